@@ -1,0 +1,68 @@
+// Package store keeps one JSON record per profile in the OS keyring, with deadlines and read-back.
+package store
+
+import (
+	"time"
+
+	"palmail/secret"
+)
+
+// Setup is everything known about one PAL instance. It is kept whole, as one
+// item of the keyring, so it must stay small: Windows takes 2,560 bytes.
+// Times are UTC. A zero time means "not yet".
+type Setup struct {
+	Mailbox string // the system mailbox PAL sends from
+	PALURL  string // PAL's Application Admin URL, without /connectors/SMTP.aspx
+
+	Cloud        string // m365 cloud name, e.g. "gcc-high", or the name of a cloud file's cloud
+	CustomCloud  Cloud  // set when the cloud came from a file
+	TenantID     string
+	Organisation string // what the cloud lookup or the admin called it; may be empty
+
+	AppName  string
+	ClientID string
+
+	Secret  Secret // the one PAL uses
+	Pending Secret // a newer one that is not proved and handed over yet
+	Old     Secret // the one before, while it has not been removed
+
+	// LimitedByExchange is true when Mail.Send is granted by Exchange's RBAC
+	// for Applications, so that the token carries no role.
+	LimitedByExchange bool
+
+	AppProved        time.Time // the app was seen to exist in the tenant
+	SecretProved     time.Time // a token was issued for Secret
+	PermissionProved time.Time // Mail.Send was seen, or RBAC was declared
+	PALSaved         time.Time // the admin said that the four values are saved in PAL
+
+	AdminAddress string // where test mails go by default
+	LastTest     Test
+
+	// Revision names the stored state this Setup was read from. The store
+	// changes it with every Save; a Save of an outdated Setup is refused.
+	Revision string
+}
+
+// Secret is a client secret with what Microsoft shows beside it.
+type Secret struct {
+	Value       secret.Value
+	Description string
+	Hint        string // first three characters of the Value
+	KeyID       string // the Secret ID; empty in guided mode, where nobody tells it
+	Created     time.Time
+	Expires     time.Time
+}
+
+// Cloud is a cloud that came from a file: base addresses, https.
+type Cloud struct {
+	Name, Login, Graph, Portal string
+}
+
+// Test is the last test mail.
+type Test struct {
+	At        time.Time
+	To        string
+	Reference string
+	Accepted  bool   // Microsoft answered 202
+	Arrived   string // "yes", "no", or empty while nobody has said
+}
