@@ -1,0 +1,87 @@
+package m365
+
+import (
+	"net/url"
+	"strings"
+
+	"palmail/diagnose"
+)
+
+// The portal's deep links. They are documented nowhere and were read off many
+// public files that use them, so a screen that shows one names the clicks too.
+const (
+	bladeNew         = "/quickStartType~/null/isMSAApp~/false"
+	bladeApp         = "view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/"
+	bladeList        = "view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"
+	bladeCreate      = "view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade"
+	bladeEnterprise  = "view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/"
+	bladeConditional = "view/Microsoft_AAD_ConditionalAccess/ConditionalAccessBlade/~/Policies"
+)
+
+// serviceHealth is the health page of the Microsoft 365 admin center; that of
+// the other clouds is not known for certain.
+const serviceHealth = "https://admin.microsoft.com/AdminPortal/Home#/servicehealth"
+
+// Links returns the pages of one app in one tenant; those that need an ID
+// that is not given stay empty.
+func (c Cloud) Links(tenantID, clientID string) diagnose.Links {
+	l := diagnose.Links{
+		Registrations:   c.portalLink(tenantID, bladeList),
+		ConditionalRule: c.portalLink(tenantID, bladeConditional),
+	}
+	if c.Name == Commercial || c.Name == GCC {
+		l.ServiceHealth = serviceHealth
+	}
+	if clientID == "" {
+		return l
+	}
+	app := func(page string) string {
+		return c.portalLink(tenantID, bladeApp+page+"/appId/"+url.PathEscape(clientID)+"/isMSAApp~/false")
+	}
+	l.Overview = app("Overview")
+	l.Secrets = app("Credentials")
+	l.Permissions = app("CallAnAPI")
+	l.Authentication = app("Authentication")
+	l.EnterpriseApp = c.portalLink(tenantID, bladeEnterprise+url.PathEscape(clientID))
+	if tenantID != "" {
+		// The older address needs no redirect_uri
+		// (https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent).
+		l.AdminConsent = c.Login + "/" + url.PathEscape(tenantID) + "/adminconsent?client_id=" + url.QueryEscape(clientID)
+	}
+	return l
+}
+
+// NewRegistrationLink returns the page that registers a new app.
+func (c Cloud) NewRegistrationLink(tenantID string) string {
+	return c.portalLink(tenantID, bladeCreate+bladeNew)
+}
+
+// AdminConsentLink returns the address at which an administrator of the tenant
+// consents to the app's permissions. redirectURI must be registered with the
+// app; where the browser ends up says nothing about whether consent was given
+// (https://learn.microsoft.com/entra/identity-platform/v2-admin-consent).
+func (c Cloud) AdminConsentLink(tenantID, clientID, redirectURI, state string) string {
+	q := url.Values{"client_id": {clientID}, "scope": {c.Scope()}}
+	if redirectURI != "" {
+		q.Set("redirect_uri", redirectURI)
+	}
+	if state != "" {
+		q.Set("state", state)
+	}
+	return c.Login + "/" + url.PathEscape(tenantID) + "/v2.0/adminconsent?" + q.Encode()
+}
+
+// portalLink makes a deep link. With a tenant it goes to the Azure portal,
+// whose address can name the tenant: an administrator of several tenants would
+// otherwise land in the one used last, and register the app there. The Entra
+// admin center, the better known name, serves while the tenant is unknown.
+func (c Cloud) portalLink(tenantID, blade string) string {
+	if tenantID != "" {
+		return c.Portal + "/" + url.PathEscape(tenantID) + "#" + blade
+	}
+	base := c.Entra
+	if base == "" {
+		base = c.Portal
+	}
+	return strings.TrimRight(base, "/") + "/#" + blade
+}

@@ -1,0 +1,97 @@
+package m365
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"palmail/diagnose"
+)
+
+// Accepted is what Microsoft's "202 Accepted" leaves to go by. It means that
+// the mail was taken, not that it was delivered
+// (https://learn.microsoft.com/graph/outlook-things-to-know-about-send-mail).
+type Accepted struct {
+	RequestID     string
+	CorrelationID string // the client-request-id
+	At            time.Time
+}
+
+// ProbeSend asks whether the token may send as mailbox, by sending a mail
+// without recipients: nothing can be delivered. nil means that the recipients
+// were the only fault found, so that sending would be allowed. Everything else
+// is a *diagnose.Failure of the stage send.
+func (c *Client) ProbeSend(ctx context.Context, t Token, mailbox string) error {
+	body, err := probe()
+	if err != nil {
+		return c.wire.failure(ctx, diagnose.StageSend, answer{}, fmt.Errorf("writing the check: %w", err))
+	}
+	a, err := c.send(ctx, t, mailbox, "application/json", body, repeatable)
+	if err == nil && (a.status == http.StatusAccepted || lacksRecipients(a)) {
+		return nil
+	}
+	return c.wire.failure(hiding(ctx, t.bearer), diagnose.StageSend, a, err)
+}
+
+// lacksRecipients says whether a is Exchange's complaint about the recipients,
+// ErrorInvalidRecipients or one of its kin.
+func lacksRecipients(a answer) bool {
+	var e struct {
+		Error struct {
+			Code string `json:"code"`
+		} `json:"error"`
+	}
+	return a.status == http.StatusBadRequest && json.Unmarshal(a.body, &e) == nil &&
+		strings.Contains(strings.ToLower(e.Error.Code), "recipient")
+}
+
+// SendMail sends a mail as mailbox. It is made again by itself only where the
+// answer says that nothing was done (429, or 503 with Retry-After). Where the
+// outcome is unknown, SendUnclear says so of the error, which in every case
+// wraps a *diagnose.Failure of the stage send.
+func (c *Client) SendMail(ctx context.Context, t Token, mailbox string, m Mail) (Accepted, error) {
+	body, kind, err := m.content(mailbox, c.wire.now())
+	if err != nil {
+		return Accepted{}, c.wire.failure(ctx, diagnose.StageSend, answer{}, err)
+	}
+	a, err := c.send(ctx, t, mailbox, kind, body, unrepeatable)
+	if a.status == http.StatusAccepted { // even if the connection broke right after
+		return Accepted{
+			RequestID: clip(requestID(a.header)), CorrelationID: first(clip(a.header.Get(headerSentID)), a.sentID),
+			At: c.wire.now().UTC(),
+		}, nil
+	}
+	f := c.wire.failure(hiding(ctx, t.bearer), diagnose.StageSend, a, err)
+	if a.pending || a.status == http.StatusRequestTimeout || a.status == http.StatusInternalServerError ||
+		a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout {
+		return Accepted{}, unclear{f}
+	}
+	return Accepted{}, f
+}
+
+// send posts to the mailbox's sendMail.
+func (c *Client) send(ctx context.Context, t Token, mailbox, kind string, body []byte, p patience) (answer, error) {
+	none := answer{host: hostOf(c.cloud.Graph)}
+	if t.bearer.IsZero() {
+		return none, errors.New("there is no token to send with")
+	}
+	if err := ctx.Err(); err != nil {
+		return none, err // before anything went out, so that nobody has to wonder
+	}
+	ctx = hiding(ctx, t.bearer)
+	address := c.cloud.Graph + "/v1.0/users/" + url.PathEscape(mailbox) + "/sendMail"
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return none, fmt.Errorf("making the request: %w", err)
+	}
+	req.Header.Set("Authorization", "Bearer "+t.bearer.Reveal())
+	req.Header.Set("Content-Type", kind)
+	req.Header.Set("Accept", "application/json")
+	return c.wire.exchange(ctx, req, p)
+}

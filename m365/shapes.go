@@ -1,0 +1,68 @@
+package m365
+
+import (
+	"regexp"
+	"strings"
+
+	"palmail/clean"
+)
+
+// Identifiers that are the same in every tenant
+// (https://learn.microsoft.com/graph/permissions-reference).
+const (
+	// GraphAppID is Microsoft Graph itself.
+	GraphAppID = "00000003-0000-0000-c000-000000000000"
+	// ExchangeAppID is Office 365 Exchange Online, whose own Mail.Send does not count for Graph.
+	ExchangeAppID = "00000002-0000-0ff1-ce00-000000000000"
+	// MailSendRoleID is the application permission Mail.Send, "Send mail as any user".
+	MailSendRoleID = "b633e1c5-b582-4048-a93e-9f11b44c7e96"
+	// MailSendScopeID is the delegated permission of the same name: the wrong one here.
+	MailSendScopeID = "e383f46e-2787-4529-855e-0e479a3ffac0"
+	// MailSend is how the application permission is named in a token.
+	MailSend = "Mail.Send"
+)
+
+// SecretMaxMonths is the longest life of a client secret that the portal
+// offers (https://learn.microsoft.com/entra/identity-platform/how-to-add-credentials).
+const SecretMaxMonths = 24
+
+// redirectPath is PAL's page that Microsoft's sign-in comes back to.
+const redirectPath = "/connectors/SMTP.aspx"
+
+// RedirectURI returns the redirect URI to register for PAL's Application Admin URL.
+func RedirectURI(palURL string) string { return strings.TrimRight(palURL, "/") + redirectPath }
+
+var (
+	exactGUID = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	// anyGUID takes neighbours that would make it part of something longer
+	// along, so that those are told apart.
+	anyGUID = regexp.MustCompile(`[0-9A-Za-z_-]*[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}[0-9A-Za-z_-]*`)
+	// hyphens are what word processors and chats make of a hyphen.
+	hyphens = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2212", "-", "\ufe63", "-", "\uff0d", "-")
+	// secretShape is what client secrets look like today, after the public rule
+	// azure-ad-client-secret of gitleaks. Microsoft documents "16-64 characters" only.
+	secretShape = regexp.MustCompile(`^[A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]{31,34}$`)
+)
+
+// IsGUID says whether s is a GUID and nothing else, as the portal writes it.
+func IsGUID(s string) bool { return exactGUID.MatchString(s) }
+
+// ParseGUID finds the one GUID in text that came along with it: quotes,
+// brackets, a label, punctuation, invisible characters. It returns it in lower
+// case. Text with two different ones, or with one that is part of something
+// longer, gives none.
+func ParseGUID(s string) (string, bool) {
+	found := ""
+	for _, word := range anyGUID.FindAllString(hyphens.Replace(clean.Line(s)), -1) {
+		word = strings.ToLower(strings.Trim(word, "-_"))
+		if !IsGUID(word) || found != "" && found != word {
+			return "", false
+		}
+		found = word
+	}
+	return found, found != ""
+}
+
+// LooksLikeSecret says whether s has the shape of the Value of a client
+// secret. Not having it proves nothing: the shape is not documented.
+func LooksLikeSecret(s string) bool { return secretShape.MatchString(s) }

@@ -1,0 +1,52 @@
+package m365
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+const (
+	dialLimit      = 10 * time.Second
+	handshakeLimit = 10 * time.Second
+)
+
+// sharedTransport is one pool of connections for the whole program, so that
+// looking up a tenant and asking it for a token cost one TLS handshake.
+var sharedTransport = sync.OnceValue(func() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Proxy = http.ProxyFromEnvironment
+	t.DialContext = (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	t.TLSHandshakeTimeout = handshakeLimit
+	t.ResponseHeaderTimeout = answerLimit
+	t.MaxResponseHeaderBytes = 256 << 10
+	t.IdleConnTimeout = 2 * time.Minute
+	t.ForceAttemptHTTP2 = true
+	t.OnProxyConnectResponse = proxyAnswered
+	return t
+})
+
+// ProxyError says that a proxy refused to open a tunnel. net/http itself
+// keeps nothing of that answer but the words behind the number.
+type ProxyError struct {
+	Status int    // e.g. 407
+	Proxy  string // host and port, without credentials
+}
+
+// Error names the proxy and its answer.
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("the proxy %s answered %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
+}
+
+func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Status: resp.StatusCode, Proxy: proxy.Host}
+}
