@@ -1,0 +1,205 @@
+// Package sandbox is a practice tenant: an http.Handler that speaks the wire
+// format of Microsoft Entra and Microsoft Graph, its in-process transport, and
+// its weather. It is a stand-in for the service in demonstrations and tests, so
+// it refuses what the service refuses, in the service's words, and nothing
+// that it answers is kinder than the real answer.
+//
+// It imports none of the program's other packages: the real client is under
+// test against it.
+package sandbox
+
+import (
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options say what tenant to make. The zero value is Example Agency's tenant
+// in the commercial cloud, in calm weather.
+type Options struct {
+	Cloud        string // commercial (default), gcc, gcc-high, dod, china
+	Domain       string // agency.gov when empty
+	Organisation string // Example Agency when empty
+	TenantID     string // a fixed GUID when empty
+	Weather      Weather
+	Now          func() time.Time // time.Now when nil
+	Seed         uint64           // 0: unpredictable ids; else the same ids on every run
+}
+
+// Tenant is one practice tenant with its apps, mailboxes and mail. All methods
+// may be called from several goroutines.
+type Tenant struct {
+	cloud     cloud
+	domain    string
+	initial   string // the tenant's first domain, e.g. agency.onmicrosoft.com
+	org       string
+	id        string
+	neighbour neighbour
+	clock     func() time.Time
+
+	mu        sync.Mutex
+	random    io.Reader
+	key       []byte // signs tokens
+	weather   Weather
+	calls     int
+	losable   int
+	reads     map[string]int // flapping reads so far, by change
+	apps      []*app
+	mailboxes map[string]*mailbox
+	mails     []Mail
+	practised practised
+	watchers  []func(Exchange)
+
+	watching sync.Mutex // one exchange is shown at a time
+}
+
+// neighbour is another organisation's tenant in the same cloud: it exists, and
+// has none of our apps.
+type neighbour struct {
+	id, domain, org string
+}
+
+// Mailbox is what can be said about a mailbox in the tenant.
+type Mailbox struct {
+	Licensed bool // has an Exchange Online licence
+	Blocked  bool // the service has stopped it from sending
+}
+
+type mailbox struct {
+	Mailbox
+	address, id string
+}
+
+const (
+	defaultTenantID = "5f0c2e1b-8d47-4a93-b6de-27c9410e3fa8"
+	otherTenantID   = "c1e7a92d-36b8-4f05-9a4c-8b52d7f013e6"
+	keptMails       = 50
+)
+
+// New makes a practice tenant with two licensed mailboxes, noreply and admin.
+func New(o Options) *Tenant {
+	t := &Tenant{
+		cloud: cloudNamed(o.Cloud), domain: strings.ToLower(o.Domain), org: o.Organisation, id: strings.ToLower(o.TenantID),
+		neighbour: neighbour{id: otherTenantID, domain: "fabrikam.com", org: "Fabrikam"},
+		clock:     o.Now, weather: o.Weather, random: newRandom(o.Seed),
+		reads: map[string]int{}, mailboxes: map[string]*mailbox{},
+	}
+	if t.domain == "" {
+		t.domain = "agency.gov"
+	}
+	if t.org == "" {
+		t.org = "Example Agency"
+	}
+	if t.id == "" {
+		t.id = defaultTenantID
+	}
+	if t.clock == nil {
+		t.clock = time.Now
+	}
+	label, _, _ := strings.Cut(t.domain, ".")
+	t.initial = label + "." + t.cloud.initial
+	t.key = t.bytes(32)
+	t.SetMailbox("noreply@"+t.domain, Mailbox{Licensed: true})
+	t.SetMailbox("admin@"+t.domain, Mailbox{Licensed: true})
+	return t
+}
+
+// ID returns the Directory (tenant) ID.
+func (t *Tenant) ID() string { return t.id }
+
+// Domain returns the tenant's mail domain.
+func (t *Tenant) Domain() string { return t.domain }
+
+// Cloud returns the name of the cloud the tenant lives in.
+func (t *Tenant) Cloud() string { return t.cloud.name }
+
+func (t *Tenant) now() time.Time { return t.clock().UTC() }
+
+// SetMailbox makes or changes the mailbox address.
+func (t *Tenant) SetMailbox(address string, m Mailbox) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	address = strings.ToLower(address)
+	if old := t.mailboxes[address]; old != nil {
+		old.Mailbox = m
+		return
+	}
+	t.mailboxes[address] = &mailbox{Mailbox: m, address: address, id: t.guid()}
+}
+
+// mailboxNamed finds a mailbox by address or object ID. t.mu is held.
+func (t *Tenant) mailboxNamed(name string) *mailbox {
+	name = strings.ToLower(name)
+	if m := t.mailboxes[name]; m != nil {
+		return m
+	}
+	for _, m := range t.mailboxes {
+		if m.id == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// directory is whose tenant a path names.
+type directory int
+
+const (
+	malformed directory = iota
+	unknown
+	ours
+	theirs // the neighbour's
+	shared // common, organizations, consumers
+)
+
+// find tells whose tenant name is: an ID, a domain, or a shared endpoint.
+func (t *Tenant) find(name string) directory {
+	name = strings.ToLower(name)
+	switch name {
+	case "common", "organizations", "consumers":
+		return shared
+	case t.id, t.domain, t.initial:
+		return ours
+	case t.neighbour.id, t.neighbour.domain:
+		return theirs
+	}
+	if isGUID(name) || isDomain(name) {
+		return unknown
+	}
+	return malformed
+}
+
+func isGUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i, r := range s {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if r != '-' {
+				return false
+			}
+		} else if !strings.ContainsRune("0123456789abcdefABCDEF", r) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDomain(s string) bool {
+	labels := strings.Split(s, ".")
+	if len(s) > 253 || len(labels) < 2 {
+		return false
+	}
+	for _, l := range labels {
+		if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' {
+			return false
+		}
+		for _, r := range l {
+			if r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') {
+				return false
+			}
+		}
+	}
+	return true
+}
