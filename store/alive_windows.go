@@ -1,0 +1,24 @@
+package store
+
+import (
+	"errors"
+
+	syswindows "golang.org/x/sys/windows"
+)
+
+// alive says whether a process of this number runs on this machine. A number
+// that the system has given to another process since counts as alive.
+func alive(pid int) bool {
+	if pid <= 0 {
+		return false
+	}
+	h, err := syswindows.OpenProcess(syswindows.SYNCHRONIZE, false, uint32(pid))
+	if err != nil {
+		// Somebody else's process is there, but may not be opened.
+		return errors.Is(err, syswindows.ERROR_ACCESS_DENIED)
+	}
+	defer func() { _ = syswindows.CloseHandle(h) }()
+	// A process that has ended stays openable while anybody holds a handle; its handle is signalled.
+	event, err := syswindows.WaitForSingleObject(h, 0)
+	return err == nil && event == uint32(syswindows.WAIT_TIMEOUT)
+}

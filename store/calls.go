@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// writeGrace is how long a write that runs may still come back after the
+// program was told to end.
+const writeGrace = 250 * time.Millisecond
+
+// token returns a new random name for a revision or a holder, 60 bits.
+func token() string { return rand.Text()[:12] }
+
+// call makes one call of the keyring and says what its error means.
+func (v *vault) call(ctx context.Context, limit, grace time.Duration, what string, run func() (string, error)) (string, error) {
+	if err := validName(v.opts.Service); err != nil {
+		return "", &unstarted{fmt.Errorf("keyring service name %w", err)}
+	}
+	text, err := v.calls.do(ctx, job{what: what, limit: limit, grace: grace, run: func() (string, error) {
+		if v.place.ready != nil {
+			// The limit is on waiting for this job too, so this only keeps the dial itself from outliving it.
+			dial, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+			defer cancel()
+			if err := v.place.ready(dial); err != nil {
+				return "", &unstarted{err}
+			}
+		}
+		return run()
+	}})
+	if err == nil {
+		return text, nil
+	}
+	if kind := v.place.kindOf(err); kind != nil && !errors.Is(err, kind) {
+		err = fmt.Errorf("%w: %w", kind, err)
+	}
+	return "", fmt.Errorf("%s: %w", what, err)
+}
+
+// get reads an item; ErrNotFound when there is none.
+func (v *vault) get(ctx context.Context, limit time.Duration, item string) (string, error) {
+	return v.call(ctx, limit, 0, "reading "+item, func() (string, error) {
+		return v.back.Get(v.opts.Service, item)
+	})
+}
+
+// readBack reads an item after a write of it. When ctx has ended meanwhile it
+// asks all the same, but briefly, so that what has happened can be said.
+func (v *vault) readBack(ctx context.Context, item string) (string, error) {
+	if ctx.Err() != nil {
+		return v.get(context.WithoutCancel(ctx), v.opts.ReadTimeout, item)
+	}
+	return v.get(ctx, v.opts.WriteTimeout, item)
+}
+
+// put writes an item and reads it back, since a keyring's yes is not enough:
+// go-keyring reports success when the person dismissed the prompt. It returns
+// what was found instead with ErrNotKept. An error that is neither unstarted
+// nor ErrOutcomeUnknown means that the item is as it was.
+func (v *vault) put(ctx context.Context, item, text string) (found string, err error) {
+	if limit := v.place.limit(v.opts.Service, item); len(text) > limit {
+		return "", &unstarted{&TooBigError{Size: len(text), Limit: limit}}
+	}
+	_, err = v.call(ctx, v.opts.WriteTimeout, writeGrace, "writing "+item, func() (string, error) {
+		return "", v.back.Set(v.opts.Service, item, text)
+	})
+	if isUnstarted(err) {
+		return "", err
+	}
+	found, readErr := v.readBack(ctx, item)
+	absent := errors.Is(readErr, ErrNotFound)
+	switch {
+	case readErr == nil && found == text:
+		return "", nil
+	case err != nil && (readErr == nil || absent):
+		return found, err
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+	case readErr == nil || absent:
+		return found, fmt.Errorf("writing %s: %w", item, ErrNotKept)
+	default:
+		return "", fmt.Errorf("%w: %w", ErrOutcomeUnknown, readErr)
+	}
+}
+
+// remove deletes an item and expects it to be gone; ErrNotFound when it was
+// not there.
+func (v *vault) remove(ctx context.Context, item string) error {
+	_, err := v.call(ctx, v.opts.WriteTimeout, writeGrace, "deleting "+item, func() (string, error) {
+		return "", v.back.Delete(v.opts.Service, item)
+	})
+	if isUnstarted(err) || errors.Is(err, ErrNotFound) {
+		return err
+	}
+	_, readErr := v.readBack(ctx, item)
+	switch {
+	case errors.Is(readErr, ErrNotFound):
+		return nil
+	case err != nil && readErr == nil:
+		return err
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+	case readErr == nil:
+		return fmt.Errorf("deleting %s: %w: it is still there", item, ErrNotKept)
+	default:
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, readErr)
+	}
+}
+
+// Probe finds out whether the keyring works by keeping, reading and deleting
+// a dummy, so that its troubles come up before any secret is asked for. It
+// takes at most ProbeTimeout. ErrTimeout means that it may be waiting for
+// somebody to unlock it: that is no reason to do without it.
+func (v *vault) Probe(ctx context.Context) error {
+	name, text := "probe."+token(), "palmail looks whether this keyring works "+token()
+	// One job, so that a probe left behind at a prompt still cleans up after itself.
+	_, err := v.call(ctx, v.opts.ProbeTimeout, 0, "trying the keyring", func() (string, error) {
+		if err := v.back.Set(v.opts.Service, name, text); err != nil {
+			return "", err
+		}
+		got, err := v.back.Get(v.opts.Service, name)
+		deleteErr := v.back.Delete(v.opts.Service, name)
+		switch {
+		case v.place.kindOf(err) == ErrNotFound:
+			return "", ErrNotKept
+		case err != nil:
+			return "", err
+		case got != text:
+			return "", fmt.Errorf("%w: it returned something else", ErrNotKept)
+		case deleteErr != nil:
+			return "", fmt.Errorf("deleting: %w", deleteErr)
+		}
+		if _, err := v.back.Get(v.opts.Service, name); v.place.kindOf(err) != ErrNotFound {
+			return "", fmt.Errorf("%w: what was deleted is still there", ErrNotKept)
+		}
+		return "", nil
+	})
+	return err
+}

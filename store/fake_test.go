@@ -1,0 +1,141 @@
+package store
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"palmail/secret"
+)
+
+// fake is a keyring that misbehaves on demand.
+type fake struct {
+	memory
+	mu     sync.Mutex
+	calls  []string
+	before func(call, item string) error // an error ends the call; it may block
+	lieSet bool                          // Set says yes and keeps nothing
+	lieDel bool                          // Delete says yes and keeps everything
+}
+
+func (f *fake) note(call, item string) error {
+	f.mu.Lock()
+	f.calls = append(f.calls, call+" "+item)
+	before := f.before
+	f.mu.Unlock()
+	if before != nil {
+		return before(call, item)
+	}
+	return nil
+}
+
+func (f *fake) on(before func(call, item string) error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.before = before
+}
+
+func (f *fake) Set(service, item, text string) error {
+	if err := f.note("set", item); err != nil {
+		return err
+	}
+	if f.lieSet {
+		return nil
+	}
+	return f.memory.Set(service, item, text)
+}
+
+func (f *fake) Get(service, item string) (string, error) {
+	if err := f.note("get", item); err != nil {
+		return "", err
+	}
+	return f.memory.Get(service, item)
+}
+
+func (f *fake) Delete(service, item string) error {
+	if err := f.note("delete", item); err != nil {
+		return err
+	}
+	if f.lieDel {
+		return nil
+	}
+	return f.memory.Delete(service, item)
+}
+
+// plain is a platform without limits or errors of its own.
+var plain = platform{place: "a test's keyring", limit: noLimit}
+
+func on(back backend, p platform) *Keyring {
+	return &Keyring{newVault(Options{Service: "palmail-test"}, back, p)}
+}
+
+// full is a Setup with everything in it and nothing short.
+func full() Setup {
+	at := time.Date(2026, 11, 23, 21, 57, 35, 0, time.UTC)
+	long := func(start string) string {
+		for len(start) < 200 {
+			start += "/and-some-more&x=<y>"
+		}
+		return start[:200]
+	}
+	value := func(start string) Secret {
+		return Secret{
+			Value:       secret.New(start + "8Q~theValueOfASecretWithFortyLetters12"),
+			Description: "PAL mail 2026-11", Hint: start, KeyID: "3ce379e4-441f-4eae-9730-fc0220183001",
+			Created: at, Expires: at.AddDate(2, 0, 0),
+		}
+	}
+	return Setup{
+		Mailbox: "noreply-public-access-link@records.agency.gov", PALURL: long("https://pal.agency.gov/admin"),
+		Cloud: "lab", CustomCloud: Cloud{
+			Name: "lab", Login: long("https://login.example"), Graph: long("https://graph.example"), Portal: long("https://portal.example"),
+		},
+		TenantID: "72f988bf-86f1-41af-91ab-2d7cd011db47", Organisation: "Department of Things, Office of Records",
+		AppName: "PAL mail (palmail, default)", ClientID: "6731de76-14a6-49ae-97bc-6eba6914391e",
+		Secret: value("abc"), Pending: value("def"), Old: value("ghi"),
+		LimitedByExchange: true,
+		AppProved:         at, SecretProved: at, PermissionProved: at, PALSaved: at,
+		AdminAddress: "first.last.of.some.length@records.agency.gov",
+		LastTest:     Test{At: at, To: "first.last.of.some.length@records.agency.gov", Reference: "PAL-7K2M", Accepted: true, Arrived: "yes"},
+	}
+}
+
+// same compares two setups without the revision.
+func same(a, b Setup) bool {
+	equal := func(x, y Secret) bool {
+		ok := x.Value.Equal(y.Value) && x.Created.Equal(y.Created) && x.Expires.Equal(y.Expires)
+		x.Value, y.Value = secret.Value{}, secret.Value{}
+		x.Created, x.Expires, y.Created, y.Expires = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+		return ok && x == y
+	}
+	ok := equal(a.Secret, b.Secret) && equal(a.Pending, b.Pending) && equal(a.Old, b.Old)
+	a.Secret, a.Pending, a.Old, a.Revision = Secret{}, Secret{}, Secret{}, ""
+	b.Secret, b.Pending, b.Old, b.Revision = Secret{}, Secret{}, Secret{}, ""
+	return ok && a == b
+}
+
+func mustSave(t *testing.T, k *Keyring, profile string, s *Setup) {
+	t.Helper()
+	if err := k.Save(t.Context(), profile, s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func want(t *testing.T, err error, kinds ...error) {
+	t.Helper()
+	for _, kind := range kinds {
+		if !errors.Is(err, kind) {
+			t.Errorf("%v is not %q", err, kind)
+		}
+	}
+}
+
+func wantNot(t *testing.T, err error, kinds ...error) {
+	t.Helper()
+	for _, kind := range kinds {
+		if errors.Is(err, kind) {
+			t.Errorf("%v is %q", err, kind)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os/exec"
+	"syscall"
+
+	"github.com/zalando/go-keyring"
+)
+
+// platform is what differs between the systems' keyrings. All of them are
+// compiled everywhere where they can be, so that each is tested everywhere.
+type platform struct {
+	place string
+	// limit is how many bytes of text the item can hold.
+	limit func(service, item string) int
+	// ready looks, before go-keyring is called, whether it may be; nil when there is nothing to look at.
+	ready func(ctx context.Context) error
+	// kind is the sentinel for what go-keyring returned, or nil.
+	kind func(err error) error
+}
+
+// kindOf is the sentinel for an error of go-keyring on this platform, or nil for one nobody has met.
+func (p platform) kindOf(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, keyring.ErrNotFound):
+		return ErrNotFound
+	case errors.Is(err, keyring.ErrSetDataTooBig):
+		return ErrTooBig
+	case errors.Is(err, keyring.ErrUnsupportedPlatform):
+		return ErrUnsupported
+	case p.kind == nil:
+		return nil
+	}
+	return p.kind(err)
+}
+
+func noLimit(string, string) int { return maxRecord }
+
+// memoryPlace is where Memory keeps setups.
+var memoryPlace = platform{place: "memory only", limit: noLimit}
+
+// windowsLimit is CRED_MAX_CREDENTIAL_BLOB_SIZE, 5*512 bytes; go-keyring
+// stores the text's UTF-8 bytes as they are and counts those
+// (https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw).
+const windowsLimit = 2560
+
+// windows is the Credential Manager. policy says whether the security option
+// that forbids storing is on: Windows answers 1312 for it as for a logon
+// without credentials, and only the option's registry value tells them apart.
+func windows(policy func() bool) platform {
+	return platform{
+		place: "Windows Credential Manager",
+		limit: func(string, string) int { return windowsLimit },
+		kind: func(err error) error {
+			var code syscall.Errno
+			if !errors.As(err, &code) {
+				return nil
+			}
+			// https://learn.microsoft.com/windows/win32/debug/system-error-codes
+			switch code {
+			case 1168: // ERROR_NOT_FOUND, from the second of go-keyring's calls
+				return ErrNotFound
+			case 1312: // ERROR_NO_SUCH_LOGON_SESSION
+				if policy() {
+					return ErrBlocked
+				}
+				return ErrNoLogonSession
+			case 5, 1260: // ERROR_ACCESS_DENIED, ERROR_ACCESS_DISABLED_BY_POLICY
+				return ErrBlocked
+			case 1783: // RPC_X_BAD_STUB_DATA: the blob is too long
+				return ErrTooBig
+			case 1722: // RPC_S_SERVER_UNAVAILABLE
+				return ErrNoProvider
+			}
+			return nil
+		},
+	}
+}
+
+// macCommand is the longest command that go-keyring sends to
+// `security -i`; it looks only after it has started that, and does not wait
+// for it then, so the length is found out here instead.
+const macCommand = 4096
+
+// mac is the login keychain, through /usr/bin/security. go-keyring drops the
+// tool's words and keeps its exit status, which is the low byte of the
+// OSStatus (Security framework, SecBase.h).
+var mac = platform{
+	place: "the macOS Keychain",
+	limit: func(service, item string) int {
+		fixed := len("add-generic-password -U -s "+service+" -a "+item+" -w go-keyring-base64:") + len("\n")
+		return base64.StdEncoding.DecodedLen(max(0, macCommand-fixed) / 4 * 4)
+	},
+	kind: func(err error) error {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
+			return ErrUnsupported
+		}
+		var exit interface{ ExitCode() int }
+		if !errors.As(err, &exit) {
+			return nil
+		}
+		switch exit.ExitCode() {
+		case 44: // errSecItemNotFound, -25300
+			return ErrNotFound
+		case 36, 51, 128: // errSecInteractionNotAllowed -25308, errSecAuthFailed -25293, errSecUserCanceled -128
+			return ErrLocked
+		case 37, 50, 53: // errSecNoDefaultKeychain -25307, errSecNoSuchKeychain -25294, errSecNotAvailable -25291
+			return ErrNoProvider
+		}
+		return nil
+	},
+}

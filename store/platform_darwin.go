@@ -1,0 +1,4 @@
+package store
+
+// system is this machine's keyring.
+var system = mac

@@ -1,0 +1,20 @@
+package store
+
+import "golang.org/x/sys/windows/registry"
+
+// system is this machine's keyring.
+var system = windows(storingForbidden)
+
+// storingForbidden reads the value behind the security option "Network
+// access: Do not allow storage of passwords and credentials for network
+// authentication"
+// (https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/network-access-do-not-allow-storage-of-passwords-and-credentials-for-network-authentication).
+func storingForbidden() bool {
+	key, err := registry.OpenKey(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Control\Lsa`, registry.QUERY_VALUE)
+	if err != nil {
+		return false
+	}
+	defer key.Close()
+	value, _, err := key.GetIntegerValue("DisableDomainCreds")
+	return err == nil && value != 0
+}

@@ -1,0 +1,219 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"palmail/secret"
+)
+
+// schema is the version of the record. A change that an older palmail may
+// overlook adds a key; one that it must not overlook raises the version.
+const schema = 1
+
+// maxRecord bounds what is written and read anywhere, in bytes. Linux itself
+// has no limit (1 MB was measured to work).
+const maxRecord = 64 << 10
+
+// record is a Setup as it is stored. The keys are short because Windows takes
+// 2,560 bytes in all.
+type record struct {
+	Version      int        `json:"v"`
+	Revision     string     `json:"r"`
+	Mailbox      string     `json:"m,omitempty"`
+	PALURL       string     `json:"u,omitempty"`
+	Cloud        string     `json:"c,omitempty"`
+	CustomCloud  cloudPart  `json:"cc,omitzero"`
+	TenantID     string     `json:"t,omitempty"`
+	Organisation string     `json:"o,omitempty"`
+	AppName      string     `json:"n,omitempty"`
+	ClientID     string     `json:"i,omitempty"`
+	Secret       secretPart `json:"s,omitzero"`
+	Pending      secretPart `json:"sp,omitzero"`
+	Old          secretPart `json:"so,omitzero"`
+	Limited      bool       `json:"x,omitempty"`
+	AppProved    stamp      `json:"pa,omitzero"`
+	SecretProved stamp      `json:"ps,omitzero"`
+	PermProved   stamp      `json:"pp,omitzero"`
+	PALSaved     stamp      `json:"pl,omitzero"`
+	AdminAddress string     `json:"a,omitempty"`
+	LastTest     testPart   `json:"l,omitzero"`
+}
+
+type secretPart struct {
+	Value       string `json:"v,omitempty"` // in the clear: here and nowhere else
+	Description string `json:"d,omitempty"`
+	Hint        string `json:"h,omitempty"`
+	KeyID       string `json:"k,omitempty"`
+	Created     stamp  `json:"c,omitzero"`
+	Expires     stamp  `json:"e,omitzero"`
+}
+
+type cloudPart struct {
+	Name   string `json:"n,omitempty"`
+	Login  string `json:"l,omitempty"`
+	Graph  string `json:"g,omitempty"`
+	Portal string `json:"p,omitempty"`
+}
+
+type testPart struct {
+	At        stamp  `json:"at,omitzero"`
+	To        string `json:"to,omitempty"`
+	Reference string `json:"r,omitempty"`
+	Accepted  bool   `json:"ok,omitempty"`
+	Arrived   string `json:"ar,omitempty"`
+}
+
+// known are the record's keys; others come from a newer palmail and are kept.
+var known = func() (keys []string) {
+	for f := range reflect.TypeFor[record]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		keys = append(keys, name)
+	}
+	return keys
+}()
+
+// isKnown folds case as encoding/json does, which reads "V" into "v" too.
+func isKnown(key string) bool {
+	return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, key) })
+}
+
+// stamp is a time as RFC 3339 in UTC, to the second.
+type stamp struct{ time.Time }
+
+func toStamp(t time.Time) stamp { return stamp{t.UTC().Truncate(time.Second)} }
+
+// MarshalJSON writes e.g. "2026-11-23T21:57:35Z".
+func (s stamp) MarshalJSON() ([]byte, error) {
+	return json.Marshal(s.UTC().Format(time.RFC3339))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. Its error does not repeat the
+// text, which in a damaged record may be anything.
+func (s *stamp) UnmarshalJSON(text []byte) error {
+	var written string
+	if err := json.Unmarshal(text, &written); err != nil {
+		return errors.New("a time is not a text")
+	}
+	t, err := time.Parse(time.RFC3339, written)
+	if err != nil {
+		return errors.New("a time is not in RFC 3339 form")
+	}
+	*s = toStamp(t)
+	return nil
+}
+
+// encode writes s as revision, with the rest of the keys that decode found.
+// The error is about s itself: text that JSON cannot hold.
+func encode(s *Setup, revision string, rest map[string]json.RawMessage) (string, error) {
+	r := toRecord(s)
+	r.Revision = revision
+	text, err := marshal(r)
+	if err != nil {
+		return "", fmt.Errorf("writing the record: %w", err)
+	}
+	var back record
+	if err := json.Unmarshal(text, &back); err != nil || back != r {
+		return "", errors.New("writing the record: a text is not valid UTF-8, or a time is out of range")
+	}
+	if len(rest) == 0 {
+		return string(text), nil
+	}
+	all := map[string]json.RawMessage{}
+	if err := json.Unmarshal(text, &all); err != nil {
+		return "", fmt.Errorf("writing the record: %w", err)
+	}
+	for key, value := range rest {
+		all[key] = value
+	}
+	text, err = marshal(all)
+	if err != nil {
+		return "", fmt.Errorf("writing the record: %w", err)
+	}
+	return string(text), nil
+}
+
+// marshal leaves & and < as they are, which URLs have and which would cost six bytes each.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// decode reads a record: ErrDamaged or ErrNewer when it cannot. rest are the
+// keys it does not know.
+func decode(text string) (s Setup, rest map[string]json.RawMessage, err error) {
+	if len(text) > maxRecord {
+		return Setup{}, nil, fmt.Errorf("%w: %d bytes long", ErrDamaged, len(text))
+	}
+	var version struct {
+		Version int `json:"v"`
+	}
+	if err := json.Unmarshal([]byte(text), &version); err != nil {
+		return Setup{}, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if version.Version > schema {
+		return Setup{}, nil, fmt.Errorf("%w: version %d, this one knows %d", ErrNewer, version.Version, schema)
+	}
+	var r record
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return Setup{}, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if r.Version != schema || r.Revision == "" {
+		return Setup{}, nil, fmt.Errorf("%w: it has no version or revision", ErrDamaged)
+	}
+	if err := json.Unmarshal([]byte(text), &rest); err != nil {
+		return Setup{}, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	for key := range rest {
+		if isKnown(key) {
+			delete(rest, key)
+		}
+	}
+	return fromRecord(r), rest, nil
+}
+
+func toRecord(s *Setup) record {
+	part := func(v Secret) secretPart {
+		return secretPart{v.Value.Reveal(), v.Description, v.Hint, v.KeyID, toStamp(v.Created), toStamp(v.Expires)}
+	}
+	return record{
+		Version: schema, Mailbox: s.Mailbox, PALURL: s.PALURL,
+		Cloud: s.Cloud, CustomCloud: cloudPart(s.CustomCloud), TenantID: s.TenantID, Organisation: s.Organisation,
+		AppName: s.AppName, ClientID: s.ClientID,
+		Secret: part(s.Secret), Pending: part(s.Pending), Old: part(s.Old),
+		Limited:   s.LimitedByExchange,
+		AppProved: toStamp(s.AppProved), SecretProved: toStamp(s.SecretProved),
+		PermProved: toStamp(s.PermissionProved), PALSaved: toStamp(s.PALSaved),
+		AdminAddress: s.AdminAddress,
+		LastTest:     testPart{toStamp(s.LastTest.At), s.LastTest.To, s.LastTest.Reference, s.LastTest.Accepted, s.LastTest.Arrived},
+	}
+}
+
+func fromRecord(r record) Setup {
+	part := func(v secretPart) Secret {
+		return Secret{secret.New(v.Value), v.Description, v.Hint, v.KeyID, v.Created.Time, v.Expires.Time}
+	}
+	return Setup{
+		Mailbox: r.Mailbox, PALURL: r.PALURL,
+		Cloud: r.Cloud, CustomCloud: Cloud(r.CustomCloud), TenantID: r.TenantID, Organisation: r.Organisation,
+		AppName: r.AppName, ClientID: r.ClientID,
+		Secret: part(r.Secret), Pending: part(r.Pending), Old: part(r.Old),
+		LimitedByExchange: r.Limited,
+		AppProved:         r.AppProved.Time, SecretProved: r.SecretProved.Time,
+		PermissionProved: r.PermProved.Time, PALSaved: r.PALSaved.Time,
+		AdminAddress: r.AdminAddress,
+		LastTest:     Test{r.LastTest.At.Time, r.LastTest.To, r.LastTest.Reference, r.LastTest.Accepted, r.LastTest.Arrived},
+		Revision:     r.Revision,
+	}
+}

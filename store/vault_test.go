@@ -1,0 +1,485 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/zalando/go-keyring"
+)
+
+// store is what the rooms above see; Keyring and Memory must both be one.
+type store interface {
+	Place() string
+	Probe(ctx context.Context) error
+	Load(ctx context.Context, profile string) (Setup, error)
+	Save(ctx context.Context, profile string, s *Setup) error
+	Delete(ctx context.Context, profile string) error
+	Profiles(ctx context.Context) ([]string, error)
+	Claim(ctx context.Context, profile string) (func(context.Context) error, error)
+	ClaimForce(ctx context.Context, profile string) (func(context.Context) error, error)
+}
+
+// exercise goes through what every store must do.
+func exercise(t *testing.T, k store) {
+	t.Helper()
+	ctx := t.Context()
+	if err := k.Probe(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Load(ctx, "default"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+	if err := k.Delete(ctx, "default"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+	if names, err := k.Profiles(ctx); err != nil || len(names) != 0 {
+		t.Error(names, err)
+	}
+	release, err := k.Claim(ctx, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := full()
+	for range 3 {
+		before := s.Revision
+		if err := k.Save(ctx, "default", &s); err != nil || s.Revision == before {
+			t.Fatal(err, s.Revision)
+		}
+	}
+	other := Setup{Mailbox: "other@agency.gov"}
+	if err := k.Save(ctx, "Default", &other); err != nil {
+		t.Fatal(err)
+	}
+	got, err := k.Load(ctx, "default")
+	if err != nil || !same(got, s) || got.Revision != s.Revision {
+		t.Errorf("%v: %+v", err, got)
+	}
+	if names, err := k.Profiles(ctx); err != nil || !slices.Equal(names, []string{"Default", "default"}) {
+		t.Error(names, err)
+	}
+	stale := got
+	if err := k.Save(ctx, "default", &got); err != nil {
+		t.Fatal(err)
+	}
+	err = k.Save(ctx, "default", &stale)
+	want(t, err, ErrChanged)
+	wantNot(t, err, ErrOutcomeUnknown)
+	want(t, k.Save(ctx, "default", &Setup{}), ErrChanged) // a new setup over an old one
+	if err := release(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(k.Delete(ctx, "default"), k.Delete(ctx, "Default")); err != nil {
+		t.Error(err)
+	}
+	if _, err := k.Load(ctx, "default"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+	want(t, k.Save(ctx, "default", &got), ErrChanged) // forgotten meanwhile
+	if names, err := k.Profiles(ctx); err != nil || len(names) != 0 {
+		t.Error(names, err)
+	}
+}
+
+func TestMemory(t *testing.T) {
+	k := NewMemory()
+	exercise(t, k)
+	if k.Place() != "memory only" {
+		t.Error(k.Place())
+	}
+}
+
+func TestKeyringOverGoKeyring(t *testing.T) {
+	keyring.MockInit()
+	exercise(t, on(osKeyring{}, plain))
+	if NewKeyring(Options{}).Place() == "" {
+		t.Error("no place")
+	}
+}
+
+func TestEverythingIsLeftClean(t *testing.T) {
+	f := &fake{}
+	exercise(t, on(f, plain))
+	if len(f.items) != 0 {
+		t.Errorf("left behind: %v", f.items)
+	}
+}
+
+func TestBadNames(t *testing.T) {
+	f := &fake{}
+	k := on(f, plain)
+	_, loadErr := k.Load(t.Context(), "a:b")
+	_, claimErr := k.Claim(t.Context(), "a:b")
+	k2 := &Keyring{newVault(Options{Service: "palmail:x"}, f, plain)}
+	for _, err := range []error{loadErr, claimErr, k.Save(t.Context(), "a:b", &Setup{}), k.Delete(t.Context(), ""), k2.Probe(t.Context())} {
+		if err == nil {
+			t.Error("a bad name was taken")
+		}
+	}
+	if len(f.calls) != 0 {
+		t.Error(f.calls)
+	}
+}
+
+func TestStoredStateRefusesSave(t *testing.T) {
+	for text, kind := range map[string]error{`{"v":2,"r":"x"}`: ErrNewer, `{"v":1`: ErrDamaged} {
+		f := &fake{}
+		k := on(f, plain)
+		_ = f.memory.Set("palmail-test", "profile.p", text)
+		_, err := k.Load(t.Context(), "p")
+		want(t, err, kind)
+		want(t, k.Save(t.Context(), "p", &Setup{}), kind)
+		if got, _ := f.memory.Get("palmail-test", "profile.p"); got != text {
+			t.Errorf("overwritten by %s", got)
+		}
+		if err := k.Delete(t.Context(), "p"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestTooBig(t *testing.T) {
+	big := Setup{Organisation: strings.Repeat("x", 2560)}
+	huge := Setup{Organisation: strings.Repeat("x", maxRecord)}
+	for _, c := range []struct {
+		p    platform
+		s    *Setup
+		fits bool
+	}{
+		{windows(nil), &big, false},
+		{plain, &big, true},
+		{mac, &Setup{Organisation: strings.Repeat("x", 2900)}, true},
+		{mac, &Setup{Organisation: strings.Repeat("x", 3000)}, false},
+		{system, &huge, false},
+		{memoryPlace, &huge, false},
+	} {
+		f := &fake{}
+		c.p.ready = nil
+		err := on(f, c.p).Save(t.Context(), "p", c.s)
+		var size *TooBigError
+		switch {
+		case c.fits && err != nil:
+			t.Error(c.p.place, err)
+		case !c.fits && (!errors.Is(err, ErrTooBig) || !errors.As(err, &size) || size.Size <= size.Limit || len(f.calls) != 0):
+			t.Error(c.p.place, err, f.calls)
+		}
+	}
+}
+
+func TestExactLimits(t *testing.T) {
+	for _, p := range []platform{windows(nil), mac} {
+		k := on(&fake{}, p)
+		limit := p.limit("palmail-test", "index.0")
+		if _, err := k.put(t.Context(), "index.0", strings.Repeat("x", limit)); err != nil {
+			t.Error(p.place, err)
+		}
+		if _, err := k.put(t.Context(), "index.0", strings.Repeat("x", limit+1)); !errors.Is(err, ErrTooBig) {
+			t.Error(p.place, err)
+		}
+	}
+	// What go-keyring would send at the limit is its limit, or up to a base64 group below.
+	limit := mac.limit("palmail", "profile.default")
+	sent := len("add-generic-password -U -s palmail -a profile.default -w go-keyring-base64:\n") + (limit+2)/3*4
+	if sent > macCommand || sent <= macCommand-4 {
+		t.Errorf("%d bytes make a command of %d", limit, sent)
+	}
+}
+
+func TestConcurrentSaves(t *testing.T) {
+	k := on(&fake{}, plain)
+	var start Setup
+	mustSave(t, k, "p", &start)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	won := ""
+	for n := range 20 {
+		wg.Go(func() {
+			mine := start
+			mine.AppName = fmt.Sprint("app ", n)
+			err := k.Save(t.Context(), "p", &mine)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil && won == "":
+				won = mine.AppName
+			case !errors.Is(err, ErrChanged):
+				t.Errorf("%v after %q had won", err, won)
+			}
+		})
+		wg.Go(func() {
+			if _, err := k.Load(t.Context(), "p"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if s, err := k.Load(t.Context(), "p"); err != nil || s.AppName != won {
+		t.Errorf("%q is stored and %q won: %v", s.AppName, won, err)
+	}
+}
+
+func TestOtherPalmailWritesInBetween(t *testing.T) {
+	f := &fake{}
+	k := on(f, plain)
+	var s Setup
+	mustSave(t, k, "p", &s)
+	theirs, err := encode(&Setup{Mailbox: "theirs"}, "theirs", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads := 0
+	f.on(func(call, item string) error {
+		if call == "get" && item == "profile.p" {
+			if reads++; reads == 2 { // the read-back
+				return f.memory.Set("palmail-test", item, theirs)
+			}
+		}
+		return nil
+	})
+	err = k.Save(t.Context(), "p", &s)
+	want(t, err, ErrChanged)
+	if got, _ := f.memory.Get("palmail-test", "profile.p"); got != theirs {
+		t.Error("overwritten")
+	}
+}
+
+func TestErrorsAfterAWriteThatHappened(t *testing.T) {
+	f := &fake{}
+	k := on(f, plain)
+	var s Setup
+	mustSave(t, k, "p", &s)
+	broken := errors.New("the line broke")
+	// The keyring wrote, and its answer was lost: read-back shows it.
+	f.on(func(call, _ string) error { return errWhenSet(call) })
+	lost := &lostAnswer{fake: f}
+	k.back = lost
+	s.AppName = "new"
+	if err := k.Save(t.Context(), "p", &s); err != nil {
+		t.Errorf("a write that happened is reported as %v", err)
+	}
+	// It did not write: the error is the keyring's, and the old record is there.
+	k.back = f
+	f.on(func(call, item string) error {
+		if call == "set" {
+			return broken
+		}
+		return nil
+	})
+	before := s.Revision
+	err := k.Save(t.Context(), "p", &s)
+	want(t, err, broken)
+	wantNot(t, err, ErrOutcomeUnknown)
+	if got, _ := k.Load(t.Context(), "p"); got.Revision != before || s.Revision != before {
+		t.Error("the record changed")
+	}
+	// Nobody can tell: it says so, and saving again works although the write had happened.
+	k.back = lost
+	f.on(func(call, item string) error {
+		if call == "get" && item == "profile.p" && slices.Contains(f.calls[len(f.calls)-2:], "set profile.p") {
+			return broken
+		}
+		return errWhenSet(call)
+	})
+	s.AppName = "newer"
+	want(t, k.Save(t.Context(), "p", &s), errLostAnswer, ErrOutcomeUnknown)
+	f.on(nil)
+	k.back = f
+	if got, _ := k.Load(t.Context(), "p"); got.AppName != "newer" {
+		t.Fatal("the test's write did not happen")
+	}
+	if err := k.Save(t.Context(), "p", &s); err != nil {
+		t.Errorf("saving again: %v", err)
+	}
+	if got, _ := k.Load(t.Context(), "p"); got.Revision != s.Revision {
+		t.Error("the revision is not the stored one")
+	}
+}
+
+var errLostAnswer = errors.New("the answer was lost")
+
+func errWhenSet(call string) error {
+	if call == "set" {
+		return errLostAnswer
+	}
+	return nil
+}
+
+// lostAnswer writes and then says what its fake says.
+type lostAnswer struct{ *fake }
+
+func (l *lostAnswer) Set(service, item, text string) error {
+	if err := l.memory.Set(service, item, text); err != nil {
+		return err
+	}
+	return l.note("set", item)
+}
+
+func TestKeyringThatLies(t *testing.T) {
+	ctx := t.Context()
+	f := &fake{lieSet: true}
+	k := on(f, plain)
+	want(t, k.Probe(ctx), ErrNotKept)
+	s := Setup{AppName: "new"}
+	err := k.Save(ctx, "p", &s)
+	want(t, err, ErrNotKept)
+	wantNot(t, err, ErrOutcomeUnknown, ErrChanged)
+	_, err = k.Claim(ctx, "p")
+	want(t, err, ErrNotKept)
+
+	f.lieSet = false
+	mustSave(t, k, "p", &s)
+	f.lieSet = true
+	before := s
+	s.AppName = "newer"
+	err = k.Save(ctx, "p", &s)
+	want(t, err, ErrNotKept)
+	wantNot(t, err, ErrChanged)
+	if got, _ := k.Load(ctx, "p"); got.AppName != "new" || got.Revision != before.Revision || s.Revision != before.Revision {
+		t.Errorf("%+v", got)
+	}
+
+	f.lieSet, f.lieDel = false, true
+	want(t, k.Probe(ctx), ErrNotKept)
+	err = k.Delete(ctx, "p")
+	want(t, err, ErrNotKept)
+	wantNot(t, err, ErrNotFound)
+	if names, _ := k.Profiles(ctx); !slices.Contains(names, "p") {
+		t.Error("it is there, and no longer listed")
+	}
+}
+
+func TestDeleteUnknown(t *testing.T) {
+	f := &fake{}
+	k := on(f, plain)
+	var s Setup
+	mustSave(t, k, "p", &s)
+	broken := errors.New("the line broke")
+	f.on(func(call, item string) error {
+		if item == "profile.p" {
+			return broken
+		}
+		return nil
+	})
+	want(t, k.Delete(t.Context(), "p"), broken, ErrOutcomeUnknown)
+	f.on(func(call, item string) error {
+		if strings.HasPrefix(item, "index") {
+			return broken
+		}
+		return nil
+	})
+	if err := k.Delete(t.Context(), "p"); !errors.Is(err, broken) || !strings.Contains(err.Error(), "still listed") {
+		t.Error(err)
+	}
+	f.on(nil)
+	want(t, k.Delete(t.Context(), "p"), ErrNotFound)
+	if names, _ := k.Profiles(t.Context()); len(names) != 0 {
+		t.Error(names)
+	}
+}
+
+func TestSaveCutOffAnywhere(t *testing.T) {
+	// Whichever call is the last one to be answered, the record is whole.
+	cut := errors.New("cut off")
+	for last := range 12 {
+		f := &fake{}
+		k := on(f, plain)
+		s := Setup{AppName: "old"}
+		mustSave(t, k, "p", &s)
+		n := 0
+		f.on(func(string, string) error {
+			if n++; n > last {
+				return cut
+			}
+			return nil
+		})
+		s.AppName = "new"
+		err := k.Save(t.Context(), "p", &s)
+		f.on(nil)
+		got, loadErr := on(f, plain).Load(t.Context(), "p")
+		if loadErr != nil || got.AppName != "old" && got.AppName != "new" {
+			t.Fatalf("cut after %d: %+v, %v", last, got, loadErr)
+		}
+		if err == nil && got.AppName != "new" || err != nil && got.AppName == "new" && !errors.Is(err, ErrOutcomeUnknown) {
+			t.Errorf("cut after %d: %s is stored and Save said %v", last, got.AppName, err)
+		}
+	}
+}
+
+func TestSaveWaitsForUnlockAndHonoursContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		k := on(f, plain)
+		unlock := make(chan struct{})
+		f.on(func(call, item string) error { <-unlock; return nil })
+		go func() {
+			time.Sleep(100 * time.Second)
+			close(unlock)
+		}()
+		var s Setup
+		if err := k.Save(t.Context(), "p", &s); err != nil {
+			t.Errorf("unlocked after 100 s: %v", err)
+		}
+
+		unlock = make(chan struct{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		err := k.Save(ctx, "p", &s)
+		want(t, err, context.DeadlineExceeded)
+		wantNot(t, err, ErrOutcomeUnknown) // it had not come to writing
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("took %v", took)
+		}
+		close(unlock)
+		synctest.Wait()
+	})
+}
+
+func TestContextEndsDuringAWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		k := on(f, plain)
+		var s Setup
+		mustSave(t, k, "p", &s)
+		slow := func(d time.Duration) {
+			f.on(func(call, item string) error {
+				if call == "set" {
+					time.Sleep(d)
+				}
+				return nil
+			})
+		}
+		// A write that comes back within the grace is told as what it is.
+		slow(100 * time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		s.AppName = "quick"
+		if err := k.Save(ctx, "p", &s); err != nil {
+			t.Error(err)
+		}
+		cancel()
+		// One that does not is unknown; it happens later, and saving again works.
+		slow(10 * time.Second)
+		ctx, cancel = context.WithTimeout(t.Context(), time.Millisecond)
+		s.AppName = "slow"
+		err := k.Save(ctx, "p", &s)
+		want(t, err, context.DeadlineExceeded, ErrOutcomeUnknown)
+		cancel()
+		_, err = k.Load(t.Context(), "p")
+		want(t, err, ErrTimeout)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if got, err := k.Load(t.Context(), "p"); err != nil || got.AppName != "slow" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		slow(0)
+		if err := k.Save(t.Context(), "p", &s); err != nil {
+			t.Error(err)
+		}
+	})
+}
