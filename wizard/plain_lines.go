@@ -1,0 +1,157 @@
+package wizard
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+)
+
+// plainMaxLine is how many bytes of one line are read, a thousand times what
+// any answer needs.
+const plainMaxLine = 64 << 10
+
+// plainLine is one line as read, without its end.
+type plainLine struct {
+	text    string
+	tooLong bool // and thrown away
+	err     error
+}
+
+// plainLines reads In in one goroutine, a line at a time and only when it is
+// asked to: a reader that ran ahead would take the secret away from
+// ReadSecret, which reads the same terminal.
+type plainLines struct {
+	in         *bufio.Reader
+	readSecret func() (string, error)
+	restore    func()
+	want       chan bool      // true asks for a secret
+	got        chan plainLine // of capacity one, so that the reader never waits for us
+	done       chan struct{}
+
+	out       bool // a read is under way
+	outSecret bool // and it is ReadSecret
+	held      *plainLine
+}
+
+func startPlainLines(o PlainOptions) *plainLines {
+	l := &plainLines{
+		in:         bufio.NewReader(o.In),
+		readSecret: o.ReadSecret,
+		restore:    o.Restore,
+		want:       make(chan bool),
+		got:        make(chan plainLine, 1),
+		done:       make(chan struct{}),
+	}
+	go func() {
+		defer close(l.done)
+		for hidden := range l.want {
+			l.got <- l.read(hidden)
+		}
+	}()
+	return l
+}
+
+// stop ends the reading goroutine and waits for it, unless it is in a read: a
+// read of a terminal or a pipe cannot be interrupted, so that goroutine ends
+// with the read or the program.
+func (l *plainLines) stop() {
+	close(l.want)
+	if !l.out {
+		<-l.done
+		return
+	}
+	if l.outSecret && l.restore != nil {
+		l.restore()
+	}
+}
+
+// next returns the next line. A read that an earlier call gave up waiting for
+// is waited for again, and its line is the next one.
+func (l *plainLines) next(ctx context.Context, hidden bool) (plainLine, error) {
+	if err := ctx.Err(); err != nil {
+		return plainLine{}, err
+	}
+	if l.held != nil {
+		line := *l.held
+		l.held = nil
+		return line, nil
+	}
+	if !l.out {
+		l.out, l.outSecret = true, hidden && l.readSecret != nil
+		l.want <- hidden
+	}
+	select {
+	case line := <-l.got:
+		l.out = false
+		return line, nil
+	case <-ctx.Done():
+		return plainLine{}, ctx.Err()
+	}
+}
+
+// hold puts a line back for the next question.
+func (l *plainLines) hold(line plainLine) { l.held = &line }
+
+func (l *plainLines) read(hidden bool) plainLine {
+	if !hidden || l.readSecret == nil {
+		return l.line()
+	}
+	text, err := l.readSecret()
+	if len(text) > plainMaxLine {
+		return plainLine{tooLong: true}
+	}
+	return plainLine{text: text, err: err}
+}
+
+// line reads up to the line's end, and keeps no more than plainMaxLine of it.
+func (l *plainLines) line() plainLine {
+	var text []byte
+	long := false
+	for {
+		part, err := l.in.ReadSlice('\n')
+		if !long {
+			text = append(text, part...)
+			long = len(text) > plainMaxLine+len("\r\n")
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if long {
+			return plainLine{tooLong: true}
+		}
+		if err != nil && (!errors.Is(err, io.EOF) || len(text) == 0) {
+			return plainLine{err: err}
+		}
+		return plainLine{text: strings.TrimRight(string(text), "\r\n")}
+	}
+}
+
+// TerminalSecret returns a reader of one line of a terminal without echo for
+// PlainOptions.ReadSecret, and for PlainOptions.Restore what turns the echo on
+// again when that reader is left in the middle by ctrl+c.
+func TerminalSecret(terminal *os.File) (read func() (string, error), restore func()) {
+	fd := int(terminal.Fd())
+	var mu sync.Mutex
+	var before *term.State
+	read = func() (string, error) {
+		mu.Lock()
+		before, _ = term.GetState(fd)
+		mu.Unlock()
+		text, err := term.ReadPassword(fd)
+		return string(text), err
+	}
+	restore = func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if before != nil {
+			_ = term.Restore(fd, before)
+		}
+	}
+	return read, restore
+}
