@@ -1,0 +1,157 @@
+package wizard
+
+import (
+	"context"
+	"sync"
+
+	tea "charm.land/bubbletea/v2"
+
+	"palmail/steps"
+)
+
+// ask is one question of the flow to the screens: exactly one of page, choice,
+// work and notice is set.
+type ask struct {
+	ctx    context.Context // ends with the question; every job of its screen is under it
+	page   *steps.Page
+	choice *steps.Choice
+	work   *steps.Work
+	notice *steps.Notice
+	reply  chan reply // buffered: the one who answers never waits
+	jobs   *jobs
+}
+
+// reply is the answer to an ask.
+type reply struct {
+	answers steps.Answers
+	index   int
+	err     error
+}
+
+// Messages between the flow's goroutine, the jobs and the model.
+type (
+	showMsg struct{ ask *ask } // put this on the screen
+	overMsg struct{ ask *ask } // nobody waits for an answer any more
+	taskMsg struct {
+		ask  *ask
+		run  int
+		task steps.Task
+	}
+)
+
+// bridge is the steps.UI that the flow talks to. It runs on the flow's
+// goroutines and sends to the program; only it and jobs may send, since a send
+// from Update or View would wait for itself.
+type bridge struct {
+	send func(tea.Msg)
+}
+
+var _ steps.UI = (*bridge)(nil)
+
+// Fill implements steps.UI.
+func (b *bridge) Fill(ctx context.Context, p steps.Page) (steps.Answers, error) {
+	r := b.wait(ctx, &ask{page: &p})
+	return r.answers, r.err
+}
+
+// Choose implements steps.UI.
+func (b *bridge) Choose(ctx context.Context, c steps.Choice) (int, error) {
+	r := b.wait(ctx, &ask{choice: &c})
+	return r.index, r.err
+}
+
+// Show implements steps.UI.
+func (b *bridge) Show(ctx context.Context, n steps.Notice) error {
+	return b.wait(ctx, &ask{notice: &n}).err
+}
+
+// Work implements steps.UI. Run keeps the flow's goroutine, so that leaving waits for it.
+func (b *bridge) Work(ctx context.Context, w steps.Work) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a := &ask{ctx: ctx, work: &w, jobs: &jobs{}}
+	b.send(showMsg{a})
+	defer b.send(overMsg{a})
+	defer a.jobs.close()
+	return w.Run(ctx, func(t steps.Task) { b.send(taskMsg{ask: a, task: t}) })
+}
+
+// wait shows a and returns its answer, after every job the screen started has ended.
+func (b *bridge) wait(ctx context.Context, a *ask) reply {
+	if err := ctx.Err(); err != nil {
+		return reply{err: err}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	a.ctx, a.reply, a.jobs = ctx, make(chan reply, 1), &jobs{}
+	defer a.jobs.close()
+	defer cancel()
+	b.send(showMsg{a})
+	select {
+	case r := <-a.reply:
+		return r
+	case <-ctx.Done():
+		b.send(overMsg{a})
+		return reply{err: ctx.Err()}
+	}
+}
+
+// jobs counts what runs, so that it can be waited for. It is not a
+// sync.WaitGroup because a command may start late: Bubble Tea does not say
+// when, or whether, it runs one.
+type jobs struct {
+	mu     sync.Mutex
+	n      int
+	closed bool
+	idle   chan struct{}
+}
+
+// start says whether a job may start; if so, done must follow.
+func (j *jobs) start() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return false
+	}
+	j.n++
+	return true
+}
+
+func (j *jobs) done() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.n--
+	if j.n == 0 && j.idle != nil {
+		close(j.idle)
+		j.idle = nil
+	}
+}
+
+// close lets no further job start and waits for those that run.
+func (j *jobs) close() {
+	j.mu.Lock()
+	j.closed = true
+	if j.n == 0 {
+		j.mu.Unlock()
+		return
+	}
+	if j.idle == nil {
+		j.idle = make(chan struct{})
+	}
+	idle := j.idle
+	j.mu.Unlock()
+	<-idle
+}
+
+// job makes a command of f that a's question waits for; f must end with a.ctx.
+func (a *ask) job(f func(ctx context.Context) tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		if !a.jobs.start() {
+			return nil
+		}
+		defer a.jobs.done()
+		return f(a.ctx)
+	}
+}

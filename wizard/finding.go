@@ -1,0 +1,100 @@
+package wizard
+
+import (
+	"strings"
+
+	"palmail/clean"
+	"palmail/diagnose"
+)
+
+// findingBody draws a finding below its headline: why, what to do, who can, where.
+func (m *model) findingBody(f *diagnose.Finding, lv level, w int) []string {
+	p := m.pen
+	out := p.para(p.mark(f.Explanation, plain), w, 2)
+	for i, r := range f.Remedy {
+		lead := p.draw(span{text: "  "}, span{text: itoa(i + 1), look: accent}, span{text: "  "})
+		for _, line := range wrap(p.mark(r, plain), w-5) {
+			out = append(out, lead+p.draw(line...))
+			lead = "     "
+		}
+	}
+	if f.Who != "" {
+		out = append(out, p.para(p.mark("Who can do this: "+f.Who, dim), w, 2)...)
+	}
+	if link := clean.Line(f.Link); link != "" {
+		// A finding's address is all there is to see of the link, so it is always written out.
+		was := m.urls
+		m.urls = was || lv < tightly
+		lines := m.address(link, airy, w, 2)
+		m.urls = was
+		if w >= 60 && len(lines) > 0 {
+			if both, ok := sides(lines[len(lines)-1], p.say(dim, "ctrl+o open"), w); ok {
+				lines[len(lines)-1] = both
+			}
+		}
+		out = append(out, lines...)
+	}
+	return out
+}
+
+// findingLines draws a finding with its headline.
+func (m *model) findingLines(f *diagnose.Finding, lv level, w int) []string {
+	head := m.pen.headline(stateWrong, f.Title, w)
+	return append(head, m.findingBody(f, lv, w)...)
+}
+
+// supporter is what diagnose.Finding offers for a support ticket.
+type supporter interface{ Support() string }
+
+// supportText is what to send to support: everything known, and no secret.
+func supportText(f *diagnose.Finding) string {
+	if s, ok := any(f).(supporter); ok {
+		return clean.Masked(clean.Text(s.Support()))
+	}
+	var b strings.Builder
+	add := func(label, value string) {
+		if value != "" {
+			b.WriteString(label + ": " + value + "\n")
+		}
+	}
+	add("Title", f.Title)
+	add("Cause", f.Cause)
+	add("Codes", strings.Join(f.Codes, ", "))
+	add("Request ID", f.RequestID)
+	add("Correlation ID", f.CorrelationID)
+	add("Time (UTC)", f.Time)
+	add("Text", f.Raw)
+	return clean.Masked(clean.Text(b.String()))
+}
+
+// detailLines are the lines of the details overlay.
+func (m *model) detailLines(f *diagnose.Finding, w int) []string {
+	p := m.pen
+	var out []string
+	row := func(label, value string) {
+		if value == "" {
+			return
+		}
+		lead := p.draw(span{text: label + strings.Repeat(" ", max(16-len(label), 1)), look: dim})
+		for _, line := range wrap(p.mark(value, strong), w-16) {
+			out = append(out, lead+p.draw(line...))
+			lead = strings.Repeat(" ", 16)
+		}
+	}
+	row("Cause", f.Cause)
+	row("Codes", strings.Join(f.Codes, ", "))
+	row("Request ID", f.RequestID)
+	row("Correlation ID", f.CorrelationID)
+	row("Time (UTC)", f.Time)
+	if f.Raw != "" {
+		raw := clean.Masked(clean.Text(f.Raw))
+		if len(out) > 0 {
+			out = append(out, "")
+		}
+		out = append(out, p.say(dim, "What came back"))
+		for line := range strings.SplitSeq(strings.TrimSpace(raw), "\n") {
+			out = append(out, p.para([]span{{text: p.text(line)}}, w, 0)...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,168 @@
+package wizard
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"palmail/clean"
+	"palmail/diagnose"
+	"palmail/steps"
+)
+
+// maskLength is how many signs stand for any secret, so that its length does not show.
+const maskLength = 16
+
+// notice is the screen to read, with values to copy.
+type notice struct {
+	ask   *ask
+	def   *steps.Notice
+	steps guide
+	pick  int       // which value copy and reveal mean
+	until time.Time // the picked secret is shown until then
+}
+
+func newNotice(a *ask) *notice {
+	return &notice{ask: a, def: a.notice, steps: guide{items: a.notice.Guide}}
+}
+
+func (s *notice) frame() *steps.Frame        { return &s.def.Frame }
+func (s *notice) start(*model) tea.Cmd       { return nil }
+func (s *notice) typing() bool               { return false }
+func (s *notice) finding() *diagnose.Finding { return s.def.Finding }
+func (s *notice) practice() []steps.Practice { return s.def.Practice }
+func (s *notice) guide() *guide              { return &s.steps }
+
+// moving says whether a secret is shown, whose time runs.
+func (s *notice) moving(*model) bool { return !s.until.IsZero() }
+
+func (s *notice) update(m *model, msg tea.Msg) tea.Cmd {
+	if _, ok := msg.(tickMsg); ok && !s.until.IsZero() && (!m.now.Before(s.until) || m.answered) {
+		s.until = time.Time{}
+	}
+	return nil
+}
+
+func (s *notice) key(m *model, k tea.KeyPressMsg) tea.Cmd {
+	name := keyName(k)
+	shown := !s.until.IsZero()
+	s.until = time.Time{} // any key but the one for another look hides it again
+	if step, ok := moveKey(name); ok {
+		s.pick = min(max(s.pick+step, 0), max(len(s.def.Values)-1, 0))
+		return nil
+	}
+	switch name {
+	case "enter":
+		m.answer(reply{}, m.now)
+	case "esc":
+		return m.back()
+	case "c", "ctrl+y":
+		return s.copy(m)
+	case "r", "ctrl+r":
+		if !shown && s.pick < len(s.def.Values) && !s.def.Values[s.pick].Secret.IsZero() {
+			s.until = m.now.Add(shownTime)
+		}
+	}
+	return nil
+}
+
+// copy copies the picked value, or the guide's next one on a notice without values.
+func (s *notice) copy(m *model) tea.Cmd {
+	if len(s.def.Values) == 0 {
+		if v := s.steps.nextCopy(); v != "" {
+			return m.copyText("“"+m.pen.shorten(v, 40)+"”", v)
+		}
+		return nil
+	}
+	v := s.def.Values[s.pick]
+	text := v.Text
+	if !v.Secret.IsZero() {
+		text = v.Secret.Reveal()
+	}
+	return m.copyText(v.Label, text)
+}
+
+func (s *notice) keys(m *model) []keyItem {
+	submit := s.def.Submit
+	if submit == "" {
+		submit = "continue"
+	}
+	out := []keyItem{{"enter", submit, 0}}
+	if len(s.def.Values) > 1 {
+		out = append(out, keyItem{"↑↓", "choose", 3})
+	}
+	if len(s.def.Values) > 0 {
+		out = append(out, keyItem{"c", "copy", 1})
+		if !s.def.Values[s.pick].Secret.IsZero() {
+			label := "reveal"
+			if !s.until.IsZero() {
+				label = "hide"
+			}
+			out = append(out, keyItem{"r", label, 1})
+		}
+	}
+	return append(out, m.commonKeys(true)...)
+}
+
+func (s *notice) doc(m *model, lv level, w int) doc {
+	p := m.pen
+	d := doc{
+		title: p.para(p.mark(s.def.Title, strong), w, 0),
+		why:   p.para(p.mark(s.def.Why, dim), w, 0),
+	}
+	var found []string
+	linkHint := true
+	if f := s.def.Finding; f != nil {
+		found = m.findingLines(f, lv, w)
+		linkHint = f.Link == ""
+	}
+	d.guide = blocks(lv < dense, found, p.paras(s.def.Text, plain, w),
+		s.steps.lines(m, lv, w, linkHint, len(s.def.Values) == 0))
+	s.drawValues(m, w, &d)
+	return d
+}
+
+// drawValues draws the values as a form.
+func (s *notice) drawValues(m *model, w int, d *doc) {
+	p := m.pen
+	column := 0
+	for _, v := range s.def.Values {
+		column = max(column, ansi.StringWidth(p.text(v.Label)))
+	}
+	column = min(column+4, w/2)
+	for i, v := range s.def.Values {
+		from := len(d.fixed)
+		marker, l := "  ", dim
+		if i == s.pick {
+			marker, l = p.draw(span{text: p.sym.marker, look: accentStrong})+" ", accent
+		}
+		label := p.shorten(p.text(v.Label), column-3)
+		lead := marker + p.draw(span{text: label, look: l}) + strings.Repeat(" ", max(column-2-ansi.StringWidth(label), 1))
+		for n, line := range wrap(s.value(m, i), w-column) {
+			text := lead + p.draw(line...)
+			if n == 0 && i == s.pick && w >= 60 {
+				text, _ = sides(text, p.say(dim, "c copy"), w)
+			}
+			d.fixed = append(d.fixed, text)
+			lead = strings.Repeat(" ", column)
+		}
+		if i == s.pick {
+			d.focus = [2]int{from, len(d.fixed)}
+		}
+	}
+}
+
+// value returns what is to be seen of a value.
+func (s *notice) value(m *model, i int) []span {
+	v := s.def.Values[i]
+	if v.Secret.IsZero() {
+		return []span{{text: m.pen.text(v.Text), look: strong}}
+	}
+	if i == s.pick && m.now.Before(s.until) && m.over == nil && !m.answered && !m.stopping {
+		left := int(s.until.Sub(m.now).Round(time.Second).Seconds())
+		return []span{{text: m.pen.text(clean.Line(v.Secret.Reveal())), look: strong}, {text: "  "}, {text: "hides in " + itoa(left) + " s", look: dim}}
+	}
+	return []span{{text: strings.Repeat(m.pen.sym.mask, maskLength), look: dim}}
+}

@@ -1,0 +1,229 @@
+package wizard
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"palmail/clean"
+	"palmail/steps"
+)
+
+// overlay lies over a screen: something to read, or the practice tenant's list.
+type overlay struct {
+	title string
+	lines func(m *model, w int) []string // what to read
+	copy  string                         // what ctrl+y copies, or ""
+	list  []steps.Practice               // what to pick, of the practice tenant
+	pick  int
+	busy  bool
+	keep  int // the screen's scroll, for when the overlay is gone
+}
+
+// practisedMsg is what the practice tenant did.
+type practisedMsg struct {
+	ask  *ask
+	fill map[string]secretText
+	said string
+	err  error
+}
+
+// secretText is text that may be a secret: it does not print itself.
+type secretText struct{ text *string }
+
+// overClosedMsg tells the screen that it is seen again.
+type overClosedMsg struct{}
+
+func (m *model) openOver(o *overlay) tea.Cmd {
+	o.keep = m.scroll
+	m.over, m.scroll = o, 0
+	return nil
+}
+
+func (m *model) closeOver() tea.Cmd {
+	m.scroll = m.over.keep
+	m.over = nil
+	m.clampScroll()
+	return m.toScreen(overClosedMsg{})
+}
+
+func (m *model) openHelp() tea.Cmd {
+	return m.openOver(&overlay{title: "Help", lines: func(m *model, w int) []string { return m.helpLines(w) }})
+}
+
+func (m *model) openDetails() tea.Cmd {
+	f := m.scr.finding()
+	return m.openOver(&overlay{title: f.Title, copy: supportText(f), lines: func(m *model, w int) []string { return m.detailLines(f, w) }})
+}
+
+func (m *model) openPractice() tea.Cmd {
+	return m.openOver(&overlay{title: "Practice: do the portal's part", list: m.scr.practice()})
+}
+
+// helpLines are what the page says about itself, and every key.
+func (m *model) helpLines(w int) []string {
+	p := m.pen
+	out := p.paras(m.scr.frame().Help, plain, w)
+	if len(out) > 0 {
+		out = append(out, "")
+	}
+	items := m.scr.keys(m)
+	g := m.scr.guide()
+	if g.nth(0, linkOf) >= 0 || m.scr.finding() != nil && m.scr.finding().Link != "" {
+		items = append(items, keyItem{"ctrl+o", "open the link in the browser", 0})
+	}
+	if g.nth(0, copyOf) >= 0 {
+		items = append(items, keyItem{"ctrl+y", "copy the value beside it", 0})
+	}
+	items = append(items, keyItem{"pgup pgdn", "scroll", 0}, keyItem{"f1", "this help", 0})
+	for _, it := range items {
+		if it.key == "?" {
+			continue
+		}
+		key := p.text(it.key)
+		out = append(out, p.draw(span{text: key, look: strong})+strings.Repeat(" ", max(12-ansi.StringWidth(key), 1))+
+			p.draw(span{text: p.shorten(p.text(it.label), w-12), look: dim}))
+	}
+	return out
+}
+
+func (o *overlay) doc(m *model, w int) doc {
+	p := m.pen
+	d := doc{title: p.para(p.mark(o.title, strong), w, 0)}
+	if o.lines != nil {
+		d.guide = o.lines(m, w)
+	}
+	if len(o.list) > 0 {
+		texts := make([]string, len(o.list))
+		for i, it := range o.list {
+			texts[i] = it.Label
+		}
+		d.fixed, d.focus = m.list(texts, make([]string, len(texts)), o.pick, calm, w)
+		if o.busy {
+			d.fixed = append(d.fixed, p.draw(m.sign(steps.Busy))+" "+p.say(dim, "Working in the practice tenant…"))
+			d.focus[1] = len(d.fixed)
+		}
+	}
+	return d
+}
+
+func (o *overlay) keys() []keyItem {
+	var out []keyItem
+	if len(o.list) > 0 {
+		out = append(out, keyItem{"↑↓", "choose", 2}, keyItem{"enter", "do it", 0})
+	}
+	if o.copy != "" {
+		out = append(out, keyItem{"ctrl+y", "copy for support", 1})
+	}
+	return append(out, keyItem{"esc", "close", 0}, keyItem{"ctrl+c", "leave", 0})
+}
+
+// overKey reads a key while an overlay is open.
+func (m *model) overKey(name string) tea.Cmd {
+	o := m.over
+	switch name {
+	case "pgdown", "pgup":
+		m.page(name == "pgdown")
+		return nil
+	case "esc", "f1", "?", "ctrl+t":
+		return m.closeOver()
+	case "ctrl+d":
+		if len(o.list) == 0 {
+			return m.closeOver()
+		}
+	case "ctrl+y":
+		if o.copy != "" {
+			return m.copyText("The text for support", o.copy)
+		}
+	case "enter":
+		if len(o.list) == 0 {
+			return m.closeOver()
+		}
+		if o.busy {
+			return nil
+		}
+		o.busy = true
+		return m.practise(o.list[o.pick])
+	}
+	if step, ok := moveKey(name); ok {
+		if len(o.list) > 0 {
+			if !o.busy {
+				o.pick = min(max(o.pick+step, 0), len(o.list)-1)
+			}
+			return nil
+		}
+		m.scroll += step
+		m.scroll = max(m.scroll, 0)
+		m.clampScroll()
+	}
+	return nil
+}
+
+// practise does the portal's part in the practice tenant.
+func (m *model) practise(p steps.Practice) tea.Cmd {
+	a := m.ask
+	return a.job(func(ctx context.Context) tea.Msg {
+		fill, said, err := p.Do(ctx)
+		msg := practisedMsg{ask: a, said: said, err: err, fill: map[string]secretText{}}
+		for k, v := range fill {
+			msg.fill[k] = secretText{&v}
+		}
+		return msg
+	})
+}
+
+// practised fills in what the practice tenant gave, as though it were pasted,
+// and says what was done.
+func (m *model) practised(msg practisedMsg) tea.Cmd {
+	if m.answered {
+		return nil
+	}
+	if m.over != nil {
+		m.scroll = m.over.keep
+		m.over = nil
+	}
+	said := msg.said
+	if msg.err != nil {
+		said = "The practice tenant refused: " + clean.Masked(msg.err.Error())
+	}
+	var cmds []tea.Cmd
+	if s, ok := m.scr.(*page); ok && msg.err == nil {
+		cmds = append(cmds, s.fill(m, msg.fill))
+	}
+	said = strings.TrimSpace(clean.Text(said))
+	switch {
+	case said == "":
+	case strings.Contains(said, "\n") || len(said) > 3*minWidth:
+		cmds = append(cmds, m.openOver(&overlay{title: "Done in the practice tenant", lines: func(m *model, w int) []string { return m.pen.paras(said, plain, w) }}))
+	default:
+		cmds = append(cmds, m.say(said))
+	}
+	return tea.Batch(cmds...)
+}
+
+// fill puts texts into fields by their keys.
+func (s *page) fill(m *model, fill map[string]secretText) tea.Cmd {
+	changed := false
+	for i, f := range s.fields {
+		v, ok := fill[f.def.Key]
+		if !ok {
+			continue
+		}
+		changed = true
+		s.focus = i
+		f.nag, f.pasted = false, ""
+		if f.def.Kind == steps.PickField {
+			f.choose(*v.text)
+			continue
+		}
+		f.in.Reset()
+		f.paste(*v.text)
+		f.tidy()
+	}
+	if !changed {
+		return nil
+	}
+	return s.changed(m, true)
+}

@@ -1,0 +1,162 @@
+package wizard
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"palmail/steps"
+)
+
+const (
+	stateWrong = steps.Wrong
+	shortTask  = 2 * time.Second // a task younger than this shows no clock
+)
+
+// task is a task with its times.
+type task struct {
+	steps.Task
+	since time.Time // first reported
+	ended time.Time // no longer Busy or Waiting; zero while it runs
+}
+
+// tasks is a list of tasks in the order of their first reports.
+type tasks []task
+
+// put adds t or replaces the task of its key.
+func (l *tasks) put(t steps.Task, now time.Time) {
+	for i := range *l {
+		if o := &(*l)[i]; o.Key == t.Key {
+			wasRunning := running(o.State)
+			o.Task = t
+			switch {
+			case running(t.State):
+				o.ended = time.Time{}
+			case wasRunning:
+				o.ended = now
+			}
+			return
+		}
+	}
+	n := task{Task: t, since: now}
+	if !running(t.State) {
+		n.ended = now
+	}
+	*l = append(*l, n)
+}
+
+func running(s steps.State) bool { return s == steps.Busy || s == steps.Waiting }
+
+func (l tasks) moving() bool {
+	for _, t := range l {
+		if running(t.State) {
+			return true
+		}
+	}
+	return false
+}
+
+// clock says how long the task took or is taking, empty when that is nothing to say.
+func (t *task) clock(now time.Time) string {
+	if !t.ended.IsZero() {
+		d := t.ended.Sub(t.since)
+		switch {
+		case d < 50*time.Millisecond:
+			return ""
+		case d < 10*time.Second:
+			return fmt.Sprintf("%.1f s", d.Seconds())
+		}
+		return minutes(d)
+	}
+	d := now.Sub(t.since)
+	if t.Limit > 0 {
+		return minutes(d) + " of " + minutes(t.Limit)
+	}
+	if d < shortTask {
+		return ""
+	}
+	return minutes(d)
+}
+
+// minutes writes d as m:ss.
+func minutes(d time.Duration) string {
+	s := int(max(d, 0).Seconds())
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+// sign returns the sign of a state and its look.
+func (m *model) sign(s steps.State) span {
+	switch s {
+	case steps.Right:
+		return span{text: m.pen.sym.right, look: good}
+	case steps.Warn:
+		return span{text: m.pen.sym.warn, look: caution}
+	case steps.Wrong:
+		return span{text: m.pen.sym.wrong, look: bad}
+	case steps.Busy, steps.Waiting:
+		return span{text: m.spinner(), look: accent}
+	}
+	return span{text: m.pen.sym.open, look: dim}
+}
+
+// lines draws the list.
+func (l tasks) lines(m *model, lv level, w int) []string {
+	var out []string
+	for i := range l {
+		t := &l[i]
+		if i > 0 && lv < dense && t.State == steps.Warn && l[i-1].State != steps.Warn {
+			out = append(out, "") // a remark stands apart from what is being done
+		}
+		out = append(out, l[i].lines(m, w)...)
+	}
+	return out
+}
+
+func (t *task) lines(m *model, w int) []string {
+	p := m.pen
+	clock := t.clock(m.now)
+	room := w - 2
+	if clock != "" {
+		room -= ansi.StringWidth(clock) + 2
+	}
+	text := p.mark(t.Text, plain)
+	if t.State == steps.Wrong {
+		text = p.mark(t.Text, bad)
+	}
+	lead := p.draw(m.sign(t.State)) + " "
+	var out []string
+	for n, line := range wrap(text, room) {
+		s := lead + p.draw(line...)
+		if n == 0 && clock != "" {
+			s, _ = sides(s, p.say(dim, clock), w)
+		}
+		out = append(out, s)
+		lead = "  "
+	}
+	return append(out, p.para(p.mark(t.Note, dim), w, 2)...)
+}
+
+// headline draws a verdict: its sign, and its text behind it.
+func (p *pen) headline(s steps.State, text string, w int) []string {
+	var sign span
+	l := plain
+	switch s {
+	case steps.Wrong:
+		sign, l = span{text: p.sym.wrong, look: bad}, bad
+	case steps.Warn, steps.Waiting:
+		sign = span{text: p.sym.warn, look: caution}
+	case steps.Right:
+		sign = span{text: p.sym.right, look: good}
+	default:
+		return p.para(p.mark(text, dim), w, 2)
+	}
+	lead := p.draw(sign) + " "
+	var out []string
+	for _, line := range wrap(p.mark(text, l), w-2) {
+		out = append(out, lead+p.draw(line...))
+		lead = strings.Repeat(" ", 2)
+	}
+	return out
+}
