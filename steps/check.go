@@ -1,0 +1,216 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+	"palmail/store"
+)
+
+// CheckReport is what `palmail check --json` prints.
+type CheckReport struct {
+	OK     bool        `json:"ok"`
+	Checks []CheckItem `json:"checks"`
+}
+
+// CheckItem is one proof. A skipped one could not be asked, because something
+// it needs is missing or another proof failed.
+type CheckItem struct {
+	Name    string            `json:"name"` // network, tenant, app, secret, permission or mailbox
+	OK      bool              `json:"ok"`
+	Skipped bool              `json:"skipped"`
+	Detail  string            `json:"detail"`
+	Finding *diagnose.Finding `json:"finding"`
+}
+
+// clockTolerance is how far a clock may be off before it is worth saying.
+const clockTolerance = 5 * time.Minute
+
+// checking is one run of Check.
+type checking struct {
+	*session
+	network, tenant, app, secret, permission, mailbox CheckItem
+}
+
+// Check makes every proof that can be made of x without sending anything.
+// What does not depend on each other is asked side by side.
+func Check(ctx context.Context, x *store.Setup, o m365.Options, now time.Time) CheckReport {
+	c := &checking{session: &session{Env: Env{M365: o, Now: func() time.Time { return now }}, setup: *x}}
+	for _, i := range []struct {
+		item *CheckItem
+		name string
+	}{{&c.network, "network"}, {&c.tenant, "tenant"}, {&c.app, "app"}, {&c.secret, "secret"}, {&c.permission, "permission"}, {&c.mailbox, "mailbox"}} {
+		*i.item = CheckItem{Name: i.name, Skipped: true, Detail: "not asked"}
+	}
+	if c.cloud().Login == "" {
+		c.network.Detail = "the cloud is not known; --cloud names it"
+	} else {
+		var all sync.WaitGroup
+		all.Go(func() { c.checkNetwork(ctx) })
+		all.Go(func() { c.checkTenant(ctx) })
+		all.Go(func() { c.checkApp(ctx) })
+		all.Wait()
+	}
+	r := CheckReport{OK: true, Checks: []CheckItem{c.network, c.tenant, c.app, c.secret, c.permission, c.mailbox}}
+	for i := range r.Checks {
+		r.OK = r.OK && r.Checks[i].OK
+		if f := r.Checks[i].Finding; f != nil {
+			orderly(f)
+		}
+	}
+	return r
+}
+
+// orderly makes empty lists print as [] in JSON.
+func orderly(f *diagnose.Finding) {
+	if f.Remedy == nil {
+		f.Remedy = []string{}
+	}
+	if f.Codes == nil {
+		f.Codes = []string{}
+	}
+}
+
+func (i *CheckItem) hold(format string, a ...any) {
+	i.OK, i.Skipped, i.Detail = true, false, fmt.Sprintf(format, a...)
+}
+
+func (i *CheckItem) fail(f diagnose.Finding) {
+	i.OK, i.Skipped, i.Detail, i.Finding = false, false, f.Title, &f
+}
+
+func (c *checking) checkNetwork(ctx context.Context) {
+	r := c.client().Network(ctx)
+	if err := r.Err(); err != nil {
+		c.network.fail(c.explain(err, time.Time{}))
+		return
+	}
+	var parts []string
+	var skew time.Duration
+	for _, h := range r.Hosts {
+		part := h.Host
+		if h.Proxy != "" {
+			part += " through the proxy " + h.Proxy
+		}
+		parts = append(parts, fmt.Sprintf("%s (%d ms)", part, h.Took.Milliseconds()))
+		if h.HasClock {
+			skew = h.ClockSkew
+		}
+	}
+	c.network.hold("reached %s", strings.Join(parts, ", "))
+	if skew.Abs() > clockTolerance {
+		way := "behind"
+		if skew < 0 {
+			way = "ahead"
+		}
+		c.network.Detail += fmt.Sprintf("; this computer's clock is %s %s", skew.Abs().Round(time.Minute), way)
+		c.network.Finding = &diagnose.Finding{
+			Cause: diagnose.CauseCertificateExpired, Title: "This computer's clock is wrong by " + skew.Abs().Round(time.Minute).String(),
+			Explanation: "Microsoft was reached all the same, but certificates are judged by this clock, and times in logs and reports are off.",
+			Remedy:      []string{"Set the clock, or switch on its synchronisation."}, Who: "Whoever manages this computer",
+		}
+	}
+}
+
+func (c *checking) checkTenant(ctx context.Context) {
+	if c.setup.TenantID == "" {
+		c.tenant.Detail = "no tenant ID is known"
+		return
+	}
+	only := c.cloud()
+	t, err := m365.Discover(ctx, c.setup.TenantID, &only, c.M365)
+	switch {
+	case err != nil:
+		c.tenant.fail(c.explain(err, time.Time{}))
+	case t.Cloud.Name != only.Name:
+		c.tenant.fail(diagnose.Finding{
+			Cause: diagnose.CauseWrongCloud, Title: "The tenant is in " + t.Cloud.Label + ", not in " + only.Label,
+			Explanation: "Each cloud has its own addresses; a token of one is worth nothing in another.",
+			Remedy:      []string{"Start palmail, choose Change an answer, and pick " + t.Cloud.Label + "."}, Who: "You",
+		})
+	default:
+		c.tenant.hold("%s in %s", t.ID, only.Label)
+	}
+}
+
+// checkApp proves the app and what hangs on it. With a secret, the real
+// sign-in proves both, so that no failed one is left in the log.
+func (c *checking) checkApp(ctx context.Context) {
+	x := &c.setup
+	if x.TenantID == "" || x.ClientID == "" {
+		c.app.Detail = "no client ID or tenant ID is known"
+		return
+	}
+	if x.Secret.Value.IsZero() {
+		c.secret.Detail = "no secret is known"
+		if err := c.client().ProveApp(ctx, x.TenantID, x.ClientID); err != nil {
+			c.app.fail(c.explain(err, time.Time{}))
+			return
+		}
+		c.app.hold("client ID %s", x.ClientID)
+		return
+	}
+	t, err := c.client().AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
+	if err != nil {
+		f := c.explain(err, time.Time{})
+		switch f.Cause {
+		case diagnose.CauseSecretWrong, diagnose.CauseSecretExpired, diagnose.CauseSecretMissing:
+			c.app.hold("client ID %s", x.ClientID)
+			c.secret.fail(f)
+		default:
+			c.app.fail(f)
+		}
+		return
+	}
+	c.app.hold("client ID %s", x.ClientID)
+	c.secret.hold("works, %s", lasts(x.Secret, c.Now()))
+	c.checkMailbox(ctx, t)
+}
+
+// checkMailbox asks with a mail that has no recipient. A token without the
+// role that may send all the same is one limited by Exchange.
+func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
+	var err error
+	if c.setup.Mailbox == "" {
+		c.mailbox.Detail = "no mailbox is known"
+	} else if err = c.client().ProbeSend(ctx, t, c.setup.Mailbox); err == nil {
+		c.mailbox.hold("%s may be sent from", c.setup.Mailbox)
+	}
+	switch {
+	case t.HasMailSend():
+		c.permission.hold("Mail.Send")
+		if extra := beyond(t.Roles); len(extra) > 0 {
+			c.permission.Detail += "; also " + strings.Join(extra, ", ") + ", which PAL does not need"
+		}
+		if err != nil {
+			c.mailbox.fail(c.explain(err, time.Time{}))
+		}
+	case c.mailbox.OK:
+		c.permission.hold("granted by Exchange (RBAC for Applications), not by a role in the token")
+	default:
+		c.permission.fail(c.explain(errNoRole, time.Time{}))
+		if f := c.explain(err, time.Time{}); err != nil && f.Cause != diagnose.CauseMailSendNotGranted {
+			c.mailbox.fail(f)
+		}
+	}
+}
+
+// ExpiryCode is the exit code that a secret's end amounts to: 0, 3 within
+// warnDays days, 4 when it has expired.
+func ExpiryCode(x store.Secret, now time.Time, warnDays int) int {
+	switch left := daysLeft(x, now); {
+	case left < 0:
+		return 4
+	case left < warnDays:
+		return 3
+	}
+	return 0
+}
+
+// Lasts says in words how long a secret lasts.
+func Lasts(x store.Secret, now time.Time) string { return lasts(x, now) }

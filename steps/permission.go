@@ -1,0 +1,217 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+)
+
+const permissionHelp = `Mail.Send exists several times in the portal. PAL needs the one of Microsoft Graph, under Application permissions. The one under Delegated permissions, and the one of Office 365 Exchange Online, let PAL send nothing.
+
+Consent to it takes a Privileged Role Administrator or a Global Administrator. If that is somebody else, press ctrl+l for a link and a text to send to them. You can leave meanwhile: palmail goes on from here.
+
+This permission lets PAL send as any mailbox of the tenant. An Exchange administrator can limit it to one mailbox with RBAC for Applications. If yours has done so instead of the consent, press ctrl+e.`
+
+// permission waits until a fresh token carries Mail.Send.
+func (s *session) permission(ctx context.Context) error {
+	for {
+		var extra []string
+		proved := false
+		page := Page{
+			Frame: s.frame("permission", PhasePermission, permissionHelp),
+			Title: "Grant Mail.Send",
+			Why:   "The permission that lets PAL send. It holds for every mailbox of the tenant unless Exchange limits it.",
+			Guide: func(Answers) []Instruction {
+				return []Instruction{
+					{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
+					{Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**", Note: "not Delegated"},
+					{Text: "Search **Mail.Send**, tick it, choose **Add permissions**"},
+					{Text: "**Grant admin consent**", Note: "needs a Privileged Role Administrator"},
+				}
+			},
+			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
+				v, roles := s.waitForRole(ctx, report)
+				proved, extra = len(roles) > 0, beyond(roles)
+				return v
+			},
+			Actions: []Action{
+				{Key: "ctrl+l", Word: "link", Label: "link for another administrator"},
+				{Key: "ctrl+e", Word: "exchange", Label: "limited by Exchange"},
+			},
+			Practice: s.practice("permission"),
+		}
+		a, err := s.UI.Fill(ctx, page)
+		if err != nil {
+			return err
+		}
+		switch a.Action {
+		case "ctrl+l":
+			err = s.consentLink(ctx)
+		case "ctrl+e":
+			err = s.limitedByExchange(ctx)
+		}
+		switch {
+		case errors.Is(err, ErrBack):
+			continue
+		case err != nil:
+			return err
+		case a.Action == "ctrl+l":
+			continue
+		case a.Action == "ctrl+e":
+			return nil
+		}
+		if proved {
+			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), false
+			s.Log.Info("permission proved", "beyond Mail.Send", strings.Join(extra, " "))
+		}
+		return nil
+	}
+}
+
+// waitForRole asks for fresh tokens until one carries Mail.Send; roles are
+// fixed when a token is issued, so an old token never gets it.
+func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []string) {
+	var roles []string
+	signedIn := false
+	f, err := s.until(ctx, report, attempt{
+		task: "Waiting for Mail.Send to appear", limit: 5 * time.Minute, changed: s.Now(),
+		note: "This goes on by itself. Microsoft takes up to a few minutes after consent.",
+		try: func(ctx context.Context) error {
+			t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.setup.Secret.Value)
+			if err != nil {
+				return err
+			}
+			if !signedIn {
+				signedIn = true
+				report(Task{Key: "signed in", State: Right, Text: "Signed in as " + s.appName()})
+			}
+			if !t.HasMailSend() {
+				return errNoRole
+			}
+			roles = t.Roles
+			return nil
+		},
+		patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseMailSendNotGranted },
+		hint:    "Not there yet. The usual slip: **Delegated** instead of **Application**.", hintAfter: 40 * time.Second,
+	})
+	switch {
+	case err != nil:
+		return Verdict{}, nil
+	case f.Cause != "":
+		return verdict(f), nil
+	case len(beyond(roles)) > 0:
+		return warn("Mail.Send is granted. The app may also do **%s**, which PAL does not need: remove it there unless something else uses this app.",
+			strings.Join(beyond(roles), ", ")), roles
+	}
+	return Verdict{State: Right, Text: "Mail.Send is granted.", Auto: true}, roles
+}
+
+// errNoRole is what a token without Mail.Send amounts to, in Graph's own words for it.
+var errNoRole = &diagnose.Failure{Stage: diagnose.StageGrant, Status: 401,
+	Body: `{"error":{"code":"NoPermissionsInAccessToken","message":"The token contains no permissions, or permissions can not be understood."}}`,
+}
+
+// beyond returns the roles that PAL does not need.
+func beyond(roles []string) []string {
+	var extra []string
+	for _, r := range roles {
+		if r != m365.MailSend {
+			extra = append(extra, r)
+		}
+	}
+	return extra
+}
+
+// consentLink shows what to send to the administrator who may consent.
+func (s *session) consentLink(ctx context.Context) error {
+	link := s.cloud().AdminConsentLink(s.setup.TenantID, s.setup.ClientID, m365.RedirectURI(s.setup.PALURL), "palmail")
+	text := fmt.Sprintf(`Please grant admin consent for the app %q (client ID %s) in our tenant %s.
+
+PAL, our public request portal, sends its mail as %s through this app. It asks for one permission: Microsoft Graph, Application, Mail.Send.
+
+As a Privileged Role Administrator or Global Administrator, open this link, check that the name and the permission are these, and accept:
+
+%s
+
+The browser then goes to PAL's own page, which may show an error. The consent has been given all the same.
+
+The same can be done in the portal: Entra ID, App registrations, %s, API permissions, Grant admin consent.`,
+		s.appName(), s.setup.ClientID, s.setup.TenantID, s.setup.Mailbox, link, s.appName())
+	return s.UI.Show(ctx, Notice{
+		Frame: s.frame("consent-link", PhasePermission, permissionHelp),
+		Title: "Send this to the administrator who may consent",
+		Why:   "Add the permission in the portal first: the link grants what is listed there.",
+		Text:  "You can leave with ctrl+c after sending it. Everything is kept; palmail goes on from here.",
+		Values: []Value{
+			{Label: "Link", Text: link},
+			{Label: "Message", Text: text},
+		},
+		Submit: "wait for the consent",
+	})
+}
+
+// limitedByExchange goes on without a role in the token, when Exchange's RBAC
+// for Applications grants Mail.Send for one mailbox
+// (https://learn.microsoft.com/exchange/permissions-exo/application-rbac).
+func (s *session) limitedByExchange(ctx context.Context) error {
+	for {
+		var f diagnose.Finding
+		err := s.UI.Work(ctx, Work{
+			Frame: s.frame("exchange", PhasePermission, permissionHelp),
+			Title: "Asking Exchange",
+			Why:   "Nothing is sent: the question has no recipient.",
+			Run: func(ctx context.Context, report Report) (err error) {
+				f, err = s.until(ctx, report, attempt{
+					task: "May the app send as " + s.setup.Mailbox, limit: 20 * time.Second,
+					try: func(ctx context.Context) error { return s.probe(ctx) },
+				})
+				return err
+			},
+		})
+		if err != nil {
+			return err
+		}
+		if f.Cause == "" {
+			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
+			return nil
+		}
+		i, err := s.UI.Choose(ctx, Choice{
+			Frame:   s.frame("exchange-refused", PhasePermission, permissionHelp),
+			Title:   "Exchange does not allow it yet",
+			Text:    "A grant by RBAC for Applications takes 30 minutes to 2 hours to take effect. Test-ServicePrincipalAuthorization says at once whether it is right.",
+			Finding: &f,
+			Options: []Option{
+				{Text: "Try again"},
+				{Text: "Go on without this proof", Note: "the test send will show it"},
+				{Text: "Back to the consent"},
+				{Text: "Leave", Note: "everything is kept"},
+			},
+			Practice: s.practice("permission"),
+		})
+		switch {
+		case err != nil:
+			return err
+		case i == 1:
+			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
+			return nil
+		case i == 2:
+			return ErrBack
+		case i == 3:
+			return ErrLeave
+		}
+	}
+}
+
+// probe asks with a fresh token whether the app may send as the mailbox; nothing can be delivered by it.
+func (s *session) probe(ctx context.Context) error {
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.setup.Secret.Value)
+	if err != nil {
+		return err
+	}
+	return s.client().ProbeSend(ctx, t, s.setup.Mailbox)
+}

@@ -1,0 +1,116 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+)
+
+// replication is how long a new app or secret is given to be known everywhere.
+// Four to eighteen seconds were observed, two minutes are allowed for by others
+// (https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/1921,
+// https://github.com/Azure/ARO-HCP/pull/2723).
+const replication = 2 * time.Minute
+
+const registerHelp = `An app registration is the account that PAL uses at Microsoft. It belongs to your tenant only.
+
+The redirect URI is PAL's own page for this connection. Microsoft wants it registered under the platform Web; under any other platform the app would take no secret.
+
+To prove the IDs, palmail asks Microsoft for a token with a secret that is wrong on purpose. The answer tells whether the app exists. This leaves one failed sign-in of the app in the sign-in log, and is harmless.`
+
+// register leads through the app registration and proves that the app exists.
+func (s *session) register(ctx context.Context) error {
+	opened := s.Now()
+	known := s.setup.TenantID
+	page := Page{
+		Frame: s.frame("register", PhaseRegister, registerHelp),
+		Title: "Register an app",
+		Why:   "PAL signs in to Microsoft 365 as this app.",
+		Guide: func(Answers) []Instruction {
+			return []Instruction{
+				{Text: "Open", LinkText: "New registration", Link: s.cloud().NewRegistrationLink(s.setup.TenantID), Note: "under Entra ID › App registrations"},
+				{Text: "Name", Copy: s.appName()},
+				{Text: "Supported account types: **this organizational directory only**", Note: "Single tenant"},
+				{Text: "Redirect URI: platform **Web**, address", Copy: m365.RedirectURI(s.setup.PALURL)},
+				{Text: "Choose **Register**"},
+				{Text: "Copy both IDs from the app's **Overview** to here"},
+			}
+		},
+		Fields: []Field{
+			{Key: "client-id", Label: "Application (client) ID", Value: s.setup.ClientID, Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
+				if id, ok := m365.ParseGUID(text); ok && (id == known || id == tidyGUID(a.Get("tenant-id"))) {
+					return wrong("This is the Directory (tenant) ID. Copy the line above it, Application (client) ID.")
+				}
+				return guidShape("Application (client) ID")(text, a)
+			}},
+			{Key: "tenant-id", Label: "Directory (tenant) ID", Value: s.setup.TenantID, Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
+				v := guidShape("Directory (tenant) ID")(text, a)
+				if id, ok := m365.ParseGUID(text); ok && id != known {
+					return warn("The mailbox's domain belongs to tenant %s.", known)
+				}
+				return v
+			}},
+		},
+		Check: func(ctx context.Context, a Answers, report Report) Verdict {
+			return s.proveApp(ctx, a.Get("tenant-id"), a.Get("client-id"), opened, report)
+		},
+		Practice: s.practice("register"),
+	}
+	a, err := s.UI.Fill(ctx, page)
+	if err != nil {
+		return err
+	}
+	s.setup.AppName = s.appName()
+	s.changeTenant(a.Get("tenant-id"))
+	s.changeApp(a.Get("client-id"))
+	return nil
+}
+
+// proveApp keeps the IDs and proves that the app exists in the tenant.
+func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opened time.Time, report Report) Verdict {
+	s.changeTenant(tenantID)
+	s.changeApp(clientID)
+	s.setup.AppName = s.appName()
+	s.keep(ctx)
+	changed := opened
+	if !s.setup.AppProved.IsZero() {
+		changed = s.setup.AppProved
+	}
+	f, err := s.until(ctx, report, attempt{
+		task: "Looking for the app in your tenant", limit: replication, changed: changed,
+		note: "A new app takes up to a minute to be known everywhere.",
+		try:  func(ctx context.Context) error { return s.client().ProveApp(ctx, tenantID, clientID) },
+		// On this page the app has as a rule just been registered, however long the page has been open.
+		patient: func(f diagnose.Finding) bool {
+			return f.Retry || f.Cause == diagnose.CauseAppUnknown
+		},
+	})
+	switch {
+	case err != nil:
+		return Verdict{}
+	case f.Cause == "":
+		s.setup.AppProved = s.Now().UTC()
+		s.keep(ctx)
+		return right("The app is in your tenant.")
+	case offline(f):
+		v := warn("%s. Go on if you are sure of the IDs; they are proved with the secret.", f.Title)
+		v.Finding = &f
+		return v
+	}
+	return verdict(f)
+}
+
+// offline says whether nobody at Microsoft was reached, so that nothing is known about the answers.
+func offline(f diagnose.Finding) bool {
+	switch f.Cause {
+	case diagnose.CauseDNSFailed, diagnose.CauseConnectionRefused, diagnose.CauseTimeout, diagnose.CauseNotMicrosoft,
+		diagnose.CauseProxyAuthRequired, diagnose.CauseProxySchemeWrong, diagnose.CauseTLSUntrusted, diagnose.CauseCertificateExpired:
+		return true
+	}
+	return false
+}
+
+func describeRegister(clientID string) string { return fmt.Sprintf("client ID %s", clientID) }

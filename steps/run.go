@@ -1,0 +1,147 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"palmail/store"
+)
+
+// ErrLeave is returned by Run when the admin chose to stop for now: what is
+// known is kept, and the next start goes on from there.
+var ErrLeave = errors.New("left before the end")
+
+// step is one part of the setup.
+type step struct {
+	name  string // as in the next_step of status
+	title string // as in the menu
+	phase Phase
+	done  func(*store.Setup) bool // it need not be asked again
+	run   func(*session, context.Context) error
+}
+
+// The places in the sequence that the menu opens directly.
+const (
+	secretStep = 2
+	palStep    = 4
+	testStep   = 5
+)
+
+// sequence holds the steps in their order. It is set by init because the
+// steps' own screens show how far the sequence has got.
+var sequence []step
+
+func init() {
+	sequence = []step{
+		{"start", "Mailbox, PAL address, tenant", PhaseNone, startDone, (*session).start},
+		{"register", "App registration", PhaseRegister, registerDone, (*session).register},
+		{"secret", "Client secret", PhaseSecret, secretDone, (*session).secret},
+		{"permission", "Permission", PhasePermission, permissionDone, (*session).permission},
+		{"pal", "PAL settings", PhasePAL, palDone, (*session).pal},
+		{"test", "Test mail", PhaseTest, testDone, (*session).test},
+	}
+}
+
+func startDone(s *store.Setup) bool {
+	return s.Mailbox != "" && s.PALURL != "" && s.TenantID != "" && s.Cloud != ""
+}
+
+func registerDone(s *store.Setup) bool {
+	return s.ClientID != "" && !s.AppProved.IsZero()
+}
+
+func secretDone(s *store.Setup) bool {
+	return !s.Secret.Value.IsZero() && s.Pending.Value.IsZero() && !s.SecretProved.IsZero()
+}
+
+func permissionDone(s *store.Setup) bool { return !s.PermissionProved.IsZero() }
+
+func palDone(s *store.Setup) bool { return !s.PALSaved.IsZero() }
+
+func testDone(s *store.Setup) bool { return s.LastTest.Accepted && s.LastTest.Arrived != "no" }
+
+// nextStep returns the index of the first step that is not done, len(sequence) when all are.
+func nextStep(s *store.Setup) int {
+	for i, st := range sequence {
+		if !st.done(s) {
+			return i
+		}
+	}
+	return len(sequence)
+}
+
+// End is how a run ended.
+type End struct {
+	Setup store.Setup // as far as it is known
+	Place string      // where it is kept; empty when nowhere
+}
+
+// Run leads through the setup from the first unfinished step to the end, and
+// opens the menu of a finished one. With nil, ErrLeave, ctx.Err() or what went
+// wrong it returns in every case how far it got.
+func Run(ctx context.Context, env Env) (End, error) {
+	if env.Now == nil {
+		env.Now = time.Now
+	}
+	if env.Log == nil {
+		env.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &session{Env: env}
+	err := s.run(ctx)
+	return End{Setup: s.setup, Place: s.place()}, err
+}
+
+func (s *session) run(ctx context.Context) error {
+	release, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		// The program may be leaving because ctx has ended; the claim must go all the same.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := release(ctx); err != nil {
+			s.Log.Warn("could not release the profile", "err", err)
+		}
+	}()
+	if err := s.take(s.Given); err != nil {
+		return err
+	}
+	next := nextStep(&s.setup)
+	switch {
+	case s.Start == "test" && next >= testStep:
+		return s.from(ctx, testStep, testStep)
+	case s.stored && next == len(sequence):
+		return s.menu(ctx)
+	}
+	return s.from(ctx, next, 0)
+}
+
+// from runs the steps from index i on to the end, skipping those that are
+// done unless the admin comes back to them. Going back from the step floor
+// returns ErrBack, except from the very first, which has nothing before it.
+func (s *session) from(ctx context.Context, i, floor int) error {
+	for i < len(sequence) {
+		err := sequence[i].run(s, ctx)
+		if errors.Is(err, ErrBack) {
+			switch {
+			case i > floor:
+				i--
+			case i > 0:
+				return ErrBack
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.save(ctx); err != nil {
+			return err
+		}
+		for i++; i < len(sequence) && sequence[i].done(&s.setup); i++ {
+		}
+	}
+	return nil
+}

@@ -1,0 +1,217 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+	"palmail/store"
+)
+
+const testHelp = `First palmail asks, with a message that has no recipient, whether the app may send as the mailbox. Nothing can be delivered by that.
+
+Then it sends one real mail, with a short reference in its subject, to the address you give. Use your own: you have to look whether it arrives. Microsoft accepting a mail does not mean that it is delivered.`
+
+// spread is how long Exchange may take to honour a consent. Vendors tell their
+// admins up to an hour; the screen goes on waiting when asked to.
+const spread = 10 * time.Minute
+
+// test proves that the app may send, sends one mail, and asks whether it arrived.
+func (s *session) test(ctx context.Context) error {
+	to := s.setup.AdminAddress
+	if s.Given.To != "" {
+		to = s.Given.To
+	}
+	for {
+		a, err := s.UI.Fill(ctx, Page{
+			Frame: s.frame("test", PhaseTest, testHelp),
+			Title: "Send a test mail",
+			Why:   "To an address whose inbox you can look into: your own, as a rule.",
+			Fields: []Field{{Key: "to", Label: "Send it to", Hint: "you@" + domainOf(s.setup.Mailbox), Value: to, Shape: func(text string, a Answers) Verdict {
+				if strings.EqualFold(text, s.setup.Mailbox) {
+					return warn("This is the system mailbox itself. Another mailbox proves more.")
+				}
+				return addressShape(text, a)
+			}}},
+			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
+				return s.waitForProbe(ctx, report)
+			},
+			Submit:   "send",
+			Practice: s.practice("test"),
+		})
+		if err != nil {
+			return err
+		}
+		to = a.Get("to")
+		s.setup.AdminAddress = to
+		again, err := s.sendAndAsk(ctx, to)
+		if err != nil || !again {
+			return err
+		}
+	}
+}
+
+func domainOf(address string) string {
+	_, domain, _ := strings.Cut(address, "@")
+	return domain
+}
+
+// waitForProbe asks whether the app may send as the mailbox, with more
+// patience when the permission is young.
+func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
+	a := attempt{
+		task: "May the app send as " + s.setup.Mailbox, limit: 20 * time.Second,
+		note: "Exchange may take some minutes after the consent, at times an hour.",
+		try:  s.probe,
+	}
+	if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
+		a.changed, a.limit = s.setup.PermissionProved, spread
+	}
+	f, err := s.until(ctx, report, a)
+	switch {
+	case err != nil:
+		return Verdict{}
+	case f.Cause != "":
+		return verdict(f)
+	}
+	return right("Microsoft allows it. Nothing was sent yet.")
+}
+
+// sendAndAsk sends the mail and asks whether it arrived. again means that the
+// admin wants to send another one.
+func (s *session) sendAndAsk(ctx context.Context, to string) (again bool, err error) {
+	reference := newReference()
+	unclear, f, err := s.send(ctx, to, reference)
+	if err != nil {
+		return false, err
+	}
+	if f.Cause != "" && !unclear {
+		return s.sendFailed(ctx, f)
+	}
+	if err := s.save(ctx); err != nil {
+		return false, err
+	}
+	return s.arrived(ctx, to, reference, unclear)
+}
+
+// send sends the one mail. A lost answer is not repeated, since the mail may
+// have left: unclear is then true.
+func (s *session) send(ctx context.Context, to, reference string) (unclear bool, f diagnose.Finding, err error) {
+	err = s.UI.Work(ctx, Work{
+		Frame: s.frame("send", PhaseTest, testHelp),
+		Title: "Sending",
+		Why:   "From " + s.setup.Mailbox + " to " + to + ".",
+		Run: func(ctx context.Context, report Report) error {
+			task := Task{Key: "send", State: Busy, Text: "Sending the mail with reference " + reference}
+			report(task)
+			s.setup.LastTest = store.Test{At: s.Now().UTC(), To: to, Reference: reference}
+			err := s.sendOnce(ctx, to, reference)
+			switch {
+			case err == nil:
+				s.setup.LastTest.Accepted = true
+				task.State, task.Text = Right, "Microsoft has accepted the mail with reference "+reference
+			case m365.SendUnclear(err):
+				unclear, f = true, s.explain(err, time.Time{})
+				task.State, task.Text = Warn, "The answer was lost: the mail may have left"
+			case ctx.Err() != nil:
+				return ctx.Err()
+			default:
+				f = s.explain(err, s.setup.PermissionProved)
+				task.State, task.Text = Wrong, f.Title
+			}
+			report(task)
+			return nil
+		},
+	})
+	return unclear, f, err
+}
+
+func (s *session) sendOnce(ctx context.Context, to, reference string) error {
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.setup.Secret.Value)
+	if err != nil {
+		return err
+	}
+	sent, err := s.client().SendMail(ctx, t, s.setup.Mailbox, testMail(&s.setup, to, reference, s.Now()))
+	if err == nil {
+		s.Log.Info("test mail accepted", "reference", reference, "request-id", sent.RequestID)
+	}
+	return err
+}
+
+// sendFailed asks what to do when the mail was refused after the probe was allowed.
+func (s *session) sendFailed(ctx context.Context, f diagnose.Finding) (again bool, err error) {
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("send-failed", PhaseTest, testHelp), Title: "The mail was not accepted", Finding: &f,
+		Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "everything is kept"}},
+	})
+	switch {
+	case errors.Is(err, ErrBack):
+		return true, nil
+	case err == nil && i == 1:
+		return false, ErrLeave
+	}
+	return true, err
+}
+
+const whereToLook = `Accepted is not delivered. Look, in this order:
+
+1. The junk folder of %[1]s, and the search for %[2]s.
+2. Quarantine: security.microsoft.com/quarantine, for this recipient.
+3. The inbox of %[3]s: a bounce says why it was refused.
+4. Message trace in the Exchange admin center: what became of it, rules and connectors included.
+5. Limits: a new or trial tenant may be held back from sending outside; the mailbox may be restricted (Restricted entities in Microsoft Defender).
+
+A mail to another organisation may take some minutes.`
+
+// arrived asks whether the mail is there, and says where to look when it is not.
+func (s *session) arrived(ctx context.Context, to, reference string, unclear bool) (again bool, err error) {
+	choice := Choice{
+		Frame: s.frame("arrived", PhaseTest, testHelp),
+		Title: "Did it arrive?",
+		Why:   fmt.Sprintf("Microsoft has accepted the mail for delivery. Look for “PAL test mail %s” in the inbox of %s.", reference, to),
+		Options: []Option{
+			{Text: "Yes, it is there"},
+			{Text: "Not there", Note: "where to look"},
+			{Text: "Send another one"},
+			{Text: "I cannot look now"},
+		},
+		Practice: s.practice("arrived"),
+	}
+	if unclear {
+		choice.Why = fmt.Sprintf("Microsoft's answer was lost on the way, so the mail may have left or not. Look for “PAL test mail %s” in the inbox of %s.", reference, to)
+	}
+	for {
+		i, err := s.UI.Choose(ctx, choice)
+		if err != nil && !errors.Is(err, ErrBack) {
+			return false, err
+		}
+		switch {
+		case err != nil, i == 2:
+			return true, nil
+		case i == 0:
+			s.setup.LastTest.Accepted, s.setup.LastTest.Arrived = true, "yes"
+			return false, nil
+		case i == 3 && s.setup.LastTest.Arrived == "no":
+			return false, ErrLeave
+		case i == 3:
+			return false, nil
+		}
+		s.setup.LastTest.Arrived = "no"
+		if err := s.save(ctx); err != nil {
+			return false, err
+		}
+		choice.Title, choice.Picked = "Where to look", 0
+		choice.Text = fmt.Sprintf(whereToLook, to, reference, s.setup.Mailbox)
+		choice.Options = []Option{
+			{Text: "It is there now"},
+			{Text: "Still not there", Note: "look once more"},
+			{Text: "Send another one"},
+			{Text: "Leave", Note: "palmail goes on from here"},
+		}
+		choice.Frame = s.frame("where-to-look", PhaseTest, testHelp)
+	}
+}

@@ -1,0 +1,230 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+	"palmail/store"
+)
+
+// Store is where setups are kept; store.Keyring and store.Memory are such.
+type Store interface {
+	Place() string
+	Probe(ctx context.Context) error
+	Load(ctx context.Context, profile string) (store.Setup, error)
+	Save(ctx context.Context, profile string, s *store.Setup) error
+	Delete(ctx context.Context, profile string) error
+	Claim(ctx context.Context, profile string) (release func(context.Context) error, err error)
+	ClaimForce(ctx context.Context, profile string) (release func(context.Context) error, err error)
+}
+
+// Given are answers known in advance, from flags; empty ones are asked.
+type Given struct {
+	Mailbox, PALURL, TenantID, ClientID string
+	To                                  string // where the test mail goes
+}
+
+// Portal is the practice tenant's portal: what Page.Practice and its like are made of.
+type Portal interface {
+	// Options lists what can be done on the screen named; have holds what is
+	// known so far, under the keys of the fields.
+	Options(screen string, have func() map[string]string) []Practice
+}
+
+// Env is what the steps stand on.
+type Env struct {
+	UI      UI
+	Store   Store
+	Memory  func() Store // to go on with when Store cannot be used
+	M365    m365.Options
+	Profile string
+	Cloud   *m365.Cloud // nil: found from the mailbox's domain
+	Given   Given
+	Portal  Portal // nil outside the practice tenant
+	Log     *slog.Logger
+	Now     func() time.Time
+	Start   string // "test" opens the test send of a setup that has got so far
+}
+
+// session is one run over one profile.
+type session struct {
+	Env
+	setup   store.Setup
+	memory  bool // nothing is kept
+	stored  bool // setup came from the store
+	renew   bool // the next secret page asks for a new one
+	clients map[string]*m365.Client
+}
+
+func (s *session) cloud() m365.Cloud {
+	return CloudOf(&s.setup)
+}
+
+// place says where the setup is kept, or nothing when it is not.
+func (s *session) place() string {
+	if s.memory {
+		return ""
+	}
+	return s.Store.Place()
+}
+
+// CloudOf returns the cloud of a stored setup; the zero Cloud when none is known.
+func CloudOf(x *store.Setup) m365.Cloud {
+	if c := x.CustomCloud; c.Name != "" {
+		custom, err := m365.CustomCloud(c.Name, c.Login, c.Graph, c.Portal)
+		if err != nil {
+			return m365.Cloud{}
+		}
+		return custom
+	}
+	c, _ := m365.CloudNamed(x.Cloud)
+	return c
+}
+
+func (s *session) setCloud(c m365.Cloud) {
+	s.setup.Cloud, s.setup.CustomCloud = c.Name, store.Cloud{}
+	if c.Custom {
+		s.setup.CustomCloud = store.Cloud{Name: c.Name, Login: c.Login, Graph: c.Graph, Portal: c.Portal}
+	}
+}
+
+// client returns the one client of this cloud, so that connections are shared.
+func (s *session) client() *m365.Client {
+	c := s.cloud()
+	if s.clients == nil {
+		s.clients = map[string]*m365.Client{}
+	}
+	key := c.Name + " " + c.Login
+	if s.clients[key] == nil {
+		s.clients[key] = m365.New(c, s.M365)
+	}
+	return s.clients[key]
+}
+
+func (s *session) links() diagnose.Links {
+	return s.cloud().Links(s.setup.TenantID, s.setup.ClientID)
+}
+
+// explain says what err means for a thing that was last changed at changed (zero: long ago).
+func (s *session) explain(err error, changed time.Time) diagnose.Finding {
+	return diagnose.Explain(err, diagnose.Context{
+		Now: s.Now(), Changed: changed, Links: s.links(), Cloud: s.cloud().Label,
+		Mailbox: s.setup.Mailbox, TenantID: s.setup.TenantID, ClientID: s.setup.ClientID,
+	})
+}
+
+// frame is what stands around the screen name of phase.
+func (s *session) frame(name string, phase Phase, help string) Frame {
+	done := map[Phase]bool{}
+	for _, st := range sequence {
+		if st.phase != PhaseNone && st.done(&s.setup) {
+			done[st.phase] = true
+		}
+	}
+	return Frame{Name: name, Phase: phase, Done: done, Where: s.where(), Help: help}
+}
+
+func (s *session) where() string {
+	var parts []string
+	if _, domain, ok := strings.Cut(s.setup.Mailbox, "@"); ok {
+		parts = append(parts, domain)
+	}
+	if s.setup.Cloud != "" {
+		parts = append(parts, s.cloud().Label)
+	}
+	if s.Profile != "default" || len(parts) == 0 {
+		parts = append(parts, "profile "+s.Profile)
+	}
+	return strings.Join(parts, " · ")
+}
+
+func (s *session) practice(screen string) []Practice {
+	if s.Portal == nil {
+		return nil
+	}
+	return s.Portal.Options(screen, func() map[string]string {
+		have := map[string]string{
+			"mailbox": s.setup.Mailbox, "pal-url": s.setup.PALURL, "tenant-id": s.setup.TenantID,
+			"client-id": s.setup.ClientID, "app-name": s.appName(),
+		}
+		if s.setup.PALURL != "" {
+			have["redirect-uri"] = m365.RedirectURI(s.setup.PALURL)
+		}
+		return have
+	})
+}
+
+func (s *session) appName() string {
+	if s.setup.AppName != "" {
+		return s.setup.AppName
+	}
+	return "PAL mail"
+}
+
+// keep saves what is known so far while a check runs, so that closing the
+// window loses nothing. Its failure is only logged: the step saves again when
+// the page is left, and then asks what to do.
+func (s *session) keep(ctx context.Context) {
+	if err := s.Store.Save(ctx, s.Profile, &s.setup); err != nil {
+		s.Log.Warn("could not keep the answers yet", "err", err)
+	}
+}
+
+// changeTenant, changeApp and changeSecret make what depends on them unproved again.
+func (s *session) changeTenant(id string) {
+	if s.setup.TenantID != id {
+		s.setup.TenantID = id
+		s.forgetApp()
+	}
+}
+
+func (s *session) changeApp(id string) {
+	if s.setup.ClientID != id {
+		s.setup.ClientID = id
+		s.forgetApp()
+	}
+}
+
+func (s *session) forgetApp() {
+	s.setup.AppProved, s.setup.SecretProved = time.Time{}, time.Time{}
+	s.forgetPermission()
+}
+
+func (s *session) forgetPermission() {
+	s.setup.PermissionProved, s.setup.LimitedByExchange = time.Time{}, false
+	s.forgetHandOff()
+}
+
+func (s *session) forgetHandOff() {
+	s.setup.PALSaved, s.setup.LastTest = time.Time{}, store.Test{}
+}
+
+func (s *session) changeMailbox(address string) {
+	if s.setup.Mailbox != address {
+		s.setup.Mailbox = address
+		if s.setup.LimitedByExchange {
+			s.forgetPermission()
+		}
+		s.forgetHandOff()
+	}
+}
+
+// pause waits for d or for the end of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// stopped says whether err only means that the admin left or went elsewhere.
+func stopped(err error) bool { return errors.Is(err, context.Canceled) }

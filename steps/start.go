@@ -1,0 +1,210 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"palmail/diagnose"
+	"palmail/m365"
+	"palmail/store"
+)
+
+const startHelp = `palmail sets up how PAL sends mail through Microsoft 365. You need the mailbox that PAL sends from and the address of PAL's own administration pages.
+
+From the mailbox's domain palmail asks Microsoft which tenant and which cloud it belongs to. Nothing else is sent, and nothing is changed in your tenant by palmail: in this mode you do the portal's part yourself and palmail checks it.
+
+Everything you answer is kept in this computer's keyring at once, so you can leave at any time and go on later.`
+
+// start asks for the mailbox and PAL's address, and finds the tenant and its cloud.
+func (s *session) start(ctx context.Context) error {
+	for {
+		var found *m365.Tenant
+		page := Page{
+			Frame: s.frame("start", PhaseNone, startHelp),
+			Title: "Before you start",
+			Why:   "Three things are needed; the third may need a second person.",
+			Guide: func(Answers) []Instruction {
+				return []Instruction{
+					{Text: "An administrator who may register apps", Note: "**Application Developer** or higher"},
+					{Text: "For the consent: a **Privileged Role Administrator** or **Global Administrator**", Note: "you, or somebody you send a link to"},
+					{Text: "An Exchange Online mailbox that PAL sends from", Note: "not the account you sign in with"},
+				}
+			},
+			Fields: []Field{
+				{Key: "mailbox", Label: "System mailbox", Hint: "noreply@agency.gov", Value: s.setup.Mailbox, Shape: addressShape},
+				{Key: "pal-url", Label: "Application Admin URL", Hint: "https://pal.agency.gov/app", Value: s.setup.PALURL, Shape: palURLShape, Tidy: tidyPALURL},
+			},
+			Check: func(ctx context.Context, a Answers, report Report) Verdict {
+				found = nil
+				return s.lookUp(ctx, a, report, &found)
+			},
+			Actions:  []Action{{Key: "ctrl+e", Word: "tenant", Label: "another tenant or cloud"}},
+			Practice: s.practice("start"),
+		}
+		a, err := s.UI.Fill(ctx, page)
+		if err != nil {
+			return err
+		}
+		if a.Get("mailbox") != "" {
+			s.changeMailbox(a.Get("mailbox"))
+		}
+		if u, err := parsePALURL(a.Get("pal-url")); err == nil {
+			s.setup.PALURL = u
+		}
+		if found != nil && a.Action == "" {
+			s.useTenant(found.ID, found.Cloud)
+			return nil
+		}
+		if s.setup.TenantID == "" || s.setup.Cloud == "" || a.Action != "" {
+			err := s.tenant(ctx)
+			if errors.Is(err, ErrBack) {
+				continue
+			}
+			if err != nil || a.Action == "" || startDone(&s.setup) {
+				return err
+			}
+			continue
+		}
+		return nil
+	}
+}
+
+func (s *session) useTenant(id string, c m365.Cloud) {
+	if s.setup.Cloud != c.Name {
+		s.forgetApp()
+		s.setCloud(c)
+	}
+	s.changeTenant(id)
+}
+
+// lookUp finds the tenant of the mailbox's domain, unless the admin has named
+// one before: a vanity domain may belong to another tenant than the app's.
+func (s *session) lookUp(ctx context.Context, a Answers, report Report, found **m365.Tenant) Verdict {
+	_, domain, _ := strings.Cut(a.Get("mailbox"), "@")
+	if s.setup.TenantID != "" && s.setup.Cloud != "" && a.Get("mailbox") == s.setup.Mailbox {
+		return right("Tenant %s in %s.", s.setup.TenantID, s.cloud().Label)
+	}
+	report(Task{Key: "tenant", State: Busy, Text: "Asking Microsoft whose domain " + domain + " is"})
+	t, err := m365.Discover(ctx, domain, s.Cloud, s.M365)
+	if err != nil {
+		if ctx.Err() != nil {
+			return Verdict{}
+		}
+		f := s.explain(err, s.Now().Add(-24*60*60*1e9))
+		report(Task{Key: "tenant", State: Warn, Text: "The tenant of " + domain + " was not found"})
+		s.Log.Info("tenant not found", "cause", f.Cause)
+		v := warn("%s. Continue to type the tenant yourself.", f.Title)
+		v.Finding = &f
+		return v
+	}
+	report(Task{Key: "tenant", State: Right, Text: "Found the tenant of " + domain})
+	if s.Cloud != nil && !s.Cloud.Custom && t.Cloud.Name != s.Cloud.Name {
+		return warn("**%s** is in **%s**, not in %s as asked for by --cloud. Press ctrl+e if that is wrong.", domain, t.Cloud.Label, s.Cloud.Label)
+	}
+	if s.setup.TenantID != "" && s.setup.TenantID != t.ID {
+		return warn("%s belongs to tenant %s. You have named %s; ctrl+e changes that.", domain, t.ID, s.setup.TenantID)
+	}
+	*found = &t
+	return right("Tenant %s in **%s**.", t.ID, t.Cloud.Label)
+}
+
+const tenantHelp = `Type the Directory (tenant) ID, as the app's Overview shows it, or a domain that belongs to that tenant.
+
+The cloud decides which of Microsoft's addresses are used. Commercial and GCC share theirs; GCC High, DoD and China each have their own.`
+
+// tenant asks for the tenant and its cloud when they cannot be found from the mailbox.
+func (s *session) tenant(ctx context.Context) error {
+	clouds := m365.Clouds()
+	if s.Cloud != nil && s.Cloud.Custom {
+		clouds = append(clouds, *s.Cloud)
+	}
+	labels, picked := make([]string, len(clouds)), clouds[0].Label
+	for i, c := range clouds {
+		labels[i] = c.Label
+		if c.Name == s.setup.Cloud || s.setup.Cloud == "" && s.Cloud != nil && c.Name == s.Cloud.Name {
+			picked = c.Label
+		}
+	}
+	cloud := func(a Answers) m365.Cloud {
+		for _, c := range clouds {
+			if c.Label == a.Get("cloud") {
+				return c
+			}
+		}
+		return clouds[0]
+	}
+	id := ""
+	a, err := s.UI.Fill(ctx, Page{
+		Frame: s.frame("tenant", PhaseNone, tenantHelp),
+		Title: "Your tenant",
+		Why:   "The app will be registered there.",
+		Guide: func(a Answers) []Instruction {
+			return []Instruction{
+				{Text: "Open", LinkText: "the Overview of Microsoft Entra ID", Link: cloud(a).Portal + "/#view/Microsoft_AAD_IAM/ActiveDirectoryMenuBlade/~/Overview"},
+				{Text: "Copy the **Tenant ID**", Note: "or type a domain of that tenant"},
+			}
+		},
+		Fields: []Field{
+			{Key: "cloud", Label: "Cloud", Kind: PickField, Options: labels, Value: picked},
+			{Key: "tenant", Label: "Tenant ID or domain", Hint: "agency.onmicrosoft.com", Value: s.setup.TenantID, Shape: tenantShape, Tidy: tidyGUID},
+		},
+		Check: func(ctx context.Context, a Answers, report Report) Verdict {
+			id = ""
+			return s.lookUpTenant(ctx, cloud(a), a.Get("tenant"), report, &id)
+		},
+		Practice: s.practice("tenant"),
+	})
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		s.useTenant(id, cloud(a))
+	}
+	return nil
+}
+
+func tenantShape(text string, a Answers) Verdict {
+	if domainName(text) && !strings.Contains(text, "@") {
+		return Verdict{State: Right}
+	}
+	if v := guidShape("Tenant ID")(text, a); v.State == Right || strings.Contains(text, "@") || strings.Contains(text, "://") {
+		return v
+	}
+	if strings.Contains(text, " ") {
+		return wrong("An ID or a domain, without spaces.")
+	}
+	return unknown("An ID such as 1b2c3d4e-1111-2222-3333-444455556666, or a domain.")
+}
+
+func (s *session) lookUpTenant(ctx context.Context, c m365.Cloud, tenant string, report Report, id *string) Verdict {
+	report(Task{Key: "tenant", State: Busy, Text: "Asking " + c.Label + " for this tenant"})
+	t, err := m365.Discover(ctx, tenant, &c, s.M365)
+	guid, isGUID := m365.ParseGUID(tenant)
+	switch {
+	case ctx.Err() != nil:
+		return Verdict{}
+	case err == nil && t.Cloud.Name != c.Name:
+		report(Task{Key: "tenant", State: Wrong, Text: "Found, but in another cloud"})
+		return wrong("This tenant is in **%s**. Pick that cloud.", t.Cloud.Label)
+	case err == nil:
+		report(Task{Key: "tenant", State: Right, Text: "Found the tenant"})
+		*id = t.ID
+		return right("Tenant %s in **%s**.", t.ID, c.Label)
+	}
+	f := s.explain(err, s.Now().Add(-24*60*60*1e9))
+	report(Task{Key: "tenant", State: Warn, Text: "The tenant was not found"})
+	if isGUID && f.Cause != diagnose.CauseTenantUnknown {
+		*id = guid
+		v := warn("%s. The ID is taken as it is and proved later.", f.Title)
+		v.Finding = &f
+		return v
+	}
+	return verdict(f)
+}
+
+// describe is what the menu says about the start step.
+func describeStart(s *store.Setup) string {
+	return fmt.Sprintf("%s · %s", s.Mailbox, strings.TrimPrefix(s.PALURL, "https://"))
+}

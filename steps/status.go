@@ -1,0 +1,92 @@
+package steps
+
+import (
+	"time"
+
+	"palmail/store"
+)
+
+// Status is what is stored about a profile and how long it lasts, as `palmail
+// status --json` prints it. It asks nobody.
+type Status struct {
+	Profile  string        `json:"profile"`
+	State    string        `json:"state"` // none, incomplete or ready
+	Cloud    string        `json:"cloud"`
+	TenantID string        `json:"tenant_id"`
+	ClientID string        `json:"client_id"`
+	Mailbox  string        `json:"mailbox"`
+	PALURL   string        `json:"pal_url"`
+	Secret   *SecretStatus `json:"secret"`
+	Old      *SecretStatus `json:"old_secret"`
+	NextStep string        `json:"next_step"` // "" when ready
+	LastTest *TestStatus   `json:"last_test"`
+}
+
+// SecretStatus describes a secret without it. Times are RFC 3339, UTC.
+type SecretStatus struct {
+	Description string `json:"description"`
+	Hint        string `json:"hint"`
+	Created     string `json:"created"`
+	Expires     string `json:"expires"`
+	DaysLeft    int    `json:"days_left"` // whole days, negative when it has expired
+}
+
+// TestStatus is the last test mail; OK means that Microsoft accepted it and
+// nobody has said that it did not arrive.
+type TestStatus struct {
+	At        string `json:"at"`
+	To        string `json:"to"`
+	OK        bool   `json:"ok"`
+	Reference string `json:"reference"`
+}
+
+// The states of a profile.
+const (
+	StateNone       = "none"
+	StateIncomplete = "incomplete"
+	StateReady      = "ready"
+)
+
+// StatusOf says how x stands at now; x is nil when nothing is stored.
+func StatusOf(profile string, x *store.Setup, now time.Time) Status {
+	st := Status{Profile: profile, State: StateNone, NextStep: sequence[0].name}
+	if x == nil {
+		return st
+	}
+	st.Cloud, st.TenantID, st.ClientID, st.Mailbox, st.PALURL = x.Cloud, x.TenantID, x.ClientID, x.Mailbox, x.PALURL
+	st.State, st.NextStep = StateReady, ""
+	if next := nextStep(x); next < len(sequence) {
+		st.State, st.NextStep = StateIncomplete, sequence[next].name
+	}
+	st.Secret, st.Old = secretStatus(x.Secret, now), secretStatus(x.Old, now)
+	if t := x.LastTest; !t.At.IsZero() {
+		st.LastTest = &TestStatus{At: stamp(t.At), To: t.To, OK: t.Accepted && t.Arrived != "no", Reference: t.Reference}
+	}
+	return st
+}
+
+func secretStatus(x store.Secret, now time.Time) *SecretStatus {
+	if x.Value.IsZero() {
+		return nil
+	}
+	return &SecretStatus{Description: x.Description, Hint: x.Hint, Created: stamp(x.Created), Expires: stamp(x.Expires), DaysLeft: daysLeft(x, now)}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// ExitCode is what status and check end with: 0, 3 when the secret ends within
+// warnDays days, 4 when the profile is not set up, unfinished, or its secret has expired.
+func (st Status) ExitCode(warnDays int) int {
+	switch {
+	case st.State != StateReady, st.Secret == nil, st.Secret.DaysLeft < 0:
+		return 4
+	case st.Secret.DaysLeft < warnDays:
+		return 3
+	}
+	return 0
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"palmail/steps"
+	"palmail/store"
+	"palmail/wizard"
+)
+
+// now is the clock. It is a variable for tests of what depends on the date.
+var now = time.Now
+
+// wizard leads through the setup, on screens or line by line, opened at the
+// step named start or, when empty, where it was left.
+func (a *app) wizard(ctx context.Context, start string) error {
+	if !a.wantsLines() && !(a.inTerminal() && a.outTerminal()) {
+		return usageError{errors.New(`the screens need a terminal on both sides, and here is none
+palmail: hint: with answers on standard input, one a line: palmail --plain
+palmail: hint: without questions: palmail status, palmail check, palmail send --to ADDRESS`)}
+	}
+	cloud, err := a.cloudFlag()
+	if err != nil {
+		return err
+	}
+	log, closeLog, err := a.openLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog.Close()
+	log.Info("start", "version", version(), "profile", a.profile, "demo", a.demo, "plain", a.wantsLines())
+
+	var end steps.End
+	flow := func(ctx context.Context, ui steps.UI) (err error) {
+		end, err = steps.Run(ctx, steps.Env{
+			UI: ui, Store: a.store(), Memory: a.memory,
+			M365: a.wire(log), Profile: a.profile, Cloud: cloud, Given: a.given, Portal: a.portal(),
+			Log: log, Now: now, Start: start,
+		})
+		return err
+	}
+	if a.wantsLines() {
+		err = wizard.RunPlain(ctx, a.plainOptions(log), flow)
+	} else {
+		err = wizard.Run(ctx, a.screenOptions(log), flow)
+	}
+	log.Info("end", "err", err)
+	fmt.Fprint(a.out, "\n"+steps.Summary(&end.Setup, a.command(), end.Place, now()))
+	if a.demo {
+		fmt.Fprintln(a.out, "\nThis was the practice tenant: nothing of it exists outside this program.")
+	}
+	switch {
+	case errors.Is(err, steps.ErrLeave), errors.Is(err, context.Canceled) && ctx.Err() == nil && !errors.Is(err, wizard.ErrInterrupted):
+		return codeError{code: exitUnfinished} // left in so many words
+	case errors.Is(err, wizard.ErrNoAnswer):
+		return codeError{exitUnfinished, err}
+	}
+	return err
+}
+
+// memory is where a setup goes when the admin goes on without the keyring.
+func (a *app) memory() steps.Store {
+	a.inMemory.Store(true)
+	return store.NewMemory()
+}
