@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -279,3 +280,52 @@ func TestPlainEndsWhenTheTerminalIsGone(t *testing.T) {
 type plainBrokenReader struct{}
 
 func (plainBrokenReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// Whatever is piped in, the flow ends, shows no secret, and writes no control
+// character.
+func TestPlainSurvivesAnyAnswers(t *testing.T) {
+	words := []string{
+		"", "", "", "1", "2", "9", "?", "back", "edit", "clear", "again", "open", "open 1", "copy", "copy 3", "practice", "practice 1", "practice 2",
+		"link", "yes", "no", "noreply@agency.gov", plainTestSecret, plainTestSecret + "x", plainTestID, `\open`, "\x1b[2J\x07", "\x00", "\u202e", "365 days", "\xff\xfe",
+	}
+	ends := map[bool]int{}
+	for seed := range uint64(150) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		lines := []string{"noreply@agency.gov"}
+		for range random.IntN(40) {
+			lines = append(lines, words[random.IntN(len(words))])
+		}
+		r := &plainRun{o: PlainOptions{Demo: seed%2 == 0, Width: int(seed % 50)}}
+		r.run(t, false, lines, plainFlow)
+		if r.err != nil && !errors.Is(r.err, ErrNoAnswer) && !errors.Is(r.err, steps.ErrBack) {
+			t.Errorf("%q ended with %v", lines, r.err)
+		}
+		ends[r.err == nil]++
+		r.withoutSecret(t, plainTestSecret)
+		if t.Failed() {
+			t.Fatalf("with %q:\n%s", lines, r.out.String())
+		}
+	}
+	if ends[true] == 0 || ends[false] == 0 {
+		t.Errorf("%d flows came to their end, %d did not: the answers are not varied enough", ends[true], ends[false])
+	}
+}
+
+// On a Windows console ctrl+c may end the read before it cancels the context.
+func TestPlainTellsAnInterruptFromTheEndOfTheInput(t *testing.T) {
+	for _, c := range []struct {
+		after time.Duration
+		want  error
+	}{{plainSignal / 2, context.Canceled}, {2 * plainSignal, ErrNoAnswer}} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer time.AfterFunc(c.after, cancel).Stop()
+			var got steps.Answers
+			err := RunPlain(ctx, PlainOptions{In: strings.NewReader(""), Out: io.Discard, Terminal: true}, plainFill(plainStartPage(), &got))
+			if !errors.Is(err, c.want) {
+				t.Errorf("cancelled %s after the end of the input: %v", c.after, err)
+			}
+			cancel()
+		})
+	}
+}

@@ -8,10 +8,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"palmail/clean"
 	"palmail/steps"
 )
+
+// plainSignal is how long a signal may take to cancel the context.
+const plainSignal = 200 * time.Millisecond
 
 // plainQuestion is one prompt.
 type plainQuestion struct {
@@ -84,7 +88,7 @@ func (p *plainUI) prompt(ctx context.Context, s *plainScreen, q plainQuestion) (
 		}
 		if line.err != nil {
 			p.write("\n")
-			return "", p.ended(s, q, line.err)
+			return "", p.ended(ctx, s, q, line.err)
 		}
 		text := clean.Pasted(line.text)
 		if word, _ := s.command(text); word == "" && text != "" && !line.tooLong && p.wave(s, q) {
@@ -134,7 +138,16 @@ func (p *plainUI) wave(s *plainScreen, q plainQuestion) bool {
 }
 
 // ended says what the end of the input means for q.
-func (p *plainUI) ended(s *plainScreen, q plainQuestion, err error) error {
+func (p *plainUI) ended(ctx context.Context, s *plainScreen, q plainQuestion, err error) error {
+	if p.o.Terminal {
+		// A Windows console may end the read at ctrl+c a moment before the
+		// signal has been heard of.
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(plainSignal):
+		}
+	}
 	if !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the answer: %w", err)
 	}
