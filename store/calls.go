@@ -124,7 +124,7 @@ func (v *vault) Probe(ctx context.Context) error {
 		got, err := v.back.Get(v.opts.Service, name)
 		deleteErr := v.back.Delete(v.opts.Service, name)
 		switch {
-		case v.place.kindOf(err) == ErrNotFound:
+		case errors.Is(v.place.kindOf(err), ErrNotFound):
 			return "", ErrNotKept
 		case err != nil:
 			return "", err
@@ -133,7 +133,7 @@ func (v *vault) Probe(ctx context.Context) error {
 		case deleteErr != nil:
 			return "", fmt.Errorf("deleting: %w", deleteErr)
 		}
-		if _, err := v.back.Get(v.opts.Service, name); v.place.kindOf(err) != ErrNotFound {
+		if _, err := v.back.Get(v.opts.Service, name); !errors.Is(v.place.kindOf(err), ErrNotFound) {
 			return "", fmt.Errorf("%w: what was deleted is still there", ErrNotKept)
 		}
 		return "", nil

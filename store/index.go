@@ -55,9 +55,9 @@ func (v *vault) shards(ctx context.Context, limit time.Duration, until string) (
 		if err != nil {
 			return nil, err
 		}
-		names, err := decodeShard(text)
-		if err != nil {
-			return nil, err
+		names, newer := decodeShard(text)
+		if newer {
+			return nil, fmt.Errorf("reading the list of profiles: %w", ErrNewer)
 		}
 		all = append(all, names)
 		if slices.Contains(names, until) {
@@ -67,21 +67,20 @@ func (v *vault) shards(ctx context.Context, limit time.Duration, until string) (
 	return all, nil
 }
 
-func decodeShard(text string) ([]string, error) {
+// decodeShard reads one item; of a damaged one it returns what it could read.
+func decodeShard(text string) (names []string, newer bool) {
+	if len(text) > maxRecord {
+		return nil, false
+	}
 	var version struct {
 		Version int `json:"v"`
 	}
-	if len(text) > maxRecord || json.Unmarshal([]byte(text), &version) != nil {
-		return nil, nil
-	}
-	if version.Version > schema {
-		return nil, fmt.Errorf("reading the list of profiles: %w", ErrNewer)
+	if json.Unmarshal([]byte(text), &version) == nil && version.Version > schema {
+		return nil, true
 	}
 	var s shard
-	if json.Unmarshal([]byte(text), &s) != nil {
-		return nil, nil
-	}
-	return slices.DeleteFunc(s.Profiles, func(name string) bool { return ValidProfile(name) != nil }), nil
+	_ = json.Unmarshal([]byte(text), &s)
+	return slices.DeleteFunc(s.Profiles, func(name string) bool { return ValidProfile(name) != nil }), false
 }
 
 func encodeShard(names []string) string {

@@ -110,10 +110,10 @@ func (b sessionBus) find() string {
 			continue
 		}
 		socket := filepath.Join(dir, "bus")
-		if info, err := os.Stat(socket); err == nil && info.Mode()&os.ModeSocket != 0 {
+		if info, err := os.Stat(socket); err == nil && info.Mode()&os.ModeSocket != 0 { //nolint:gosec // the variable is the user's own
 			return "unix:path=" + dbus.EscapeBusAddressValue(socket)
 		}
-		if f, err := os.Open(filepath.Join(dir, "dbus-session")); err == nil {
+		if f, err := os.Open(filepath.Join(dir, "dbus-session")); err == nil { //nolint:gosec // as above
 			text, _ := io.ReadAll(io.LimitReader(f, 4096))
 			_ = f.Close()
 			if address, ok := strings.CutPrefix(string(text), busVariable+"="); ok {

@@ -44,7 +44,7 @@ func TestSecretServiceErrors(t *testing.T) {
 		{said(bus+"Failed", "something else"), nil},
 		{errors.New("something else"), nil},
 	} {
-		if got := system.kindOf(c.raw); got != c.kind {
+		if got := system.kindOf(c.raw); !errors.Is(got, c.kind) {
 			t.Errorf("%v is %v, not %v", c.raw, got, c.kind)
 		}
 		p := system

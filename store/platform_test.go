@@ -23,7 +23,7 @@ func TestCommonErrors(t *testing.T) {
 			f.on(func(string, string) error { return raw })
 			_, err := on(f, p).Load(t.Context(), "p")
 			want(t, err, kind)
-			if kind != ErrNotFound {
+			if !errors.Is(kind, ErrNotFound) {
 				want(t, on(f, p).Probe(t.Context()), kind, raw)
 			}
 		}
@@ -42,7 +42,7 @@ func TestWindowsErrors(t *testing.T) {
 	} {
 		p := windows(func() bool { return false })
 		raw := fmt.Errorf("wrapped: %w", code)
-		if got := p.kindOf(raw); got != kind {
+		if got := p.kindOf(raw); !errors.Is(got, kind) {
 			t.Errorf("%d is %v", int(code), got)
 		}
 		if kind == nil {
@@ -57,7 +57,7 @@ func TestWindowsErrors(t *testing.T) {
 		})
 		want(t, on(f, p).Save(t.Context(), "p", &Setup{}), kind, code)
 	}
-	if got := windows(func() bool { return true }).kindOf(syscall.Errno(1312)); got != ErrBlocked {
+	if got := windows(func() bool { return true }).kindOf(syscall.Errno(1312)); !errors.Is(got, ErrBlocked) {
 		t.Errorf("1312 with the policy on is %v", got)
 	}
 }
@@ -74,7 +74,7 @@ func TestMacErrors(t *testing.T) {
 		exited(37): ErrNoProvider, exited(50): ErrNoProvider, exited(53): ErrNoProvider, exited(1): nil,
 		&os.PathError{Op: "fork/exec", Path: "/usr/bin/security", Err: fs.ErrNotExist}: ErrUnsupported,
 	} {
-		if got := mac.kindOf(fmt.Errorf("wrapped: %w", raw)); got != kind {
+		if got := mac.kindOf(fmt.Errorf("wrapped: %w", raw)); !errors.Is(got, kind) {
 			t.Errorf("%v is %v", raw, got)
 		}
 	}
