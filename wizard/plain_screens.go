@@ -21,7 +21,7 @@ func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
 		p.paragraphs(c.Text)
 		p.finding(c.Finding, "")
 		for i, o := range c.Options {
-			p.line(strings.TrimSpace(fmt.Sprintf("%d. %s %s", i+1, plainSentence(o.Text), plainSentence(o.Note))))
+			p.say(fmt.Sprintf("%d. ", i+1), plainAside(o.Text, o.Note))
 		}
 	}
 	if c.Finding != nil {
@@ -121,12 +121,7 @@ func plainGuide(guide []steps.Instruction) (lines []string, items []plainItem) {
 		if value != "" && !apart && !strings.Contains(words, "**"+in.Copy+"**") {
 			words += " **" + value + "**"
 		}
-		if note := strings.TrimSpace(in.Note); note != "" {
-			if !strings.HasPrefix(note, ",") && !strings.HasPrefix(note, ";") && !strings.HasPrefix(note, ".") {
-				words += " "
-			}
-			words += note
-		}
+		words = plainAside(words, in.Note)
 		line := fmt.Sprintf("%d. %s", n, plainSentence(words))
 		if apart {
 			line += "\n" + strings.TrimSpace(clean.Text(in.Copy))

@@ -20,7 +20,7 @@ var plainBold = regexp.MustCompile(`\*\*(.+?)\*\*`)
 // plainSymbols are read aloud letter by letter or not at all, so words and
 // commas stand for them.
 var plainSymbols = strings.NewReplacer(
-	" · ", ", ", " → ", ", then ", " ─ ", ", ", " — ", ", ",
+	" · ", ", ", " → ", ", then ", " › ", ", then ", " ─ ", ", ", " — ", ", ",
 	"✓ ", "OK: ", "✗ ", "Wrong: ", "● ", "", "○ ", "", "• ", "", "…", "...",
 )
 
@@ -40,6 +40,28 @@ func plainSentence(s string) string {
 		return s
 	}
 	return s + "."
+}
+
+// plainGoesOn are the first words of a note that need no comma before them.
+var plainGoesOn = map[string]bool{
+	"and": true, "at": true, "for": true, "in": true, "of": true, "on": true, "or": true, "under": true, "until": true, "with": true,
+}
+
+// plainAside joins what the screens show side by side, words and a quieter
+// note, so that they read as one sentence.
+func plainAside(words, note string) string {
+	words, note = strings.TrimSpace(words), strings.TrimSpace(note)
+	if words == "" || note == "" {
+		return words + note
+	}
+	first, _, _ := strings.Cut(note, " ")
+	switch {
+	case strings.ContainsAny(note[:1], ",;."):
+		return words + note
+	case note[0] == '(', plainGoesOn[first], strings.ContainsAny(words[len(words)-1:], ".!?:,;"):
+		return words + " " + note
+	}
+	return words + ", " + note
 }
 
 // plainState is the word that a verdict begins with.
@@ -189,7 +211,7 @@ func (p *plainUI) finding(f *diagnose.Finding, said string) {
 	}
 	if said == "" {
 		p.say("Wrong: ", f.Title)
-	} else if plainSentence(said) != plainSentence(f.Title) {
+	} else if !strings.HasPrefix(plainText(said), plainText(f.Title)) {
 		p.say("Cause: ", f.Title)
 	}
 	p.say("", f.Explanation)
