@@ -116,7 +116,7 @@ func (w *wire) tenant(ctx context.Context, domain string, c Cloud) (Tenant, *dia
 		err := errors.New("the tenant's OpenID configuration names no tenant ID")
 		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
-	return Tenant{ID: id, Cloud: m.cloud(c), Region: clip(m.Region), SubRegion: clip(m.SubRegion), GraphHost: clip(m.GraphHost)}, nil
+	return Tenant{ID: id, Cloud: m.cloud(c), Region: clip(ctx, m.Region), SubRegion: clip(ctx, m.SubRegion), GraphHost: clip(ctx, m.GraphHost)}, nil
 }
 
 // malformed is the Go error below an answer of the wrong form; nil for a page,

@@ -31,14 +31,13 @@ const (
 // back, and err, the Go error below, if any.
 func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err error) *diagnose.Failure {
 	f := &diagnose.Failure{
-		Stage: stage, Status: a.status, ContentType: clip(a.header.Get("Content-Type")), Host: a.host,
-		RequestID: clip(requestID(a.header)), CorrelationID: clip(a.header.Get(headerSentID)),
+		Stage: stage, Status: a.status, ContentType: clip(ctx, a.header.Get("Content-Type")), Host: a.host,
 		RetryAfter: retryAfter(a.header, w.now()), Time: w.now().UTC(), Err: safe(ctx, err),
 	}
 	f.Body = bodyText(ctx, a)
 	said := idsIn(a.body)
-	f.RequestID = first(f.RequestID, clip(said.requestID))
-	f.CorrelationID = first(clip(said.correlationID), f.CorrelationID, a.sentID)
+	f.RequestID = clip(ctx, first(requestID(a.header), said.requestID))
+	f.CorrelationID = clip(ctx, first(said.correlationID, a.header.Get(headerSentID), a.sentID))
 	var proxy *ProxyError
 	if errors.As(err, &proxy) && f.Status == 0 {
 		f.Status = proxy.Status
@@ -179,12 +178,22 @@ func scrub(ctx context.Context, text string) string {
 		if s == "" {
 			continue
 		}
-		quoted := strings.Trim(strconv.Quote(s), `"`)
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), quoted} {
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), inJSON(s, true), inJSON(s, false), strings.Trim(strconv.QuoteToASCII(s), `"`)} {
 			text = strings.ReplaceAll(text, form, secret.Value{}.String())
 		}
 	}
 	return clean.Masked(text)
+}
+
+// inJSON is s as it stands inside a JSON text, with or without < > & escaped.
+func inJSON(s string, forHTML bool) string {
+	var out strings.Builder
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(forHTML)
+	if enc.Encode(s) != nil {
+		return s
+	}
+	return strings.Trim(strings.TrimSpace(out.String()), `"`)
 }
 
 // safe returns err unless its text holds a secret: then only what is left of
@@ -227,9 +236,9 @@ func signInCodes(body string) map[string]bool {
 	return found
 }
 
-// clip makes a header's value fit to be kept and shown.
-func clip(s string) string {
-	s = clean.Line(s[:min(len(s), 4*maxID)])
+// clip makes a short text from outside fit to be kept and shown.
+func clip(ctx context.Context, s string) string {
+	s = clean.Line(scrub(ctx, s[:min(len(s), 4*maxID)]))
 	if r := []rune(s); len(r) > maxID {
 		s = string(r[:maxID])
 	}

@@ -61,13 +61,14 @@ func (c *Client) SendMail(ctx context.Context, t Token, mailbox string, m Mail) 
 		return Accepted{}, c.wire.failure(ctx, diagnose.StageSend, answer{}, err)
 	}
 	a, err := c.send(ctx, t, mailbox, kind, body, unrepeatable)
+	ctx = hiding(ctx, t.bearer)
 	if a.status == http.StatusAccepted { // even if the connection broke right after
 		return Accepted{
-			RequestID: clip(requestID(a.header)), CorrelationID: first(clip(a.header.Get(headerSentID)), a.sentID),
+			RequestID: clip(ctx, requestID(a.header)), CorrelationID: clip(ctx, first(a.header.Get(headerSentID), a.sentID)),
 			At: c.wire.now().UTC(),
 		}, nil
 	}
-	f := c.wire.failure(hiding(ctx, t.bearer), diagnose.StageSend, a, err)
+	f := c.wire.failure(ctx, diagnose.StageSend, a, err)
 	if a.pending || a.status == http.StatusRequestTimeout || a.status == http.StatusInternalServerError ||
 		a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout {
 		return Accepted{}, unclear{f}

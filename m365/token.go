@@ -70,7 +70,7 @@ func (c *Client) AppToken(ctx context.Context, tenantID, clientID string, s secr
 	}
 	t, err := decodeToken(raw)
 	if err == nil {
-		err = c.checkToken(t, tenantID, clientID)
+		err = c.checkToken(ctx, t, tenantID, clientID)
 	}
 	if err != nil {
 		return Token{}, c.wire.failure(ctx, diagnose.StageToken, answer{status: http.StatusOK, host: hostOf(c.cloud.Login)}, err)
@@ -80,14 +80,14 @@ func (c *Client) AppToken(ctx context.Context, tenantID, clientID string, s secr
 
 // checkToken compares a token with what was asked for. A tenant asked for by
 // domain cannot be compared.
-func (c *Client) checkToken(t Token, tenantID, clientID string) error {
+func (c *Client) checkToken(ctx context.Context, t Token, tenantID, clientID string) error {
 	switch {
 	case IsGUID(tenantID) && !strings.EqualFold(t.TenantID, tenantID):
-		return fmt.Errorf("the token is for the tenant %q, asked for was %q", clip(t.TenantID), tenantID)
+		return fmt.Errorf("the token is for the tenant %q, asked for was %q", clip(ctx, t.TenantID), tenantID)
 	case !strings.EqualFold(t.AppID, clientID):
-		return fmt.Errorf("the token is for the app %q, asked for was %q", clip(t.AppID), clientID)
+		return fmt.Errorf("the token is for the app %q, asked for was %q", clip(ctx, t.AppID), clientID)
 	case !strings.EqualFold(strings.TrimRight(t.Audience, "/"), c.cloud.Graph) && t.Audience != GraphAppID:
-		return fmt.Errorf("the token is for %q, asked for was %q", clip(t.Audience), c.cloud.Graph)
+		return fmt.Errorf("the token is for %q, asked for was %q", clip(ctx, t.Audience), c.cloud.Graph)
 	}
 	return nil
 }

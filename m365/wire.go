@@ -223,7 +223,7 @@ func (w *wire) logTry(req *http.Request, resp *http.Response, err error, took ti
 		slog.Duration("took", took), slog.String("client_request_id", req.Header.Get(headerSentID)),
 	}
 	if resp != nil {
-		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request_id", requestID(resp.Header)))
+		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request_id", clip(ctx, requestID(resp.Header))))
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", scrub(ctx, err.Error())))
