@@ -56,11 +56,11 @@ func WeatherNamed(name string) (Weather, bool) {
 	return Weather{}, false
 }
 
-// SetWeather changes the weather for the calls that follow.
+// SetWeather changes the weather for the calls that follow, which are counted afresh.
 func (t *Tenant) SetWeather(w Weather) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.weather = w
+	t.weather, t.calls, t.losable = w, 0, 0
 }
 
 // Weather returns the present weather.
