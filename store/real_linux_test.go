@@ -22,22 +22,23 @@ type daemon struct {
 	cmd *exec.Cmd // nil for the one .ci/with-keyring started
 }
 
-// quick are short deadlines for a keyring that is on the same machine.
-func quick() Options {
-	return Options{Service: realService, ReadTimeout: 2 * time.Second, WriteTimeout: 3 * time.Second}
+// patient are long deadlines: a busy disk was seen to hold the daemon's fsync
+// for seconds, and no part but "stopped" is about time.
+func patient() Options {
+	return Options{Service: realService, ReadTimeout: 20 * time.Second, WriteTimeout: 20 * time.Second, ProbeTimeout: 20 * time.Second}
 }
 
 // eventually polls until try succeeds.
 func eventually(t *testing.T, try func() error) {
 	t.Helper()
-	end := time.Now().Add(10 * time.Second)
+	end := time.Now().Add(30 * time.Second)
 	for {
 		err := try()
 		if err == nil {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("after 10 s still: %v", err)
+			t.Fatalf("after 30 s still: %v", err)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -88,7 +89,7 @@ func (d *daemon) kill(t *testing.T) {
 	if d.cmd != nil {
 		_ = d.cmd.Wait()
 	}
-	k := NewKeyring(quick())
+	k := NewKeyring(patient())
 	eventually(t, func() error {
 		if err := k.Probe(t.Context()); !errors.Is(err, ErrNoProvider) {
 			return fmt.Errorf("want no provider: %w", err)
@@ -116,10 +117,10 @@ func TestSecretService(t *testing.T) {
 	})
 	ctx := t.Context()
 
-	t.Run("everything", func(t *testing.T) { exercise(t, NewKeyring(quick())) })
+	t.Run("everything", func(t *testing.T) { exercise(t, NewKeyring(patient())) })
 
 	t.Run("bytes and sizes", func(t *testing.T) {
-		k := NewKeyring(quick())
+		k := NewKeyring(patient())
 		s := Setup{Organisation: "Ministère 日本 \x00\r\n" + strings.Repeat("é", 30000)}
 		mustSave(t, k, "big", &s)
 		if got, err := k.Load(ctx, "big"); err != nil || !same(got, s) {
@@ -131,7 +132,7 @@ func TestSecretService(t *testing.T) {
 	})
 
 	t.Run("two palmails", func(t *testing.T) {
-		a, b := NewKeyring(quick()), NewKeyring(quick())
+		a, b := NewKeyring(patient()), NewKeyring(patient())
 		release, err := a.Claim(ctx, "p")
 		if err != nil {
 			t.Fatal(err)
@@ -150,7 +151,7 @@ func TestSecretService(t *testing.T) {
 
 	var s Setup
 	t.Run("killed in the middle", func(t *testing.T) {
-		k := NewKeyring(quick())
+		k := NewKeyring(patient())
 		s = full()
 		mustSave(t, k, "crash", &s)
 		unknown := 0
@@ -186,7 +187,7 @@ func TestSecretService(t *testing.T) {
 	})
 
 	t.Run("stopped", func(t *testing.T) {
-		o := quick()
+		o := patient()
 		o.ReadTimeout, o.WriteTimeout, o.ProbeTimeout = 200*time.Millisecond, 300*time.Millisecond, 200*time.Millisecond
 		k := NewKeyring(o)
 		d.signal(t, syscall.SIGSTOP)
@@ -223,7 +224,7 @@ func TestSecretService(t *testing.T) {
 		if err := service.Call("org.freedesktop.Secret.Service.Lock", 0, login).Err; err != nil {
 			t.Fatal(err)
 		}
-		k := NewKeyring(quick())
+		k := NewKeyring(patient())
 		want(t, k.Probe(ctx), ErrLocked)
 		_, err = k.Load(ctx, "crash")
 		want(t, err, ErrLocked)
@@ -240,7 +241,7 @@ func TestSecretService(t *testing.T) {
 
 	t.Run("absent", func(t *testing.T) {
 		d.kill(t)
-		k := NewKeyring(quick())
+		k := NewKeyring(patient())
 		want(t, k.Probe(ctx), ErrNoProvider)
 		_, err := k.Load(ctx, "crash")
 		want(t, err, ErrNoProvider)
@@ -249,7 +250,7 @@ func TestSecretService(t *testing.T) {
 
 	t.Run("no login keyring", func(t *testing.T) {
 		d.start(t, false, "XDG_DATA_HOME="+t.TempDir())
-		k := NewKeyring(quick())
+		k := NewKeyring(patient())
 		want(t, k.Probe(ctx), ErrLocked)
 		_, err := k.Load(ctx, "crash")
 		want(t, err, ErrLocked)
@@ -258,7 +259,7 @@ func TestSecretService(t *testing.T) {
 
 	t.Run("back again", func(t *testing.T) {
 		d.start(t, true)
-		k := NewKeyring(quick())
+		k := NewKeyring(patient())
 		if got, err := k.Load(ctx, "crash"); err != nil || !same(got, s) {
 			t.Error(err)
 		}
@@ -270,7 +271,7 @@ func TestSecretService(t *testing.T) {
 	t.Run("no bus", func(t *testing.T) {
 		empty := t.TempDir()
 		t.Setenv("XDG_RUNTIME_DIR", empty)
-		k := NewKeyring(quick())
+		k := NewKeyring(patient())
 		k.place.ready = sessionBus{userDir: empty}.ready
 		for _, address := range []string{"", "autolaunch:", "unix:path=" + filepath.Join(empty, "gone")} {
 			t.Setenv(busVariable, address)

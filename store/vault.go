@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 )
 
 // vault is what Keyring and Memory have in common.
@@ -18,15 +19,18 @@ type vault struct {
 	busy   chan struct{}      // held by whoever does more than one call: Save, Delete, Claim
 	claims map[string]string  // by profile, the token of our claim; guarded by busy
 	unsure map[string]string  // by profile, the token of a Claim whose outcome is not known; guarded by busy
-	tried  map[string]attempt // by profile, a Save whose outcome is not known; guarded by busy
+	tried  map[string]attempt // by profile, Saves whose outcome is not known; guarded by busy
 
 	pid   int
 	host  string
 	alive func(pid int) bool
 }
 
-// attempt is a Save that may have replaced revision from by to.
-type attempt struct{ from, to string }
+// attempt are Saves of one Setup that may have replaced revision from by one of to.
+type attempt struct {
+	from string
+	to   []string
+}
 
 func newVault(o Options, back backend, place platform) vault {
 	host, err := os.Hostname()
@@ -130,7 +134,12 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 		delete(v.tried, profile)
 		return nil
 	case errors.Is(err, ErrOutcomeUnknown):
-		v.tried[profile] = attempt{from: s.Revision, to: revision}
+		a := v.tried[profile]
+		if a.from != s.Revision {
+			a = attempt{from: s.Revision}
+		}
+		a.to = append(a.to, revision)
+		v.tried[profile] = a
 	case errors.Is(err, ErrNotKept):
 		// Another palmail may have written right after us.
 		if other, _, e := decode(found); errors.Is(e, ErrNewer) || e == nil && other.Revision != s.Revision {
@@ -158,7 +167,8 @@ func (v *vault) unchanged(ctx context.Context, profile, revision string) (map[st
 	if err != nil {
 		return nil, err
 	}
-	if stored.Revision == revision || v.tried[profile] == (attempt{from: revision, to: stored.Revision}) {
+	a := v.tried[profile]
+	if stored.Revision == revision || a.from == revision && slices.Contains(a.to, stored.Revision) {
 		return rest, nil
 	}
 	return nil, fmt.Errorf("%w since it was loaded", ErrChanged)
