@@ -88,8 +88,8 @@ func (t *Tenant) graphRoute(c *call) answer {
 
 // bearer returns the claims of the call's access token, or why it is no good.
 func (t *Tenant) bearer(c *call) (claims, *graphError) {
-	invalid := func(format string, args ...any) (claims, *graphError) {
-		return claims{}, deny(http.StatusUnauthorized, "InvalidAuthenticationToken", format, args...)
+	invalid := func(text string) (claims, *graphError) {
+		return claims{}, deny(http.StatusUnauthorized, "InvalidAuthenticationToken", text)
 	}
 	scheme, token, _ := strings.Cut(c.header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)

@@ -19,7 +19,7 @@ const (
 	ObjectIDPasted    Mistake = "object-id"           // register
 	SecretIDPasted    Mistake = "secret-id"           // secret
 	ExpiredSecret     Mistake = "expired-secret"      // secret
-	OtherAppsSecret   Mistake = "other-apps-secret"   // secret
+	OtherAppsSecret   Mistake = "other-apps-secret"   // secret //nolint:gosec // the name of a mistake
 	SecretCutShort    Mistake = "cut-short"           // secret
 	DelegatedInstead  Mistake = "delegated"           // permission
 	WrongAPI          Mistake = "exchange-online"     // permission

@@ -37,12 +37,6 @@ func (t *Tenant) guid() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-func (t *Tenant) lockedGUID() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.guid()
-}
-
 const (
 	secretFirst = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	secretMore  = secretFirst + "_~."

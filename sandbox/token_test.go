@@ -30,7 +30,7 @@ func TestTokenClaims(t *testing.T) {
 	if _, has := c["roles"]; has {
 		t.Errorf("roles without a permission: %v", c["roles"])
 	}
-	if exp := time.Unix(int64(c["exp"].(float64)), 0); exp.Sub(time.Now()).Round(time.Minute) != time.Hour {
+	if exp := time.Unix(int64(c["exp"].(float64)), 0); time.Until(exp).Round(time.Minute) != time.Hour {
 		t.Errorf("expires %v", exp)
 	}
 	head, err := base64.RawURLEncoding.DecodeString(strings.Split(r.text(t, "access_token"), ".")[0])

@@ -140,7 +140,7 @@ func TestLatencyAndCancelling(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		req, err := http.NewRequestWithContext(ctx, "GET", f.graph+"/v1.0/", nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.graph+"/v1.0/", nil)
 		f.must(err)
 		start = time.Now()
 		if _, err = f.http.Do(req); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
