@@ -19,7 +19,8 @@ const (
 	ObjectIDPasted    Mistake = "object-id"           // register
 	SecretIDPasted    Mistake = "secret-id"           // secret
 	ExpiredSecret     Mistake = "expired-secret"      // secret
-	OtherAppsSecret   Mistake = "other-apps-secret"   // secret //nolint:gosec // the name of a mistake
+	//nolint:gosec // the name of a mistake, and no secret
+	OtherAppsSecret   Mistake = "other-apps-secret"   // secret
 	SecretCutShort    Mistake = "cut-short"           // secret
 	DelegatedInstead  Mistake = "delegated"           // permission
 	WrongAPI          Mistake = "exchange-online"     // permission
