@@ -53,7 +53,7 @@ func (s *choice) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 }
 
 func (s *choice) keys(m *model) []keyItem {
-	return append([]keyItem{{"↑↓", "choose", 1}, {"enter", "go", 0}}, m.commonKeys(true)...)
+	return append([]keyItem{{key: "↑↓", label: "choose", rank: 1}, {key: "enter", label: "go"}}, m.commonKeys(true)...)
 }
 
 func (s *choice) doc(m *model, lv level, w int) doc {

@@ -161,6 +161,10 @@ func (f *field) paste(raw string) bool {
 		f.pasted = "There was no text on the clipboard. Copy the value again."
 		return false
 	}
+	if f.def.Kind != steps.SecretField && clean.Masked(text) != text {
+		f.pasted = "This looks like a client secret, so it is not shown here. Nothing was pasted."
+		return false
+	}
 	if f.def.Kind == steps.SecretField || f.shape.State == steps.Wrong {
 		f.in.Reset()
 	}
@@ -186,7 +190,7 @@ func (f *field) label(p *pen, focused bool, w int) string {
 // box draws what is filled in within w cells, and where the cursor is in it.
 func (f *field) box(p *pen, focused bool, w int) (line string, cursor int) {
 	if f.def.Kind == steps.PickField {
-		return f.picks(p, focused, w), 0
+		return f.picks(p, focused, w)
 	}
 	value, pos := []rune(f.in.Value()), f.in.Position()
 	if f.frozen > 0 {
@@ -213,7 +217,7 @@ func (f *field) box(p *pen, focused bool, w int) (line string, cursor int) {
 
 // picks draws the options, the picked one between marks; only that one when
 // they do not fit.
-func (f *field) picks(p *pen, focused bool, w int) string {
+func (f *field) picks(p *pen, focused bool, w int) (line string, cursor int) {
 	l := strong
 	if focused {
 		l = accentStrong
@@ -222,16 +226,17 @@ func (f *field) picks(p *pen, focused bool, w int) string {
 	var spans []span
 	for i, o := range f.def.Options {
 		if i == f.pick {
+			cursor = width(spans)
 			spans = append(spans, picked(o), span{text: " "})
 		} else {
 			spans = append(spans, span{text: " " + p.text(o) + "  "})
 		}
 	}
 	if width(spans) <= w || len(f.def.Options) == 0 {
-		return p.draw(spans...)
+		return p.draw(spans...), cursor
 	}
 	count := "  " + itoa(f.pick+1) + " of " + itoa(len(f.def.Options))
 	one := picked(f.def.Options[f.pick])
 	one.text = p.shorten(one.text, max(w-len(count), 1))
-	return ansi.Truncate(p.draw(one, span{text: count, look: dim}), w, "")
+	return ansi.Truncate(p.draw(one, span{text: count, look: dim}), w, ""), 0
 }

@@ -75,10 +75,16 @@ func (m *model) detailLines(f *diagnose.Finding, w int) []string {
 		if value == "" {
 			return
 		}
-		lead := p.draw(span{text: label + strings.Repeat(" ", max(16-len(label), 1)), look: dim})
-		for _, line := range wrap(p.mark(value, strong), w-16) {
+		column := 16
+		lead := p.draw(span{text: label + strings.Repeat(" ", max(column-len(label), 1)), look: dim})
+		if w < 60 { // so that IDs keep to one line
+			column = 2
+			out = append(out, p.say(dim, label))
+			lead = strings.Repeat(" ", column)
+		}
+		for _, line := range wrap(p.mark(value, strong), w-column) {
 			out = append(out, lead+p.draw(line...))
-			lead = strings.Repeat(" ", 16)
+			lead = strings.Repeat(" ", column)
 		}
 	}
 	row("Cause", f.Cause)

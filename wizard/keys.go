@@ -1,8 +1,6 @@
 package wizard
 
 import (
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -21,6 +19,9 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	}
 	if m.deaf() {
 		return nil
+	}
+	if n, ok := m.scr.(*notice); ok && name != "r" && name != "ctrl+r" {
+		n.hide() // whatever else is done, a shown secret does not stay
 	}
 	if m.over != nil {
 		return m.overKey(name)
@@ -68,24 +69,19 @@ func (m *model) page(down bool) {
 	if !down {
 		step = -step
 	}
-	m.scroll = min(max(m.scroll+step, 0), p.scrollMax)
+	m.scroll = min(max(p.at+step, 0), p.scrollMax)
+	m.follow = nothing
 }
 
 // clampScroll keeps the scroll within what there is.
 func (m *model) clampScroll() { m.scroll = min(m.scroll, m.compose().scrollMax) }
-
-// scrollToNews brings what has just been found into sight.
-func (m *model) scrollToNews() {
-	p := m.compose()
-	m.scroll = min(p.newsAt, p.scrollMax)
-}
 
 // practiceKeys lists the practice tenant's key where it does something.
 func (m *model) practiceKeys() []keyItem {
 	if !m.o.Demo || len(m.scr.practice()) == 0 {
 		return nil
 	}
-	return []keyItem{{"ctrl+t", "practice", 4}}
+	return []keyItem{{key: "ctrl+t", label: "practice", rank: 4}}
 }
 
 // keyItem is one entry of the keys line. The lower its rank, the longer it
@@ -93,51 +89,63 @@ func (m *model) practiceKeys() []keyItem {
 type keyItem struct {
 	key, label string
 	rank       int
+	short      string // instead of label where the line is too narrow
 }
 
 // commonKeys are the keys that every screen with a question has.
 func (m *model) commonKeys(backs bool) []keyItem {
 	var out []keyItem
 	if m.scr.finding() != nil {
-		out = append(out, keyItem{"ctrl+d", "details", 2})
+		out = append(out, keyItem{key: "ctrl+d", label: "details", rank: 2})
 	}
 	out = append(out, m.practiceKeys()...)
 	if backs {
-		out = append(out, keyItem{"esc", "back", 1})
+		out = append(out, keyItem{key: "esc", label: "back", rank: 1})
 	}
 	help := "?"
 	if m.scr.typing() {
 		help = "f1"
 	}
-	return append(out, keyItem{help, "help", 3}, m.leaveKey())
+	return append(out, keyItem{key: help, label: "help", rank: 3}, m.leaveKey())
 }
 
 func (m *model) leaveKey() keyItem {
 	if m.o.Kept != nil && m.o.Kept() {
-		return keyItem{"ctrl+c", "leave, progress is kept", 0}
+		return keyItem{key: "ctrl+c", label: "leave, progress is kept", short: "leave"}
 	}
-	return keyItem{"ctrl+c", "leave", 0}
+	return keyItem{key: "ctrl+c", label: "leave"}
 }
 
 // keysLine draws the keys within w cells. What leads on and what leads out is
-// never cut: the middle goes first.
+// never cut: longer words go first, then the dots between, then the middle.
 func (m *model) keysLine(items []keyItem, w int) string {
 	items = append([]keyItem(nil), items...)
-	if lineWidth(items) > w {
-		for i := range items {
-			if items[i].key == "ctrl+c" {
-				items[i].label, _, _ = strings.Cut(items[i].label, ",")
-			}
+	for i := range items {
+		if items[i].key == "↑↓" {
+			items[i].key = m.pen.sym.upDown
+		}
+		items[i].key, items[i].label = m.pen.text(items[i].key), m.pen.text(items[i].label)
+	}
+	between := " " + m.pen.sym.dot + " "
+	for i := range items {
+		if items[i].short != "" && lineWidth(items, between) > w {
+			items[i].label = items[i].short
 		}
 	}
-	for lineWidth(items) > w {
+	for lineWidth(items, between) > w {
+		if w < 60 && between != "  " {
+			between = "  "
+			continue
+		}
 		worst := -1
 		for i, it := range items {
 			if it.rank > 0 && (worst < 0 || it.rank >= items[worst].rank) {
 				worst = i
 			}
 		}
-		if worst < 0 {
+		if worst < 0 { // even the last two are too long: the first's words give way
+			over := lineWidth(items, between) - w
+			items[0].label = m.pen.shorten(items[0].label, max(ansi.StringWidth(items[0].label)-over, 0))
 			break
 		}
 		items = append(items[:worst], items[worst+1:]...)
@@ -145,32 +153,18 @@ func (m *model) keysLine(items []keyItem, w int) string {
 	var spans []span
 	for i, it := range items {
 		if i > 0 {
-			spans = append(spans, span{text: " " + m.pen.sym.dot + " ", look: dim})
+			spans = append(spans, span{text: between, look: dim})
 		}
-		key := it.key
-		if key == "↑↓" {
-			key = m.pen.sym.upDown
-		}
-		spans = append(spans, span{text: key, look: strong}, span{text: " " + m.pen.text(it.label), look: dim})
-	}
-	if width(spans) > w { // even the last two are too long: labels give way to keys
-		spans = nil
-		for i, it := range items {
-			if i > 0 {
-				spans = append(spans, span{text: " " + m.pen.sym.dot + " ", look: dim})
-			}
-			label, _, _ := strings.Cut(it.label, " ")
-			spans = append(spans, span{text: it.key, look: strong}, span{text: " " + m.pen.text(label), look: dim})
-		}
+		spans = append(spans, span{text: it.key, look: strong}, span{text: " " + it.label, look: dim})
 	}
 	return m.pen.draw(spans...)
 }
 
-func lineWidth(items []keyItem) int {
+func lineWidth(items []keyItem, between string) int {
 	n := 0
 	for i, it := range items {
 		if i > 0 {
-			n += 3
+			n += ansi.StringWidth(between)
 		}
 		n += ansi.StringWidth(it.key) + 1 + ansi.StringWidth(it.label)
 	}

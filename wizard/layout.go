@@ -21,7 +21,7 @@ const (
 	airy    level = iota // addresses written out, blank lines everywhere
 	calm                 // addresses only behind their links
 	snug                 // header and phases on one line
-	dense                // no blank lines
+	dense                // blank lines only as far as there is room
 	tightly              // the middle scrolls; title, fields, verdict and keys stay
 )
 
@@ -47,6 +47,7 @@ type placed struct {
 	scrollMax int
 	window    int // lines that scroll
 	newsAt    int // where the news starts in what scrolls
+	at        int // how far it is scrolled
 }
 
 // blocks joins blocks of lines, with a blank line between them when gaps is set.
@@ -64,16 +65,41 @@ func blocks(gaps bool, parts ...[]string) []string {
 	return out
 }
 
-// flow lays a screen out from top to bottom; ok says whether it fits.
+// flow lays a screen out from top to bottom; ok says whether it fits. When not
+// every blank line has room, those around the fields stay longest.
 func flow(lv level, head []string, d doc, foot []string, h int) (placed, bool) {
-	gaps := lv < dense
-	top := blocks(gaps, head, append(append([]string(nil), d.title...), d.why...), d.guide)
-	lines := blocks(gaps, top, d.fixed)
-	at := len(lines) - len(d.fixed)
-	lines = blocks(gaps, lines, d.news)
+	parts := [][]string{head, append(append([]string(nil), d.title...), d.why...), d.guide, d.fixed, d.news}
 	room := h - len(foot)
-	if len(lines) > room {
+	spare := room
+	for _, p := range parts {
+		spare -= len(p)
+	}
+	if spare < 0 {
 		return placed{}, false
+	}
+	var gap [5]bool
+	for i := len(parts) - 1; i > 0; i-- {
+		if len(parts[i]) == 0 {
+			continue
+		}
+		if spare == 0 && lv < dense {
+			return placed{}, false
+		}
+		if spare > 0 {
+			gap[i] = true
+			spare--
+		}
+	}
+	var lines []string
+	at := 0
+	for i, p := range parts {
+		if gap[i] {
+			lines = append(lines, "")
+		}
+		if i == 3 {
+			at = len(lines)
+		}
+		lines = append(lines, p...)
 	}
 	for len(lines) < room {
 		lines = append(lines, "")
@@ -88,16 +114,13 @@ func flow(lv level, head []string, d doc, foot []string, h int) (placed, bool) {
 // squeeze lays a screen out that does not fit: why, guide and news scroll
 // between the title and what stays.
 func (m *model) squeeze(head []string, d doc, foot []string, w, h int) placed {
-	var title []string
-	if len(d.title) > 0 {
-		title = []string{ansi.Truncate(d.title[0], w, m.pen.sym.ellipsis)}
+	title := d.title[:min(len(d.title), 2)]
+	region := blocks(false, d.guide, d.why) // what to do comes before why
+	var p placed
+	if len(d.news) > 0 && len(region) > 0 {
+		p.newsAt = len(region) + 1
 	}
-	region := blocks(false, d.why, d.guide)
-	p := placed{newsAt: len(region)}
 	region = blocks(true, region, d.news)
-	if len(d.news) > 0 && p.newsAt > 0 {
-		p.newsAt++
-	}
 	room := max(h-len(head)-len(title)-len(foot), 0)
 	status := d.status[:min(len(d.status), 2)]
 	room -= len(status)
@@ -110,7 +133,14 @@ func (m *model) squeeze(head []string, d doc, foot []string, w, h int) placed {
 		p.window--
 	}
 	p.scrollMax = max(len(region)-p.window, 0)
-	at := min(m.scroll, p.scrollMax)
+	p.at = min(m.scroll, p.scrollMax)
+	switch m.follow {
+	case news:
+		p.at = min(p.newsAt, p.scrollMax)
+	case newest:
+		p.at = p.scrollMax
+	}
+	at := p.at
 	end := min(at+p.window, len(region))
 	shown := append([]string(nil), region[at:end]...)
 	if more {

@@ -48,6 +48,7 @@ type model struct {
 	first    bool      // no screen has been shown yet
 	quiet    time.Time // keys are swallowed until then
 	scroll   int
+	follow   follow // what the scroll keeps in sight until the admin scrolls
 	over     *overlay
 	flash    string
 	flashRun int
@@ -58,6 +59,15 @@ type model struct {
 	left     bool // the admin, a signal or the caller ended the program before the flow was done
 	timedOut bool // the flow did not end in time
 }
+
+// follow is what the scroll keeps in sight.
+type follow int
+
+const (
+	nothing follow = iota
+	news           // the first line of what was found out
+	newest         // the last line
+)
 
 // screen is one kind of question on the screen.
 type screen interface {
@@ -116,7 +126,8 @@ func (m *model) show(a *ask) tea.Cmd {
 	m.first = false
 	m.byKey = time.Time{}
 	m.ask, m.scr = a, newScreen(a)
-	m.answered, m.over, m.scroll, m.urls = false, nil, 0, !m.o.BrowserHere
+	m.answered, m.over, m.scroll, m.follow = false, nil, 0, nothing
+	m.urls = !m.o.BrowserHere
 	m.flash = ""
 	m.o.Log.Debug("screen", "name", m.scr.frame().Name)
 	return m.scr.start(m)

@@ -40,15 +40,18 @@ func (s *notice) moving(*model) bool { return !s.until.IsZero() }
 
 func (s *notice) update(m *model, msg tea.Msg) tea.Cmd {
 	if _, ok := msg.(tickMsg); ok && !s.until.IsZero() && (!m.now.Before(s.until) || m.answered) {
-		s.until = time.Time{}
+		s.hide()
 	}
 	return nil
 }
 
+// hide masks the secret again.
+func (s *notice) hide() { s.until = time.Time{} }
+
 func (s *notice) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 	name := keyName(k)
 	shown := !s.until.IsZero()
-	s.until = time.Time{} // any key but the one for another look hides it again
+	s.hide()
 	if step, ok := moveKey(name); ok {
 		s.pick = min(max(s.pick+step, 0), max(len(s.def.Values)-1, 0))
 		return nil
@@ -89,18 +92,18 @@ func (s *notice) keys(m *model) []keyItem {
 	if submit == "" {
 		submit = "continue"
 	}
-	out := []keyItem{{"enter", submit, 0}}
+	out := []keyItem{{key: "enter", label: submit}}
 	if len(s.def.Values) > 1 {
-		out = append(out, keyItem{"↑↓", "choose", 3})
+		out = append(out, keyItem{key: "↑↓", label: "choose", rank: 3})
 	}
 	if len(s.def.Values) > 0 {
-		out = append(out, keyItem{"c", "copy", 1})
+		out = append(out, keyItem{key: "c", label: "copy", rank: 1})
 		if !s.def.Values[s.pick].Secret.IsZero() {
 			label := "reveal"
 			if !s.until.IsZero() {
 				label = "hide"
 			}
-			out = append(out, keyItem{"r", label, 1})
+			out = append(out, keyItem{key: "r", label: label, rank: 1})
 		}
 	}
 	return append(out, m.commonKeys(true)...)

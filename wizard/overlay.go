@@ -19,7 +19,8 @@ type overlay struct {
 	list  []steps.Practice               // what to pick, of the practice tenant
 	pick  int
 	busy  bool
-	keep  int // the screen's scroll, for when the overlay is gone
+	keep  int // the screen's scroll and what it follows, for when the overlay is gone
+	was   follow
 }
 
 // practisedMsg is what the practice tenant did.
@@ -37,13 +38,13 @@ type secretText struct{ text *string }
 type overClosedMsg struct{}
 
 func (m *model) openOver(o *overlay) tea.Cmd {
-	o.keep = m.scroll
-	m.over, m.scroll = o, 0
+	o.keep, o.was = m.scroll, m.follow
+	m.over, m.scroll, m.follow = o, 0, nothing
 	return nil
 }
 
 func (m *model) closeOver() tea.Cmd {
-	m.scroll = m.over.keep
+	m.scroll, m.follow = m.over.keep, m.over.was
 	m.over = nil
 	m.clampScroll()
 	return m.toScreen(overClosedMsg{})
@@ -72,15 +73,15 @@ func (m *model) helpLines(w int) []string {
 	items := m.scr.keys(m)
 	g := m.scr.guide()
 	if g.nth(0, linkOf) >= 0 || m.scr.finding() != nil && m.scr.finding().Link != "" {
-		items = append(items, keyItem{"ctrl+o", "open the link in the browser", 0})
+		items = append(items, keyItem{key: "ctrl+o", label: "open the link in the browser"})
 	}
 	if g.nth(0, copyOf) >= 0 {
-		items = append(items, keyItem{"ctrl+y", "copy the value beside it", 0})
+		items = append(items, keyItem{key: "ctrl+y", label: "copy the value beside it"})
 	}
-	items = append(items, keyItem{"pgup pgdn", "scroll", 0}, keyItem{"f1", "this help", 0})
+	items = append(items, keyItem{key: "pgup pgdn", label: "scroll"})
 	for _, it := range items {
-		if it.key == "?" {
-			continue
+		if it.key == "?" || it.key == "f1" {
+			continue // it is open
 		}
 		key := p.text(it.key)
 		out = append(out, p.draw(span{text: key, look: strong})+strings.Repeat(" ", max(12-ansi.StringWidth(key), 1))+
@@ -112,12 +113,12 @@ func (o *overlay) doc(m *model, w int) doc {
 func (o *overlay) keys() []keyItem {
 	var out []keyItem
 	if len(o.list) > 0 {
-		out = append(out, keyItem{"↑↓", "choose", 2}, keyItem{"enter", "do it", 0})
+		out = append(out, keyItem{key: "↑↓", label: "choose", rank: 2}, keyItem{key: "enter", label: "do it"})
 	}
 	if o.copy != "" {
-		out = append(out, keyItem{"ctrl+y", "copy for support", 1})
+		out = append(out, keyItem{key: "ctrl+y", label: "copy for support", rank: 1})
 	}
-	return append(out, keyItem{"esc", "close", 0}, keyItem{"ctrl+c", "leave", 0})
+	return append(out, keyItem{key: "esc", label: "close"}, keyItem{key: "ctrl+c", label: "leave"})
 }
 
 // overKey reads a key while an overlay is open.
@@ -181,7 +182,7 @@ func (m *model) practised(msg practisedMsg) tea.Cmd {
 		return nil
 	}
 	if m.over != nil {
-		m.scroll = m.over.keep
+		m.scroll, m.follow = m.over.keep, m.over.was
 		m.over = nil
 	}
 	said := msg.said

@@ -149,16 +149,16 @@ func (s *page) keys(m *model) []keyItem {
 		}
 	}
 	if shown > 0 || !s.busy() {
-		out = append(out, keyItem{"enter", s.submitLabel(), 0})
+		out = append(out, keyItem{key: "enter", label: s.submitLabel()})
 	}
 	if picks {
-		out = append(out, keyItem{"←→", "pick", 2})
+		out = append(out, keyItem{key: "←→", label: "pick", rank: 2})
 	}
 	if shown > 1 {
-		out = append(out, keyItem{"tab", "next", 2})
+		out = append(out, keyItem{key: "tab", label: "next", rank: 2})
 	}
 	for _, a := range s.def.Actions {
-		out = append(out, keyItem{a.Key, a.Label, 1})
+		out = append(out, keyItem{key: a.Key, label: a.Label, rank: 2, short: a.Word})
 	}
 	return append(out, m.commonKeys(true)...)
 }
@@ -195,6 +195,9 @@ func (s *page) doc(m *model, lv level, w int) doc {
 		d.status = head
 		if len(head) == 0 && len(list) > 0 {
 			d.status = s.lastTask(m, w)
+			if len(list) == len(d.status) {
+				d.news = nil // seen already
+			}
 		}
 		return d
 	}
@@ -230,18 +233,24 @@ func (s *page) drawFields(m *model, lv level, w int, d *doc) {
 		if lv < snug && len(d.fixed) > 0 {
 			d.fixed = append(d.fixed, "")
 		}
-		from, indent, lead := len(d.fixed), column, ""
+		from, indent := len(d.fixed), column
 		if above {
 			indent = 2
-			lead = "  "
+		}
+		start := indent
+		if f.def.Kind == steps.PickField {
+			start-- // the marks hang, so that the options stand in line with the other fields
+		}
+		lead := strings.Repeat(" ", start)
+		if above {
 			d.fixed = append(d.fixed, f.label(p, i == s.focus, w))
 		} else {
-			lead = f.label(p, i == s.focus, column)
+			lead = f.label(p, i == s.focus, start)
 		}
-		box, x := f.box(p, i == s.focus, w-indent)
+		box, x := f.box(p, i == s.focus, w-start)
 		d.fixed = append(d.fixed, lead+box)
-		if i == s.focus && s.typing() && !m.answered && m.over == nil && !m.stopping {
-			d.cursor = &point{indent + x, len(d.fixed) - 1}
+		if i == s.focus && !m.answered && m.over == nil && !m.stopping {
+			d.cursor = &point{start + x, len(d.fixed) - 1}
 		}
 		if v := f.verdict(); v.Text != "" {
 			at := indent

@@ -53,7 +53,7 @@ func (s *page) update(m *model, msg tea.Msg) tea.Cmd {
 		if msg.run == s.run && s.running {
 			s.list.put(msg.task, m.now)
 			if len(s.list) == 1 {
-				m.scrollToNews()
+				m.follow = news
 			}
 		}
 	case checkDueMsg:
@@ -249,6 +249,7 @@ func (s *page) changed(m *model, atOnce bool) tea.Cmd {
 		s.cancel()
 	}
 	s.refresh()
+	m.follow = nothing
 	m.clampScroll()
 	if s.def.Check == nil || !s.ready() {
 		return nil
@@ -291,7 +292,7 @@ func (s *page) checked(m *model, msg checkDoneMsg) tea.Cmd {
 	}
 	v := msg.verdict
 	s.verdict = &v
-	m.scrollToNews()
+	m.follow = news
 	switch {
 	case v.State == steps.Right && s.queued:
 		return s.submit(m, s.queuedAt)

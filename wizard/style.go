@@ -89,7 +89,7 @@ var asciiSymbols = symbols{
 // fold writes the signs that pages use with letters every font has.
 var fold = strings.NewReplacer("…", "...", "·", "-", "›", ">", "‹", "<", "—", "-", "–", "-",
 	"‘", "'", "’", "'", "“", `"`, "”", `"`, "•", "*", "━", "=", "─", "-", "→", "->",
-	"✓", "+", "✗", "x", "▲", "!", "❯", ">", "●", "*", "○", "o", "↑", "^", "↓", "v")
+	"✓", "+", "✗", "x", "▲", "!", "❯", ">", "●", "*", "○", "o", "↑", "^", "↓", "v", "←", "<", "×", "x")
 
 // wantsASCII says whether the terminal is unlikely to show more than ASCII:
 // the Linux console's font lacks the signs, and a locale without UTF-8 garbles them.

@@ -16,6 +16,8 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func (m *model) View() tea.View {
 	p := m.compose()
 	for i, line := range p.lines {
+		line = strings.TrimRight(line, " ")
+		p.lines[i] = line
 		if line != "" {
 			p.lines[i] = strings.Repeat(" ", margin) + line
 		}
@@ -42,7 +44,7 @@ func (m *model) compose() placed {
 		return placed{}
 	}
 	if m.w < minWidth || m.h < minHeight {
-		return placed{lines: m.pen.paras("Please make the window larger (at least 40"+m.times()+"10)", plain, max(m.w-2*margin, 1))}
+		return placed{lines: m.pen.paras("Please make the window larger (at least 40×10)", plain, max(m.w-2*margin, 1))}
 	}
 	w := min(m.w, maxText) - 2*margin
 	if m.scr == nil {
@@ -55,13 +57,6 @@ func (m *model) compose() placed {
 		}
 	}
 	return m.squeeze(m.head(tightly, w), m.doc(tightly, w), foot(tightly), w, m.h)
-}
-
-func (m *model) times() string {
-	if m.pen.ascii {
-		return "x"
-	}
-	return "×"
 }
 
 // doc is the overlay's, or else the screen's.
@@ -89,8 +84,10 @@ func (m *model) foot(w int) func(level) []string {
 		flash = flash[:min(len(flash), 3)]
 	}
 	if m.stopping {
-		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent}, span{text: "Stopping" + m.pen.sym.ellipsis, look: strong},
-			span{text: " what is under way is being ended", look: dim})
+		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent}, span{text: "Stopping" + m.pen.sym.ellipsis, look: strong})
+		if w >= 60 {
+			keys += m.pen.say(dim, " what is under way is being ended")
+		}
 		flash = nil
 	}
 	return func(lv level) []string {

@@ -1,6 +1,8 @@
 package wizard
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"palmail/diagnose"
@@ -26,15 +28,16 @@ func (s *work) guide() *guide                       { return &guide{} }
 func (s *work) update(m *model, msg tea.Msg) tea.Cmd {
 	if msg, ok := msg.(taskMsg); ok {
 		s.list.put(msg.task, m.now)
-		m.scroll = m.compose().scrollMax // the newest is seen
+		m.follow = newest
 	}
 	return nil
 }
 
 func (s *work) keys(m *model) []keyItem {
 	leave := m.leaveKey()
-	leave.label = "stop" + leave.label[len("leave"):]
-	return []keyItem{{"?", "help", 3}, leave}
+	leave.label = strings.Replace(leave.label, "leave", "stop", 1)
+	leave.short = "stop"
+	return []keyItem{{key: "?", label: "help", rank: 3}, leave}
 }
 
 func (s *work) doc(m *model, lv level, w int) doc {
