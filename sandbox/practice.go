@@ -11,14 +11,14 @@ type Mistake string
 
 // The mistakes, by screen.
 const (
-	UnknownDomain     Mistake = "unknown-domain"      // start
-	UnlicensedMailbox Mistake = "unlicensed-mailbox"  // start
-	SwappedIDs        Mistake = "swapped-ids"         // register
-	WrongTenant       Mistake = "wrong-tenant"        // register
-	WrongPlatform     Mistake = "mobile-and-desktop"  // register
-	ObjectIDPasted    Mistake = "object-id"           // register
-	SecretIDPasted    Mistake = "secret-id"           // secret
-	ExpiredSecret     Mistake = "expired-secret"      // secret
+	UnknownDomain     Mistake = "unknown-domain"     // start
+	UnlicensedMailbox Mistake = "unlicensed-mailbox" // start
+	SwappedIDs        Mistake = "swapped-ids"        // register
+	WrongTenant       Mistake = "wrong-tenant"       // register
+	WrongPlatform     Mistake = "mobile-and-desktop" // register
+	ObjectIDPasted    Mistake = "object-id"          // register
+	SecretIDPasted    Mistake = "secret-id"          // secret
+	ExpiredSecret     Mistake = "expired-secret"     // secret
 	//nolint:gosec // the name of a mistake, and no secret
 	OtherAppsSecret   Mistake = "other-apps-secret"   // secret
 	SecretCutShort    Mistake = "cut-short"           // secret
