@@ -51,6 +51,9 @@ func TestRecordFits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(text, "&x=<y>") {
+		t.Error("characters of URLs are escaped, at six bytes each")
+	}
 	t.Logf("a full setup takes %d bytes", len(text))
 	if len(text) > windowsLimit {
 		t.Errorf("%d bytes are more than Windows takes", len(text))

@@ -9,7 +9,7 @@ import (
 
 // Setup is everything known about one PAL instance. It is kept whole, as one
 // item of the keyring, so it must stay small: Windows takes 2,560 bytes.
-// Times are UTC. A zero time means "not yet".
+// Times are UTC, stored to the second. A zero time means "not yet".
 type Setup struct {
 	Mailbox string // the system mailbox PAL sends from
 	PALURL  string // PAL's Application Admin URL, without /connectors/SMTP.aspx

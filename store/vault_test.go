@@ -295,6 +295,7 @@ func TestErrorsAfterAWriteThatHappened(t *testing.T) {
 	if got, _ := k.Load(t.Context(), "p"); got.AppName != "newer" {
 		t.Fatal("the test's write did not happen")
 	}
+	want(t, k.Save(t.Context(), "p", &Setup{}), ErrChanged) // ours, but not that Setup's
 	if err := k.Save(t.Context(), "p", &s); err != nil {
 		t.Errorf("saving again: %v", err)
 	}
@@ -354,6 +355,18 @@ func TestKeyringThatLies(t *testing.T) {
 	if names, _ := k.Profiles(ctx); !slices.Contains(names, "p") {
 		t.Error("it is there, and no longer listed")
 	}
+}
+
+func TestProbeThatCannotDelete(t *testing.T) {
+	f := &fake{}
+	broken := errors.New("broken")
+	f.on(func(call, _ string) error {
+		if call == "delete" {
+			return broken
+		}
+		return nil
+	})
+	want(t, on(f, plain).Probe(t.Context()), broken)
 }
 
 func TestDeleteUnknown(t *testing.T) {
