@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"math"
 
 	syswindows "golang.org/x/sys/windows"
 )
@@ -9,10 +10,10 @@ import (
 // alive says whether a process of this number runs on this machine. A number
 // that the system has given to another process since counts as alive.
 func alive(pid int) bool {
-	if pid <= 0 {
+	if pid <= 0 || int64(pid) > math.MaxUint32 {
 		return false
 	}
-	h, err := syswindows.OpenProcess(syswindows.SYNCHRONIZE, false, uint32(pid))
+	h, err := syswindows.OpenProcess(syswindows.SYNCHRONIZE, false, uint32(pid)) //nolint:gosec // in range, see above
 	if err != nil {
 		// Somebody else's process is there, but may not be opened.
 		return errors.Is(err, syswindows.ERROR_ACCESS_DENIED)
