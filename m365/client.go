@@ -5,12 +5,13 @@ package m365
 type Client struct {
 	wire  *wire
 	cloud Cloud
+	known documents
 }
 
 // New returns a Client for the cloud. Clients with the same Transport, or
 // without one, share their connections.
 func New(c Cloud, o Options) *Client {
-	return &Client{wire: newWire(o), cloud: c}
+	return &Client{wire: newWire(o), cloud: c, known: newDocuments()}
 }
 
 // Cloud returns the cloud that the Client asks.

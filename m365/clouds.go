@@ -86,6 +86,24 @@ func CloudNamed(name string) (Cloud, bool) {
 // (https://learn.microsoft.com/graph/deployments).
 func (c Cloud) Scope() string { return c.Graph + "/.default" }
 
+// mayIssue says whether host may be given a secret: the cloud's own login
+// host or, for the known clouds, any login host of Microsoft's, since the
+// metadata of a Government tenant may name the Government's.
+func (c Cloud) mayIssue(host string) bool {
+	if hostOf(c.Login) == host {
+		return true
+	}
+	if c.Custom {
+		return false
+	}
+	for _, known := range Clouds() {
+		if hostOf(known.Login) == host {
+			return true
+		}
+	}
+	return false
+}
+
 // hostOf returns the host and port of an address, or "".
 func hostOf(address string) string {
 	u, err := url.Parse(address)

@@ -30,6 +30,26 @@ func TestCloudsAreWhole(t *testing.T) {
 	}
 }
 
+func TestSecretsGoToTheCloudsOwnHosts(t *testing.T) {
+	gov, _ := CloudNamed(GCCHigh)
+	lab, err := CustomCloud("lab", "https://login.example:8443", "https://graph.example", "https://portal.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		c    Cloud
+		host string
+		want bool
+	}{
+		{gov, "login.microsoftonline.us", true}, {gov, "login.microsoftonline.com", true}, {gov, "login.example:8443", false},
+		{lab, "login.example:8443", true}, {lab, "login.example", false}, {lab, "login.microsoftonline.com", false},
+	} {
+		if got := x.c.mayIssue(x.host); got != x.want {
+			t.Errorf("%s may issue at %s: %v", x.c.Name, x.host, got)
+		}
+	}
+}
+
 func TestLinks(t *testing.T) {
 	gov, _ := CloudNamed(GCCHigh)
 	l := gov.Links(testTenant, testApp)

@@ -1,12 +1,16 @@
 package m365
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
 
 	"palmail/diagnose"
 	"palmail/secret"
@@ -14,38 +18,96 @@ import (
 
 // requestToken asks the token endpoint, by the client credentials grant
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
+//
+// Every call has a confidential.Client of its own, because that looks into its
+// cache before it asks (v1.10.1, AcquireTokenByCredential); what may be kept,
+// the tenant's metadata, is kept by us. Instance discovery is off: it would ask
+// Microsoft's public host about every cloud that it does not know, which an
+// air-gapped one cannot reach and need not tell.
 func (c *Client) requestToken(ctx context.Context, tenantID, clientID string, s secret.Value) (secret.Value, *diagnose.Failure) {
-	ctx = hiding(ctx, s)
-	failed := func(a answer, err error) (secret.Value, *diagnose.Failure) {
-		return secret.Value{}, c.wire.failure(ctx, diagnose.StageToken, a, err)
+	// A deadline of our own, or MSAL sets one that leaves no time for a retry.
+	ctx, cancel := context.WithTimeout(hiding(ctx, s), callLimit)
+	defer cancel()
+	carrier := &carrier{client: c}
+	result, err := c.byMSAL(ctx, carrier, tenantID, clientID, s)
+	if err == nil {
+		return secret.New(result), nil
 	}
-	none := answer{host: hostOf(c.cloud.Login)}
-	if tenantID == "" || clientID == "" || s.IsZero() {
-		return failed(none, errors.New("the tenant ID, the client ID or the secret is empty"))
+	// MSAL's errors hold the request, its form included, so none is passed on:
+	// the carrier knows what was answered.
+	a := carrier.last
+	switch {
+	case carrier.err != nil:
+		err = carrier.err
+	case a.status != 0 && a.status != http.StatusOK:
+		err = nil
+	case a.status == http.StatusOK && isHTML(a):
+		err = nil
+	case a.status == http.StatusOK && strings.HasSuffix(a.path, metadataPath):
+		err = errors.New("the tenant's OpenID configuration cannot be used")
+	case a.status == http.StatusOK:
+		err = errors.New("the token endpoint's answer is not a token")
+	default:
+		a.host = hostOf(c.cloud.Login)
 	}
-	form := url.Values{
-		"grant_type": {"client_credentials"}, "scope": {c.cloud.Scope()},
-		"client_id": {clientID}, "client_secret": {s.Reveal()},
-	}
-	address := c.cloud.Login + "/" + url.PathEscape(tenantID) + "/oauth2/v2.0/token"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		return failed(none, errors.New("the token request cannot be made"))
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	a, err := c.wire.exchange(ctx, req, repeatable)
-	if err != nil || a.status != http.StatusOK {
-		return failed(a, err)
-	}
-	var token struct {
-		Bearer string `json:"access_token"`
-	}
-	if json.Unmarshal(a.body, &token) != nil || token.Bearer == "" {
-		if !isHTML(a) {
-			err = errors.New("the token endpoint's answer is not a token")
-		}
-		return failed(a, err)
-	}
-	return secret.New(token.Bearer), nil
+	return secret.Value{}, c.wire.failure(ctx, diagnose.StageToken, a, err)
 }
+
+func (c *Client) byMSAL(ctx context.Context, by *carrier, tenantID, clientID string, s secret.Value) (string, error) {
+	if tenantID == "" || clientID == "" {
+		return "", errors.New("the tenant ID or the client ID is empty")
+	}
+	cred, err := confidential.NewCredFromSecret(s.Reveal())
+	if err != nil {
+		return "", fmt.Errorf("taking the secret: %w", err)
+	}
+	msal, err := confidential.New(c.cloud.Login+"/"+url.PathEscape(tenantID), clientID, cred,
+		confidential.WithHTTPClient(by),
+		confidential.WithInstanceDiscovery(false),
+		// A region in the environment (MSAL_FORCE_REGION) would turn discovery on again.
+		confidential.WithAzureRegion("DisableMsalForceRegion"))
+	if err != nil {
+		return "", fmt.Errorf("naming the authority: %w", err)
+	}
+	result, err := msal.AcquireTokenByCredential(ctx, []string{c.cloud.Scope()})
+	if err != nil {
+		return "", fmt.Errorf("asking for a token: %w", err)
+	}
+	return result.AccessToken, nil
+}
+
+// carrier is MSAL's HTTP client for one token: our wire, with a memory of the
+// last answer, which MSAL's errors have only as text, or not at all.
+type carrier struct {
+	client *Client
+	last   answer
+	err    error
+}
+
+// Do makes one call for MSAL.
+func (m *carrier) Do(req *http.Request) (*http.Response, error) {
+	if req.Method == http.MethodGet {
+		m.last, m.err = m.client.known.get(req.Context(), m.client.wire, req)
+	} else {
+		m.last, m.err = m.ask(req)
+	}
+	if m.err != nil {
+		return nil, m.err
+	}
+	return &http.Response{
+		StatusCode: m.last.status, Header: m.last.header, Request: req,
+		Body: io.NopCloser(bytes.NewReader(m.last.body)), ContentLength: int64(len(m.last.body)),
+	}, nil
+}
+
+// ask posts the form with the secret, to the cloud's login host only: the
+// endpoint's address comes out of a document.
+func (m *carrier) ask(req *http.Request) (answer, error) {
+	if req.URL.Scheme != "https" || !m.client.cloud.mayIssue(req.URL.Host) {
+		return answer{host: req.URL.Host}, fmt.Errorf("the tenant's OpenID configuration sends the secret to %s, which is not a login host of this cloud", req.URL.Host)
+	}
+	return m.client.wire.exchange(req.Context(), req, repeatable)
+}
+
+// CloseIdleConnections does nothing: the connections are not MSAL's.
+func (m *carrier) CloseIdleConnections() {}

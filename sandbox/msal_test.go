@@ -1,4 +1,3 @@
-//go:build msal
 
 package sandbox_test
 

@@ -79,7 +79,8 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 	var roles []string
 	signedIn := false
 	f, err := s.until(ctx, report, attempt{
-		task: "Waiting for Mail.Send to appear", limit: 5 * time.Minute, changed: s.Now(),
+		task: "Waiting for Mail.Send to appear", done: "Mail.Send is there", failed: "Mail.Send did not appear",
+		limit: 5 * time.Minute, changed: s.Now(),
 		note: "This goes on by itself. Microsoft takes up to a few minutes after consent.",
 		try: func(ctx context.Context) error {
 			t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.setup.Secret.Value)
@@ -167,7 +168,8 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 			Why:   "Nothing is sent: the question has no recipient.",
 			Run: func(ctx context.Context, report Report) (err error) {
 				f, err = s.until(ctx, report, attempt{
-					task: "May the app send as " + s.setup.Mailbox, limit: 20 * time.Second,
+					task: "May the app send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
+					failed: "The app may not send as " + s.setup.Mailbox, limit: 20 * time.Second,
 					try: func(ctx context.Context) error { return s.probe(ctx) },
 				})
 				return err

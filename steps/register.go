@@ -24,6 +24,9 @@ To prove the IDs, palmail asks Microsoft for a token with a secret that is wrong
 // register leads through the app registration and proves that the app exists.
 func (s *session) register(ctx context.Context) error {
 	opened := s.Now()
+	if done, err := s.registerFromFlags(ctx); done || err != nil {
+		return err
+	}
 	known := s.setup.TenantID
 	page := Page{
 		Frame: s.frame("register", PhaseRegister, registerHelp),
@@ -41,6 +44,9 @@ func (s *session) register(ctx context.Context) error {
 		},
 		Fields: []Field{
 			{Key: "client-id", Label: "Application (client) ID", Value: s.setup.ClientID, Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
+				if text == "" {
+					return unknown("Copy it from the app's Overview.")
+				}
 				if id, ok := m365.ParseGUID(text); ok && (id == known || id == tidyGUID(a.Get("tenant-id"))) {
 					return wrong("This is the Directory (tenant) ID. Copy the line above it, Application (client) ID.")
 				}
@@ -55,7 +61,7 @@ func (s *session) register(ctx context.Context) error {
 			}},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
-			return s.proveApp(ctx, a.Get("tenant-id"), a.Get("client-id"), opened, report)
+			return s.proveApp(ctx, a.Get("tenant-id"), a.Get("client-id"), opened, replication, report)
 		},
 		Practice: s.practice("register"),
 	}
@@ -69,8 +75,26 @@ func (s *session) register(ctx context.Context) error {
 	return nil
 }
 
+// registerFromFlags proves a client ID from the command line, once, without asking for it.
+func (s *session) registerFromFlags(ctx context.Context) (done bool, err error) {
+	if s.Given.ClientID == "" || s.flagsTried[PhaseRegister] {
+		return false, nil
+	}
+	s.tried(PhaseRegister)
+	err = s.UI.Work(ctx, Work{
+		Frame: s.frame("register-given", PhaseRegister, registerHelp),
+		Title: "Register an app", Why: "The client ID was given on the command line.",
+		Run: func(ctx context.Context, report Report) error {
+			// It may have been registered long ago: no patience, the page has that.
+			s.proveApp(ctx, s.setup.TenantID, s.setup.ClientID, time.Time{}, 0, report)
+			return ctx.Err()
+		},
+	})
+	return registerDone(&s.setup), err
+}
+
 // proveApp keeps the IDs and proves that the app exists in the tenant.
-func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opened time.Time, report Report) Verdict {
+func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opened time.Time, limit time.Duration, report Report) Verdict {
 	s.changeTenant(tenantID)
 	s.changeApp(clientID)
 	s.setup.AppName = s.appName()
@@ -80,7 +104,8 @@ func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opene
 		changed = s.setup.AppProved
 	}
 	f, err := s.until(ctx, report, attempt{
-		task: "Looking for the app in your tenant", limit: replication, changed: changed,
+		task: "Looking for the app in your tenant", done: "Found the app in your tenant", failed: "The app was not proved",
+		limit: limit, changed: changed,
 		note: "A new app takes up to a minute to be known everywhere.",
 		try:  func(ctx context.Context) error { return s.client().ProveApp(ctx, tenantID, clientID) },
 		// On this page the app has as a rule just been registered, however long the page has been open.

@@ -244,7 +244,8 @@ func (s *session) secretShape(text string, _ Answers) Verdict {
 // proveSecret asks for a token with the secret until it works, and returns when it did.
 func (s *session) proveSecret(ctx context.Context, value secret.Value, report Report) (Verdict, time.Time) {
 	f, err := s.until(ctx, report, attempt{
-		task: "Signing in with the secret", limit: replication, changed: s.Now(),
+		task: "Signing in with the secret", done: "Signed in with the secret", failed: "Signing in with the secret failed",
+		limit: replication, changed: s.Now(),
 		note: "A new secret takes some seconds, at times two minutes, to work.",
 		try:  func(ctx context.Context) error { return s.tokenWith(ctx, value) },
 		patient: func(f diagnose.Finding) bool {

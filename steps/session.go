@@ -54,11 +54,14 @@ type Env struct {
 // session is one run over one profile.
 type session struct {
 	Env
-	setup   store.Setup
-	memory  bool // nothing is kept
-	stored  bool // setup came from the store
-	renew   bool // the next secret page asks for a new one
-	clients map[string]*m365.Client
+	setup  store.Setup
+	memory bool // nothing is kept
+	stored bool // setup came from the store
+	// flagsTried are the phases whose answers from the command line were taken
+	// up; coming back to one shows its page.
+	flagsTried map[Phase]bool
+	renew      bool // the next secret page asks for a new one
+	clients    map[string]*m365.Client
 }
 
 func (s *session) cloud() m365.Cloud {
@@ -84,6 +87,13 @@ func CloudOf(x *store.Setup) m365.Cloud {
 	}
 	c, _ := m365.CloudNamed(x.Cloud)
 	return c
+}
+
+func (s *session) tried(p Phase) {
+	if s.flagsTried == nil {
+		s.flagsTried = map[Phase]bool{}
+	}
+	s.flagsTried[p] = true
 }
 
 func (s *session) setCloud(c m365.Cloud) {

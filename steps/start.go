@@ -19,6 +19,9 @@ Everything you answer is kept in this computer's keyring at once, so you can lea
 
 // start asks for the mailbox and PAL's address, and finds the tenant and its cloud.
 func (s *session) start(ctx context.Context) error {
+	if done, err := s.startFromFlags(ctx); done || err != nil {
+		return err
+	}
 	for {
 		var found *m365.Tenant
 		page := Page{
@@ -27,9 +30,9 @@ func (s *session) start(ctx context.Context) error {
 			Why:   "Three things are needed; the third may need a second person.",
 			Guide: func(Answers) []Instruction {
 				return []Instruction{
-					{Text: "An administrator who may register apps", Note: "**Application Developer** or higher"},
-					{Text: "For the consent: a **Privileged Role Administrator** or **Global Administrator**", Note: "you, or somebody you send a link to"},
-					{Text: "An Exchange Online mailbox that PAL sends from", Note: "not the account you sign in with"},
+					{Text: "An administrator who may register apps:", Note: "**Application Developer** or higher."},
+					{Text: "For the consent, a **Privileged Role Administrator** or **Global Administrator**:", Note: "you, or somebody you send a link to."},
+					{Text: "An Exchange Online mailbox that PAL sends from:", Note: "not the account you sign in with."},
 				}
 			},
 			Fields: []Field{
@@ -40,7 +43,7 @@ func (s *session) start(ctx context.Context) error {
 				found = nil
 				return s.lookUp(ctx, a, report, &found)
 			},
-			Actions:  []Action{{Key: "ctrl+e", Word: "tenant", Label: "another tenant or cloud"}},
+			Actions:  []Action{{Key: "ctrl+e", Word: "tenant", Label: "other tenant"}},
 			Practice: s.practice("start"),
 		}
 		a, err := s.UI.Fill(ctx, page)
@@ -69,6 +72,29 @@ func (s *session) start(ctx context.Context) error {
 		}
 		return nil
 	}
+}
+
+// startFromFlags answers the page from the command line, once, when mailbox
+// and PAL's address are given there and the tenant is found.
+func (s *session) startFromFlags(ctx context.Context) (done bool, err error) {
+	if s.Given.Mailbox == "" || s.Given.PALURL == "" || s.flagsTried[PhaseNone] {
+		return false, nil
+	}
+	s.tried(PhaseNone)
+	var found *m365.Tenant
+	err = s.UI.Work(ctx, Work{
+		Frame: s.frame("start-given", PhaseNone, startHelp),
+		Title: "Before you start", Why: "The mailbox and PAL's address were given on the command line.",
+		Run: func(ctx context.Context, report Report) error {
+			s.lookUp(ctx, Answers{Text: map[string]string{"mailbox": s.setup.Mailbox}}, report, &found)
+			return ctx.Err()
+		},
+	})
+	if err != nil || found == nil {
+		return false, err
+	}
+	s.useTenant(found.ID, found.Cloud)
+	return true, nil
 }
 
 func (s *session) useTenant(id string, c m365.Cloud) {

@@ -9,7 +9,9 @@ import (
 
 // attempt is something that is asked again until it is so.
 type attempt struct {
-	task    string        // key and text of its line of progress
+	task    string        // key and text of its line of progress, while it is tried
+	done    string        // its text once it is so
+	failed  string        // its text when it was given up
 	note    string        // the quieter line while it waits
 	limit   time.Duration // how long it is tried; then the likely mistake is named
 	changed time.Time     // when the thing asked about was made or changed; zero: long ago
@@ -33,7 +35,7 @@ func (s *session) until(ctx context.Context, report Report, a attempt) (diagnose
 	for wait := 2 * time.Second; ; wait = min(wait*3/2, 10*time.Second) {
 		err := a.try(ctx)
 		if err == nil {
-			line.State, line.Note, line.Limit = Right, "", 0
+			line.State, line.Text, line.Note, line.Limit = Right, a.done, "", 0
 			report(line)
 			return diagnose.Finding{}, nil
 		}
@@ -47,7 +49,7 @@ func (s *session) until(ctx context.Context, report Report, a attempt) (diagnose
 		}
 		elapsed := s.Now().Sub(start)
 		if !worth || elapsed+wait > a.limit {
-			line.State, line.Note, line.Limit = Wrong, "", 0
+			line.State, line.Text, line.Note, line.Limit = Wrong, a.failed, "", 0
 			report(line)
 			return s.explain(err, time.Time{}), nil
 		}
