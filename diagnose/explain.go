@@ -3,25 +3,194 @@ package diagnose
 import (
 	"context"
 	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"palmail/clean"
 )
 
-// Explain says what err means. A context.Canceled is not a failure: its
-// Finding is empty.
+// Explain says what err means, usually something that wraps a *Failure. What
+// is in no table has the cause "unknown", with the cleaned text, the codes and
+// the ids. A context.Canceled is not a failure: its Finding is empty.
 func Explain(err error, c Context) Finding {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return Finding{}
 	}
-	root, _ := ExplainText(err.Error(), c)
-	return root
+	var f *Failure
+	if !errors.As(err, &f) || f == nil {
+		f = &Failure{Err: err}
+	}
+	if c.Stage == "" {
+		c.Stage = f.Stage
+	}
+	return f.complete(f.explain(c), c)
 }
 
-// ExplainText finds the failures in any text: the root one, then the others.
+// explain reads the failure from its surest part to its least sure one.
+func (f *Failure) explain(c Context) Finding {
+	said := reading{text: fromUTF16(f.Body), status: f.Status, contentType: f.ContentType, context: c}
+	if f.Status == http.StatusProxyAuthRequired {
+		return said.finding(CauseProxyAuthRequired)
+	}
+	if strings.TrimSpace(f.Body) != "" {
+		if found, _ := said.all(); found.Cause != CauseUnknown || f.Err == nil {
+			return found
+		}
+	}
+	if f.Err == nil {
+		return said.finding(said.byStatus())
+	}
+	below := reading{text: f.Err.Error(), status: f.Status, context: c}
+	if cause := ofGoError(f.Err); cause != "" {
+		return below.finding(cause)
+	}
+	found, _ := below.all()
+	if found.Cause == CauseUnknown && f.Body != "" {
+		return said.finding(CauseUnknown)
+	}
+	return found
+}
+
+// complete adds what the text itself did not tell.
+func (f *Failure) complete(to Finding, c Context) Finding {
+	first := func(a, b string) string {
+		if a != "" {
+			return a
+		}
+		return b
+	}
+	to.RequestID = first(to.RequestID, outsideID(f.RequestID))
+	to.CorrelationID = first(to.CorrelationID, outsideID(f.CorrelationID))
+	when := f.Time
+	if when.IsZero() && f.Err != nil {
+		when = c.Now
+	}
+	if to.Time == "" && !when.IsZero() {
+		to.Time = when.UTC().Format(time.RFC3339)
+	}
+	if f.Host != "" && !strings.Contains(to.Raw, f.Host) {
+		to.Raw = bounded(hostLine+clean.Line(f.Host)+"\n"+to.Raw, maxRaw)
+	}
+	return to
+}
+
+// ExplainText finds the failures in any text, of up to 10 MB in under a
+// second: the root one first, then the others.
 func ExplainText(text string, c Context) (root Finding, others []Finding) {
-	return Finding{Cause: CauseUnknown}, nil
+	r := reading{text: fromUTF16(text), context: c}
+	return r.all()
 }
 
-// Causes is the table of everything that can be recognised.
-func Causes() []Entry { return nil }
+// reading is one text with what is known about it.
+type reading struct {
+	text        string
+	status      int
+	contentType string
+	context     Context
+}
 
-// Support is what to put into a ticket.
-func (f Finding) Support() string { return f.Title }
+const maxOthers = 9
+
+func (r *reading) all() (Finding, []Finding) {
+	found := known().hits(r.text)
+	if page := r.page(); page != nil {
+		found = append(found, *page)
+	}
+	list := incidents(r.text, found)
+	for n := range list {
+		list[n].judge(r.context.Stage)
+	}
+	slices.SortStableFunc(list, func(a, b incident) int { return a.rank() - b.rank() })
+	if len(list) == 0 || list[0].best.cause == CauseUnknown || list[0].best.weight <= hintWeight && r.byStatus() != CauseUnknown && r.unclear(list[0].best) {
+		return r.undecided(list), nil
+	}
+	root := r.report(list[0], list[0].best)
+	return root, r.others(list, root.Cause)
+}
+
+// undecided reports by the status, keeping what codes and ids there are.
+func (r *reading) undecided(list []incident) Finding {
+	i := incident{to: min(len(r.text), idReach), best: hit{}}
+	if len(list) > 0 {
+		i = list[0]
+	}
+	i.best.cause = r.byStatus()
+	f := r.report(i, i.best)
+	if len(f.Codes) == 0 {
+		f.Codes = r.unlistedCodes(i)
+	}
+	return f
+}
+
+// unclear says whether a hint is so general that the status says more.
+func (r *reading) unclear(h hit) bool { return h.weight < hintWeight }
+
+// others are the remaining failures, each cause once.
+func (r *reading) others(list []incident, root string) []Finding {
+	seen := map[string]bool{root: true, CauseUnknown: true, "": true}
+	var out []Finding
+	for n, i := range list {
+		for _, h := range i.hits {
+			strong := h.weight >= codeWeight && h.isCode || n > 0 && h == i.best
+			if seen[h.cause] || !strong || len(out) == maxOthers {
+				continue
+			}
+			seen[h.cause] = true
+			f := r.report(i, h)
+			if h.isCode {
+				f.Codes = (&incident{hits: []hit{h}}).codes()
+			}
+			if f.Cause == "" || f.Cause == root {
+				continue
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// finding reports a cause that the text itself did not have to tell.
+func (r *reading) finding(cause string) Finding {
+	list := incidents(r.text, known().hits(r.text))
+	i := incident{to: min(len(r.text), idReach)}
+	if len(list) > 0 {
+		i = list[0]
+	}
+	return r.report(i, hit{sign: sign{cause: cause}, start: i.start, end: i.end})
+}
+
+// report makes the Finding of one incident.
+func (r *reading) report(i incident, h hit) Finding {
+	ids := idsNear(r.text[i.from:i.start], r.text[i.start:i.to])
+	e := known().entries[r.decide(h, ids)]
+	f := Finding{
+		Cause: e.Cause, Title: e.Title, Explanation: e.Explanation, Remedy: slices.Clone(e.Remedy),
+		Who: e.Who, Link: r.context.Links.at(e.Link), Retry: e.Retry,
+		Codes: i.codes(), RequestID: ids.request, CorrelationID: ids.correlation, Time: ids.time,
+		Raw: rawAround(r.text, i.start),
+	}
+	if len(f.Codes) == 0 {
+		f.Codes = r.unlistedCodes(i)
+	}
+	return r.inTime(f, h)
+}
+
+// decide returns the cause after a look at what only the context can tell.
+func (r *reading) decide(h hit, ids nearIDs) string {
+	cause := h.cause
+	if cause == "" {
+		cause = CauseUnknown
+	}
+	if (cause == CauseAppUnknown || cause == CauseAppWithoutServicePrincipal) && r.appIsTenant(ids) {
+		return CauseAppIDIsTenantID
+	}
+	return cause
+}
+
+func (r *reading) appIsTenant(ids nearIDs) bool {
+	c := r.context
+	same := func(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+	return same(c.TenantID, c.ClientID) || same(ids.app, c.TenantID) || same(ids.app, ids.directory)
+}

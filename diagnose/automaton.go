@@ -1,0 +1,75 @@
+package diagnose
+
+// automaton finds many words in one pass (Aho and Corasick, 1975), so that
+// the time does not grow with the table.
+type automaton struct {
+	next []int32   // state*symbols+symbol: the state after it
+	ends [][]int32 // the words that end in a state
+}
+
+const symbols = 36
+
+func newAutomaton(words []string) *automaton {
+	a := &automaton{}
+	grow := func() int32 {
+		a.next = append(a.next, make([]int32, symbols)...)
+		a.ends = append(a.ends, nil)
+		return int32(len(a.ends) - 1)
+	}
+	grow()
+	for id, w := range words {
+		state := int32(0)
+		for i := range len(w) {
+			at := int(state)*symbols + int(class[w[i]])
+			if a.next[at] == 0 {
+				fresh := grow()
+				a.next[at] = fresh
+			}
+			state = a.next[at]
+		}
+		if state != 0 {
+			a.ends[state] = append(a.ends[state], int32(id))
+		}
+	}
+	a.link()
+	return a
+}
+
+// link makes a complete machine of the tree: where a word breaks off, it goes
+// on with the longest word that its end begins.
+func (a *automaton) link() {
+	fail := make([]int32, len(a.ends))
+	var queue []int32
+	for s := range symbols {
+		if to := a.next[s]; to != 0 {
+			queue = append(queue, to)
+		}
+	}
+	for len(queue) > 0 {
+		state := queue[0]
+		queue = queue[1:]
+		a.ends[state] = append(a.ends[state], a.ends[fail[state]]...)
+		for s := range symbols {
+			at := int(state)*symbols + s
+			back := a.next[int(fail[state])*symbols+s]
+			if to := a.next[at]; to != 0 {
+				fail[to] = back
+				queue = append(queue, to)
+			} else {
+				a.next[at] = back
+			}
+		}
+	}
+}
+
+// squeezed is w as the automaton sees it: letters and digits only, in lower case.
+func squeezed(w string) string {
+	const symbol = "0123456789abcdefghijklmnopqrstuvwxyz"
+	out := make([]byte, 0, len(w))
+	for i := range len(w) {
+		if n := class[w[i]]; n >= 0 {
+			out = append(out, symbol[n])
+		}
+	}
+	return string(out)
+}

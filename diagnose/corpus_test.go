@@ -1,0 +1,78 @@
+package diagnose
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+)
+
+// example is one failure of corpus.json or of our own variations.
+type example struct {
+	ID           string   `json:"id"`
+	Stage        Stage    `json:"stage"`
+	Status       int      `json:"http_status"`
+	Body         string   `json:"body"`
+	Cause        string   `json:"cause"`
+	AlsoAccepted []string `json:"also_accepted"`
+	Source       string   `json:"source"`
+	Encoding     string   `json:"encoding,omitempty"` // how Body is wrapped before it is read
+}
+
+func (e example) right(cause string) bool {
+	return cause == e.Cause || slices.Contains(e.AlsoAccepted, cause)
+}
+
+func (e example) failure() error {
+	return fmt.Errorf("doing it: %w", &Failure{Stage: e.Stage, Status: e.Status, Body: e.Body})
+}
+
+const corpusFile = "../../shared/errors/corpus.json"
+
+func readExamples(t testing.TB, file string) []example {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []example
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return all
+}
+
+func TestCorpus(t *testing.T) {
+	if _, err := os.Stat(corpusFile); err != nil {
+		if os.Getenv("PALMAIL_CORPUS") == "require" {
+			t.Fatal("the corpus is required, but: ", err)
+		}
+		t.Skip("the corpus is not on this computer: ", err)
+	}
+	checkExamples(t, readExamples(t, corpusFile))
+}
+
+// checkExamples asks in three ways, from everything known to only the text.
+func checkExamples(t *testing.T, all []example) {
+	var right, byText, byTextAlone int
+	for n, e := range all {
+		name := fmt.Sprintf("%d %s %s", n, e.Stage, e.ID)
+		if got := Explain(e.failure(), Context{}); e.right(got.Cause) {
+			right++
+		} else {
+			t.Errorf("%s: %s, want %s\n%.300s", name, got.Cause, e.Cause, e.Body)
+		}
+		if got, _ := ExplainText(e.Body, Context{Stage: e.Stage}); e.right(got.Cause) {
+			byText++
+		} else {
+			t.Errorf("%s, text and stage: %s, want %s\n%.300s", name, got.Cause, e.Cause, e.Body)
+		}
+		if got, _ := ExplainText(e.Body, Context{}); e.right(got.Cause) {
+			byTextAlone++
+		} else {
+			t.Logf("%s, text alone: %s, want %s\n%.300s", name, got.Cause, e.Cause, e.Body)
+		}
+	}
+	t.Logf("%d of %d with everything known, %d with text and stage, %d with the text alone", right, len(all), byText, byTextAlone)
+}

@@ -1,0 +1,114 @@
+package diagnose
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// incident is one failure in a text: the signs that belong together.
+type incident struct {
+	hits       []hit
+	best       hit
+	start, end int
+	from, to   int // how far its ids may stand
+}
+
+const (
+	maxIncidents = 512
+	reach        = 700  // bytes between two signs of one incident
+	idReach      = 3000 // bytes between a sign and its ids
+)
+
+// incidents groups what was found. Signs belong together unless they stand
+// far apart or a new record of a log begins between them.
+func incidents(text string, found []hit) []incident {
+	slices.SortStableFunc(found, func(a, b hit) int { return a.start - b.start })
+	var out []incident
+	for _, h := range found {
+		if n := len(out); n > 0 {
+			last := &out[n-1]
+			if h.start <= last.end || h.start-last.end < reach && !recordBetween(text[last.end:h.start]) {
+				last.hits = append(last.hits, h)
+				last.end = max(last.end, h.end)
+				continue
+			}
+		}
+		if len(out) == maxIncidents {
+			break
+		}
+		out = append(out, incident{hits: []hit{h}, start: h.start, end: h.end})
+	}
+	for i := range out {
+		o := &out[i]
+		o.from, o.to = max(0, o.start-idReach), min(len(text), o.end+idReach)
+		if i > 0 {
+			o.from = max(o.from, out[i-1].end)
+		}
+		if i+1 < len(out) {
+			o.to = min(o.to, out[i+1].start)
+		}
+	}
+	return out
+}
+
+// record is how a line of a log, or a new JSON document, begins.
+var record = regexp.MustCompile(`\n(?:[\[(]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|\[?(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|level=|time=|\{|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d)`)
+
+func recordBetween(s string) bool {
+	return strings.IndexByte(s, '\n') >= 0 && record.MatchString(s)
+}
+
+// judge picks the sign that decides: the strongest, and among equals the first.
+func (i *incident) judge(stage Stage) {
+	for n := range i.hits {
+		h := &i.hits[n]
+		if r, ok := staged[stageSign{stage, strings.TrimSpace(h.word)}]; ok {
+			h.cause = r
+		}
+		if n == 0 || h.weight > i.best.weight {
+			i.best = *h
+		}
+	}
+}
+
+// codes are the incident's codes as Microsoft writes them, each once.
+func (i *incident) codes() []string {
+	var out []string
+	for _, h := range i.hits {
+		if !h.isCode {
+			continue
+		}
+		name := h.word
+		if isNumber(name) {
+			name = "AADSTS" + name
+		}
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// echoes are causes that follow from others, or that pass by themselves: in a
+// text with several failures they are not the root.
+var echoes = map[string]bool{
+	CauseSignInPending: true, CauseThrottled: true, CauseTimeout: true, CauseServiceFault: true,
+	CauseConflictRetry: true, CauseNotReplicatedYet: true, CauseAlreadyGranted: true, CauseUnknown: true,
+	CauseTokenInvalid: true, CauseRequestMalformed: true,
+}
+
+// rank orders incidents: what decides first, then what comes first.
+func (i *incident) rank() int {
+	r := 0
+	switch w := i.best.weight; {
+	case w < pageWeight:
+		r = 4
+	case w < textWeight:
+		r = 2
+	}
+	if echoes[i.best.cause] {
+		r++
+	}
+	return r
+}

@@ -1,0 +1,81 @@
+package diagnose
+
+import (
+	"net/http"
+	"strings"
+)
+
+// page recognises a web page where only data was asked for. Microsoft's token
+// endpoint and Graph answer with JSON; pages come from captive portals,
+// proxies and sign-in pages in between, and with 5xx from Microsoft's own
+// gateways (https://learn.microsoft.com/graph/errors describes the JSON).
+func (r *reading) page() *hit {
+	const look = 2048
+	start := strings.ToLower(r.text[:min(len(r.text), look)])
+	kind := strings.ToLower(r.contentType)
+	top := strings.TrimLeft(start, " \t\r\n\ufeff")
+	isPage := strings.HasPrefix(kind, "text/html") || strings.HasPrefix(kind, "application/xhtml") ||
+		strings.HasPrefix(top, "<!doctype html") || strings.HasPrefix(top, "<html") ||
+		strings.Contains(start, "<html") && strings.Contains(start, "<head")
+	elsewhere := strings.HasPrefix(top, "location: http") && r.status >= 300 && r.status < 400
+	if !isPage && !elsewhere {
+		return nil
+	}
+	cause := CauseNotMicrosoft
+	if r.status >= http.StatusInternalServerError && r.status != http.StatusNetworkAuthenticationRequired {
+		cause = CauseServiceFault
+	}
+	return &hit{sign: sign{word: "a web page", cause: cause, weight: pageWeight}}
+}
+
+// byStatus is what an HTTP status means when nothing else is known.
+func (r *reading) byStatus() string {
+	stage := r.context.Stage
+	switch s := r.status; {
+	case s == http.StatusProxyAuthRequired:
+		return CauseProxyAuthRequired
+	case s == http.StatusTooManyRequests:
+		return CauseThrottled
+	case s == http.StatusNetworkAuthenticationRequired:
+		return CauseNotMicrosoft
+	case s == http.StatusRequestTimeout || s == http.StatusGatewayTimeout && stage == StageNetwork:
+		return CauseTimeout
+	case s >= 500:
+		return CauseServiceFault
+	case s >= 300 && s < 400, s == http.StatusOK && (stage == StageNetwork || stage == StageToken):
+		return CauseNotMicrosoft
+	}
+	if cause, ok := statusDuring[statusStage{r.status, stage}]; ok {
+		return cause
+	}
+	return CauseUnknown
+}
+
+type statusStage struct {
+	status int
+	stage  Stage
+}
+
+// statusDuring is for answers without any text that can be recognised.
+var statusDuring = map[statusStage]string{
+	{403, StageSend}:             CauseMailSendNotGranted,
+	{401, StageSend}:             CauseTokenInvalid,
+	{404, StageSend}:             CauseMailboxUnknown,
+	{401, StageGrant}:            CauseTokenInvalid,
+	{401, StageRegister}:         CauseTokenInvalid,
+	{401, StageSecret}:           CauseTokenInvalid,
+	{401, StageServicePrincipal}: CauseTokenInvalid,
+	{403, StageGrant}:            CauseAdminRoleMissing,
+	{403, StageRegister}:         CauseAdminRoleMissing,
+	{403, StageSecret}:           CauseAdminRoleMissing,
+	{403, StageServicePrincipal}: CauseAdminRoleMissing,
+	{403, StageLimit}:            CauseAdminRoleMissing,
+	{404, StageGrant}:            CauseNotReplicatedYet,
+	{404, StageRegister}:         CauseNotReplicatedYet,
+	{404, StageSecret}:           CauseNotReplicatedYet,
+	{404, StageServicePrincipal}: CauseNotReplicatedYet,
+	{409, StageGrant}:            CauseConflictRetry,
+	{409, StageRegister}:         CauseConflictRetry,
+	{409, StageSecret}:           CauseConflictRetry,
+	{409, StageServicePrincipal}: CauseConflictRetry,
+}

@@ -1,0 +1,140 @@
+package diagnose
+
+// signInEntries are about the admin's own sign-in.
+var signInEntries = []Entry{
+	{
+		Cause: CauseSignInPending, Title: "The sign-in is not finished yet",
+		Explanation: "Microsoft is still waiting for somebody to enter the code and sign in. This is not an error.",
+		Remedy:      []string{"Open the address that was shown, enter the code, and sign in.", "Leave this window open meanwhile."},
+		Who:         whoYou, Retry: true,
+		Codes: []string{"70016"},
+		Texts: []string{"authorization_pending", "slow_down", "Authorization is pending. Continue polling"}, Source: docDeviceCode,
+	},
+	{
+		Cause: CauseSignInCodeExpired, Title: "The sign-in code has run out",
+		Explanation: "The code was not used within its 15 minutes, or was mistyped.",
+		Remedy:      []string{"Start the sign-in again: a new code is shown.", "Enter the new code soon, at the address shown beside it."},
+		Who:         whoYou,
+		Codes:       []string{"70020", "70019", "70018", "90120"},
+		Texts:       []string{"expired_token", "code_expired", "bad_verification_code", "device code has expired", "Verification code expired", "The user code you entered is expired", "DeviceCodeCredential authentication failed & expired"}, Source: docDeviceCode,
+	},
+	{
+		Cause: CauseSignInInterrupted, Title: "The sign-in wants you to do something first",
+		Explanation: "The sign-in stopped because it needs the person again: a confirmation, a choice of account, a new password, or simply a fresh sign-in.",
+		Remedy: []string{
+			"Sign in again, in a private browser window.",
+			"Answer every question on the way, such as \"Are you trying to sign in to …?\", with Continue.",
+			"If it asks for a new password or more information, finish that first.",
+		},
+		Who: whoYou,
+		Codes: []string{"50199", "50140", "50058", "50089", "54005", "50132", "50133", "50173", "70008", "700082", "700084", "70043", "700020", "50125", "50168", "50197", "51006",
+			"50085", "70000", "50143", "160021", "16001", "16002", "50055", "50144", "50135", "50126", "50056", "50064", "50136", "50180", "81010", "50134", "50013", "500133"},
+		Texts: []string{"user confirmation is required for this request", "refresh token has expired due to inactivity", "provided grant has expired due to it being revoked", "session information is not sufficient for single-sign-on", "OAuth2 Authorization code was already redeemed", "invalid username or password"},
+		Hints: []string{"interaction_required", "login_required", "invalid_grant", "basic_action", "MsalUiRequiredException"}, Source: docCodes,
+	},
+	{
+		Cause: CauseMFARequired, Title: "Multi-factor authentication is needed",
+		Explanation: "The tenant asks for a second factor, and this sign-in did not bring one.",
+		Remedy: []string{
+			"Sign in through the browser, where the second factor can be asked for.",
+			"If you have none registered, set one up at https://aka.ms/mfasetup first.",
+		},
+		Who:   whoYou,
+		Codes: []string{"50072", "50074", "50076", "50078", "50079", "50158", "53004", "53010", "500121", "50161", "50087", "50088", "50203", "50177"},
+		Texts: []string{"you must use multi-factor authentication to access", "must enroll in multi-factor authentication", "Strong authentication is required", "UserStrongAuthClientAuthNRequired", "Authentication failed during strong authentication request"}, Source: docCodes,
+	},
+	{
+		Cause: CauseBlockedByConditionalAccess, Title: "A Conditional Access policy refused the sign-in",
+		Explanation: "The account and password are right, but a policy of the tenant does not let this sign-in through: its place, its device, its app or its risk.",
+		Remedy: []string{
+			"Sign in from the network and the device you use for administration, through the browser.",
+			"To see which policy: Entra ID > Monitoring & health > Sign-in logs, select the failed sign-in, then the Conditional Access tab.",
+			"Ask for an exclusion, or go on without signing in: palmail guides through the portal instead.",
+		},
+		Who: whoConditions, Link: conditionalAccessPage,
+		Codes: []string{"53003", "53002", "53009", "53011", "530032", "530031", "530034", "530084", "50131", "50005", "50002", "500021", "500022", "500212", "500213", "530036", "50158001"},
+		Texts: []string{"Access has been blocked by Conditional Access policies", "blocked by conditional access", "BlockedByConditionalAccess", "You don't have access to this & Conditional Access", "does not meet the criteria to access this resource", "Your sign-in was successful but does not meet the criteria"}, Source: docConditional,
+	},
+	{
+		Cause: CauseDeviceNotManaged, Title: "The tenant wants a managed device",
+		Explanation: "A policy asks for a device that the agency manages or that is compliant, and this one is not, or cannot prove it. A device code and Linux under WSL never can.",
+		Remedy: []string{
+			"Sign in through the browser of a managed device; under WSL, run palmail on the Windows side.",
+			"If this is a managed device, check in Company Portal that it is compliant.",
+			"Or go on without signing in: palmail guides through the portal instead.",
+		},
+		Who: whoConditions, Link: conditionalAccessPage,
+		Codes: []string{"53000", "53001", "530001", "530002", "530003", "530033", "530021", "530022", "50097", "50129", "50155", "50187", "135011", "221000"},
+		Texts: []string{"device is required to be managed", "device is required to be compliant", "device that's requesting access to be managed", "Device is not in required device state", "Help us keep your device secure", "Device authentication is required", "needs to be compliant", "DeviceNotCompliant"}, Source: docConditional,
+	},
+	{
+		Cause: CauseDeviceCodeBlocked, Title: "This tenant forbids signing in with a code",
+		Explanation: "Security defaults or a policy block the device code flow, as Microsoft and CISA recommend.",
+		Remedy: []string{
+			"Choose signing in through the browser instead.",
+			"Without a browser on this computer, go on without signing in: palmail guides through the portal instead.",
+		},
+		Who:     whoYou,
+		Codes:   []string{"530035"},
+		Details: []string{"53003 & device code flow", "53003 & authentication flows"},
+		Texts:   []string{"blocked by security defaults", "BlockedBySecurityDefaults", "Block device code flow"}, Source: "https://learn.microsoft.com/entra/identity/conditional-access/managed-policies",
+	},
+	{
+		Cause: CauseUserNotInTenant, Title: "This account is not a member of the tenant",
+		Explanation: "The account that signed in is from another organization, is a personal one, or is mistyped; this tenant does not know it.",
+		Remedy: []string{
+			"Sign in with an account of the tenant that PAL's mailbox is in.",
+			"If the browser chose an account by itself, use a private window.",
+			"Compare the tenant ID with the one on Entra ID > Overview.",
+		},
+		Who:   whoYou,
+		Codes: []string{"50020", "50034", "16000", "16003", "50014", "51004", "90072", "500208", "90084", "50178", "50107"},
+		Texts: []string{"does not exist in tenant", "needs to be added as an external user in the tenant first", "the account must be added to the directory", "Selected user account does not exist in tenant"}, Source: docCodes,
+	},
+	{
+		Cause: CauseUserNotAssigned, Title: "The sign-in app lets only assigned people in",
+		Explanation: "The app used for signing in has \"Assignment required\" set, and this account is not assigned to it.",
+		Remedy: []string{
+			"Ask for the account to be added: Entra ID > Enterprise apps > the sign-in app > Users and groups > Add user/group.",
+			"Or choose another way to sign in, or the guided way through the portal.",
+		},
+		Who:   whoAppAdmin,
+		Codes: []string{"50105"},
+		Texts: []string{"is not assigned to a role for the application", "isn't assigned to a role for the signed in app", "block users unless they are specifically granted"}, Source: docCodes,
+	},
+	{
+		Cause: CauseScopeNotPreauthorized, Title: "The sign-in app may not ask for this permission",
+		Explanation: "Microsoft's own apps may only ask for what Microsoft agreed in advance, and this was not.",
+		Remedy: []string{
+			"Sign in the way palmail proposes first, without another app's client ID.",
+			"If your agency has its own sign-in app, start palmail with its client ID.",
+		},
+		Who:   whoYou,
+		Codes: []string{"65002"},
+		Texts: []string{"must be configured via preauthorization", "applications owned and operated by Microsoft must get approval from the API owner"}, Source: docCodes,
+	},
+	{
+		Cause: CauseSignInAppNotPublic, Title: "The app used for signing in wants a secret",
+		Explanation: "People can sign in at a terminal only with a public client app, and this one is not set up as such.",
+		Remedy: []string{
+			"Use another sign-in app, or none: palmail brings one.",
+			"For your own sign-in app: Authentication > Advanced settings > Allow public client flows > Yes, then Save.",
+			"Do not change that for PAL's app: it must keep its secret.",
+		},
+		Who: whoAppAdmin, Link: authenticationPage,
+		Codes: []string{"7000218"},
+		Texts: []string{"must contain the following parameter: 'client_assertion' or 'client_secret'"}, Source: docCodes,
+	},
+	{
+		Cause: CauseAdminApprovalRequired, Title: "An administrator must approve the sign-in app",
+		Explanation: "In this tenant people may not let apps act for them by themselves, so an administrator has to approve the app first.",
+		Remedy: []string{
+			"Sign in with an administrator who may approve it, or send the request for approval if the page offers one.",
+			"Requests wait under Entra ID > Enterprise apps > Admin consent requests.",
+			"Or go on without signing in: palmail guides through the portal instead.",
+		},
+		Who: whoPrivileged, Link: adminConsentPage,
+		Codes: []string{"90094", "90095", "900941", "900942", "65004001"},
+		Texts: []string{"Need admin approval", "has set a policy that prevents you from granting", "that only an admin can grant", "Administrator consent is required", "AdminConsentRequired", "Approval required & this app requires your admin's approval"}, Source: docConsent,
+	},
+}
