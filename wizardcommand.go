@@ -17,7 +17,7 @@ var now = time.Now
 // wizard leads through the setup, on screens or line by line, opened at the
 // step named start or, when empty, where it was left.
 func (a *app) wizard(ctx context.Context, start string) error {
-	if !a.wantsLines() && !(a.inTerminal() && a.outTerminal()) {
+	if !a.wantsLines() && (!a.inTerminal() || !a.outTerminal()) {
 		return usageError{errors.New(`the screens need a terminal on both sides, and here is none
 palmail: hint: with answers on standard input, one a line: palmail --plain
 palmail: hint: without questions: palmail status, palmail check, palmail send --to ADDRESS`)}

@@ -83,7 +83,7 @@ func Discover(ctx context.Context, domain string, only *Cloud, o Options) (Tenan
 		return t, nil
 	case !reached(f) && reached(f2):
 		// An enclave that reaches its own cloud only: what that says counts.
-		return Tenant{}, fmt.Errorf("%w (%s could not be asked: %v)", f2, f.Host, f)
+		return Tenant{}, fmt.Errorf("%w (%s could not be asked: %w)", f2, f.Host, f)
 	}
 	return Tenant{}, f
 }

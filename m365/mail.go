@@ -61,7 +61,7 @@ func (m Mail) mime(from string, to *mail.Address, at time.Time) ([]byte, error) 
 	}
 	out.WriteString("\r\n")
 	for _, p := range [][2]string{{"text/plain", m.Text}, {"text/html", m.HTML}} {
-		if p[1] == "" && !(p[0] == "text/plain" && m.HTML == "") {
+		if p[1] == "" && (p[0] != "text/plain" || m.HTML != "") {
 			continue
 		}
 		part, err := parts.CreatePart(textproto.MIMEHeader{

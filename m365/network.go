@@ -71,7 +71,7 @@ func (c *Client) Network(ctx context.Context) NetworkReport {
 
 // look makes one small request and notes how it went.
 func (w *wire) look(ctx context.Context, role, address string) HostReport {
-	r := HostReport{Role: role, Host: hostOf(address), Proxy: w.proxyFor(address)}
+	r := HostReport{Role: role, Host: hostOf(address), Proxy: w.proxyFor(ctx, address)}
 	// net/http resolves in a goroutine that may outlive the request.
 	var mu sync.Mutex
 	var found []string
@@ -109,12 +109,12 @@ func signOfLife(a answer) bool {
 }
 
 // proxyFor names the proxy that the transport uses for address, without credentials.
-func (w *wire) proxyFor(address string) string {
+func (w *wire) proxyFor(ctx context.Context, address string) string {
 	t, ok := w.transport.(*http.Transport)
 	if !ok || t.Proxy == nil {
 		return ""
 	}
-	req, err := http.NewRequest(http.MethodGet, address, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return ""
 	}

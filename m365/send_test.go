@@ -199,7 +199,7 @@ func TestMailToNobody(t *testing.T) {
 }
 
 // sending runs SendMail in fake time against what the transport does with the mail.
-func sending(t *testing.T, send func(tries int, r *http.Request) (*http.Response, error)) (err error, tries int, took time.Duration) {
+func sending(t *testing.T, send func(tries int, r *http.Request) (*http.Response, error)) (tries int, took time.Duration, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &service{}
@@ -215,7 +215,7 @@ func sending(t *testing.T, send func(tries int, r *http.Request) (*http.Response
 		_, err = c.SendMail(t.Context(), tok, testMailbox, testMail)
 		took = time.Since(started)
 	})
-	return err, tries, took
+	return tries, took, err
 }
 
 func answering(status int, header map[string]string) func(int, *http.Request) (*http.Response, error) {
@@ -264,7 +264,7 @@ func TestSendMailWhatIsRepeatedAndWhatIsUnclear(t *testing.T) {
 		"429 once, then answer lost": {firstThen(answering(429, map[string]string{"Retry-After": "3"}), failing(io.EOF)), 2, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err, tries, _ := sending(t, x.send)
+			tries, _, err := sending(t, x.send)
 			if tries != x.tries || SendUnclear(err) != x.unclear || (err == nil) != x.ok {
 				t.Errorf("%d tries, unclear %v: %v", tries, SendUnclear(err), err)
 			}
@@ -295,11 +295,11 @@ type failingReader struct{}
 func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
-	err, tries, took := sending(t, firstThen(answering(429, map[string]string{"Retry-After": "7"}), answering(202, nil)))
+	tries, took, err := sending(t, firstThen(answering(429, map[string]string{"Retry-After": "7"}), answering(202, nil)))
 	if err != nil || tries != 2 || took < 7*time.Second || took > 8*time.Second {
 		t.Errorf("%v after %d tries in %s", err, tries, took)
 	}
-	err, _, took = sending(t, answering(429, map[string]string{"Retry-After": "300"}))
+	_, took, err = sending(t, answering(429, map[string]string{"Retry-After": "300"}))
 	if f := failureOf(t, err); f.RetryAfter != 300*time.Second || took > time.Second {
 		t.Errorf("Retry-After %s, after %s", f.RetryAfter, took)
 	}

@@ -31,7 +31,7 @@ func (t Token) HasMailSend() bool { return slices.Contains(t.Roles, MailSend) }
 
 // wrongSecret is no app's secret. It is asked with where only the app's
 // existence is of interest, and says so to whoever reads a sign-in log.
-const wrongSecret = "palmail-asks-whether-this-app-exists"
+const wrongSecret = "palmail-asks-whether-this-app-exists" //nolint:gosec // it is no secret: it is wrong on purpose
 
 // What the token endpoint answers about the secret only after it has found
 // the app: it is wrong, or past its end

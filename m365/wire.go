@@ -136,7 +136,7 @@ func (w *wire) exchange(ctx context.Context, req *http.Request, p patience) (ans
 	if err != nil {
 		return a, fmt.Errorf("making the request: %w", err)
 	}
-	resp, err := w.pipeline.Do(call)
+	resp, err := w.pipeline.Do(call) //nolint:bodyclose // azcore reads and closes the body before it returns
 	a.pending = f.pending
 	if resp != nil {
 		a.status, a.header = resp.StatusCode, resp.Header

@@ -65,7 +65,7 @@ func expiry(a Answers, now time.Time) (time.Time, string) {
 func (s *session) secret(ctx context.Context) error {
 	opened := s.Now()
 	shown := s.setup.Pending
-	if shown.Value.IsZero() && !s.renew {
+	if shown.Value.IsZero() && !s.renew && !s.setup.SecretProved.IsZero() {
 		shown = s.setup.Secret
 	}
 	if shown.Description == "" {

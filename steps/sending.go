@@ -149,13 +149,13 @@ func (s *session) sendFailed(ctx context.Context, f diagnose.Finding) (again boo
 		Frame: s.frame("send-failed", PhaseTest, testHelp), Title: "The mail was not accepted", Finding: &f,
 		Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "everything is kept"}},
 	})
-	switch {
-	case errors.Is(err, ErrBack):
-		return true, nil
-	case err == nil && i == 1:
+	if err != nil && !errors.Is(err, ErrBack) {
+		return false, err
+	}
+	if err == nil && i == 1 {
 		return false, ErrLeave
 	}
-	return true, err
+	return true, nil
 }
 
 const whereToLook = `Accepted is not delivered. Look, in this order:

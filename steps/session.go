@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -235,6 +234,3 @@ func pause(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
-
-// stopped says whether err only means that the admin left or went elsewhere.
-func stopped(err error) bool { return errors.Is(err, context.Canceled) }

@@ -95,7 +95,7 @@ func parsePALURL(text string) (string, error) {
 	}
 	kept := u.String()
 	if i := strings.IndexAny(kept, forbiddenInRedirect); i >= 0 {
-		return "", fmt.Errorf("Microsoft takes no %c in a redirect URI", kept[i])
+		return "", fmt.Errorf("a redirect URI may not contain %c at Microsoft", kept[i])
 	}
 	if len(m365.RedirectURI(kept)) > 256 {
 		return "", errors.New("the redirect URI made of it would be longer than the 256 characters Microsoft takes")
