@@ -26,7 +26,7 @@ type rig struct {
 	mu     sync.Mutex
 	queue  []tea.Msg
 	wake   chan struct{} // has one when something was queued
-	clip   []string // what was sent to the terminal's clipboard
+	clip   []string      // what was sent to the terminal's clipboard
 	quit   bool
 	err    error // the flow's
 	over   bool  // the flow has ended

@@ -1,0 +1,352 @@
+package wizard
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+
+	"palmail/secret"
+	"palmail/steps"
+)
+
+// terminal is a virtual terminal with the program running on it.
+type terminal struct {
+	t    testing.TB
+	em   *vt.SafeEmulator
+	in   *feed
+	ping chan struct{}
+	err  chan error
+
+	mu      sync.Mutex
+	written int // bytes
+	raw     bytes.Buffer
+}
+
+// feed is the terminal's keyboard: a pipe whose writer never waits, since the
+// emulator stands still while its answers to queries are not taken.
+type feed struct {
+	mu   sync.Mutex
+	more *sync.Cond
+	buf  bytes.Buffer
+	err  error
+}
+
+func newFeed() *feed {
+	f := &feed{}
+	f.more = sync.NewCond(&f.mu)
+	return f
+}
+
+func (f *feed) Write(b []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer f.more.Broadcast()
+	return f.buf.Write(b)
+}
+
+func (f *feed) Read(b []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for f.buf.Len() == 0 && f.err == nil {
+		f.more.Wait()
+	}
+	if f.buf.Len() == 0 {
+		return 0, f.err
+	}
+	return f.buf.Read(b)
+}
+
+func (f *feed) end(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+	f.more.Broadcast()
+}
+
+// Write is the terminal's screen. Without a tty nobody makes \r\n of \n.
+func (s *terminal) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	s.written += len(b)
+	s.raw.Write(b)
+	s.mu.Unlock()
+	_, err := s.em.Write(bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")))
+	select {
+	case s.ping <- struct{}{}:
+	default:
+	}
+	return len(b), err
+}
+
+func (s *terminal) bytes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.written
+}
+
+// start runs flow behind the screens.
+func start(t testing.TB, o Options, flow func(context.Context, steps.UI) error) *terminal {
+	t.Helper()
+	s := &terminal{t: t, em: vt.NewSafeEmulator(80, 24), ping: make(chan struct{}, 1), err: make(chan error, 1)}
+	s.in = newFeed()
+	drained := make(chan struct{})
+	go func() { // the terminal's answers to the program's questions
+		defer close(drained)
+		_, _ = io.Copy(s.in, s.em)
+	}()
+	o.Input, o.Output, o.Width, o.Height = s.in, s, 80, 24
+	if o.Env == nil {
+		o.Env = append([]string{"COLORTERM=truecolor"}, utf8Env...)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.err <- Run(t.Context(), o, flow)
+	}()
+	t.Cleanup(func() {
+		s.in.end(io.EOF)
+		_ = s.em.InputPipe().(io.Closer).Close()
+		<-drained
+		<-ended
+	})
+	return s
+}
+
+func (s *terminal) text() string { return ansi.Strip(s.em.Render()) }
+
+func (s *terminal) until(what string, ok func() bool) {
+	s.t.Helper()
+	limit := time.NewTimer(10 * time.Second)
+	defer limit.Stop()
+	for !ok() {
+		select {
+		case <-s.ping:
+		case <-limit.C:
+			s.t.Fatalf("%s: not in 10 s; the screen:\n%s", what, s.text())
+		}
+	}
+}
+
+func (s *terminal) want(text string) {
+	s.t.Helper()
+	s.until(text, func() bool { return strings.Contains(s.text(), text) })
+}
+
+func (s *terminal) press(text string) {
+	s.t.Helper()
+	if _, err := io.WriteString(s.in, text); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *terminal) end() error {
+	s.t.Helper()
+	select {
+	case err := <-s.err:
+		return err
+	case <-time.After(10 * time.Second):
+		s.t.Fatalf("the program did not end; the screen:\n%s", s.text())
+		return nil
+	}
+}
+
+const pasteOn, pasteOff = "\x1b[200~", "\x1b[201~"
+
+func TestProgramOnATerminal(t *testing.T) {
+	var got steps.Answers
+	s := start(t, Options{BrowserHere: true}, func(ctx context.Context, ui steps.UI) error {
+		for {
+			_, err := ui.Choose(ctx, homeChoice)
+			if errors.Is(err, steps.ErrBack) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			got, err = ui.Fill(ctx, secretPage(rightCheck))
+			if errors.Is(err, steps.ErrBack) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			return ui.Show(ctx, handOff)
+		}
+	})
+	s.want("❯ Renew the secret")
+	if !s.em.IsAltScreen() {
+		t.Error("not on the alternate screen")
+	}
+	s.press("j")
+	s.want("❯ Send a test mail")
+	s.press("\r")
+	s.want("Create a client secret")
+	s.press(pasteOn + secretID + "\r\n" + pasteOff)
+	s.want("✗ This is the Secret ID.")
+	s.press("\x1b[D") // moves in the text
+	s.until("the cursor", func() bool { p := s.em.CursorPosition(); return p.X == 1+14+35 && !s.em.CursorHidden() })
+	s.press(pasteOn + value + "\r\n" + pasteOff)
+	s.want("✓ The secret works.")
+	s.press("\r")
+	s.want("❯ OAuth Client ID")
+	s.press("jjjr")
+	s.want(value)
+	s.press("k")
+	s.until("hidden again", func() bool { return !strings.Contains(s.text(), value) })
+	s.press("\r")
+	if err := s.end(); err != nil {
+		t.Error(err)
+	}
+	if !got.Secret("secret").Equal(secret.New(value)) {
+		t.Error("not the secret that was pasted")
+	}
+	if s.em.IsAltScreen() {
+		t.Error("left on the alternate screen")
+	}
+}
+
+func TestProgramEndsByCtrlC(t *testing.T) {
+	s := start(t, Options{}, fill(secretPage(rightCheck), nil))
+	s.want("Create a client secret")
+	s.press("\x03")
+	if err := s.end(); !errors.Is(err, ErrInterrupted) || !errors.Is(err, context.Canceled) {
+		t.Errorf("Run returned %v", err)
+	}
+}
+
+// TestProgramWaitsForTheFlow sends the signals that end a program, and waits
+// for what the flow does last.
+func TestProgramWaitsForTheFlow(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
+		t.Run(sig.String(), func(t *testing.T) {
+			written := false
+			var s *terminal
+			s = start(t, Options{}, func(ctx context.Context, ui steps.UI) error {
+				return ui.Work(ctx, steps.Work{Title: "Registering", Run: func(ctx context.Context, _ steps.Report) error {
+					<-ctx.Done()
+					s.want("Stopping…")
+					written = true
+					return ctx.Err()
+				}})
+			})
+			s.want("Registering")
+			p, err := os.FindProcess(os.Getpid())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Signal(sig); err != nil {
+				t.Skip("this system sends no signals to itself:", err)
+			}
+			if err := s.end(); !errors.Is(err, ErrInterrupted) || !written {
+				t.Errorf("Run returned %v, the flow finished: %v", err, written)
+			}
+			if s.em.IsAltScreen() {
+				t.Error("left on the alternate screen")
+			}
+		})
+	}
+}
+
+func TestProgramEndsWithAPanicOfTheFlow(t *testing.T) {
+	s := start(t, Options{}, func(ctx context.Context, ui steps.UI) error {
+		if err := ui.Show(ctx, handOff); err != nil {
+			return err
+		}
+		panic("client_secret=" + value)
+	})
+	s.want("Fill in Mail Server Configuration")
+	s.press("\r")
+	err := s.end()
+	if err == nil || !strings.Contains(err.Error(), "fault in palmail") || strings.Contains(err.Error(), "theValueOf") {
+		t.Errorf("Run returned %v", err)
+	}
+	if s.em.IsAltScreen() {
+		t.Error("left on the alternate screen")
+	}
+}
+
+func TestProgramWithAClosedTerminal(t *testing.T) {
+	finished := make(chan struct{})
+	s := start(t, Options{}, func(ctx context.Context, ui steps.UI) error {
+		defer close(finished)
+		_, err := ui.Fill(ctx, secretPage(rightCheck))
+		return err
+	})
+	s.want("Create a client secret")
+	s.in.end(errors.New("the terminal is gone"))
+	if err := s.end(); err == nil {
+		t.Error("no error")
+	}
+	select {
+	case <-finished:
+	default:
+		t.Error("Run did not wait for the flow")
+	}
+}
+
+// TestProgramReturnsTheFlowsError and ends when the flow does.
+func TestProgramReturnsTheFlowsError(t *testing.T) {
+	boom := errors.New("boom")
+	s := start(t, Options{}, func(context.Context, steps.UI) error { return boom })
+	if err := s.end(); !errors.Is(err, boom) || errors.Is(err, ErrInterrupted) {
+		t.Errorf("Run returned %v", err)
+	}
+}
+
+// BenchmarkWaiting measures what the program writes while it waits, per second.
+func BenchmarkWaiting(b *testing.B) {
+	for name, p := range map[string]steps.Page{"waiting": permissionPage(waitingCheck), "resting": secretPage(rightCheck)} {
+		b.Run(name, func(b *testing.B) {
+			s := start(b, Options{BrowserHere: true}, fill(p, nil))
+			s.want(p.Title)
+			if p.Check != nil && len(p.Fields) == 0 {
+				s.want("0:01 of 5:00")
+			}
+			for b.Loop() {
+				before := s.bytes()
+				time.Sleep(3 * time.Second)
+				b.ReportMetric(float64(s.bytes()-before)/3, "B/s")
+			}
+			s.press("\x03")
+			_ = s.end()
+		})
+	}
+}
+
+// BenchmarkKey measures a key press up to the changed screen.
+func BenchmarkKey(b *testing.B) {
+	s := start(b, Options{}, func(ctx context.Context, ui steps.UI) error { _, err := ui.Choose(ctx, homeChoice); return err })
+	s.want("❯ Renew the secret")
+	for b.Loop() {
+		s.press("j")
+		s.want("❯ Send a test mail")
+		s.press("k")
+		s.want("❯ Renew the secret")
+	}
+	s.press("\x03")
+	_ = s.end()
+}
+
+// BenchmarkView measures drawing one screen.
+func BenchmarkView(b *testing.B) {
+	for _, size := range [][2]int{{80, 24}, {40, 10}} {
+		b.Run("", func(b *testing.B) {
+			m := newModel(b.Context(), Options{Env: utf8Env}, nil, func() {})
+			m.w, m.h = size[0], size[1]
+			p := secretPage(nil)
+			m.show(&ask{ctx: b.Context(), page: &p, jobs: &jobs{}})
+			for b.Loop() {
+				m.View()
+			}
+		})
+	}
+}
