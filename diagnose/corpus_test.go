@@ -76,3 +76,11 @@ func checkExamples(t *testing.T, all []example) {
 	}
 	t.Logf("%d of %d with everything known, %d with text and stage, %d with the text alone", right, len(all), byText, byTextAlone)
 }
+
+func TestVariations(t *testing.T) {
+	all := readExamples(t, "testdata/variations.json")
+	if len(all) < 71 {
+		t.Errorf("only %d variations: want as many as the corpus has", len(all))
+	}
+	checkExamples(t, all)
+}

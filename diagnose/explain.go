@@ -183,6 +183,9 @@ func (r *reading) decide(h hit, ids nearIDs) string {
 	if cause == "" {
 		cause = CauseUnknown
 	}
+	if cause == CauseNotReplicatedYet && ids.missingMailbox {
+		return CauseMailboxUnknown
+	}
 	if (cause == CauseAppUnknown || cause == CauseAppWithoutServicePrincipal) && r.appIsTenant(ids) {
 		return CauseAppIDIsTenantID
 	}

@@ -52,6 +52,9 @@ func (c *catalogue) hits(text string) []hit {
 			if s.isCode && strings.ContainsAny(text[at[first]:to], "\":=,'") { // "error":"invalid_request" is not ErrorInvalidRequest
 				continue
 			}
+			if !strings.Contains(text[at[first]:to+closing(text, to)], s.literal) {
+				continue
+			}
 			if s.with != "" {
 				if looked[id] >= maxLooks || !near(text, int(at[first]), to, s.with) {
 					looked[id] = min(looked[id]+1, maxLooks)
@@ -79,6 +82,14 @@ func (c *catalogue) hits(text string) []hit {
 		i = next
 	}
 	return found
+}
+
+// closing is 1 where a bracket closes the word that ends at i.
+func closing(text string, i int) int {
+	if i < len(text) && text[i] == ')' {
+		return 1
+	}
+	return 0
 }
 
 // near says whether the squeezed word stands shortly before or after a sign.

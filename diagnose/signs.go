@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -25,6 +26,7 @@ type sign struct {
 	atEnd       bool   // only at the end of one
 	anchorsCode bool   // a number follows that may be an AADSTS code
 	with        string // squeezed: counts only where this stands near
+	literal     string // must stand in the text as it is: 5.7.3 is not 573
 }
 
 type catalogue struct {
@@ -47,10 +49,12 @@ var known = sync.OnceValue(func() *catalogue {
 	c := &catalogue{entries: map[string]*Entry{}, numbers: map[string]sign{}, details: map[string][]sign{}}
 	var words []string
 	add := func(s sign) {
-		s.atStart = s.atStart || strings.HasPrefix(s.word, " ")
-		s.atEnd = s.atEnd || strings.HasSuffix(s.word, " ")
+		w := squeezed(s.word)
+		s.atStart = s.atStart || strings.HasPrefix(s.word, " ") || isNumber(w[:1])
+		s.atEnd = s.atEnd || strings.HasSuffix(s.word, " ") || isNumber(w[len(w)-1:])
+		s.literal = exact.FindString(s.word)
 		c.signs = append(c.signs, s)
-		words = append(words, squeezed(s.word))
+		words = append(words, w)
 	}
 	for _, a := range anchors {
 		add(sign{word: a, anchorsCode: true})
@@ -60,7 +64,7 @@ var known = sync.OnceValue(func() *catalogue {
 		e := &all[i]
 		c.entries[e.Cause] = e
 		for _, w := range e.Codes {
-			s := sign{word: w, cause: e.Cause, weight: codeWeight, isCode: true, atEnd: true}
+			s := sign{word: w, cause: e.Cause, weight: codeWeight, isCode: true, atStart: true, atEnd: true}
 			if isNumber(w) {
 				c.numbers[w] = s
 				continue
@@ -93,6 +97,9 @@ var known = sync.OnceValue(func() *catalogue {
 	}
 	return c
 })
+
+// exact is the part of a word whose punctuation counts.
+var exact = regexp.MustCompile(`\d+(?:\.\d+)+|\(\d+\)| -\d+`)
 
 func isNumber(w string) bool {
 	return w != "" && strings.Trim(w, "0123456789") == ""

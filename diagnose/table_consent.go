@@ -51,6 +51,7 @@ var consentEntries = []Entry{
 		Explanation: "Microsoft accepts http only for localhost. PAL's address must be reached by https.",
 		Remedy:      []string{"Enter PAL's address with https:// in front.", "If PAL has no certificate yet, have one installed on its web server first."},
 		Who:         whoYou, Link: authenticationPage,
-		Texts: []string{"Must start with 'HTTPS' or 'http://localhost'", "Must start with HTTPS", "must be https", "must use the https scheme", "must use https scheme", "redirect URIs must have https", "only https redirect", "only http://localhost", "Reply URLs must use https", "redirect URI should be https", "requires https scheme", "redirectUris & https scheme", "is not secure & redirect"}, Source: docReplyURL,
+		Details: []string{"redirect & must use the https scheme", "redirect & must start with https"},
+		Texts:   []string{"Must start with 'HTTPS' or 'http://localhost'", "Must start with HTTPS", "must be https", "must use the https scheme", "must use https scheme", "redirect URIs must have https", "only https redirect", "only http://localhost", "Reply URLs must use https", "redirect URI should be https", "requires https scheme", "redirectUris & https scheme", "is not secure & redirect"}, Source: docReplyURL,
 	},
 }

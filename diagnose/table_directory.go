@@ -58,7 +58,7 @@ var directoryEntries = []Entry{
 			"If it still fails after ten minutes, check in the portal that the app is there.",
 		},
 		Who: whoYou, Retry: true,
-		Details: []string{"the backing application of the service principal being", "does not reference a valid application object", "Not a valid reference update"},
+		Details: []string{"the backing application of the service principal being", "NoBackingApplicationObject", "does not reference a valid application object", "Not a valid reference update"},
 		Texts:   []string{"does not exist or one of its queried reference-property", "Timed out whilst waiting for new service principal", "to be replicated in Azure AD", "Unable to read the company information from the directory", "Request_ResourceNotFound", "Directory_ObjectNotFound", "waiting for replication", "was just created & replicat", "has not replicated", "does not exist in the directory & principal", "PrincipalNotFound", "Cannot find the application object", "service principal & to be replicated", "waiting for the service principal"},
 		Hints:   []string{"replication delay", "eventual consistency", "ResourceNotFound", "NotFound"}, Source: "https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto",
 	},

@@ -13,7 +13,7 @@ var mailboxEntries = []Entry{
 		},
 		Who:     whoExchange,
 		Codes:   []string{"ErrorBlockedByAppAccessPolicy"},
-		Details: []string{"[RAOP]", "AppOnly AccessPolicy", "Access to OData is disabled", "ApplicationAccessPolicy & Denied"},
+		Details: []string{"[RAOP]", "AppOnly AccessPolicy", "Access to OData is disabled", "ApplicationAccessPolicy & Denied", "ScopeType InScope & False"},
 		Texts:   []string{"InScope : False", "AccessCheckResult : Denied", "AccessCheckResult Denied", "Blocked by tenant configured", "not within the scope of the application"}, Source: docRBAC,
 	},
 	{
@@ -25,7 +25,7 @@ var mailboxEntries = []Entry{
 			"If the mailbox is on-premises, have it migrated, or use another one for PAL.",
 		},
 		Who:   whoExchange,
-		Codes: []string{"MailboxNotEnabledForRESTAPI", "MailboxNotSupportedForRESTAPI", "MailboxNotHostedInExchangeOnline", "OrganizationFromTenantGuidNotFound", "ErrorMailboxNotEnabled"},
+		Codes: []string{"MailboxNotEnabledForRESTAPI", "MailboxNotSupportedForRESTAPI", "ErrorMailboxNotEnabledForRESTAPI", "MailboxNotHostedInExchangeOnline", "OrganizationFromTenantGuidNotFound", "ErrorMailboxNotEnabled"},
 		Texts: []string{"REST API is not yet supported for this mailbox", "either inactive, soft-deleted, or is hosted on-premise", "mailbox is hosted on-premise", "The tenant for tenant guid", "mailbox is located on-premises", "does not have a valid license & Exchange", "REST APIs for this mailbox are currently in preview", "User not licensed & Exchange"}, Source: "https://learn.microsoft.com/graph/hybrid-rest-support",
 	},
 	{
@@ -50,8 +50,8 @@ var mailboxEntries = []Entry{
 			"Then choose Unblock, and send again after an hour.",
 		},
 		Who:   "A Security Administrator or Exchange Administrator",
-		Codes: []string{"ErrorAccountSuspend", "ErrorAccountSuspended", "ErrorMessageSubmissionBlocked", "ErrorAccountSuspendShowTierUpgrade", "ErrorUserBlocked"},
-		Texts: []string{"Account suspended. Follow the instructions", "Verdict is Suspend", "bad outbound sender", "Access denied, traffic not accepted from this IP", "Follow the instructions in your Inbox to verify your account", "restricted from sending", "Your message couldn't be delivered because you weren't recognized as a valid sender", "blocked from sending", "5.1.8 Access denied", "mailbox is disabled", "has been blocked & outbound spam"}, Source: "https://learn.microsoft.com/defender-office-365/outbound-spam-restore-restricted-users",
+		Codes: []string{"ErrorAccountSuspend", "ErrorAccountSuspended", "ErrorMessageSubmissionBlocked", "ErrorAccountSuspendShowTierUpgrade", "ErrorUserBlocked", "ErrorMessageBlocked"},
+		Texts: []string{"Account suspended. Follow the instructions", "verdict is Suspend", "verdict is HipSend", "verdict is HipNotify", "OutboundSpamException", "bad outbound sender", "Access denied, traffic not accepted from this IP", "Follow the instructions in your Inbox to verify your account", "restricted from sending", "Your message couldn't be delivered because you weren't recognized as a valid sender", "blocked from sending", "5.1.8 Access denied", "mailbox is disabled", "has been blocked & outbound spam"}, Source: "https://learn.microsoft.com/defender-office-365/outbound-spam-restore-restricted-users",
 	},
 	{
 		Cause: CauseSendAsDenied, Title: "The From address is not this mailbox",
@@ -69,7 +69,7 @@ var mailboxEntries = []Entry{
 		Explanation: "One of the addresses in To, Cc or Bcc is empty, malformed or unknown, so nothing was sent.",
 		Remedy:      []string{"Correct the address, and leave out empty ones.", "Separate several addresses the way the program asks for; Graph wants each on its own."},
 		Who:         whoYou,
-		Codes:       []string{"ErrorInvalidRecipients", "ErrorMissingRecipients", "InvalidRecipientsException", "RecipientNotFound", "ErrorInvalidRecipient", "ErrorInvalidSmtpAddress"},
+		Codes:       []string{"ErrorInvalidRecipients", "ErrorMissingRecipients", "InvalidRecipientsException", "RecipientNotFound", "ErrorInvalidRecipient", "ErrorMailRecipientNotFound", "ErrorInvalidSmtpAddress"},
 		Texts:       []string{"At least one recipient is not valid", "At least one recipient isn't valid", "Recipient is not resolved", "must be resolved before a message can be submitted", "5.1.10", "5.1.1 & user unknown", "recipient address rejected", "no recipients are defined", "at least one valid recipient", "A recipient must be specified", "Recipients are required"}, Source: docSendMail,
 	},
 }
@@ -81,8 +81,8 @@ var exchangeEntries = []Entry{
 		Explanation: "More was asked in a short time than Microsoft allows. It passes by itself.",
 		Remedy:      []string{"Wait for the time that the answer names, or a few minutes, and try again; palmail does so by itself.", "If it happens often, let PAL send more slowly, or with fewer mails at once."},
 		Who:         whoYou, Retry: true,
-		Codes: []string{"ApplicationThrottled", "TooManyRequests", "Request_ThrottledTemporarily", "activityLimitReached", "ErrorServerBusy", "Directory_Throttled", "90055", "50196", "50166", "ErrorTooManyRequests", "MailboxConcurrency"},
-		Texts: []string{"Too Many Requests", "MailboxConcurrency limit", "request has been throttled", "you are being throttled", "requests are throttled", "There are too many incoming requests", "over its request limit", "Please retry again later & throttl", "server is busy. Please retry later", "A client loop has been detected", "429 (Too", "status code 429", "status 429", "HTTP 429", "error 429", "Rate limit exceeded"},
+		Codes: []string{"ApplicationThrottled", "TooManyRequests", "Request_ThrottledTemporarily", "activityLimitReached", "ErrorServerBusy", "Directory_Throttled", "90055", "50196", "50166", "ErrorTooManyRequests", "MailboxConcurrency", "ErrorThrottleLimitExceeded", "CommandConcurrencyLimitReached"},
+		Texts: []string{"verdict is Throttle", "Too Many Requests", "MailboxConcurrency limit", "request has been throttled", "you are being throttled", "requests are throttled", "There are too many incoming requests", "over its request limit", "Please retry again later & throttl", "server is busy. Please retry later", "A client loop has been detected", "429 (Too", "status code 429", "status 429", "HTTP 429", "error 429", "Rate limit exceeded"},
 		Hints: []string{" throttled "}, Source: docThrottling,
 	},
 	{
@@ -94,8 +94,9 @@ var exchangeEntries = []Entry{
 			"A trial tenant's limit is much lower: see the Exchange admin center > Reports > Mail flow > Tenant outbound external recipients.",
 		},
 		Who: whoExchange, Retry: true,
-		Codes: []string{"ErrorExceededMessageLimit", "ErrorMessageLimitExceeded", "SubmissionQuotaExceededException", "ErrorSubmissionQuotaExceeded", "ErrorQuotaExceeded", "ErrorExceededRecipientLimit", "ErrorMessageThrottled", "ErrorRecipientLimitExceeded"},
-		Texts: []string{"5.1.90", "5.7.233", "5.7.232", "5.7.705", "5.7.750", "5.2.122", "Verdict is RefuseQuota", "exceeded its max recipient rate limit", "exceeded your daily", "daily message limit", "daily recipient limit", "recipient rate limit", "sending limit", "submission quota", "message limit exceeded", "tenant has exceeded threshold", "maximum number of recipients", "has exceeded the tenant external recipient"}, Source: docExoLimits,
+		Codes:   []string{"ErrorExceededMessageLimit", "ErrorMessageLimitExceeded", "SubmissionQuotaExceededException", "ErrorSubmissionQuotaExceeded", "ErrorQuotaExceeded", "ErrorExceededRecipientLimit", "ErrorMessageThrottled", "ErrorRecipientLimitExceeded", "ErrorExceededMaxRecipientLimit", "ErrorExceededMaxRecipientLimitBlock", "ErrorExceededHourlyMessageLimit", "ErrorSendQuotaExceeded", "RecipientRateLimitExceeded", "ErrorExceededMaxRecipients"},
+		Details: []string{"verdict is RefuseQuota", "Message/Recipient limit exceeded"},
+		Texts:   []string{"5.1.90", "5.7.233", "5.7.232", "5.7.705", "5.7.750", "5.2.122", "exceeded its max recipient rate limit", "exceeded your daily", "daily message limit", "daily recipient limit", "recipient rate limit", "sending limit", "submission quota", "message limit exceeded", "tenant has exceeded threshold", "maximum number of recipients", "has exceeded the tenant external recipient"}, Source: docExoLimits,
 	},
 	{
 		Cause: CauseServiceFault, Title: "Microsoft's side failed",
@@ -107,9 +108,9 @@ var exchangeEntries = []Entry{
 		},
 		Who: whoMicrosoft, Link: serviceHealthPage, Retry: true,
 		Codes: []string{"InternalServerError", "ServiceUnavailable", "serviceNotAvailable", "generalException", "ErrorInternalServerError", "ErrorInternalServerTransientError", "ErrorMailboxStoreUnavailable", "ErrorTimeoutExpired", "BadGateway", "GatewayTimeout", "Service_InternalServerError", "ErrorConnectionFailed", "ErrorMailboxMoveInProgress", "ErrorADUnavailable", "ErrorADOperation", "ErrorConnectionFailedTransientError",
-			"90033", "90006", "90012", "90024", "90036", "90090", "90091", "90092", "50000", "50033", "50086", "70012", "90085", "230109", "Directory_ServiceUnavailable", "ErrorInternalServerTransient", "InternalError", "ServerError "},
+			"90033", "90006", "90012", "90024", "90036", "90090", "90091", "90092", "50000", "50033", "50086", "70012", "90085", "230109", "Directory_ServiceUnavailable", "ErrorInternalServerTransient", "ErrorInternalServerTransientException"},
 		Texts: []string{"temporarily_unavailable", "Unable to resolve template token", "Our services aren't available right now", "The service is temporarily unavailable", "The service is unavailable", "Service Unavailable", "Bad Gateway", "Gateway Time-out", "Gateway Timeout", "A transient error has occurred", "encountered an internal server error", "An unexpected error occurred & graph.microsoft", "The server encountered an internal error", "503 Server Unavailable", "We're unable to complete your request & server"},
-		Hints: []string{"Internal Server Error", "server_error", "UnknownError"}, Source: docGraphErrors,
+		Hints: []string{"InternalError", "Internal Server Error", "server_error", "UnknownError"}, Source: docGraphErrors,
 	},
 	{
 		Cause: CauseAccessPoliciesFull, Title: "Exchange holds no more application access policies",
@@ -119,6 +120,6 @@ var exchangeEntries = []Entry{
 			"Or remove policies of apps that are gone: Get-ApplicationAccessPolicy, then Remove-ApplicationAccessPolicy.",
 		},
 		Who:   whoExchange,
-		Texts: []string{"ApplicationAccessPolicy & has reached", "ApplicationAccessPolicy & exceed", "application access policies & limit", "application access policies & maximum", "app access policies & limit", "ApplicationAccessPolicy & limit", "ApplicationAccessPolicy & maximum"}, Source: "https://learn.microsoft.com/exchange/permissions-exo/application-access-policies",
+		Texts: []string{"A tenant cannot have more than & policies", "total size of App Access Policies", "ApplicationAccessPolicy & has reached", "ApplicationAccessPolicy & exceed", "application access policies & limit", "application access policies & maximum", "app access policies & limit", "ApplicationAccessPolicy & limit", "ApplicationAccessPolicy & maximum"}, Source: "https://learn.microsoft.com/exchange/permissions-exo/application-access-policies",
 	},
 }
