@@ -48,6 +48,9 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 		err = wizard.Run(ctx, a.screenOptions(log), flow)
 	}
 	log.Info("end", "err", err)
+	if a.demo {
+		end.Place = ""
+	}
 	fmt.Fprint(a.out, "\n"+steps.Summary(&end.Setup, a.command(), end.Place, now()))
 	if a.demo {
 		fmt.Fprintln(a.out, "\nThis was the practice tenant: nothing of it exists outside this program.")

@@ -29,9 +29,9 @@ func (s *session) permission(ctx context.Context) error {
 			Guide: func(Answers) []Instruction {
 				return []Instruction{
 					{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
-					{Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**", Note: "not Delegated"},
+					{Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,", Note: "not Delegated"},
 					{Text: "Search **Mail.Send**, tick it, choose **Add permissions**"},
-					{Text: "**Grant admin consent**", Note: "needs a Privileged Role Administrator"},
+					{Text: "Choose **Grant admin consent**,", Note: "which needs a Privileged Role Administrator"},
 				}
 			},
 			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
@@ -78,6 +78,7 @@ func (s *session) permission(ctx context.Context) error {
 func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []string) {
 	var roles []string
 	signedIn := false
+	report(Task{Key: "signed in", State: Busy, Text: "Signing in as " + s.appName()})
 	f, err := s.until(ctx, report, attempt{
 		task: "Waiting for Mail.Send to appear", done: "Mail.Send is there", failed: "Mail.Send did not appear",
 		limit: 5 * time.Minute, changed: s.Now(),
@@ -104,6 +105,9 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 	case err != nil:
 		return Verdict{}, nil
 	case f.Cause != "":
+		if !signedIn {
+			report(Task{Key: "signed in", State: Wrong, Text: "Signing in as " + s.appName() + " failed"})
+		}
 		return verdict(f), nil
 	case len(beyond(roles)) > 0:
 		return warn("Mail.Send is granted. The app may also do **%s**, which PAL does not need: remove it there unless something else uses this app.",

@@ -28,10 +28,10 @@ type lifetime struct {
 // lifetimes are the portal's choices; 730 days are its maximum
 // (https://learn.microsoft.com/entra/identity-platform/how-to-add-credentials).
 var lifetimes = []lifetime{
-	{90, "90", "90 days (3 months)"},
-	{180, "180", "Recommended: 180 days (6 months)"},
-	{365, "365", "365 days (12 months)"},
-	{545, "545", "545 days (18 months)"},
+	{90, "90 days", "90 days (3 months)"},
+	{180, "180 days", "Recommended: 180 days (6 months)"},
+	{365, "365 days", "365 days (12 months)"},
+	{545, "545 days", "545 days (18 months)"},
 	{730, "730 days", "730 days (24 months)"},
 }
 
@@ -81,7 +81,7 @@ func (s *session) secret(ctx context.Context) error {
 			expiresField(shown),
 			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]), Value: dateOf(shown), Shape: dateShape(opened),
 				Shown: func(a Answers) bool { return a.Get("expires") == anotherDate }},
-			{Key: "secret", Label: "Secret value", Kind: SecretField, Secret: shown.Value, Shape: s.secretShape},
+			{Key: "secret", Label: "Secret value", Hint: "paste the Value here", Kind: SecretField, Secret: shown.Value, Shape: s.secretShape},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			s.holdSecret(a, shown, opened)
@@ -153,6 +153,7 @@ func (s *session) secretGuide(a Answers, description string, now time.Time) []In
 	case portal == "Custom":
 		choice.Text += ", end **" + day(until) + "**"
 	default:
+		choice.Text += ","
 		choice.Note = "until " + day(until)
 	}
 	return []Instruction{
@@ -165,7 +166,7 @@ func (s *session) secretGuide(a Answers, description string, now time.Time) []In
 }
 
 func expiresField(shown store.Secret) Field {
-	f := Field{Key: "expires", Label: "Expires", Kind: PickField, Value: "180"}
+	f := Field{Key: "expires", Label: "Expires", Kind: PickField, Value: "180 days"}
 	for _, l := range lifetimes {
 		f.Options = append(f.Options, l.pick)
 	}
@@ -306,11 +307,16 @@ func lasts(x store.Secret, now time.Time) string {
 	}
 }
 
-// daysLeft counts whole days until the secret ends, rounded down; negative when it has ended.
+// daysLeft counts the days until the secret ends, by the calendar in UTC: 0 on
+// its last day, negative once it has ended.
 func daysLeft(x store.Secret, now time.Time) int {
-	d := x.Expires.Sub(now)
-	if d < 0 {
-		return -int((-d)/(24*time.Hour)) - 1
+	days := int(midnight(x.Expires).Sub(midnight(now)) / (24 * time.Hour))
+	if !x.Expires.After(now) {
+		return min(days, -1)
 	}
-	return int(d / (24 * time.Hour))
+	return days
+}
+
+func midnight(t time.Time) time.Time {
+	return t.UTC().Truncate(24 * time.Hour)
 }

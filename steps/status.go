@@ -28,7 +28,7 @@ type SecretStatus struct {
 	Hint        string `json:"hint"`
 	Created     string `json:"created"`
 	Expires     string `json:"expires"`
-	DaysLeft    int    `json:"days_left"` // whole days, negative when it has expired
+	DaysLeft    int    `json:"days_left"` // by the calendar in UTC; 0 on the last day, negative when it has expired
 }
 
 // TestStatus is the last test mail; OK means that Microsoft accepted it and

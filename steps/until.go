@@ -32,7 +32,7 @@ func (s *session) until(ctx context.Context, report Report, a attempt) (diagnose
 	start := s.Now()
 	line := Task{Key: a.task, State: Busy, Text: a.task}
 	report(line)
-	for wait := 2 * time.Second; ; wait = min(wait*3/2, 10*time.Second) {
+	for wait := 2 * time.Second; ; wait = min(wait*3/2, 6*time.Second) {
 		err := a.try(ctx)
 		if err == nil {
 			line.State, line.Text, line.Note, line.Limit = Right, a.done, "", 0

@@ -81,7 +81,7 @@ func (m *model) practiceKeys() []keyItem {
 	if !m.o.Demo || len(m.scr.practice()) == 0 {
 		return nil
 	}
-	return []keyItem{{key: "ctrl+t", label: "practice", rank: 4}}
+	return []keyItem{{key: "ctrl+t", label: "practice", rank: 2}}
 }
 
 // keyItem is one entry of the keys line. The lower its rank, the longer it
@@ -106,7 +106,7 @@ func (m *model) commonKeys(backs bool) []keyItem {
 	if m.scr.typing() {
 		help = "f1"
 	}
-	return append(out, keyItem{key: help, label: "help", rank: 3}, m.leaveKey())
+	return append(out, keyItem{key: help, label: "help", rank: 4}, m.leaveKey())
 }
 
 func (m *model) leaveKey() keyItem {

@@ -152,10 +152,10 @@ func (s *page) keys(m *model) []keyItem {
 		out = append(out, keyItem{key: "enter", label: s.submitLabel()})
 	}
 	if picks {
-		out = append(out, keyItem{key: "←→", label: "pick", rank: 2})
+		out = append(out, keyItem{key: "←→", label: "pick", rank: 3})
 	}
 	if shown > 1 {
-		out = append(out, keyItem{key: "tab", label: "next", rank: 2})
+		out = append(out, keyItem{key: "tab", label: "next", rank: 3})
 	}
 	for _, a := range s.def.Actions {
 		out = append(out, keyItem{key: a.Key, label: a.Label, rank: 2, short: a.Word})

@@ -49,7 +49,7 @@ func TestPlainPipedAnswers(t *testing.T) {
 		{name: "leave", page: plainStartPage(), lines: []string{"leave"}, err: context.Canceled},
 		{name: "nothing", page: plainStartPage(), err: ErrNoAnswer, inError: `no answer to "Email Address": the input ended; give it with --mailbox or as one more line`},
 		{name: "only wrong ones", page: plainStartPage(), lines: []string{"a", "b", "c"}, err: ErrNoAnswer, inError: "--mailbox"},
-		{name: "too few", page: plainSecretPage(), lines: []string{"2"}, err: ErrNoAnswer, inError: "--secret-stdin"},
+		{name: "too few", page: plainSecretPage(), lines: []string{"2"}, err: ErrNoAnswer, inError: "one more line"},
 		{name: "an action", page: plainSecretPage(), lines: []string{"365 DAYS.", "link", "yes"}, action: "ctrl+l",
 			want: map[string]string{"expires": "365 days"}},
 		{name: "an action at once", page: plainSecretPage(), lines: []string{"Link"}, action: "ctrl+l"},

@@ -209,9 +209,6 @@ func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (p
 
 // plainFlag names the flag that answers a field in advance, if there is one.
 func plainFlag(field steps.Field) string {
-	if field.Kind == steps.SecretField {
-		return "--secret-stdin"
-	}
 	switch field.Key {
 	case "mailbox", "pal-url", "tenant-id", "client-id":
 		return "--" + field.Key
