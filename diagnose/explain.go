@@ -133,7 +133,7 @@ func (r *reading) others(list []incident, root string) []Finding {
 	var out []Finding
 	for n, i := range list {
 		for _, h := range i.hits {
-			strong := h.weight >= codeWeight && h.isCode || n > 0 && h == i.best
+			strong := h.weight >= codeWeight && h.isCode && i.best.weight < detailWeight || n > 0 && h == i.best
 			if seen[h.cause] || !strong || len(out) == maxOthers {
 				continue
 			}

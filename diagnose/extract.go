@@ -49,7 +49,7 @@ func (c *catalogue) hits(text string) []hit {
 				found = append(found, numbers...)
 				continue
 			}
-			if s.isCode && strings.ContainsAny(text[at[first]:to], "\":=,'") { // "error":"invalid_request" is not ErrorInvalidRequest
+			if s.isCode && !asName(s.word, text[at[first]:to]) {
 				continue
 			}
 			if !strings.Contains(text[at[first]:to+closing(text, to)], s.literal) {
@@ -82,6 +82,15 @@ func (c *catalogue) hits(text string) []hit {
 		i = next
 	}
 	return found
+}
+
+// asName says whether the squeezed name is written as one word: neither
+// "error":"invalid_request" is ErrorInvalidRequest nor access_denied AccessDenied.
+func asName(name, written string) bool {
+	if !strings.Contains(name, "_") && strings.Contains(written, "_") {
+		return false
+	}
+	return !strings.ContainsAny(written, "\":=,'")
 }
 
 // closing is 1 where a bracket closes the word that ends at i.

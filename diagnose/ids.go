@@ -16,11 +16,12 @@ type nearIDs struct {
 }
 
 var (
+	lineEnd = regexp.MustCompile(`[\r\n]+[ \t>|]*`)
 	idLabel = regexp.MustCompile(`(?i)client[-_ +]?request[-_ +]?id|correlation[-_ +]?id|request[-_ +]?id|trace[-_ +]?id`)
 	// The token endpoint says "Timestamp: 2022-06-18 03:16:39Z", Graph
 	// "date": "2020-10-12T20:26:23", both in UTC
 	// (https://learn.microsoft.com/graph/errors).
-	timeLabel    = regexp.MustCompile(`(?i)(?:timestamp|\bdate|utc)["'\\ +]*[:=]?["'\\ +]*(\d{4}-\d\d-\d\d)[Tt +]+(\d\d:\d\d:\d\d)`)
+	timeLabel    = regexp.MustCompile(`(?i)(?:timestamp|\bdate|utc)["'\\ +]*[:=]?["'\\ +]*(\d{4}-\d\d-\d\d)[Tt +]*(\d\d:\d\d:\d\d)`)
 	headerTime   = regexp.MustCompile(`(?i)\bdate\W{1,6}((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)`)
 	appNamed     = regexp.MustCompile(`(?i)(?:application with identifier|application|app)[\s+'"(]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 	mailboxNamed = regexp.MustCompile(`(?i)\bresource\s+'?[^\s'@]+@[^\s']+'?\s+does\s+not\s+exist`)
@@ -36,17 +37,33 @@ func idsNear(before, after string) nearIDs {
 		return out
 	}
 	earlier := idsIn(plain(before))
+	earlier.app, earlier.directory = "", ""
+	out.fill(earlier)
+	return out
+}
+
+// idsIn looks twice: the second time with the lines joined, for labels and
+// times that a line end cuts.
+func idsIn(s string) nearIDs {
+	out := idsInLines(s)
+	if (out.request == "" || out.correlation == "" || out.time == "") && strings.Contains(s, "\n") {
+		out.fill(idsInLines(lineEnd.ReplaceAllString(s, "")))
+	}
+	return out
+}
+
+func (n *nearIDs) fill(from nearIDs) {
 	for _, p := range []struct{ to, from *string }{
-		{&out.request, &earlier.request}, {&out.correlation, &earlier.correlation}, {&out.time, &earlier.time},
+		{&n.request, &from.request}, {&n.correlation, &from.correlation}, {&n.time, &from.time},
+		{&n.app, &from.app}, {&n.directory, &from.directory},
 	} {
 		if *p.to == "" {
 			*p.to = *p.from
 		}
 	}
-	return out
 }
 
-func idsIn(s string) (out nearIDs) {
+func idsInLines(s string) (out nearIDs) {
 	for _, at := range idLabel.FindAllStringIndex(s, 32) {
 		to := &out.request
 		switch s[at[0]] {

@@ -26,7 +26,7 @@ var accessEntries = []Entry{
 		Who:   whoPrivileged,
 		Codes: []string{"insufficient_scope", "ErrorInsufficientScope", "InsufficientPermissions"},
 		Texts: []string{"Request Authorization failed", "Missing scope permissions on the request", "lacks scope permissions", "Call requires one of the following", "API requires one of the following", "Application is not authorized to perform this operation", "required scopes are missing in the token", "token does not have the required scopes"},
-		Hints: []string{"accessDenied"}, Source: docAuthErrors,
+		Hints: []string{"AccessDenied"}, Source: docAuthErrors,
 	},
 	{
 		Cause: CauseTokenInvalid, Title: "The access token is not accepted",
