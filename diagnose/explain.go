@@ -3,7 +3,6 @@ package diagnose
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +30,7 @@ func Explain(err error, c Context) Finding {
 // explain reads the failure from its surest part to its least sure one.
 func (f *Failure) explain(c Context) Finding {
 	said := reading{text: fromUTF16(f.Body), status: f.Status, contentType: f.ContentType, context: c}
-	if f.Status == http.StatusProxyAuthRequired {
+	if f.Status == statusProxyAuthRequired {
 		return said.finding(CauseProxyAuthRequired)
 	}
 	if strings.TrimSpace(f.Body) != "" {

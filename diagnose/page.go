@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"net/http"
 	"strings"
 )
 
@@ -22,7 +21,7 @@ func (r *reading) page() *hit {
 		return nil
 	}
 	cause := CauseNotMicrosoft
-	if r.status >= http.StatusInternalServerError && r.status != http.StatusNetworkAuthenticationRequired {
+	if r.status >= statusInternalServerError && r.status != statusNetworkAuthRequired {
 		cause = CauseServiceFault
 	}
 	return &hit{sign: sign{word: "a web page", cause: cause, weight: pageWeight}}
@@ -32,17 +31,17 @@ func (r *reading) page() *hit {
 func (r *reading) byStatus() string {
 	stage := r.context.Stage
 	switch s := r.status; {
-	case s == http.StatusProxyAuthRequired:
+	case s == statusProxyAuthRequired:
 		return CauseProxyAuthRequired
-	case s == http.StatusTooManyRequests:
+	case s == statusTooManyRequests:
 		return CauseThrottled
-	case s == http.StatusNetworkAuthenticationRequired:
+	case s == statusNetworkAuthRequired:
 		return CauseNotMicrosoft
-	case s == http.StatusRequestTimeout || s == http.StatusGatewayTimeout && stage == StageNetwork:
+	case s == statusRequestTimeout || s == statusGatewayTimeout && stage == StageNetwork:
 		return CauseTimeout
 	case s >= 500:
 		return CauseServiceFault
-	case s >= 300 && s < 400, s == http.StatusOK && (stage == StageNetwork || stage == StageToken):
+	case s >= 300 && s < 400, s == statusOK && (stage == StageNetwork || stage == StageToken):
 		return CauseNotMicrosoft
 	}
 	if cause, ok := statusDuring[statusStage{r.status, stage}]; ok {
