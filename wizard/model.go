@@ -21,6 +21,7 @@ const (
 	debounce   = 300 * time.Millisecond // typing rests for so long before a check starts
 	autoPause  = 700 * time.Millisecond // a right verdict is seen for so long before the page goes on
 	beat       = 250 * time.Millisecond // the spinner's pace, and the pace of everything that moves
+	patience   = 400 * time.Millisecond // the flow may think for so long before the screen says that it does
 	flashTime  = 6 * time.Second        // "Copied …" stays for so long
 	shownTime  = 20 * time.Second       // a secret that was revealed hides after this
 	stopLimit  = 10 * time.Second       // the flow gets so long to end after leaving
@@ -41,18 +42,19 @@ type model struct {
 	now  time.Time // of the message at work, so that View needs no clock
 	beat int       // counts while something moves
 
-	ask      *ask
-	scr      screen
-	answered bool      // the question on the screen has its answer; keys find nobody
-	byKey    time.Time // when a key ended the last question; zero when it ended by itself
-	first    bool      // no screen has been shown yet
-	quiet    time.Time // keys are swallowed until then
-	scroll   int
-	follow   follow // what the scroll keeps in sight until the admin scrolls
-	over     *overlay
-	flash    string
-	flashRun int
-	urls     bool // links are written out, since no browser could be opened
+	ask        *ask
+	scr        screen
+	answered   bool // the question on the screen has its answer; keys find nobody
+	answeredAt time.Time
+	byKey      time.Time // when a key ended the last question; zero when it ended by itself
+	first      bool      // no screen has been shown yet
+	quiet      time.Time // keys are swallowed until then
+	scroll     int
+	follow     follow // what the scroll keeps in sight until the admin scrolls
+	over       *overlay
+	flash      string
+	flashRun   int
+	urls       bool // links are written out, since no browser could be opened
 
 	ticking  bool
 	stopping bool
@@ -139,7 +141,7 @@ func (m *model) answer(r reply, keyAt time.Time) {
 	if m.answered || m.ask == nil || m.ask.reply == nil {
 		return
 	}
-	m.answered = true
+	m.answered, m.answeredAt = true, m.now
 	m.over = nil
 	m.byKey = keyAt
 	m.ask.reply <- r

@@ -87,6 +87,9 @@ func (m *model) helpLines(w int) []string {
 		out = append(out, p.draw(span{text: key, look: strong})+strings.Repeat(" ", max(12-ansi.StringWidth(key), 1))+
 			p.draw(span{text: p.shorten(p.text(it.label), w-12), look: dim}))
 	}
+	if m.o.Version != "" {
+		out = append(out, "", p.say(dim, "palmail "+m.o.Version))
+	}
 	return out
 }
 

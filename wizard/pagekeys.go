@@ -292,6 +292,7 @@ func (s *page) checked(m *model, msg checkDoneMsg) tea.Cmd {
 	}
 	v := msg.verdict
 	s.verdict = &v
+	s.list.end(v.State, m.now)
 	m.follow = news
 	switch {
 	case v.State == steps.Right && s.queued:

@@ -47,6 +47,15 @@ func (l *tasks) put(t steps.Task, now time.Time) {
 	*l = append(*l, n)
 }
 
+// end ends what was still running when its check ended in s.
+func (l tasks) end(s steps.State, now time.Time) {
+	for i := range l {
+		if running(l[i].State) {
+			l[i].State, l[i].ended = s, now
+		}
+	}
+}
+
 func running(s steps.State) bool { return s == steps.Busy || s == steps.Waiting }
 
 func (l tasks) moving() bool {

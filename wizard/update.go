@@ -44,7 +44,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // moving says whether anything on the screen changes with time.
 func (m *model) moving() bool {
-	if m.stopping || m.over != nil && m.over.busy {
+	if m.stopping || m.answered || m.over != nil && m.over.busy {
 		return true
 	}
 	return m.scr != nil && m.scr.moving(m)
@@ -80,7 +80,7 @@ func (m *model) decide(msg tea.Msg) tea.Cmd {
 		return m.show(msg.ask)
 	case overMsg:
 		if msg.ask == m.ask {
-			m.answered = true
+			m.answered, m.answeredAt = true, m.now
 			m.over = nil
 		}
 		return nil

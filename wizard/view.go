@@ -78,6 +78,10 @@ func (m *model) foot(w int) func(level) []string {
 		items = m.scr.keys(m)
 	}
 	keys := m.keysLine(items, w)
+	if m.answered && m.now.Sub(m.answeredAt) > patience {
+		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent}, span{text: "One moment" + m.pen.sym.ellipsis + "  ", look: dim}) +
+			m.keysLine([]keyItem{m.leaveKey()}, w-16)
+	}
 	var flash []string
 	if m.flash != "" {
 		flash = m.pen.para(m.pen.mark(m.flash, accent), w, 0)
