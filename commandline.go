@@ -77,7 +77,7 @@ func (a *app) root() *cobra.Command {
 		}
 		return a.prepareDemo()
 	}
-	root.AddCommand(a.sendCommand(), a.checkCommand(), a.statusCommand(), a.forgetCommand(), a.versionCommand())
+	root.AddCommand(a.sendCommand(), a.checkCommand(), a.explainCommand(), a.statusCommand(), a.forgetCommand(), a.versionCommand())
 	return root
 }
 

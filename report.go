@@ -9,6 +9,7 @@ import (
 
 	"palmail/clean"
 	"palmail/diagnose"
+	"palmail/steps"
 )
 
 // failed reports a finding: as the one JSON document, or in words on standard
@@ -18,10 +19,11 @@ func (a *app) failed(asJSON bool, f diagnose.Finding, err error) error {
 		return stopped
 	}
 	if asJSON {
+		steps.Orderly(&f)
 		if err := printJSON(a.out, struct {
 			OK      bool             `json:"ok"`
 			Finding diagnose.Finding `json:"finding"`
-		}{false, tidy(f)}); err != nil {
+		}{false, f}); err != nil {
 			return err
 		}
 	} else {
@@ -38,20 +40,15 @@ func (a *app) stopped(err error) error {
 	return nil
 }
 
-// tidy makes lists that are empty print as [] and not as null.
-func tidy(f diagnose.Finding) diagnose.Finding {
-	if f.Remedy == nil {
-		f.Remedy = []string{}
-	}
-	if f.Codes == nil {
-		f.Codes = []string{}
-	}
-	return f
-}
-
 // printFinding writes a finding for people.
 func printFinding(w io.Writer, f diagnose.Finding) {
-	fmt.Fprintf(w, "palmail: %s\n", clean.Line(f.Title))
+	fmt.Fprint(w, "palmail: ")
+	writeFinding(w, f)
+}
+
+// writeFinding writes a finding without saying who speaks.
+func writeFinding(w io.Writer, f diagnose.Finding) {
+	fmt.Fprintln(w, clean.Line(f.Title))
 	line := func(label, text string) {
 		if text = clean.Line(strings.ReplaceAll(text, "**", "")); text != "" {
 			fmt.Fprintf(w, "  %s%s\n", label, text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"palmail/steps"
@@ -42,11 +43,7 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 		})
 		return err
 	}
-	if a.wantsLines() {
-		err = wizard.RunPlain(ctx, a.plainOptions(log), flow)
-	} else {
-		err = wizard.Run(ctx, a.screenOptions(log), flow)
-	}
+	err = a.show(ctx, log, flow)
 	log.Info("end", "err", err)
 	if a.demo {
 		end.Place = ""
@@ -62,6 +59,14 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 		return codeError{exitUnfinished, err}
 	}
 	return err
+}
+
+// show runs a flow on the screens or line by line.
+func (a *app) show(ctx context.Context, log *slog.Logger, flow func(context.Context, steps.UI) error) error {
+	if a.wantsLines() {
+		return wizard.RunPlain(ctx, a.plainOptions(log), flow)
+	}
+	return wizard.Run(ctx, a.screenOptions(log), flow)
 }
 
 // memory is where a setup goes when the admin goes on without the keyring.

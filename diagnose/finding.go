@@ -25,6 +25,11 @@ const (
 	StageLimit            Stage = "limit"
 )
 
+// Stages lists the stages in the order of the setup.
+var Stages = []Stage{
+	StageSignIn, StageToken, StageConsent, StageRegister, StageSecret, StageServicePrincipal, StageGrant, StageSend, StageNetwork, StageLimit,
+}
+
 // Finding is what a failure means, in words for the person who has to mend it.
 type Finding struct {
 	Cause         string   `json:"cause"`          // one of the Cause constants

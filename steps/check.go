@@ -60,14 +60,14 @@ func Check(ctx context.Context, x *store.Setup, o m365.Options, now time.Time) C
 	for i := range r.Checks {
 		r.OK = r.OK && r.Checks[i].OK
 		if f := r.Checks[i].Finding; f != nil {
-			orderly(f)
+			Orderly(f)
 		}
 	}
 	return r
 }
 
-// orderly makes empty lists print as [] in JSON.
-func orderly(f *diagnose.Finding) {
+// Orderly makes empty lists of f print as [] in JSON.
+func Orderly(f *diagnose.Finding) {
 	if f.Remedy == nil {
 		f.Remedy = []string{}
 	}

@@ -99,6 +99,7 @@ const (
 	TextField   FieldKind = iota
 	SecretField           // masked, never echoed
 	PickField             // one of Options, by arrow keys
+	LongField             // many lines, pasted; its text is cleaned by clean.Text only
 )
 
 // Field is one thing asked on a page. Its text is cleaned (clean.Pasted)
