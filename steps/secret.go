@@ -28,11 +28,11 @@ type lifetime struct {
 // lifetimes are the portal's choices; 730 days are its maximum
 // (https://learn.microsoft.com/entra/identity-platform/how-to-add-credentials).
 var lifetimes = []lifetime{
-	{90, "90 days", "90 days (3 months)"},
-	{180, "180 days", "Recommended: 180 days (6 months)"},
-	{365, "365 days", "365 days (12 months)"},
-	{545, "545 days", "545 days (18 months)"},
-	{730, "730 days", "730 days (24 months)"},
+	{90, "90", "90 days (3 months)"},
+	{180, "180", "Recommended: 180 days (6 months)"},
+	{365, "365", "365 days (12 months)"},
+	{545, "545", "545 days (18 months)"},
+	{730, "730", "730 days (24 months)"},
 }
 
 const anotherDate = "another date"
@@ -166,7 +166,7 @@ func (s *session) secretGuide(a Answers, description string, now time.Time) []In
 }
 
 func expiresField(shown store.Secret) Field {
-	f := Field{Key: "expires", Label: "Expires", Kind: PickField, Value: "180 days"}
+	f := Field{Key: "expires", Label: "Expires in days", Kind: PickField, Value: "180"}
 	for _, l := range lifetimes {
 		f.Options = append(f.Options, l.pick)
 	}
