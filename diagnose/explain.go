@@ -102,7 +102,7 @@ func (r *reading) all() (Finding, []Finding) {
 		list[n].judge(r.context.Stage)
 	}
 	slices.SortStableFunc(list, func(a, b incident) int { return a.rank() - b.rank() })
-	if len(list) == 0 || list[0].best.cause == CauseUnknown || list[0].best.weight <= hintWeight && r.byStatus() != CauseUnknown && r.unclear(list[0].best) {
+	if len(list) == 0 || list[0].best.cause == CauseUnknown {
 		return r.undecided(list), nil
 	}
 	root := r.report(list[0], list[0].best)
@@ -122,9 +122,6 @@ func (r *reading) undecided(list []incident) Finding {
 	}
 	return f
 }
-
-// unclear says whether a hint is so general that the status says more.
-func (r *reading) unclear(h hit) bool { return h.weight < hintWeight }
 
 // others are the remaining failures, each cause once.
 func (r *reading) others(list []incident, root string) []Finding {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -34,7 +33,7 @@ func ofGoError(err error) string {
 	case errors.As(err, &issuer), errors.As(err, &name), errors.As(err, &roots):
 		return CauseTLSUntrusted
 	case errors.As(err, &record):
-		return ofRecord(record)
+		return CauseProxySchemeWrong // mostly an http proxy that the settings call https
 	case errors.As(err, &verify):
 		if has(err, "expired", "not yet valid") {
 			return CauseCertificateExpired
@@ -48,13 +47,6 @@ func ofGoError(err error) string {
 	return ofConnection(err)
 }
 
-// ofRecord: something that speaks no TLS was spoken to in TLS, mostly an http
-// proxy that the settings call https.
-func ofRecord(record tls.RecordHeaderError) string {
-	_ = record
-	return CauseProxySchemeWrong
-}
-
 func ofConnection(err error) string {
 	var wait interface{ Timeout() bool }
 	switch {
@@ -66,17 +58,10 @@ func ofConnection(err error) string {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &wait) && wait.Timeout():
 		return CauseTimeout
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF) && onTheWire(err):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return CauseConnectionRefused
 	}
 	return ""
-}
-
-// onTheWire says whether err came from a connection, not from reading a text.
-func onTheWire(err error) bool {
-	var u *url.Error
-	var op *net.OpError
-	return errors.As(err, &u) || errors.As(err, &op) || errors.Is(err, io.EOF)
 }
 
 func has(err error, words ...string) bool {

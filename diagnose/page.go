@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -27,10 +29,27 @@ func (r *reading) page() *hit {
 	return &hit{sign: sign{word: "a web page", cause: cause, weight: pageWeight}}
 }
 
+// saidStatus finds the HTTP status that a text names, for those who paste
+// only the text: "status code 503", "403 Forbidden", "HTTP 429".
+var saidStatus = regexp.MustCompile(`(?i)(?:\bstatus(?:[ _-]?code)?|\bhttp(?:/\d(?:\.\d)?)?|\bresponse code|\(|^)\W{0,4}(40[013479]|429|50[0234]|511)\b|\b(40[013479]|429|50[0234]|511) (?:forbidden|unauthorized|not found|bad request|bad gateway|conflict|too many requests|service unavailable|internal server error|gateway time)`)
+
+func (r *reading) statusInText() int {
+	const look = 4096
+	m := saidStatus.FindStringSubmatch(r.text[:min(len(r.text), look)])
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(m[1] + m[2])
+	return n
+}
+
 // byStatus is what an HTTP status means when nothing else is known.
 func (r *reading) byStatus() string {
-	stage := r.context.Stage
-	switch s := r.status; {
+	stage, status := r.context.Stage, r.status
+	if status == 0 {
+		status = r.statusInText()
+	}
+	switch s := status; {
 	case s == statusProxyAuthRequired:
 		return CauseProxyAuthRequired
 	case s == statusTooManyRequests:
@@ -44,7 +63,7 @@ func (r *reading) byStatus() string {
 	case s >= 300 && s < 400, s == statusOK && (stage == StageNetwork || stage == StageToken):
 		return CauseNotMicrosoft
 	}
-	if cause, ok := statusDuring[statusStage{r.status, stage}]; ok {
+	if cause, ok := statusDuring[statusStage{status, stage}]; ok {
 		return cause
 	}
 	return CauseUnknown

@@ -25,7 +25,7 @@ var networkEntries = []Entry{
 			"If the clock is right, see who issued the certificate: an inspecting proxy's own certificate may have run out.",
 		},
 		Who:     whoNetwork,
-		Details: []string{"has expired or is not yet valid", "certificate has expired", "CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "NotTimeValid", "CertificateExpiredException", "CertificateNotYetValidException", "certificate is not yet valid", "CERT_E_EXPIRED", "SEC_E_CERT_EXPIRED", "certificate is expired", "certificate expired", "NotAfter:", "ssl/tls alert certificate expired", "not within its validity period"}, Source: "https://learn.microsoft.com/azure/active-directory/architecture/tls-certificate-chain",
+		Details: []string{"has expired or is not yet valid", "certificate has expired", "CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "NotTimeValid", "CertificateExpiredException", "CertificateNotYetValidException", "certificate is not yet valid", "CERT_E_EXPIRED", "SEC_E_CERT_EXPIRED", "certificate is expired", "certificate expired", "NotAfter:", "ssl/tls alert certificate expired", "not within its validity period"}, Source: "https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-troubleshooting",
 	},
 	{
 		Cause: CauseProxyAuthRequired, Title: "The proxy wants a user name and password",

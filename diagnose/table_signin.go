@@ -53,7 +53,7 @@ var signInEntries = []Entry{
 		},
 		Who: whoConditions, Link: conditionalAccessPage,
 		Codes: []string{"53003", "53002", "53009", "53011", "530032", "530031", "530034", "530084", "50131", "50005", "50002", "500021", "500022", "500212", "500213", "530036", "50158001"},
-		Texts: []string{"Access has been blocked by Conditional Access policies", "blocked by conditional access", "BlockedByConditionalAccess", "You don't have access to this & Conditional Access", "does not meet the criteria to access this resource", "Your sign-in was successful but does not meet the criteria"}, Source: docConditional,
+		Texts: []string{"Access has been blocked by Conditional Access policies", "blocked by conditional access", "BlockedByConditionalAccess", "You don't have access to this & Conditional Access", "does not meet the criteria to access this resource", "security policy is preventing access", "requiring token protection"}, Source: docConditional,
 	},
 	{
 		Cause: CauseDeviceNotManaged, Title: "The tenant wants a managed device",

@@ -35,7 +35,7 @@ var tokenEntries = []Entry{
 		},
 		Who:   "Microsoft, at the request of a Global Administrator",
 		Codes: []string{"5000225", "5000224"},
-		Texts: []string{"tenant has been blocked due to inactivity", "tenant was blocked due to inactivity", "this tenant has been deactivated"}, Source: "https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration/troubleshoot-inactive-tenant",
+		Texts: []string{"tenant has been blocked due to inactivity", "tenant was blocked due to inactivity", "this tenant has been deactivated"}, Source: "https://github.com/Azure/azure-cli/issues/32031",
 	},
 	{
 		Cause: CauseWrongCloud, Title: "This belongs to another Microsoft cloud",

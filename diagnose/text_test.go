@@ -163,3 +163,18 @@ func TestLinkAndSupport(t *testing.T) {
 		t.Errorf("the secret is in\n%s", s)
 	}
 }
+
+// TestSecretsInDisguise: encoding or wrapping a secret does not let it out.
+func TestSecretsInDisguise(t *testing.T) {
+	for _, s := range []string{
+		"client_secret%3DtheValueOfAnOddSecret%26grant_type", "client_secret%253DtheValueOfAnOddSecret", "{&quot;password&quot;:&quot;theValueOfAnOddSecret&quot;}",
+		`{\\u0022secretText\\u0022\\u003a\\u0022theValueOfAnOddSecret\\u0022}`, `{\\\"access_token\\\": \\\"theValueOfAnOddSecret\\\"}`,
+		"abc8Q~abc\ntheValueOfASecretWithFor\n", "abc8Q~theValueOfASe\n> cretWithFortyLetters12", "ab\x1b[0mc8Q~theValueOfASecretWithFortyLetters12",
+		"abc8Q~theValu\u200beOfASecretWithFortyLetters12", "eyJ0eXAiOiJKV1QiLCJhbGciOi\n  JSUzI1NiItheValueOfSomeToken.eyJhdWQiOi",
+	} {
+		f, _ := ExplainText("AADSTS7000215: "+s, Context{})
+		if out := f.Raw + f.Support(); strings.Contains(out, "ValueOf") || strings.Contains(out, "cretWithForty") || !strings.Contains(out, "[secret]") {
+			t.Errorf("%q comes out as %q", s, f.Raw)
+		}
+	}
+}
