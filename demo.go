@@ -60,10 +60,10 @@ var weathers = []struct{ name, label string }{
 }
 
 // Options offers the right way, the usual mistakes, and the weather.
-func (p practicePortal) Options(screen string, have func() map[string]string) []steps.Practice {
+func (p practicePortal) Options(screen string, have map[string]string) []steps.Practice {
 	do := func(label string, m sandbox.Mistake) steps.Practice {
 		return steps.Practice{Label: label, Do: func(context.Context) (map[string]string, string, error) {
-			return p.tenant.Practice(screen, m, have())
+			return p.tenant.Practice(screen, m, have)
 		}}
 	}
 	var all []steps.Practice

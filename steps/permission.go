@@ -26,14 +26,12 @@ func (s *session) permission(ctx context.Context) error {
 			Frame: s.frame("permission", PhasePermission, permissionHelp),
 			Title: "Grant Mail.Send",
 			Why:   "The permission that lets PAL send. It holds for every mailbox of the tenant unless Exchange limits it.",
-			Guide: func(Answers) []Instruction {
-				return []Instruction{
-					{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
-					{Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,", Note: "not Delegated"},
-					{Text: "Search **Mail.Send**, tick it, choose **Add permissions**"},
-					{Text: "Choose **Grant admin consent**,", Note: "which needs a Privileged Role Administrator"},
-				}
-			},
+			Guide: fixed([]Instruction{
+				{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
+				{Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,", Note: "not Delegated"},
+				{Text: "Search **Mail.Send**, tick it, choose **Add permissions**"},
+				{Text: "Choose **Grant admin consent**,", Note: "which needs a Privileged Role Administrator"},
+			}),
 			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
 				v, roles := s.waitForRole(ctx, report)
 				proved, extra = len(roles) > 0, beyond(roles)

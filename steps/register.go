@@ -32,16 +32,14 @@ func (s *session) register(ctx context.Context) error {
 		Frame: s.frame("register", PhaseRegister, registerHelp),
 		Title: "Register an app",
 		Why:   "PAL signs in to Microsoft 365 as this app.",
-		Guide: func(Answers) []Instruction {
-			return []Instruction{
-				{Text: "Open", LinkText: "New registration", Link: s.cloud().NewRegistrationLink(s.setup.TenantID), Note: "under Entra ID › App registrations"},
-				{Text: "Name", Copy: s.appName()},
-				{Text: "Supported account types: **this organizational directory only**,", Note: "Single tenant"},
-				{Text: "Redirect URI: platform **Web**, address", Copy: m365.RedirectURI(s.setup.PALURL)},
-				{Text: "Choose **Register**"},
-				{Text: "Copy both IDs from the app's **Overview** to here"},
-			}
-		},
+		Guide: fixed([]Instruction{
+			{Text: "Open", LinkText: "New registration", Link: s.cloud().NewRegistrationLink(s.setup.TenantID), Note: "under Entra ID › App registrations"},
+			{Text: "Name", Copy: s.appName()},
+			{Text: "Supported account types: **this organizational directory only**,", Note: "Single tenant"},
+			{Text: "Redirect URI: platform **Web**, address", Copy: m365.RedirectURI(s.setup.PALURL)},
+			{Text: "Choose **Register**"},
+			{Text: "Copy both IDs from the app's **Overview** to here"},
+		}),
 		Fields: []Field{
 			{Key: "client-id", Label: "Application (client) ID", Hint: "from the app's Overview", Value: s.setup.ClientID, Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
 				if text == "" {

@@ -231,10 +231,10 @@ func (s *script) said(text string) bool {
 // portal is the practice tenant as main hands it to the steps.
 type portal struct{ tenant *sandbox.Tenant }
 
-func (p portal) Options(screen string, have func() map[string]string) []Practice {
+func (p portal) Options(screen string, have map[string]string) []Practice {
 	do := func(label string, m sandbox.Mistake) Practice {
 		return Practice{Label: label, Do: func(context.Context) (map[string]string, string, error) {
-			return p.tenant.Practice(screen, m, have())
+			return p.tenant.Practice(screen, m, have)
 		}}
 	}
 	if screen == "test" || screen == "tenant" {

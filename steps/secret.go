@@ -72,11 +72,12 @@ func (s *session) secret(ctx context.Context) error {
 		shown.Description = s.newDescription()
 	}
 	var proved time.Time
+	app, link := s.appName(), s.links().Secrets
 	page := Page{
 		Frame: s.frame("secret", PhaseSecret, secretHelp),
 		Title: "Create a client secret",
 		Why:   "PAL signs in with it. Microsoft shows the value only once, so paste it here before you leave that page.",
-		Guide: func(a Answers) []Instruction { return s.secretGuide(a, shown.Description, opened) },
+		Guide: func(a Answers) []Instruction { return secretGuide(a, shown.Description, app, link, opened) },
 		Fields: []Field{
 			expiresField(shown),
 			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]), Value: dateOf(shown), Shape: dateShape(opened),
@@ -144,7 +145,7 @@ func (s *session) newDescription() string {
 	return d
 }
 
-func (s *session) secretGuide(a Answers, description string, now time.Time) []Instruction {
+func secretGuide(a Answers, description, app, link string, now time.Time) []Instruction {
 	until, portal := expiry(a, now)
 	choice := Instruction{Text: "Expires **" + portal + "**"}
 	switch {
@@ -157,7 +158,7 @@ func (s *session) secretGuide(a Answers, description string, now time.Time) []In
 		choice.Note = "until " + day(until)
 	}
 	return []Instruction{
-		{Text: "Open", LinkText: "Certificates & secrets", Link: s.links().Secrets, Note: "of " + s.appName()},
+		{Text: "Open", LinkText: "Certificates & secrets", Link: link, Note: "of " + app},
 		{Text: "Choose **New client secret**"},
 		{Text: "Description", Copy: description},
 		choice,
@@ -279,11 +280,9 @@ func (s *session) practiceSecret(description string, opened time.Time) []Practic
 	if s.Portal == nil {
 		return nil
 	}
-	return s.Portal.Options("secret", func() map[string]string {
-		return map[string]string{
-			"client-id": s.setup.ClientID, "tenant-id": s.setup.TenantID, "description": description,
-			"expires": opened.AddDate(0, 0, 180).UTC().Format(time.RFC3339),
-		}
+	return s.Portal.Options("secret", map[string]string{
+		"client-id": s.setup.ClientID, "tenant-id": s.setup.TenantID, "description": description,
+		"expires": opened.AddDate(0, 0, 180).UTC().Format(time.RFC3339),
 	})
 }
 

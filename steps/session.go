@@ -32,7 +32,7 @@ type Given struct {
 type Portal interface {
 	// Options lists what can be done on the screen named; have holds what is
 	// known so far, under the keys of the fields.
-	Options(screen string, have func() map[string]string) []Practice
+	Options(screen string, have map[string]string) []Practice
 }
 
 // Env is what the steps stand on.
@@ -156,16 +156,15 @@ func (s *session) practice(screen string) []Practice {
 	if s.Portal == nil {
 		return nil
 	}
-	return s.Portal.Options(screen, func() map[string]string {
-		have := map[string]string{
-			"mailbox": s.setup.Mailbox, "pal-url": s.setup.PALURL, "tenant-id": s.setup.TenantID,
-			"client-id": s.setup.ClientID, "app-name": s.appName(),
-		}
-		if s.setup.PALURL != "" {
-			have["redirect-uri"] = m365.RedirectURI(s.setup.PALURL)
-		}
-		return have
-	})
+	// Read now: a check may be changing the setup when the practice is done.
+	have := map[string]string{
+		"mailbox": s.setup.Mailbox, "pal-url": s.setup.PALURL, "tenant-id": s.setup.TenantID,
+		"client-id": s.setup.ClientID, "app-name": s.appName(),
+	}
+	if s.setup.PALURL != "" {
+		have["redirect-uri"] = m365.RedirectURI(s.setup.PALURL)
+	}
+	return s.Portal.Options(screen, have)
 }
 
 func (s *session) appName() string {
@@ -233,4 +232,10 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	}
+}
+
+// fixed is a guide that does not hang on the answers. Guides are asked for
+// while a check may be changing the setup, so they must not read it.
+func fixed(guide []Instruction) func(Answers) []Instruction {
+	return func(Answers) []Instruction { return guide }
 }

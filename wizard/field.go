@@ -22,6 +22,7 @@ type field struct {
 	def    *steps.Field
 	in     textinput.Model // its editing; the drawing is done here, by cells
 	pick   int
+	long   string // of a LongField
 	shape  steps.Verdict
 	shown  bool
 	nag    bool   // the admin tried to go on: say what is missing
@@ -70,12 +71,15 @@ func (f *field) text() string {
 		}
 		return ""
 	}
+	if f.def.Kind == steps.LongField {
+		return f.long
+	}
 	return clean.Pasted(f.in.Value())
 }
 
 // tidy rewrites the text into what is meant; it says whether that changed anything.
 func (f *field) tidy() bool {
-	if f.def.Kind == steps.PickField {
+	if f.def.Kind == steps.PickField || f.def.Kind == steps.LongField {
 		return false
 	}
 	text := f.text()
@@ -132,6 +136,9 @@ func (f *field) verdict() steps.Verdict {
 
 // edit gives a key to the text; it says whether the text changed.
 func (f *field) edit(k tea.KeyPressMsg) bool {
+	if f.def.Kind == steps.LongField {
+		return f.editLong(k)
+	}
 	before := f.in.Value()
 	if k.Text != "" {
 		k.Text = strings.ReplaceAll(clean.Text(k.Text), "\n", "")
@@ -151,6 +158,9 @@ func (f *field) paste(raw string) bool {
 	f.pasted = ""
 	if f.def.Kind == steps.PickField {
 		return false
+	}
+	if f.def.Kind == steps.LongField {
+		return f.pasteLong(raw)
 	}
 	if len(raw) > longest {
 		f.pasted = "That was " + itoa(utf8.RuneCountInString(raw)) + " characters, far more than this field takes. Nothing was pasted."
@@ -191,6 +201,9 @@ func (f *field) label(p *pen, focused bool, w int) string {
 func (f *field) box(p *pen, focused bool, w int) (line string, cursor int) {
 	if f.def.Kind == steps.PickField {
 		return f.picks(p, focused, w)
+	}
+	if f.def.Kind == steps.LongField {
+		return f.boxLong(p, w)
 	}
 	value, pos := []rune(f.in.Value()), f.in.Position()
 	if f.frozen > 0 {

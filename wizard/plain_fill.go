@@ -181,6 +181,9 @@ func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (p
 		}
 		return a, err
 	}
+	if field.Kind == steps.LongField {
+		return p.longText(ctx, field)
+	}
 	if hint := clean.Line(field.Hint); hint != "" && now == "" {
 		q.prompt += " (" + plainText(hint) + ")"
 	}
