@@ -90,6 +90,9 @@ func asName(name, written string) bool {
 	if !strings.Contains(name, "_") && strings.Contains(written, "_") {
 		return false
 	}
+	if strings.Contains(written, " ") && !strings.ContainsAny(written, "\r\n") { // a line end may cut a name, a space may not
+		return false
+	}
 	return !strings.ContainsAny(written, "\":=,'")
 }
 
@@ -133,7 +136,7 @@ func (c *catalogue) numbersAfter(text string, i int, sts bool, start int) []hit 
 			if !sts {
 				break
 			}
-			s = sign{word: number, cause: CauseUnknown, weight: codeWeight - 1, isCode: true}
+			s = sign{word: number, cause: CauseUnknown, weight: newCodeWeight, isCode: true}
 		}
 		out = append(out, hit{s, start, end})
 		for _, d := range c.details[number] {

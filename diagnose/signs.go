@@ -9,11 +9,12 @@ import (
 // How much a sign says. A stronger one decides against a weaker one in the
 // same incident.
 const (
-	hintWeight   = 20
-	pageWeight   = 25 // the text is a web page
-	textWeight   = 30
-	codeWeight   = 40
-	detailWeight = 50
+	hintWeight    = 20
+	pageWeight    = 25 // the text is a web page
+	newCodeWeight = 29 // an AADSTS code that the table lacks: known words beside it say more
+	textWeight    = 30
+	codeWeight    = 40
+	detailWeight  = 50
 )
 
 // sign is one code or wording by which a cause is recognised.

@@ -133,6 +133,9 @@ func TestUnknownKeepsWhatThereIs(t *testing.T) {
 	if strings.ContainsAny(f.Raw, "\u202e\u202c\x07") || !strings.Contains(f.Raw, "A new thing") {
 		t.Errorf("raw: %q", f.Raw)
 	}
+	if f, _ = ExplainText("invalid_grant: AADSTS599998: Access has been blocked by Conditional Access policies.", Context{}); f.Cause != CauseBlockedByConditionalAccess || !slices.Equal(f.Codes, []string{"AADSTS599998"}) {
+		t.Errorf("a new code beside known words: %s %v", f.Cause, f.Codes)
+	}
 	if f, _ = ExplainText("AADSTS599999: Something new.", Context{}); f.Cause != CauseUnknown || !slices.Equal(f.Codes, []string{"AADSTS599999"}) {
 		t.Errorf("%s %v", f.Cause, f.Codes)
 	}
