@@ -208,6 +208,7 @@ func TestStatusAlone(t *testing.T) {
 		{Failure{Stage: StageSend, Status: 403}, CauseMailSendNotGranted},
 		{Failure{Stage: StageSend, Status: 429}, CauseThrottled},
 		{Failure{Stage: StageSend, Status: 502, ContentType: "text/html", Body: "<h1>Bad Gateway</h1>"}, CauseServiceFault},
+		{Failure{Stage: StageToken, Status: 403, Err: errors.New("the proxy p:8080 answered 403 Forbidden")}, CauseNotMicrosoft},
 		{Failure{Stage: StageNetwork, Status: 511}, CauseNotMicrosoft},
 		{Failure{Stage: StageSecret, Status: 404, Body: "{}"}, CauseNotReplicatedYet},
 		{Failure{Stage: StageToken, Status: 400, Body: `{"error":"something_new"}`}, CauseUnknown},

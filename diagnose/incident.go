@@ -87,7 +87,9 @@ func (i *incident) codes() []string {
 			out = append(out, name)
 		}
 	}
-	return out
+	return slices.DeleteFunc(slices.Clone(out), func(name string) bool { // Request_ResourceNotFound holds NotFound
+		return slices.ContainsFunc(out, func(o string) bool { return o != name && strings.HasSuffix(o, name) })
+	})
 }
 
 // echoes are causes that follow from others, or that pass by themselves: in a

@@ -60,6 +60,10 @@ var known = sync.OnceValue(func() *catalogue {
 	for _, a := range anchors {
 		add(sign{word: a, anchorsCode: true})
 	}
+	network := map[string]bool{} // their names are those of exceptions, not Microsoft's codes
+	for _, e := range networkEntries {
+		network[e.Cause] = true
+	}
 	all := Causes()
 	for i := range all {
 		e := &all[i]
@@ -86,7 +90,7 @@ var known = sync.OnceValue(func() *catalogue {
 					s.isCode = true
 					c.numbers[word] = s
 				default:
-					s.isCode, s.atEnd = isName(word), isName(word)
+					s.isCode, s.atStart, s.atEnd = isName(word) && !network[e.Cause], isName(word), isName(word)
 					add(s)
 				}
 			}

@@ -36,7 +36,7 @@ var directoryEntries = []Entry{
 		},
 		Who:   whoPrivileged,
 		Codes: []string{"Authorization_RequestDenied", "90093", "240001"},
-		Texts: []string{"Insufficient privileges to complete the operation", "does not have permission to register applications", "don't have permission to register applications", "You do not have permissions to grant admin consent", "does not have authorization to perform action", "is not recognized as the name of a cmdlet", "You don't have access to create applications", "isn't within a valid write scope", "isn't within your write scope", "The role assigned to application & isn't supported in this scenario", "Access Denied & role"},
+		Texts: []string{"Insufficient privileges to complete the operation", "does not have permission to register applications", "don't have permission to register applications", "You do not have permissions to grant admin consent", "does not have authorization to perform action", "is not recognized as the name of a cmdlet", "You don't have access to create applications", "isn't within a valid write scope", "isn't within your write scope", "within your current write scope", "The role assigned to application & isn't supported in this scenario", "Access Denied & role"},
 		Hints: []string{"insufficient privileges", "UnauthorizedAccessException", "You don't have sufficient permissions", "401 Unauthorized & roleAssignments"}, Source: docConsent,
 	},
 	{

@@ -38,7 +38,7 @@ var mailboxEntries = []Entry{
 		},
 		Who:   whoExchange,
 		Codes: []string{"ErrorInvalidUser", "ErrorNonPrimarySmtpAddress", "ErrorNonExistentMailbox", "ErrorInvalidMailbox", "ErrorNoMailbox", "MailboxNotFound", "ErrorUserNotFound"},
-		Texts: []string{"The SMTP address has no mailbox associated with it", "The requested user & is invalid", "mailbox could not be found", "Resource could not be discovered", "couldn't find mailbox"},
+		Texts: []string{"The SMTP address has no mailbox associated with it", "The requested user & is invalid", "mailbox could not be found", "Resource could not be discovered", "couldn't find mailbox", "ManagementObjectNotFoundException"},
 		Hints: []string{"mailbox not found"}, Source: docSendMail,
 	},
 	{

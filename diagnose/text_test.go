@@ -91,6 +91,20 @@ func TestGraphIDs(t *testing.T) {
 	}
 }
 
+func TestCodesAreMicrosofts(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{"error":{"code":"Request_ResourceNotFound","message":"Resource 'x' does not exist"}}`:           {"Request_ResourceNotFound"},
+		"requests.exceptions.ConnectionError: NewConnectionError: [Errno 111] Connection refused":         nil,
+		"AADSTS70002: Error validating credentials. AADSTS50012: Invalid client secret is provided.":      {"AADSTS70002", "AADSTS50012"},
+		`{"error":"invalid_request","error_codes":[900144]}`:                                              {"AADSTS900144"},
+		"Sign-in error code\n\n50199\n\nFailure reason\n\nFor security reasons, confirmation is required": {"AADSTS50199"},
+	} {
+		if f, _ := ExplainText(text, Context{}); !slices.Equal(f.Codes, want) {
+			t.Errorf("%q: %v, want %v", text, f.Codes, want)
+		}
+	}
+}
+
 // TestIDsOfTheFailure: what the headers told is kept where the body tells nothing.
 func TestIDsOfTheFailure(t *testing.T) {
 	f := Explain(&Failure{Stage: StageSend, Status: 500, RequestID: "from-the-\x1b[31mheader", CorrelationID: "sent", Time: now, Host: "graph.microsoft.us"}, Context{})
