@@ -42,6 +42,13 @@ type record struct {
 	SecretProved stamp      `json:"ps,omitzero"`
 	PermProved   stamp      `json:"pp,omitzero"`
 	PALSaved     stamp      `json:"pl,omitzero"`
+	Mode         string     `json:"md,omitempty"`
+	SignedInAs   string     `json:"by,omitempty"`
+	AppObjectID  string     `json:"ao,omitempty"`
+	PrincipalID  string     `json:"po,omitempty"`
+	GrantID      string     `json:"gi,omitempty"`
+	Made         string     `json:"mk,omitempty"`
+	Doing        doingPart  `json:"do,omitzero"`
 	AdminAddress string     `json:"a,omitempty"`
 	LastTest     testPart   `json:"l,omitzero"`
 }
@@ -60,6 +67,12 @@ type cloudPart struct {
 	Login  string `json:"l,omitempty"`
 	Graph  string `json:"g,omitempty"`
 	Portal string `json:"p,omitempty"`
+}
+
+type doingPart struct {
+	What string `json:"w,omitempty"`
+	Name string `json:"n,omitempty"`
+	At   stamp  `json:"at,omitzero"`
 }
 
 type testPart struct {
@@ -195,6 +208,9 @@ func toRecord(s *Setup) record {
 		Limited:   s.LimitedByExchange,
 		AppProved: toStamp(s.AppProved), SecretProved: toStamp(s.SecretProved),
 		PermProved: toStamp(s.PermissionProved), PALSaved: toStamp(s.PALSaved),
+		Mode: s.Mode, SignedInAs: s.SignedInAs, AppObjectID: s.AppObjectID,
+		PrincipalID: s.ServicePrincipalID, GrantID: s.GrantID, Made: s.Made,
+		Doing:        doingPart{s.Doing.What, s.Doing.Name, toStamp(s.Doing.At)},
 		AdminAddress: s.AdminAddress,
 		LastTest:     testPart{toStamp(s.LastTest.At), s.LastTest.To, s.LastTest.Reference, s.LastTest.Accepted, s.LastTest.Arrived},
 	}
@@ -212,6 +228,9 @@ func fromRecord(r record) Setup {
 		LimitedByExchange: r.Limited,
 		AppProved:         r.AppProved.Time, SecretProved: r.SecretProved.Time,
 		PermissionProved: r.PermProved.Time, PALSaved: r.PALSaved.Time,
+		Mode: r.Mode, SignedInAs: r.SignedInAs, AppObjectID: r.AppObjectID,
+		ServicePrincipalID: r.PrincipalID, GrantID: r.GrantID, Made: r.Made,
+		Doing:        Doing{r.Doing.What, r.Doing.Name, r.Doing.At.Time},
 		AdminAddress: r.AdminAddress,
 		LastTest:     Test{r.LastTest.At.Time, r.LastTest.To, r.LastTest.Reference, r.LastTest.Accepted, r.LastTest.Arrived},
 		Revision:     r.Revision,

@@ -35,12 +35,48 @@ type Setup struct {
 	PermissionProved time.Time // Mail.Send was seen, or RBAC was declared
 	PALSaved         time.Time // the admin said that the four values are saved in PAL
 
+	// Mode is how the setup is done: ModeSignIn, ModePortal, or empty while
+	// nobody has chosen.
+	Mode string
+	// What was made or found in the tenant while signed in; empty otherwise.
+	SignedInAs         string // the administrator's account name
+	AppObjectID        string // of the app registration, which is not the client ID
+	ServicePrincipalID string // object ID of the enterprise application
+	GrantID            string // of the app role assignment of Mail.Send
+	// Made names what palmail itself made there, of MadeApp, MadePrincipal and
+	// MadeGrant, separated by spaces; undo removes only those, and secrets
+	// whose KeyID is known.
+	Made string
+	// Doing is a change in the tenant that was about to be sent, or was sent
+	// and not heard of: it is looked up before it is repeated.
+	Doing Doing
+
 	AdminAddress string // where test mails go by default
 	LastTest     Test
 
 	// Revision names the stored state this Setup was read from. The store
 	// changes it with every Save; a Save of an outdated Setup is refused.
 	Revision string
+}
+
+// The modes of a setup.
+const (
+	ModeSignIn = "sign-in"
+	ModePortal = "portal"
+)
+
+// What palmail can make in a tenant, for Setup.Made.
+const (
+	MadeApp       = "app"
+	MadePrincipal = "service-principal"
+	MadeGrant     = "grant"
+)
+
+// Doing is a change in the tenant that is under way.
+type Doing struct {
+	What string    // e.g. "app" or "secret"
+	Name string    // by which it can be found again
+	At   time.Time // when it was begun
 }
 
 // Secret is a client secret with what Microsoft shows beside it.
