@@ -77,7 +77,7 @@ func (a *app) root() *cobra.Command {
 		}
 		return a.prepareDemo()
 	}
-	root.AddCommand(a.sendCommand(), a.checkCommand(), a.explainCommand(), a.statusCommand(), a.forgetCommand(), a.versionCommand())
+	root.AddCommand(a.rotateCommand(), a.sendCommand(), a.checkCommand(), a.explainCommand(), a.statusCommand(), a.forgetCommand(), a.versionCommand())
 	return root
 }
 
@@ -182,9 +182,10 @@ func exitCode(ctx context.Context, err error) int {
 	return exitFailed
 }
 
-// command is what starts palmail on this profile again.
-func (a *app) command() string {
-	c := "palmail"
+// command is what starts palmail on this profile again, at a subcommand if
+// one is given.
+func (a *app) command(sub string) string {
+	c := "palmail" + sub
 	if a.profile != "default" {
 		c += " --profile " + a.profile
 	}

@@ -15,10 +15,11 @@ func main() {
 	os.Exit(run(os.Args[1:], standard()))
 }
 
-// run carries out one command line and returns its exit code. An interrupt
-// ends the context; a second one ends the program at once.
+// run carries out one command line and returns its exit code. An interrupt, a
+// request to end or a closed terminal ends the context; a second one ends the
+// program at once.
 func run(args []string, io streams) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	go func() {
 		<-ctx.Done()

@@ -215,7 +215,7 @@ func (a *app) notSetUp(asJSON bool) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.err, "palmail: nothing is set up for the profile %s\npalmail: hint: %s sets it up; or give --mailbox, --client-id, --tenant-id and --secret-stdin\n", a.profile, a.command())
+		fmt.Fprintf(a.err, "palmail: nothing is set up for the profile %s\npalmail: hint: %s sets it up; or give --mailbox, --client-id, --tenant-id and --secret-stdin\n", a.profile, a.command(""))
 	}
 	return codeError{code: exitUnfinished}
 }

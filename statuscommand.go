@@ -40,7 +40,7 @@ func (a *app) status(ctx context.Context, asJSON bool, warnDays int) error {
 	if asJSON {
 		err = printJSON(a.out, st)
 	} else {
-		err = printStatus(a.out, st, a.command())
+		err = printStatus(a.out, st, a.command(""))
 	}
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"palmail/steps"
 	"palmail/store"
 	"palmail/wizard"
@@ -48,7 +50,7 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 	if a.demo {
 		end.Place = ""
 	}
-	fmt.Fprint(a.out, "\n"+steps.Summary(&end.Setup, a.command(), end.Place, now()))
+	fmt.Fprint(a.out, "\n"+steps.Summary(&end.Setup, a.command(""), a.command(" rotate"), end.Place, now()))
 	if a.demo {
 		fmt.Fprintln(a.out, "\nThis was the practice tenant: nothing of it exists outside this program.")
 	}
@@ -59,6 +61,14 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 		return codeError{exitUnfinished, err}
 	}
 	return err
+}
+
+func (a *app) rotateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "rotate", Short: "Renew the client secret", Args: noArguments,
+		Long: "Opens the wizard at a new client secret. The old one keeps working until you delete it, once PAL sends with the new one.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.wizard(cmd.Context(), "rotate") },
+	}
 }
 
 // show runs a flow on the screens or line by line.

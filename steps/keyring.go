@@ -56,6 +56,25 @@ func (s *session) open(ctx context.Context) (release func(context.Context) error
 	if release, err = s.claim(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.load(ctx); err != nil {
+		s.release(ctx, release)
+		return nil, err
+	}
+	return release, nil
+}
+
+// release gives the profile back, also when the program is leaving because
+// ctx has ended.
+func (s *session) release(ctx context.Context, release func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := release(ctx); err != nil {
+		s.Log.Warn("could not release the profile", "err", err)
+	}
+}
+
+// load reads the stored setup, if there is one that can be read.
+func (s *session) load(ctx context.Context) error {
 	for {
 		var setup store.Setup
 		err := s.quietly(ctx, s.keyringWork("Reading your setup"), keyringTask(), func(ctx context.Context) (err error) {
@@ -65,20 +84,20 @@ func (s *session) open(ctx context.Context) (release func(context.Context) error
 		switch {
 		case err == nil:
 			s.setup, s.stored = setup, true
-			return release, nil
+			return nil
 		case errors.Is(err, store.ErrNotFound):
-			return release, nil
+			return nil
 		case ctx.Err() != nil:
-			return release, ctx.Err()
+			return ctx.Err()
 		case errors.Is(err, store.ErrNewer):
 			f := StoreFinding(err, s.Store.Place(), s.Profile)
 			if err := s.UI.Show(ctx, Notice{Frame: s.frame("newer", PhaseNone, ""), Title: f.Title, Finding: &f, Submit: "leave"}); err != nil && !errors.Is(err, ErrBack) {
-				return release, err
+				return err
 			}
-			return release, fmt.Errorf("reading the profile: %w", err)
+			return fmt.Errorf("reading the profile: %w", err)
 		}
 		if err := s.unreadable(ctx, err); err != nil {
-			return release, err
+			return err
 		}
 	}
 }

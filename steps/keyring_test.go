@@ -16,6 +16,7 @@ import (
 // trouble is a store that fails as it is told to.
 type trouble struct {
 	*store.Memory
+	claimed            int
 	probe, load, claim error
 	save               func(n int) error
 	saves              int
@@ -35,7 +36,12 @@ func (s *trouble) Claim(ctx context.Context, profile string) (func(context.Conte
 	if s.claim != nil {
 		return nil, s.claim
 	}
-	return s.Memory.Claim(ctx, profile)
+	release, err := s.Memory.Claim(ctx, profile)
+	s.claimed++
+	return func(ctx context.Context) error {
+		s.claimed--
+		return release(ctx)
+	}, err
 }
 
 func (s *trouble) Save(ctx context.Context, profile string, x *store.Setup) error {
@@ -87,7 +93,7 @@ func TestNoKeyring(t *testing.T) {
 				if end.Place != "" || nextStep(&end.Setup) != len(sequence) {
 					t.Errorf("place %q, setup %+v", end.Place, end.Setup)
 				}
-				if out := Summary(&end.Setup, "palmail", end.Place, time.Now()); !strings.Contains(out, "Nothing was kept") {
+				if out := Summary(&end.Setup, "palmail", "palmail rotate", end.Place, time.Now()); !strings.Contains(out, "Nothing was kept") {
 					t.Errorf("the summary does not say that nothing was kept:\n%s", out)
 				}
 			})
@@ -114,6 +120,9 @@ func TestUnreadableRecords(t *testing.T) {
 				_, err := w.runOn(st, s)
 				if !errors.Is(err, tc.want) {
 					t.Errorf("%v, want %v", err, tc.want)
+				}
+				if st.claimed != 0 {
+					t.Errorf("the profile is still claimed")
 				}
 				if st.saves != 0 || s.seen[0] != tc.screen {
 					t.Errorf("%d saves, screens %v", st.saves, s.seen)

@@ -25,7 +25,7 @@ func (s *session) pal(ctx context.Context) error {
 			{Text: "Fill in these fields and save"},
 		},
 		Values: palValues(&s.setup),
-		Submit: "they are saved in PAL",
+		Submit: "confirm that PAL has saved them",
 	})
 	if err != nil {
 		return err

@@ -170,7 +170,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 			Why:   "Nothing is sent: the question has no recipient.",
 			Run: func(ctx context.Context, report Report) (err error) {
 				f, err = s.until(ctx, report, attempt{
-					task: "May the app send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
+					task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
 					failed: "The app may not send as " + s.setup.Mailbox, limit: 20 * time.Second,
 					try: func(ctx context.Context) error { return s.probe(ctx) },
 				})

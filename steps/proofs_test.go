@@ -247,7 +247,7 @@ func TestTheSecretStaysInside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := w.log.String() + string(status) + string(check) + Summary(&end.Setup, "palmail", "here", time.Now())
+		all := w.log.String() + string(status) + string(check) + Summary(&end.Setup, "palmail", "palmail rotate", "here", time.Now())
 		for _, v := range s.verdict {
 			all += v.Text
 			if v.Finding != nil {

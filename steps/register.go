@@ -110,6 +110,7 @@ func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opene
 		patient: func(f diagnose.Finding) bool {
 			return f.Retry || f.Cause == diagnose.CauseAppUnknown
 		},
+		hint: "Not yet. If it stays so: is this the **Application (client) ID**, and not the Object ID?", hintAfter: 20 * time.Second,
 	})
 	switch {
 	case err != nil:

@@ -3,8 +3,6 @@ package steps
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"time"
 
 	"palmail/store"
 )
@@ -82,13 +80,7 @@ type End struct {
 // opens the menu of a finished one. With nil, ErrLeave, ctx.Err() or what went
 // wrong it returns in every case how far it got.
 func Run(ctx context.Context, env Env) (End, error) {
-	if env.Now == nil {
-		env.Now = time.Now
-	}
-	if env.Log == nil {
-		env.Log = slog.New(slog.DiscardHandler)
-	}
-	s := &session{Env: env}
+	s := newSession(env)
 	err := s.run(ctx)
 	return End{Setup: s.setup, Place: s.place()}, err
 }
@@ -98,14 +90,7 @@ func (s *session) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		// The program may be leaving because ctx has ended; the claim must go all the same.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if err := release(ctx); err != nil {
-			s.Log.Warn("could not release the profile", "err", err)
-		}
-	}()
+	defer s.release(ctx, release)
 	if err := s.take(s.Given); err != nil {
 		return err
 	}
@@ -113,6 +98,9 @@ func (s *session) run(ctx context.Context) error {
 	switch {
 	case s.Start == "test" && next >= testStep:
 		return s.from(ctx, testStep, testStep)
+	case s.Start == "rotate" && next > secretStep:
+		s.renew = true
+		return s.from(ctx, secretStep, secretStep)
 	case s.stored && next == len(sequence):
 		return s.menu(ctx)
 	}

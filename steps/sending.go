@@ -64,7 +64,7 @@ func domainOf(address string) string {
 // patience when the permission is young.
 func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
 	a := attempt{
-		task: "May the app send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
+		task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
 		failed: "Not proved that the app may send as " + s.setup.Mailbox, limit: 20 * time.Second,
 		note: "Exchange may take some minutes after the consent, at times an hour.",
 		try:  s.probe,

@@ -47,7 +47,9 @@ type Env struct {
 	Portal  Portal // nil outside the practice tenant
 	Log     *slog.Logger
 	Now     func() time.Time
-	Start   string // "test" opens the test send of a setup that has got so far
+	// Start opens one place of a setup that has got so far: "test" the test
+	// send, "rotate" a new secret.
+	Start string
 }
 
 // session is one run over one profile.
@@ -86,6 +88,16 @@ func CloudOf(x *store.Setup) m365.Cloud {
 	}
 	c, _ := m365.CloudNamed(x.Cloud)
 	return c
+}
+
+func newSession(env Env) *session {
+	if env.Now == nil {
+		env.Now = time.Now
+	}
+	if env.Log == nil {
+		env.Log = slog.New(slog.DiscardHandler)
+	}
+	return &session{Env: env}
 }
 
 func (s *session) tried(p Phase) {
@@ -127,11 +139,12 @@ func (s *session) explain(err error, changed time.Time) diagnose.Finding {
 	})
 }
 
-// frame is what stands around the screen name of phase.
+// frame is what stands around the screen name of phase. The phase at work is
+// not shown as done, though it may have been before.
 func (s *session) frame(name string, phase Phase, help string) Frame {
 	done := map[Phase]bool{}
 	for _, st := range sequence {
-		if st.phase != PhaseNone && st.done(&s.setup) {
+		if st.phase != phase && st.phase != PhaseNone && st.done(&s.setup) {
 			done[st.phase] = true
 		}
 	}

@@ -11,8 +11,9 @@ import (
 
 // Summary says, without any secret, what exists now, until when the secret
 // lasts and what to do then, and how to go on. command is what starts palmail
-// on this profile again; place is where the setup is kept, empty when nowhere.
-func Summary(x *store.Setup, command, place string, now time.Time) string {
+// on this profile again and rotate what renews its secret; place is where the
+// setup is kept, empty when nowhere.
+func Summary(x *store.Setup, command, rotate, place string, now time.Time) string {
 	var b strings.Builder
 	line := func(label, text string) {
 		if text != "" {
@@ -50,14 +51,17 @@ func Summary(x *store.Setup, command, place string, now time.Time) string {
 		line("Kept in", place)
 	}
 	b.WriteString("\n")
-	if place == "" {
+	switch {
+	case place == "" && !x.PALSaved.IsZero():
 		b.WriteString("Nothing was kept on this computer. PAL has what was put into it.\n")
+	case place == "":
+		b.WriteString("Nothing was kept on this computer.\n")
 	}
 	switch {
 	case next < len(sequence) && place != "":
 		fmt.Fprintf(&b, "To go on: %s\n", command)
 	case next == len(sequence) && !x.Secret.Expires.IsZero():
-		fmt.Fprintf(&b, "Mail stops on %s. Renew the secret before that day: %s\n", day(x.Secret.Expires), command)
+		fmt.Fprintf(&b, "Mail stops on %s. Renew the secret before that day: %s\n", day(x.Secret.Expires), rotate)
 	}
 	if old := x.Old; !old.Value.IsZero() && old.Expires.After(now) {
 		fmt.Fprintf(&b, "The old secret (%s…, %s) still works. Once PAL sends with the new one, delete its row under Certificates & secrets.\n", old.Hint, old.Description)

@@ -15,7 +15,10 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	case "ctrl+c":
 		return m.leave()
 	case "ctrl+z":
-		return tea.Suspend
+		if suspendable() {
+			return tea.Suspend
+		}
+		return nil
 	}
 	if m.deaf() {
 		return nil
