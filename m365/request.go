@@ -33,24 +33,7 @@ func (c *Client) requestToken(ctx context.Context, tenantID, clientID string, s 
 	if err == nil {
 		return secret.New(result), nil
 	}
-	// MSAL's errors hold the request, its form included, so none is passed on:
-	// the carrier knows what was answered.
-	a := carrier.last
-	switch {
-	case carrier.err != nil:
-		err = carrier.err
-	case a.status != 0 && a.status != http.StatusOK:
-		err = nil
-	case a.status == http.StatusOK && isHTML(a):
-		err = nil
-	case a.status == http.StatusOK && strings.HasSuffix(a.path, metadataPath):
-		err = errors.New("the tenant's OpenID configuration cannot be used")
-	case a.status == http.StatusOK:
-		err = errors.New("the token endpoint's answer is not a token")
-	default:
-		a.host = hostOf(c.cloud.Login)
-	}
-	return secret.Value{}, c.wire.failure(ctx, diagnose.StageToken, a, err)
+	return secret.Value{}, carrier.failure(ctx, diagnose.StageToken, err)
 }
 
 func (c *Client) byMSAL(ctx context.Context, by *carrier, tenantID, clientID string, s secret.Value) (string, error) {
@@ -100,13 +83,35 @@ func (m *carrier) Do(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// ask posts the form with the secret, to the cloud's login host only: the
-// endpoint's address comes out of a document.
+// ask posts the form with the secret or code, to the cloud's login host only:
+// the endpoint's address comes out of a document.
 func (m *carrier) ask(req *http.Request) (answer, error) {
 	if req.URL.Scheme != "https" || !m.client.cloud.mayIssue(req.URL.Host) {
-		return answer{host: req.URL.Host}, fmt.Errorf("the tenant's OpenID configuration sends the secret to %s, which is not a login host of this cloud", req.URL.Host)
+		return answer{host: req.URL.Host}, fmt.Errorf("the tenant's OpenID configuration sends what signs in to %s, which is not a login host of this cloud", req.URL.Host)
 	}
 	return m.client.wire.exchange(req.Context(), req, repeatable)
+}
+
+// failure tells what is known about a token that did not come. MSAL's errors
+// hold the request, its form included, so none is passed on once something was
+// asked: the carrier knows what was answered.
+func (m *carrier) failure(ctx context.Context, stage diagnose.Stage, err error) *diagnose.Failure {
+	a := m.last
+	switch {
+	case m.err != nil:
+		err = m.err
+	case a.status != 0 && a.status != http.StatusOK:
+		err = nil
+	case a.status == http.StatusOK && isHTML(a):
+		err = nil
+	case a.status == http.StatusOK && strings.HasSuffix(a.path, metadataPath):
+		err = errors.New("the tenant's OpenID configuration cannot be used")
+	case a.status == http.StatusOK:
+		err = errors.New("the token endpoint's answer is not a token")
+	default:
+		a.host = hostOf(m.client.cloud.Login)
+	}
+	return m.client.wire.failure(ctx, stage, a, err)
 }
 
 // CloseIdleConnections does nothing: the connections are not MSAL's.

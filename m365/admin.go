@@ -1,0 +1,129 @@
+package m365
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"palmail/clean"
+	"palmail/diagnose"
+	"palmail/secret"
+)
+
+// Admin is a signed-in administrator. The tokens are in memory only, and are
+// refreshed without asking. It may be used from several goroutines.
+type Admin struct {
+	client  *Client
+	account Account
+	renew   func(context.Context) (session, *diagnose.Failure)
+
+	turn chan struct{} // one at a time, so that a token is renewed once
+	held session
+}
+
+// Account is who signed in, as the token says.
+type Account struct {
+	Username string // user principal name
+	Name     string // display name
+	TenantID string // Directory (tenant) ID of the sign-in
+	ObjectID string // the user's
+	// Roles are the template IDs of the directory roles in effect (claim wids);
+	// nil when the token does not say. A role that is not activated, or that
+	// comes through a group, may be missing.
+	Roles  []string
+	Scopes []string // delegated permissions of the sign-in app, e.g. Application.ReadWrite.All
+}
+
+// renewBefore is how long before its end a token is renewed. MSAL (v1.10.1)
+// gives none out of its cache that has less than five minutes left, so that
+// what is asked for below that is new.
+const renewBefore = 2 * time.Minute
+
+func newAdmin(c *Client, held session, renew func(context.Context) (session, *diagnose.Failure)) *Admin {
+	a := held.account
+	for _, text := range []*string{&a.Username, &a.Name, &a.TenantID, &a.ObjectID} {
+		*text = shown(*text)
+	}
+	return &Admin{client: c, account: a, renew: renew, turn: make(chan struct{}, 1), held: held}
+}
+
+// Account returns who signed in.
+func (a *Admin) Account() Account {
+	account := a.account
+	account.Roles, account.Scopes = slices.Clone(account.Roles), slices.Clone(account.Scopes)
+	return account
+}
+
+// Template IDs of directory roles
+// (https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference).
+const (
+	roleGlobal      = "62e90394-69f5-4237-9190-012177145e10"
+	rolePrivileged  = "e8611ab8-c189-46e8-94e1-60213ab1f814"
+	roleApplication = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
+	roleCloudApp    = "158c047a-c907-4556-b7ef-446551a6b5f7"
+	roleDeveloper   = "cf1c38e5-3621-4004-a7cb-879624dced7c"
+)
+
+// MayConsent says whether the account has a role that may grant an app
+// permissions of Graph: Privileged Role Administrator or Global Administrator
+// (https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent).
+// known is false when the token names no roles. It is a reason to warn, not to
+// stop: see Account.Roles.
+func (a *Admin) MayConsent() (known, may bool) {
+	return len(a.account.Roles) > 0, a.hasRole(roleGlobal, rolePrivileged)
+}
+
+// MayRegister says whether the account has a role that may register apps.
+// Without one it depends on a setting of the tenant ("Users can register
+// applications"), which most people cannot read: known is false then.
+func (a *Admin) MayRegister() (known, may bool) {
+	may = a.hasRole(roleGlobal, roleApplication, roleCloudApp, roleDeveloper)
+	return may, may
+}
+
+func (a *Admin) hasRole(ids ...string) bool {
+	return slices.ContainsFunc(a.account.Roles, func(have string) bool {
+		return slices.ContainsFunc(ids, func(id string) bool { return strings.EqualFold(id, have) })
+	})
+}
+
+var errSomebodyElse = errors.New("the sign-in now belongs to another account than before")
+
+// token returns an access token that lasts for a call.
+func (a *Admin) token(ctx context.Context) (secret.Value, *diagnose.Failure) {
+	select {
+	case a.turn <- struct{}{}:
+		defer func() { <-a.turn }()
+	case <-ctx.Done():
+		return secret.Value{}, a.client.signInFailed(ctx, ctx.Err())
+	}
+	left := time.Until(a.held.expires)
+	if left > renewBefore {
+		return a.held.bearer, nil
+	}
+	next, f := a.renew(ctx)
+	switch {
+	case f != nil && left > 0 && ctx.Err() == nil:
+		return a.held.bearer, nil // still good; the next call tries again
+	case f != nil:
+		return secret.Value{}, f
+	case !strings.EqualFold(next.account.ObjectID, a.held.account.ObjectID) || !strings.EqualFold(next.account.TenantID, a.held.account.TenantID):
+		return secret.Value{}, a.client.signInFailed(ctx, errSomebodyElse)
+	}
+	a.held = next
+	return next.bearer, nil
+}
+
+const maxShown = 256 // characters, the longest display name of an app
+
+// shown makes a name from outside fit to be shown. It is not for values that
+// are sent back.
+func shown(s string) string {
+	s = clean.Line(s[:min(len(s), 4*maxShown)])
+	if r := []rune(s); len(r) > maxShown {
+		s = string(r[:maxShown])
+	}
+	return s
+}

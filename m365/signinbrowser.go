@@ -1,0 +1,134 @@
+package m365
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
+
+	"palmail/diagnose"
+)
+
+// SignInBrowser signs an administrator in through the browser: authorization
+// code with PKCE, back to a port of this machine
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow).
+//
+// open is given the address of the sign-in page. It must return once the
+// browser was told (or the address shown), must return when its context ends,
+// and must leave the browser alone then; an error of its own ends the sign-in.
+//
+// The person has 15 minutes. Errors are or wrap a *diagnose.Failure of the
+// stage sign-in; SignInRefused says whether another way may work.
+func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(ctx context.Context, url string) error) (*Admin, error) {
+	s, err := c.newSignIn(o)
+	if err != nil {
+		return nil, c.signInFailed(ctx, err)
+	}
+	state, verifier := random(), random()
+	back, err := listenLoopback(ctx, state)
+	if err != nil {
+		return nil, c.signInFailed(ctx, err)
+	}
+	defer back.close()
+	page, err := s.page(ctx, back, verifier)
+	if err != nil {
+		return nil, s.failure(ctx, err)
+	}
+	form, err := waitForBrowser(ctx, back, page, open)
+	back.close()
+	if err != nil {
+		return nil, c.signInFailed(ctx, err)
+	}
+	if f := s.refusedByPage(ctx, form); f != nil {
+		return nil, f
+	}
+	bounded, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	result, err := s.msal.AcquireTokenByAuthCode(bounded, form.Get("code"), back.redirectURI(), s.scopes(), public.WithChallenge(verifier))
+	if err != nil {
+		return nil, s.failure(ctx, err)
+	}
+	return s.finish(ctx, result)
+}
+
+// page returns the address of the sign-in page. MSAL's AuthCodeURL gives it
+// without state, challenge and response mode, which it sets for its own server
+// only, so those are added here.
+func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (string, error) {
+	bounded, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	scopes := append(s.scopes(), "openid", "offline_access", "profile")
+	address, err := s.msal.AuthCodeURL(bounded, s.options.ClientID, back.redirectURI(), scopes, public.WithLoginHint(s.options.LoginHint))
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || !s.client.cloud.mayIssue(u.Host) {
+		s.by.err = errors.New("the tenant's OpenID configuration sends the browser to a page that is not a login host's of this cloud")
+		return "", s.by.err
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	q := u.Query()
+	q.Set("state", back.state)
+	q.Set("code_challenge", base64.RawURLEncoding.EncodeToString(sum[:]))
+	q.Set("code_challenge_method", "S256")
+	q.Set("response_mode", "form_post")
+	if s.options.LoginHint == "" {
+		// An administrator has several accounts, and the browser may be signed in with the wrong one.
+		q.Set("prompt", "select_account")
+	}
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+// waitForBrowser opens the page and waits for the callback.
+func waitForBrowser(ctx context.Context, back *loopback, page string, open func(context.Context, string) error) (url.Values, error) {
+	ctx, cancel := context.WithTimeout(ctx, signInLimit)
+	opened := make(chan error, 1)
+	go func() { opened <- open(ctx, page) }()
+	told := opened
+	defer func() {
+		cancel()
+		if told != nil {
+			<-told // so that nothing of the sign-in runs on after it
+		}
+	}()
+	for {
+		select {
+		case form := <-back.came:
+			return form, nil
+		case err := <-told:
+			told = nil
+			if err != nil {
+				return nil, fmt.Errorf("opening the browser: %w", err)
+			}
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return nil, fmt.Errorf("nobody came back from the browser in time: %w", ctx.Err())
+			}
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// refusedByPage returns what the sign-in page said instead of giving a code,
+// in the form in which the token endpoint says the same.
+func (s *signIn) refusedByPage(ctx context.Context, form url.Values) error {
+	said := form.Get("error")
+	if said == "" && len(form["code"]) == 1 && form.Get("code") != "" {
+		return nil
+	}
+	if said == "" {
+		return s.client.signInFailed(ctx, errors.New("the sign-in page came back without a code"))
+	}
+	body, err := json.Marshal(map[string]string{"error": said, "error_description": form.Get("error_description"), "error_subcode": form.Get("error_subcode")})
+	if err != nil {
+		return s.client.signInFailed(ctx, fmt.Errorf("reading the sign-in page's answer: %w", err))
+	}
+	return s.client.wire.failure(ctx, diagnose.StageSignIn, answer{host: hostOf(s.client.cloud.Login), body: body}, nil)
+}
