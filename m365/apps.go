@@ -1,0 +1,259 @@
+package m365
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"palmail/clean"
+	"palmail/diagnose"
+)
+
+// App is an app registration.
+type App struct {
+	ObjectID string // names it in calls
+	ClientID string // Application (client) ID
+	Name     string
+	Audience string // AzureADMyOrg: this tenant only
+	Created  time.Time
+
+	RedirectURIs       []string // of the platform Web
+	PublicClient       bool     // "Allow public client flows" is on
+	PublicRedirectURIs []string // of the platform Mobile and desktop applications
+	Secrets            []AppSecret
+	Permissions        []Permission // asked for, not granted
+}
+
+// Permission is a permission that an app asks for.
+type Permission struct {
+	ResourceAppID string // e.g. GraphAppID
+	ID            string
+	Application   bool // an application permission, not a delegated one
+}
+
+// AsksMailSend says whether the app asks for the application permission Mail.Send of Graph.
+func (a App) AsksMailSend() bool {
+	return slices.ContainsFunc(a.Permissions, func(p Permission) bool {
+		return p.Application && strings.EqualFold(p.ResourceAppID, GraphAppID) && strings.EqualFold(p.ID, MailSendRoleID)
+	})
+}
+
+// HasRedirectURI says whether uri is registered under Web, letter for letter:
+// paths are compared that way (https://learn.microsoft.com/entra/identity-platform/reply-url).
+func (a App) HasRedirectURI(uri string) bool { return slices.Contains(a.RedirectURIs, uri) }
+
+// NewApp is an app to register.
+type NewApp struct {
+	Name        string
+	RedirectURI string // platform Web; empty: none
+}
+
+// The JSON of an application (https://learn.microsoft.com/graph/api/resources/application).
+type (
+	wireApp struct {
+		ID           string             `json:"id,omitempty"`
+		AppID        string             `json:"appId,omitempty"`
+		Name         string             `json:"displayName,omitempty"`
+		Audience     string             `json:"signInAudience,omitempty"`
+		Created      *time.Time         `json:"createdDateTime,omitempty"`
+		Web          *wirePlatform      `json:"web,omitempty"`
+		PublicClient *wirePlatform      `json:"publicClient,omitempty"`
+		Fallback     *bool              `json:"isFallbackPublicClient,omitempty"`
+		Resources    []wireResource     `json:"requiredResourceAccess,omitempty"`
+		Passwords    []wirePasswordInfo `json:"passwordCredentials,omitempty"`
+	}
+	wirePlatform struct {
+		RedirectURIs []string `json:"redirectUris"`
+	}
+	wireResource struct {
+		AppID  string       `json:"resourceAppId"`
+		Access []wireAccess `json:"resourceAccess"`
+	}
+	wireAccess struct {
+		ID   string `json:"id"`
+		Type string `json:"type"` // Role or Scope
+	}
+)
+
+const (
+	appFields = "id,appId,displayName,signInAudience,createdDateTime,web,publicClient,isFallbackPublicClient,requiredResourceAccess,passwordCredentials"
+	typeRole  = "Role"
+)
+
+// AppsNamed returns the apps of that name; names are not unique. An app made a
+// moment ago may still be missing.
+func (a *Admin) AppsNamed(ctx context.Context, name string) ([]App, error) {
+	found, err := list[wireApp](ctx, a, request{
+		stage: diagnose.StageRegister, path: "/applications",
+		query: odata("$filter", "displayName eq '"+quoted(name)+"'", "$select", appFields),
+	})
+	if err != nil {
+		return nil, err
+	}
+	apps := make([]App, 0, len(found))
+	for _, one := range found {
+		apps = append(apps, one.app())
+	}
+	return apps, nil
+}
+
+// AppByClientID returns the app with the client ID. IsNotFound says of the
+// error that there is none in this tenant, or not yet.
+func (a *Admin) AppByClientID(ctx context.Context, clientID string) (App, error) {
+	if !IsGUID(clientID) {
+		return App{}, a.refused(ctx, diagnose.StageRegister, errors.New("looking for the app: that is not a client ID"))
+	}
+	return a.app(ctx, keyed("applications", clientID))
+}
+
+func (a *Admin) app(ctx context.Context, path string) (App, error) {
+	raw, err := a.readApp(ctx, path)
+	return raw.app(), err
+}
+
+func (a *Admin) readApp(ctx context.Context, path string) (wireApp, error) {
+	var raw wireApp
+	err := a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodGet, path: path, query: odata("$select", appFields)}, &raw)
+	if err == nil && (raw.ID == "" || !IsGUID(raw.AppID)) {
+		err = a.refused(ctx, diagnose.StageRegister, errors.New("the answer is not an app registration"))
+	}
+	if err != nil {
+		return wireApp{}, err
+	}
+	return raw, nil
+}
+
+// CreateApp registers an app for this tenant only, with the redirect URI, that
+// asks for the application permission Mail.Send. Nothing is granted by it.
+// Where Unclear says so of the error, an app of that name may have been made.
+func (a *Admin) CreateApp(ctx context.Context, n NewApp) (App, error) {
+	body := wireApp{
+		Name: n.Name, Audience: "AzureADMyOrg",
+		Resources: []wireResource{{GraphAppID, []wireAccess{{MailSendRoleID, typeRole}}}},
+	}
+	if n.RedirectURI != "" {
+		body.Web = &wirePlatform{RedirectURIs: []string{n.RedirectURI}}
+	}
+	var made wireApp
+	err := a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodPost, path: "/applications", body: body, patience: unrepeatable}, &made)
+	if err == nil && (made.ID == "" || !IsGUID(made.AppID)) {
+		err = unclear{a.refused(ctx, diagnose.StageRegister, errors.New("the answer does not say which app was made"))}
+	}
+	if err != nil {
+		return App{}, err
+	}
+	return made.app(), nil
+}
+
+// AddRedirectURI registers uri under Web, beside what is there. Nothing is
+// sent when it is there already.
+func (a *Admin) AddRedirectURI(ctx context.Context, app App, uri string) error {
+	if err := needed(app.ObjectID, uri); err != nil {
+		return a.refused(ctx, diagnose.StageRegister, err)
+	}
+	now, err := a.readApp(ctx, at("applications", app.ObjectID))
+	if err != nil {
+		return err
+	}
+	var uris []string
+	if now.Web != nil {
+		uris = now.Web.RedirectURIs
+	}
+	if slices.Contains(uris, uri) {
+		return nil
+	}
+	// The array is replaced by what is sent. A read may be stale, so that what
+	// was seen before is kept too.
+	for _, known := range append(slices.Clone(app.RedirectURIs), uri) {
+		if !slices.ContainsFunc(uris, func(have string) bool { return clean.Line(have) == known }) {
+			uris = append(uris, known)
+		}
+	}
+	return a.change(ctx, app.ObjectID, wireApp{Web: &wirePlatform{RedirectURIs: uris}})
+}
+
+// AddMailSend makes the app ask for the application permission Mail.Send,
+// beside what it asks for. Nothing is sent when it does already.
+func (a *Admin) AddMailSend(ctx context.Context, app App) error {
+	if err := needed(app.ObjectID); err != nil {
+		return a.refused(ctx, diagnose.StageRegister, err)
+	}
+	now, err := a.readApp(ctx, at("applications", app.ObjectID))
+	if err != nil {
+		return err
+	}
+	if now.app().AsksMailSend() {
+		return nil
+	}
+	resources := now.Resources
+	for _, p := range append(slices.Clone(app.Permissions), Permission{GraphAppID, MailSendRoleID, true}) {
+		resources = withPermission(resources, p)
+	}
+	return a.change(ctx, app.ObjectID, wireApp{Resources: resources})
+}
+
+func withPermission(resources []wireResource, p Permission) []wireResource {
+	entry := wireAccess{p.ID, "Scope"}
+	if p.Application {
+		entry.Type = typeRole
+	}
+	for i := range resources {
+		r := &resources[i]
+		if !strings.EqualFold(r.AppID, p.ResourceAppID) {
+			continue
+		}
+		if !slices.ContainsFunc(r.Access, func(have wireAccess) bool {
+			return strings.EqualFold(have.ID, entry.ID) && strings.EqualFold(have.Type, entry.Type)
+		}) {
+			r.Access = append(r.Access, entry)
+		}
+		return resources
+	}
+	return append(resources, wireResource{p.ResourceAppID, []wireAccess{entry}})
+}
+
+func (a *Admin) change(ctx context.Context, objectID string, body wireApp) error {
+	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodPatch, path: at("applications", objectID), body: body}, nil)
+}
+
+// DeleteApp removes an app registration, and with it its service principal and
+// secrets. For 30 days it can be restored. IsNotFound says of the error that
+// there is none: also after an answer was lost and the call repeated.
+func (a *Admin) DeleteApp(ctx context.Context, objectID string) error {
+	if err := needed(objectID); err != nil {
+		return a.refused(ctx, diagnose.StageRegister, err)
+	}
+	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodDelete, path: at("applications", objectID)}, nil)
+}
+
+func (w wireApp) app() App {
+	app := App{ObjectID: shown(w.ID), ClientID: strings.ToLower(shown(w.AppID)), Name: shown(w.Name), Audience: shown(w.Audience)}
+	if w.Created != nil {
+		app.Created = w.Created.UTC()
+	}
+	app.RedirectURIs, app.PublicRedirectURIs = w.Web.uris(), w.PublicClient.uris()
+	app.PublicClient = w.Fallback != nil && *w.Fallback
+	for _, p := range w.Passwords {
+		app.Secrets = append(app.Secrets, p.secret())
+	}
+	for _, r := range w.Resources {
+		for _, one := range r.Access {
+			app.Permissions = append(app.Permissions, Permission{strings.ToLower(shown(r.AppID)), strings.ToLower(shown(one.ID)), one.Type == typeRole})
+		}
+	}
+	return app
+}
+
+func (p *wirePlatform) uris() []string {
+	if p == nil {
+		return nil
+	}
+	var out []string
+	for _, u := range p.RedirectURIs {
+		out = append(out, clean.Line(u))
+	}
+	return out
+}

@@ -1,0 +1,188 @@
+package m365
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/secret"
+)
+
+// AppSecret is what the tenant tells about a client secret: never its value.
+type AppSecret struct {
+	KeyID       string // Secret ID
+	Description string
+	Hint        string // the value's first three characters
+	Start, End  time.Time
+}
+
+// The JSON of a client secret (https://learn.microsoft.com/graph/api/resources/passwordcredential).
+type wirePasswordInfo struct {
+	KeyID string     `json:"keyId"`
+	Name  string     `json:"displayName"`
+	Hint  string     `json:"hint"`
+	Start *time.Time `json:"startDateTime"`
+	End   *time.Time `json:"endDateTime"`
+}
+
+// wirePassword is the one answer that has the value in it.
+type wirePassword struct {
+	wirePasswordInfo
+	Text string `json:"secretText"`
+}
+
+func (p wirePasswordInfo) secret() AppSecret {
+	s := AppSecret{KeyID: strings.ToLower(shown(p.KeyID)), Description: shown(p.Name), Hint: shown(p.Hint)}
+	if p.Start != nil {
+		s.Start = p.Start.UTC()
+	}
+	if p.End != nil {
+		s.End = p.End.UTC()
+	}
+	return s
+}
+
+// AddSecret makes a client secret that lasts until end, beside those that are
+// there, and returns its value, which is never given again
+// (https://learn.microsoft.com/graph/api/application-addpassword). Where
+// Unclear says so of the error, one may have been made whose value is lost: it
+// is found by its description, and removed by its key ID.
+func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string, end time.Time) (AppSecret, secret.Value, error) {
+	if err := needed(appObjectID, description); err != nil || end.IsZero() {
+		// Without an end the service takes two years, which policies refuse.
+		return AppSecret{}, secret.Value{}, a.refused(ctx, diagnose.StageSecret, errors.Join(err, errors.New("a secret needs an app, a description and an end")))
+	}
+	type credential struct {
+		Name string    `json:"displayName"`
+		End  time.Time `json:"endDateTime"`
+	}
+	body := struct {
+		Credential credential `json:"passwordCredential"`
+	}{credential{description, end.UTC().Truncate(time.Second)}}
+	var made wirePassword
+	err := a.call(ctx, request{
+		stage: diagnose.StageSecret, method: http.MethodPost, path: at("applications", appObjectID, "addPassword"),
+		body: body, patience: unrepeatable,
+	}, &made)
+	if err == nil && (made.KeyID == "" || made.Text == "") {
+		err = unclear{a.refused(ctx, diagnose.StageSecret, errors.New("the answer does not hold the secret that was made"))}
+	}
+	if err != nil {
+		return AppSecret{}, secret.Value{}, err
+	}
+	value, info := secret.New(made.Text), made.secret()
+	info.Hint = first(info.Hint, value.Hint())
+	return info, value, nil
+}
+
+// RemoveSecret removes the client secret with the key ID, and no other.
+// IsNotFound says of the error that there is none: also after an answer was
+// lost and the call repeated.
+func (a *Admin) RemoveSecret(ctx context.Context, appObjectID, keyID string) error {
+	if err := needed(appObjectID, keyID); err != nil {
+		return a.refused(ctx, diagnose.StageSecret, err)
+	}
+	body := struct {
+		KeyID string `json:"keyId"`
+	}{keyID}
+	return a.call(ctx, request{stage: diagnose.StageSecret, method: http.MethodPost, path: at("applications", appObjectID, "removePassword"), body: body}, nil)
+}
+
+// SecretPolicy is what the tenant's policy for apps says about client secrets.
+// A policy for single apps can say otherwise, and excuse some administrators.
+type SecretPolicy struct {
+	Known     bool // false: this account may not read it
+	Forbidden bool // no client secrets
+	MaxDays   int  // the longest life in whole days; 0: no limit
+	// ForbiddenFrom and MaxDaysFrom: only apps made then or later are meant;
+	// zero: all.
+	ForbiddenFrom, MaxDaysFrom time.Time
+}
+
+// For says what holds for an app made at that time.
+func (p SecretPolicy) For(created time.Time) (forbidden bool, maxDays int) {
+	if !created.Before(p.MaxDaysFrom) {
+		maxDays = p.MaxDays
+	}
+	return p.Forbidden && !created.Before(p.ForbiddenFrom), maxDays
+}
+
+// SecretPolicy reads the tenant's default policy
+// (https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy).
+// That takes a permission that the sign-in mostly does not have, so that being
+// refused is no error: Known is false then.
+func (a *Admin) SecretPolicy(ctx context.Context) (SecretPolicy, error) {
+	var raw wirePolicy
+	err := a.call(ctx, request{stage: diagnose.StageSecret, method: http.MethodGet, path: "/policies/defaultAppManagementPolicy"}, &raw)
+	if IsDenied(err) || IsNotFound(err) {
+		return SecretPolicy{}, nil
+	}
+	if err != nil {
+		return SecretPolicy{}, err
+	}
+	return raw.policy(), nil
+}
+
+type (
+	wirePolicy struct {
+		Enabled bool `json:"isEnabled"`
+		Apps    struct {
+			Passwords []wireRestriction `json:"passwordCredentials"`
+		} `json:"applicationRestrictions"`
+	}
+	wireRestriction struct {
+		Type  string     `json:"restrictionType"`
+		State string     `json:"state"`
+		Max   string     `json:"maxLifetime"`
+		From  *time.Time `json:"restrictForAppsCreatedAfterDateTime"`
+	}
+)
+
+func (w wirePolicy) policy() SecretPolicy {
+	p := SecretPolicy{Known: true}
+	if !w.Enabled {
+		return p
+	}
+	for _, r := range w.Apps.Passwords {
+		if strings.EqualFold(r.State, "disabled") {
+			continue
+		}
+		var from time.Time
+		if r.From != nil {
+			from = r.From.UTC()
+		}
+		switch r.Type {
+		case "passwordAddition":
+			p.Forbidden, p.ForbiddenFrom = true, from
+		case "passwordLifetime":
+			if days, ok := daysWithin(r.Max); ok {
+				p.MaxDays, p.MaxDaysFrom = days, from
+			}
+		}
+	}
+	return p
+}
+
+var isoDuration = regexp.MustCompile(`^P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:\.\d+)?S)?)?$`)
+
+// daysWithin returns how many whole days are less than a duration of ISO 8601:
+// Entra wants a lifetime below the maximum, for which reason CISA's baseline
+// sets 181 days where 180 are meant (MS.AAD.5.6v1). At least one day is left.
+func daysWithin(duration string) (int, bool) {
+	m := isoDuration.FindStringSubmatch(duration)
+	if m == nil || len(duration) < 3 {
+		return 0, false
+	}
+	var seconds int
+	for i, unit := range []int{24 * 60 * 60, 60 * 60, 60, 1} {
+		n, _ := strconv.Atoi(m[i+1]) // "" is none
+		seconds += n * unit
+	}
+	const day = 24 * 60 * 60
+	return max((seconds-1)/day, 1), seconds > 0
+}

@@ -1,0 +1,186 @@
+package m365
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"palmail/diagnose"
+)
+
+// request is one call to the directory with the administrator's token.
+type request struct {
+	stage    diagnose.Stage
+	method   string
+	path     string // below /v1.0, made with at and keyed
+	query    string // made with odata
+	body     any    // nil: none
+	patience patience
+}
+
+const maxPages = 50 // of one list; at 100 entries each
+
+// call makes a request and reads the answer into into, unless that is nil.
+// The error wraps a *diagnose.Failure. Of an unrepeatable request whose
+// outcome is not known Unclear says so: also where the answer says that it was
+// done, but not what was made.
+func (a *Admin) call(ctx context.Context, q request, into any) error {
+	w, none := a.client.wire, answer{host: hostOf(a.client.cloud.Graph)}
+	bearer, f := a.token(ctx)
+	if f != nil {
+		return f
+	}
+	ctx = hiding(ctx, bearer)
+	if err := ctx.Err(); err != nil {
+		return w.failure(ctx, q.stage, none, err) // before anything went out, so that nobody has to wonder
+	}
+	req, err := a.newRequest(ctx, q)
+	if err != nil {
+		return w.failure(ctx, q.stage, none, err)
+	}
+	req.Header.Set("Authorization", "Bearer "+bearer.Reveal())
+	got, err := w.exchange(ctx, req, q.patience)
+	done := got.status >= 200 && got.status < 300
+	if err == nil && done && into != nil {
+		if err = json.Unmarshal(got.body, into); err != nil {
+			err = malformed(got, "the answer cannot be read", err)
+		}
+	}
+	if err == nil && done && !isHTML(got) {
+		return nil
+	}
+	failed := w.failure(ctx, q.stage, got, err)
+	if q.patience == unrepeatable && (got.pending || done || ambiguous(got.status)) {
+		return unclear{failed}
+	}
+	return failed
+}
+
+// ambiguous says whether an answer leaves open whether something was made:
+// those that a gateway gives when what lies behind it did not answer in time.
+func ambiguous(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+func (a *Admin) newRequest(ctx context.Context, q request) (*http.Request, error) {
+	address := a.client.cloud.Graph + "/v1.0" + q.path
+	if q.query != "" {
+		address += "?" + q.query
+	}
+	var body io.Reader
+	if q.body != nil {
+		text, err := json.Marshal(q.body)
+		if err != nil {
+			return nil, fmt.Errorf("writing the request: %w", err)
+		}
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, q.method, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("making the request: %w", err)
+	}
+	if q.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/json")
+	return req, nil
+}
+
+// list reads all pages of a collection
+// (https://learn.microsoft.com/graph/paging). A list that does not end is an
+// error: what is not on its first pages must not be taken for absent.
+func list[T any](ctx context.Context, a *Admin, q request) ([]T, error) {
+	var all []T
+	q.method, q.patience = http.MethodGet, repeatable
+	for range maxPages {
+		var page struct {
+			Value []T    `json:"value"`
+			Next  string `json:"@odata.nextLink"`
+		}
+		if err := a.call(ctx, q, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Value...)
+		if page.Next == "" {
+			return all, nil
+		}
+		path, query, err := a.next(page.Next)
+		if err != nil {
+			return nil, a.refused(ctx, q.stage, err)
+		}
+		q.path, q.query = path, query
+	}
+	return nil, a.refused(ctx, q.stage, fmt.Errorf("the list has more than %d pages", maxPages))
+}
+
+// next takes the address of a list's next page apart. It comes out of an
+// answer, and the token goes where it says: to Graph, or nowhere.
+func (a *Admin) next(address string) (path, query string, err error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.User != nil || !strings.EqualFold(u.Host, hostOf(a.client.cloud.Graph)) {
+		return "", "", errors.New("the list's next page is not on this cloud's Graph host")
+	}
+	path, ok := strings.CutPrefix(u.EscapedPath(), "/v1.0")
+	if !ok || !strings.HasPrefix(path, "/") {
+		return "", "", errors.New("the list's next page is not an address of Graph v1.0")
+	}
+	return path, u.RawQuery, nil
+}
+
+// refused is a failure that no answer has to do with.
+func (a *Admin) refused(ctx context.Context, stage diagnose.Stage, err error) *diagnose.Failure {
+	return a.client.wire.failure(ctx, stage, answer{host: hostOf(a.client.cloud.Graph)}, err)
+}
+
+// at makes a path of parts that come in pairs of a name and an ID. The last
+// name may stand alone.
+func at(parts ...string) string {
+	var out strings.Builder
+	for _, p := range parts {
+		out.WriteString("/" + url.PathEscape(p))
+	}
+	return out.String()
+}
+
+// keyed is a path to what has the client ID.
+func keyed(collection, clientID string) string {
+	return "/" + collection + "(appId='" + url.PathEscape(quoted(clientID)) + "')"
+}
+
+// quoted doubles the apostrophes of a text between apostrophes
+// (https://learn.microsoft.com/graph/query-parameters#escaping-single-quotes).
+func quoted(s string) string { return strings.ReplaceAll(s, "'", "''") }
+
+// odata writes query options, given in pairs. Spaces become %20: a plus means
+// a space in forms only.
+func odata(pairs ...string) string {
+	var out strings.Builder
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if i > 0 {
+			out.WriteByte('&')
+		}
+		out.WriteString(pairs[i] + "=" + strings.ReplaceAll(url.QueryEscape(pairs[i+1]), "+", "%20"))
+	}
+	return out.String()
+}
+
+// needed says whether an ID is missing: without it a path means something else.
+func needed(ids ...string) error {
+	for _, id := range ids {
+		if id == "" {
+			return errors.New("an ID that the call needs is empty")
+		}
+	}
+	return nil
+}

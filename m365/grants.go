@@ -1,0 +1,209 @@
+package m365
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"palmail/diagnose"
+)
+
+// ServicePrincipal is what an app is in a tenant: its entry under Enterprise apps.
+type ServicePrincipal struct {
+	ID       string // its object ID, not the app registration's
+	ClientID string
+	Name     string
+	Enabled  bool // sign-in is on
+	// MailSendRole is the ID of the application permission Mail.Send that it
+	// offers; set by GraphServicePrincipal only.
+	MailSendRole string
+}
+
+// Grant is an application permission that was granted to a service principal.
+type Grant struct {
+	ID           string // names it in calls
+	PrincipalID  string // to whom
+	ResourceID   string // whose permission, e.g. the service principal of Graph
+	ResourceName string
+	RoleID       string // e.g. MailSendRoleID
+	Created      time.Time
+}
+
+// The JSON of https://learn.microsoft.com/graph/api/resources/serviceprincipal
+// and https://learn.microsoft.com/graph/api/resources/approleassignment.
+type (
+	wirePrincipal struct {
+		ID      string     `json:"id"`
+		AppID   string     `json:"appId"`
+		Name    string     `json:"displayName"`
+		Enabled *bool      `json:"accountEnabled"`
+		Roles   []wireRole `json:"appRoles"`
+	}
+	wireRole struct {
+		ID      string   `json:"id"`
+		Value   string   `json:"value"`
+		Members []string `json:"allowedMemberTypes"`
+		Enabled bool     `json:"isEnabled"`
+	}
+	wireGrant struct {
+		ID           string     `json:"id"`
+		PrincipalID  string     `json:"principalId"`
+		ResourceID   string     `json:"resourceId"`
+		ResourceName string     `json:"resourceDisplayName"`
+		RoleID       string     `json:"appRoleId"`
+		Created      *time.Time `json:"createdDateTime"`
+	}
+)
+
+// ServicePrincipal returns the service principal of an app. IsNotFound says of
+// the error that there is none in this tenant, or not yet.
+func (a *Admin) ServicePrincipal(ctx context.Context, clientID string) (ServicePrincipal, error) {
+	raw, err := a.readPrincipal(ctx, clientID, "id,appId,displayName,accountEnabled")
+	if err != nil {
+		return ServicePrincipal{}, err
+	}
+	return raw.principal(), nil
+}
+
+// GraphServicePrincipal returns the service principal of Microsoft Graph, with
+// the ID of its application permission Mail.Send. A tenant in which that is
+// not MailSendRoleID is an error: every app asks for it by that ID.
+func (a *Admin) GraphServicePrincipal(ctx context.Context) (ServicePrincipal, error) {
+	raw, err := a.readPrincipal(ctx, GraphAppID, "id,appId,displayName,accountEnabled,appRoles")
+	if err != nil {
+		return ServicePrincipal{}, err
+	}
+	for _, r := range raw.Roles {
+		if r.Value != MailSend || !r.Enabled || !slices.Contains(r.Members, "Application") {
+			continue
+		}
+		if !strings.EqualFold(r.ID, MailSendRoleID) {
+			return ServicePrincipal{}, a.refused(ctx, diagnose.StageGrant, fmt.Errorf("this tenant's Graph gives Mail.Send the ID %q, known is %q", clip(ctx, r.ID), MailSendRoleID))
+		}
+		p := raw.principal()
+		p.MailSendRole = MailSendRoleID
+		return p, nil
+	}
+	return ServicePrincipal{}, a.refused(ctx, diagnose.StageGrant, errors.New("this tenant's Graph offers no application permission Mail.Send"))
+}
+
+func (a *Admin) readPrincipal(ctx context.Context, clientID, fields string) (wirePrincipal, error) {
+	stage := diagnose.StageServicePrincipal
+	if !IsGUID(clientID) {
+		return wirePrincipal{}, a.refused(ctx, stage, errors.New("looking for the service principal: that is not a client ID"))
+	}
+	var raw wirePrincipal
+	err := a.call(ctx, request{stage: stage, method: http.MethodGet, path: keyed("servicePrincipals", clientID), query: odata("$select", fields)}, &raw)
+	if err == nil && raw.ID == "" {
+		err = a.refused(ctx, stage, errors.New("the answer is not a service principal"))
+	}
+	if err != nil {
+		return wirePrincipal{}, err
+	}
+	return raw, nil
+}
+
+// CreateServicePrincipal makes the app known in its own tenant. AlreadyExists
+// and NotReplicated may hold of the error; where Unclear does, look first.
+func (a *Admin) CreateServicePrincipal(ctx context.Context, clientID string) (ServicePrincipal, error) {
+	stage := diagnose.StageServicePrincipal
+	if !IsGUID(clientID) {
+		return ServicePrincipal{}, a.refused(ctx, stage, errors.New("making the service principal: that is not a client ID"))
+	}
+	body := struct {
+		AppID string `json:"appId"`
+	}{clientID}
+	var made wirePrincipal
+	err := a.call(ctx, request{stage: stage, method: http.MethodPost, path: "/servicePrincipals", body: body, patience: unrepeatable}, &made)
+	if err == nil && made.ID == "" {
+		err = unclear{a.refused(ctx, stage, errors.New("the answer does not say which service principal was made"))}
+	}
+	if err != nil {
+		return ServicePrincipal{}, err
+	}
+	return made.principal(), nil
+}
+
+// DeleteServicePrincipal removes a service principal and what was granted to
+// it. IsNotFound says of the error that there is none.
+func (a *Admin) DeleteServicePrincipal(ctx context.Context, id string) error {
+	if err := needed(id); err != nil {
+		return a.refused(ctx, diagnose.StageServicePrincipal, err)
+	}
+	return a.call(ctx, request{stage: diagnose.StageServicePrincipal, method: http.MethodDelete, path: at("servicePrincipals", id)}, nil)
+}
+
+// Grants returns the application permissions granted to a service principal.
+// One granted a moment ago may still be missing.
+func (a *Admin) Grants(ctx context.Context, spID string) ([]Grant, error) {
+	if err := needed(spID); err != nil {
+		return nil, a.refused(ctx, diagnose.StageGrant, err)
+	}
+	found, err := list[wireGrant](ctx, a, request{stage: diagnose.StageGrant, path: at("servicePrincipals", spID, "appRoleAssignments")})
+	if err != nil {
+		return nil, err
+	}
+	grants := make([]Grant, 0, len(found))
+	for _, g := range found {
+		grants = append(grants, g.grant())
+	}
+	return grants, nil
+}
+
+// GrantMailSend grants the permission roleID of Graph to a service principal
+// (https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto).
+// That is the administrator's consent. AlreadyExists and NotReplicated may
+// hold of the error; where Unclear does, look first.
+func (a *Admin) GrantMailSend(ctx context.Context, spID, graphSPID, roleID string) (Grant, error) {
+	if err := needed(spID, graphSPID, roleID); err != nil {
+		return Grant{}, a.refused(ctx, diagnose.StageGrant, err)
+	}
+	body := struct {
+		Principal string `json:"principalId"`
+		Resource  string `json:"resourceId"`
+		Role      string `json:"appRoleId"`
+	}{spID, graphSPID, roleID}
+	var made wireGrant
+	err := a.call(ctx, request{
+		stage: diagnose.StageGrant, method: http.MethodPost, path: at("servicePrincipals", graphSPID, "appRoleAssignedTo"),
+		body: body, patience: unrepeatable,
+	}, &made)
+	if err == nil && made.ID == "" {
+		err = unclear{a.refused(ctx, diagnose.StageGrant, errors.New("the answer does not say which grant was made"))}
+	}
+	if err != nil {
+		return Grant{}, err
+	}
+	return made.grant(), nil
+}
+
+// RevokeGrant takes a granted permission back. IsNotFound says of the error
+// that there is none.
+func (a *Admin) RevokeGrant(ctx context.Context, spID, grantID string) error {
+	if err := needed(spID, grantID); err != nil {
+		return a.refused(ctx, diagnose.StageGrant, err)
+	}
+	return a.call(ctx, request{stage: diagnose.StageGrant, method: http.MethodDelete, path: at("servicePrincipals", spID, "appRoleAssignments", grantID)}, nil)
+}
+
+func (w wirePrincipal) principal() ServicePrincipal {
+	return ServicePrincipal{
+		ID: shown(w.ID), ClientID: strings.ToLower(shown(w.AppID)), Name: shown(w.Name),
+		Enabled: w.Enabled == nil || *w.Enabled,
+	}
+}
+
+func (w wireGrant) grant() Grant {
+	g := Grant{
+		ID: w.ID, PrincipalID: shown(w.PrincipalID), ResourceID: shown(w.ResourceID), ResourceName: shown(w.ResourceName),
+		RoleID: strings.ToLower(shown(w.RoleID)),
+	}
+	if w.Created != nil {
+		g.Created = w.Created.UTC()
+	}
+	return g
+}

@@ -1,0 +1,138 @@
+package m365
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"palmail/diagnose"
+)
+
+// Organization is the tenant, as its members see it.
+type Organization struct {
+	ID          string // Directory (tenant) ID
+	DisplayName string
+	Domains     []string // verified, the default one first
+}
+
+// Organization returns the signed-in administrator's tenant.
+func (a *Admin) Organization(ctx context.Context) (Organization, error) {
+	type domain struct {
+		Name    string `json:"name"`
+		Default bool   `json:"isDefault"`
+	}
+	found, err := list[struct {
+		ID      string   `json:"id"`
+		Name    string   `json:"displayName"`
+		Domains []domain `json:"verifiedDomains"`
+	}](ctx, a, request{stage: diagnose.StageSignIn, path: "/organization", query: odata("$select", "id,displayName,verifiedDomains")})
+	if err != nil {
+		return Organization{}, err
+	}
+	if len(found) != 1 || !IsGUID(found[0].ID) {
+		return Organization{}, a.refused(ctx, diagnose.StageSignIn, errors.New("the answer is not one organization"))
+	}
+	o := Organization{ID: strings.ToLower(found[0].ID), DisplayName: shown(found[0].Name)}
+	for _, d := range found[0].Domains {
+		if d.Default {
+			o.Domains = append([]string{shown(d.Name)}, o.Domains...)
+			continue
+		}
+		o.Domains = append(o.Domains, shown(d.Name))
+	}
+	return o, nil
+}
+
+// MailboxKind is what kind of account a mailbox belongs to.
+type MailboxKind string
+
+// The kinds of mailboxes.
+const (
+	MailboxUser    MailboxKind = "user"
+	MailboxShared  MailboxKind = "shared"
+	MailboxGuest   MailboxKind = "guest"
+	MailboxUnknown MailboxKind = "unknown"
+)
+
+// Mailbox is what the directory knows about an address.
+type Mailbox struct {
+	// Exists says whether an account has the address as its user principal
+	// name. Without one it may still be an alias or a group, which Graph does
+	// not send as.
+	Exists   bool
+	Known    bool // this account may see the fields below
+	Enabled  bool // may sign in; that of a shared mailbox may not, and need not
+	Licensed bool // has a plan with Exchange
+	// Kind is read off the two above: the directory has no word for it. A
+	// shared mailbox has an account that may not sign in and mostly no licence.
+	Kind MailboxKind
+
+	ObjectID, Name, Username string
+	PrimarySMTP              string // the address mails are sent from; empty: it has no mailbox
+}
+
+// Mailbox looks an address up. That there is no such account is no error.
+func (a *Admin) Mailbox(ctx context.Context, address string) (Mailbox, error) {
+	if err := needed(address); err != nil {
+		return Mailbox{}, a.refused(ctx, diagnose.StageSignIn, err)
+	}
+	var raw wireUser
+	err := a.call(ctx, request{
+		stage: diagnose.StageSignIn, method: http.MethodGet, path: at("users", address),
+		query: odata("$select", "id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses"),
+	}, &raw)
+	switch {
+	case IsNotFound(err):
+		return Mailbox{Kind: MailboxUnknown}, nil
+	case err != nil:
+		return Mailbox{}, err
+	case raw.ID == "":
+		return Mailbox{}, a.refused(ctx, diagnose.StageSignIn, errors.New("the answer is not a user"))
+	}
+	return raw.mailbox(), nil
+}
+
+// The JSON of a user (https://learn.microsoft.com/graph/api/resources/user).
+type wireUser struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"displayName"`
+	Username  string   `json:"userPrincipalName"`
+	Mail      string   `json:"mail"`
+	Type      string   `json:"userType"`
+	Enabled   *bool    `json:"accountEnabled"`
+	Addresses []string `json:"proxyAddresses"`
+	Plans     []struct {
+		Service string `json:"service"`
+		Status  string `json:"capabilityStatus"`
+	} `json:"assignedPlans"`
+}
+
+func (u wireUser) mailbox() Mailbox {
+	m := Mailbox{
+		Exists: true, Known: u.Enabled != nil, Enabled: u.Enabled != nil && *u.Enabled,
+		ObjectID: shown(u.ID), Name: shown(u.Name), Username: shown(u.Username), PrimarySMTP: shown(u.Mail),
+	}
+	for _, p := range u.Plans {
+		// Warning is the time of grace after a subscription has ended.
+		if strings.EqualFold(p.Service, "exchange") && (p.Status == "Enabled" || p.Status == "Warning") {
+			m.Licensed = true
+		}
+	}
+	for _, address := range u.Addresses {
+		if primary, ok := strings.CutPrefix(address, "SMTP:"); ok { // smtp: are the aliases
+			m.PrimarySMTP = shown(primary)
+		}
+	}
+	switch {
+	case strings.EqualFold(u.Type, "Guest"):
+		m.Kind = MailboxGuest
+	case m.Known && !m.Enabled && m.PrimarySMTP != "":
+		m.Kind = MailboxShared
+	case m.Known && m.Enabled && m.Licensed:
+		m.Kind = MailboxUser
+	default:
+		m.Kind = MailboxUnknown
+	}
+	return m
+}
