@@ -88,6 +88,9 @@ func bareHost(host string) string {
 // a host the first is returned.
 func hostSide(host string) (side, cloud) {
 	host = bareHost(host)
+	if isShortHost(host) {
+		return loginSide, clouds[0]
+	}
 	for _, c := range clouds {
 		if host == c.graph {
 			return graphSide, c

@@ -62,10 +62,20 @@ type Permission struct {
 type app struct {
 	objectID, clientID, spID, name string
 
-	platform    Platform
-	redirects   []string
+	platform    Platform // of the redirect URIs, where there is only one
+	redirects   map[Platform][]string
+	fallback    bool // isFallbackPublicClient
+	audience    string
+	words       map[string]string // description, notes, serviceManagementReference
+	tags        []string
+	owner       string // object ID of the account that registered it, "" for the portal
 	disabled    bool
 	created     time.Time
+	spCreated   time.Time
+	changed     time.Time // of the last PATCH
+	deleted     time.Time
+	before      *app      // as it was before the last PATCH
+	secretAdded time.Time // of the last secret
 	secrets     []*keptSecret
 	permissions []Permission // Granted unused
 	grants      []*grant
@@ -75,26 +85,15 @@ type app struct {
 
 type keptSecret struct {
 	Secret
+	made    time.Time // when it was added, which its start may not be
 	removed time.Time // zero while it is there
 }
 
 type grant struct {
 	Permission
+	id      string // of the app role assignment
 	at      time.Time
 	revoked time.Time // zero while it stands
-}
-
-// offered are the permissions of the catalogue, by API and kind; those that
-// people mistake for Mail.Send are among them.
-var offered = map[string]map[string][]string{
-	MicrosoftGraph: {
-		Application: {"Mail.Send", "Mail.Read", "Mail.ReadBasic.All", "Mail.ReadWrite", "User.Read.All", "Directory.Read.All", "Application.ReadWrite.All"},
-		Delegated:   {"Mail.Send", "Mail.Send.Shared", "Mail.Read", "Mail.ReadWrite", "User.Read", "SMTP.Send", "offline_access", "openid", "profile", "email"},
-	},
-	ExchangeOnline: {
-		Application: {"Mail.Send", "Mail.Read", "Mail.ReadWrite", "SMTP.SendAsApp", "full_access_as_app", "Exchange.ManageAsApp"},
-		Delegated:   {"Mail.Send", "Mail.Read", "Mail.ReadWrite", "EWS.AccessAsUser.All"},
-	},
 }
 
 // MaxSecretLife is the longest life of a secret that the portal offers, in months.
@@ -107,14 +106,16 @@ func (t *Tenant) RegisterApp(name string, p Platform, redirectURI string) App {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a := &app{
-		objectID: t.guid(), clientID: t.guid(), spID: t.guid(), name: name, platform: p, created: t.now(),
-		permissions: []Permission{{API: MicrosoftGraph, Kind: Delegated, Name: "User.Read"}},
-		exchange:    map[string]bool{}, excluded: map[string]bool{},
+		objectID: t.guid(), clientID: t.guid(), spID: t.guid(), name: name, platform: p, created: t.now(), spCreated: t.now(),
+		permissions: []Permission{{API: MicrosoftGraph, Kind: Delegated, Name: "User.Read"}}, audience: singleTenant,
+		redirects: map[Platform][]string{}, words: map[string]string{}, exchange: map[string]bool{}, excluded: map[string]bool{},
 	}
 	if redirectURI != "" {
-		a.redirects = []string{redirectURI}
+		a.redirects[p] = []string{redirectURI}
 	}
 	t.apps = append(t.apps, a)
+	t.wrote("create application %s %s", a.clientID, a.name)
+	t.wrote("create servicePrincipal %s", a.clientID)
 	return a.shown()
 }
 
@@ -155,14 +156,16 @@ func (t *Tenant) AppWithID(clientID string) (App, bool) {
 func (t *Tenant) DeleteApp(clientID string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.apps = slices.DeleteFunc(t.apps, func(a *app) bool { return strings.EqualFold(a.clientID, clientID) })
+	if a := t.app(clientID); a != nil {
+		t.bury(a)
+	}
 }
 
 // DeleteServicePrincipal deletes an app's enterprise application only, and
 // with it what was granted to it.
 func (t *Tenant) DeleteServicePrincipal(clientID string) error {
 	return t.change(clientID, func(a *app) error {
-		a.spID, a.grants = "", nil
+		t.dissolve(a)
 		return nil
 	})
 }
@@ -178,7 +181,7 @@ func (t *Tenant) SetEnabled(clientID string, enabled bool) error {
 // SetPlatform moves an app's redirect URIs to another platform.
 func (t *Tenant) SetPlatform(clientID string, p Platform) error {
 	return t.change(clientID, func(a *app) error {
-		a.platform = p
+		a.move(p)
 		return nil
 	})
 }
@@ -200,9 +203,8 @@ func (t *Tenant) AddSecret(clientID, description string, expires time.Time) (Sec
 		if !expires.After(now) {
 			created = expires.AddDate(0, 0, -180)
 		}
-		value := t.secretValue()
-		s = Secret{ID: t.guid(), Value: value, Hint: value[:3], Description: description, Created: created, Expires: expires.UTC()}
-		a.secrets = append(a.secrets, &keptSecret{Secret: s})
+		s = t.keepSecret(a, description, created, expires.UTC())
+		a.secrets[len(a.secrets)-1].made = created // one that has expired is long known
 		return nil
 	})
 	return s, err
@@ -214,7 +216,7 @@ func (t *Tenant) RemoveSecret(clientID, keyID string) error {
 	return t.change(clientID, func(a *app) error {
 		for _, s := range a.secrets {
 			if strings.EqualFold(s.ID, keyID) && s.removed.IsZero() {
-				s.removed = t.now()
+				t.dropSecret(a, s)
 				return nil
 			}
 		}
@@ -225,7 +227,7 @@ func (t *Tenant) RemoveSecret(clientID, keyID string) error {
 // AddPermission lists a permission under API permissions; nothing is granted by that.
 func (t *Tenant) AddPermission(clientID, api, kind, name string) error {
 	return t.change(clientID, func(a *app) error {
-		if !slices.Contains(offered[api][kind], name) {
+		if permissionID(api, kind, name) == "" {
 			return fmt.Errorf("%s has no %s permission %q", api, strings.ToLower(kind), name)
 		}
 		p := Permission{API: api, Kind: kind, Name: name}
@@ -241,7 +243,7 @@ func (t *Tenant) RemovePermission(clientID, api, kind, name string) error {
 	return t.change(clientID, func(a *app) error {
 		p := Permission{API: api, Kind: kind, Name: name}
 		a.permissions = slices.DeleteFunc(a.permissions, func(q Permission) bool { return q == p })
-		a.revoke(t.now(), func(q Permission) bool { return q == p })
+		t.revoke(a, func(q Permission) bool { return q == p })
 		return nil
 	})
 }
@@ -254,9 +256,7 @@ func (t *Tenant) GrantConsent(clientID string) error {
 			return errors.New("the app has no enterprise application")
 		}
 		for _, p := range a.permissions {
-			if !a.granted(p) {
-				a.grants = append(a.grants, &grant{Permission: p, at: t.now()})
-			}
+			t.grant(a, p)
 		}
 		return nil
 	})
@@ -265,7 +265,7 @@ func (t *Tenant) GrantConsent(clientID string) error {
 // RevokeConsent revokes everything granted to the app; it stays listed.
 func (t *Tenant) RevokeConsent(clientID string) error {
 	return t.change(clientID, func(a *app) error {
-		a.revoke(t.now(), func(Permission) bool { return true })
+		t.revoke(a, func(Permission) bool { return true })
 		return nil
 	})
 }
@@ -316,18 +316,10 @@ func (a *app) granted(p Permission) bool {
 	return slices.ContainsFunc(a.grants, func(g *grant) bool { return g.Permission == p && g.revoked.IsZero() })
 }
 
-func (a *app) revoke(at time.Time, which func(Permission) bool) {
-	for _, g := range a.grants {
-		if g.revoked.IsZero() && which(g.Permission) {
-			g.revoked = at
-		}
-	}
-}
-
 func (a *app) shown() App {
 	s := App{
 		ObjectID: a.objectID, ClientID: a.clientID, ServicePrincipalID: a.spID, Name: a.name, Platform: a.platform,
-		RedirectURIs: slices.Clone(a.redirects), Enabled: !a.disabled, Created: a.created,
+		RedirectURIs: slices.Clone(a.redirects[a.platform]), Enabled: !a.disabled, Created: a.created,
 	}
 	for _, k := range a.secrets {
 		if k.removed.IsZero() {

@@ -17,26 +17,71 @@ type graphError struct {
 	status  int
 	code    string
 	message string
+	details []detail
+}
+
+// detail is one entry of an error's details.
+type detail struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Target  string `json:"target,omitempty"`
+}
+
+// because adds a detail with the error's own text.
+func (e *graphError) because(code, target string) *graphError {
+	e.details = append(e.details, detail{code, e.message, target})
+	return e
+}
+
+// failed is a failure with that status, for no reason of the request's.
+func failed(status int) *graphError {
+	switch {
+	case status == http.StatusUnauthorized:
+		return deny(status, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
+	case status == http.StatusForbidden:
+		return denied()
+	case status == http.StatusNotFound:
+		return deny(status, "Request_ResourceNotFound", "Resource does not exist or one of its queried reference-property objects are not present.")
+	case status == http.StatusConflict:
+		return concurrent()
+	case status < http.StatusInternalServerError:
+		return deny(status, "BadRequest", "The request could not be processed.")
+	}
+	return deny(status, "InternalServerError", "An internal server error occurred. The operation failed.")
+}
+
+func denied() *graphError {
+	return deny(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+}
+
+func concurrent() *graphError {
+	return deny(http.StatusConflict, "Directory_ConcurrencyViolation", "Error due to concurrent requests being made to the tenant. Please wait briefly and retry.")
 }
 
 func deny(status int, code, format string, args ...any) *graphError {
 	if len(args) > 0 {
 		format = fmt.Sprintf(format, args...)
 	}
-	return &graphError{status, code, format}
+	return &graphError{status: status, code: code, message: format}
 }
 
 // graph answers for the Graph host.
 func (t *Tenant) graph(c *call, tr trouble) answer {
 	var a answer
 	switch {
-	case tr.throttled:
+	case tr.throttled && strings.HasSuffix(c.url.Path, "/sendMail"):
 		a = t.graphRefusal(c, deny(http.StatusTooManyRequests, "ApplicationThrottled", "Application is over its MailboxConcurrency limit."))
-		a.set("Retry-After", strconv.Itoa(tr.retryAfter))
+	case tr.throttled:
+		a = t.graphRefusal(c, deny(http.StatusTooManyRequests, "TooManyRequests", "Too many requests. Please wait briefly and retry."))
 	case tr.faulty:
 		a = t.graphRefusal(c, deny(http.StatusServiceUnavailable, "ServiceUnavailable", "The service is temporarily unavailable. Please retry the request after some time."))
+	case tr.failure != 0:
+		a = t.graphRefusal(c, failed(tr.failure))
 	default:
 		a = t.graphRoute(c)
+	}
+	if tr.retryAfter > 0 {
+		a.set("Retry-After", strconv.Itoa(tr.retryAfter))
 	}
 	a.set("Cache-Control", "private")
 	a.set("Strict-Transport-Security", "max-age=31536000")
@@ -45,10 +90,6 @@ func (t *Tenant) graph(c *call, tr trouble) answer {
 	a.set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"`+c.cloud.centre+`","Slice":"E","Ring":"5","ScaleUnit":"003","RoleInstance":"BN3PEPF00001A2B"}}`)
 	return a
 }
-
-// known are the first segments of the directory's paths, which a token with
-// nothing but mail permissions may not read.
-var known = []string{"applications", "servicePrincipals", "organization", "users", "oauth2PermissionGrants", "policies", "groups", "directoryRoles", "domains"}
 
 func (t *Tenant) graphRoute(c *call) answer {
 	t.mu.Lock()
@@ -73,17 +114,7 @@ func (t *Tenant) graphRoute(c *call) answer {
 		}
 		return newAnswer(http.StatusAccepted)
 	}
-	first := ""
-	if len(path) > 0 {
-		first, _, _ = strings.Cut(path[0], "(")
-	}
-	switch {
-	case first == "me":
-		return t.graphRefusal(c, deny(http.StatusBadRequest, "BadRequest", "/me request is only valid with delegated authentication flow."))
-	case slices.Contains(known, first) && len(path) <= 3:
-		return t.graphRefusal(c, deny(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
-	}
-	return t.graphRefusal(c, deny(http.StatusNotFound, "ResourceNotFound", "Resource could not be discovered."))
+	return t.directoryAnswer(c, bearer, path)
 }
 
 // bearer returns the claims of the call's access token, or why it is no good.
@@ -131,11 +162,12 @@ func (t *Tenant) graphRefusal(c *call, e *graphError) answer {
 		Client  string `json:"client-request-id"`
 	}
 	type body struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-		Inner   inner  `json:"innerError"`
+		Code    string   `json:"code"`
+		Message string   `json:"message"`
+		Details []detail `json:"details,omitempty"`
+		Inner   inner    `json:"innerError"`
 	}
-	return jsonAnswer(e.status, graphJSON, map[string]body{"error": {e.code, e.message,
+	return jsonAnswer(e.status, graphJSON, map[string]body{"error": {e.code, e.message, e.details,
 		inner{t.now().Format("2006-01-02T15:04:05"), c.ids.request, c.ids.client}}})
 }
 

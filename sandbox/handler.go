@@ -101,7 +101,7 @@ func (t *Tenant) serve(r *http.Request, host string) (a answer, lost bool, err e
 	if len(c.body) > maxBody {
 		c.tooLarge, c.body = true, c.body[:maxBody]
 	}
-	tr := t.forecast(r.URL.Path)
+	tr := t.befalls(&c)
 	if err := wait(ctx, tr.latency); err != nil {
 		return answer{}, false, err
 	}

@@ -156,6 +156,7 @@ type refusal struct {
 	TraceID     string `json:"trace_id"`
 	Correlation string `json:"correlation_id"`
 	URI         string `json:"error_uri"`
+	Sub         string `json:"suberror"`
 }
 
 func (r reply) refusal(t testing.TB) refusal {
@@ -174,9 +175,12 @@ func (r reply) graphError(t testing.TB) (code, message string) {
 	t.Helper()
 	var e struct {
 		Error struct {
-			Code    string            `json:"code"`
-			Message string            `json:"message"`
-			Inner   map[string]string `json:"innerError"`
+			Code    string `json:"code"`
+			Message string `json:"message"`
+			Details []struct {
+				Code, Message, Target string
+			} `json:"details"`
+			Inner map[string]string `json:"innerError"`
 		} `json:"error"`
 	}
 	d := json.NewDecoder(bytes.NewReader(r.body))

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// claims are those of an app's access token for Graph (entra-docs
-// access-token-claims-reference.md), version 1.0 as Graph asks for.
+// claims are those of an access token for Graph (entra-docs
+// access-token-claims-reference.md), version 1.0 as Graph asks for. Those after
+// Wids are in the tokens of people only.
 type claims struct {
 	Aud     string   `json:"aud"`
 	Iss     string   `json:"iss"`
@@ -21,7 +22,7 @@ type claims struct {
 	AppName string   `json:"app_displayname"`
 	AppID   string   `json:"appid"`
 	AppIDA  string   `json:"appidacr"`
-	Idp     string   `json:"idp"`
+	Idp     string   `json:"idp,omitempty"`
 	Idtyp   string   `json:"idtyp"`
 	Oid     string   `json:"oid"`
 	Rh      string   `json:"rh"`
@@ -32,6 +33,33 @@ type claims struct {
 	Uti     string   `json:"uti"`
 	Ver     string   `json:"ver"`
 	Wids    []string `json:"wids"`
+
+	Acr        string   `json:"acr,omitempty"`
+	Amr        []string `json:"amr,omitempty"`
+	IPAddr     string   `json:"ipaddr,omitempty"`
+	Name       string   `json:"name,omitempty"`
+	Scp        string   `json:"scp,omitempty"`
+	UniqueName string   `json:"unique_name,omitempty"`
+	UPN        string   `json:"upn,omitempty"`
+}
+
+// idClaims are those of an ID token, version 2.0 (entra-docs
+// id-token-claims-reference.md).
+type idClaims struct {
+	Aud      string `json:"aud"`
+	Iss      string `json:"iss"`
+	Iat      int64  `json:"iat"`
+	Nbf      int64  `json:"nbf"`
+	Exp      int64  `json:"exp"`
+	Name     string `json:"name"`
+	Nonce    string `json:"nonce,omitempty"`
+	Oid      string `json:"oid"`
+	Username string `json:"preferred_username"`
+	Rh       string `json:"rh"`
+	Sub      string `json:"sub"`
+	Tid      string `json:"tid"`
+	Uti      string `json:"uti"`
+	Ver      string `json:"ver"`
 }
 
 // appClaims makes the claims of a fresh token. Roles are fixed from here on:
@@ -54,9 +82,37 @@ func (t *Tenant) appClaims(c *call, a *app, aud, api string) claims {
 	}
 }
 
+// userClaims makes the claims of a fresh access token for somebody who has
+// signed in. t.mu is held.
+func (t *Tenant) userClaims(c *call, s *session) claims {
+	cl := t.appClaims(c, &app{name: s.client.name, clientID: s.client.id, spID: s.who.id}, s.wish.aud, "")
+	cl.AppIDA, cl.Idtyp, cl.Roles = "0", "user", nil
+	cl.Sub, cl.Tid = t.derived("sub", s.who.id, s.wish.aud), s.who.tenant
+	cl.Iss = strings.Replace(cl.Iss, t.id, s.who.tenant, 1)
+	cl.Idp = "" // left out where it is the issuer
+	cl.Wids, cl.Scp = s.who.wids(), strings.Join(s.scopes, " ")
+	cl.Acr, cl.Amr, cl.IPAddr = "1", []string{"pwd"}, "192.0.2.17"
+	if s.mfa {
+		cl.Amr = append(cl.Amr, "mfa")
+	}
+	cl.Name, cl.UPN, cl.UniqueName = s.who.Name, s.who.Username, s.who.Username
+	return cl
+}
+
+// idToken makes the ID token that goes with it.
+func (t *Tenant) idToken(c *call, s *session) string {
+	raw, now := base64.RawURLEncoding, t.now()
+	return t.sign(idClaims{
+		Aud: s.client.id, Iss: "https://" + t.loginHost(c) + "/" + s.who.tenant + "/v2.0",
+		Iat: now.Unix(), Nbf: now.Unix(), Exp: now.Add(tokenLife).Unix(), Name: s.who.Name, Nonce: s.nonce,
+		Oid: s.who.id, Username: s.who.Username, Rh: "1." + raw.EncodeToString(t.bytes(27)) + ".",
+		Sub: t.derived("sub", s.who.id, s.client.id), Tid: s.who.tenant, Uti: raw.EncodeToString(t.bytes(16)), Ver: "2.0",
+	})
+}
+
 // sign makes a token in the shape of an RS256 one. Nobody but this tenant can
 // check the signature: Graph's tokens are not for their bearers to check either.
-func (t *Tenant) sign(c claims) string {
+func (t *Tenant) sign(c any) string {
 	kid := base64.RawURLEncoding.EncodeToString(t.key[:20])
 	head, err1 := json.Marshal(struct {
 		Typ   string `json:"typ"`

@@ -14,10 +14,11 @@ type loginError struct {
 	kind   string // OAuth's error
 	code   int    // the AADSTS number
 	text   string
+	sub    string // suberror
 }
 
 func refuse(status int, kind string, code int, format string, args ...any) *loginError {
-	return &loginError{status, kind, code, fmt.Sprintf(format, args...)}
+	return &loginError{status: status, kind: kind, code: code, text: fmt.Sprintf(format, args...)}
 }
 
 const loginJSON = "application/json; charset=utf-8"
@@ -29,12 +30,16 @@ func (t *Tenant) login(c *call, tr trouble) answer {
 	case tr.throttled:
 		a = t.loginRefusal(c, refuse(http.StatusTooManyRequests, "temporarily_unavailable", 90055,
 			"The server is currently receiving too many requests. Please try again later."))
-		a.set("Retry-After", strconv.Itoa(tr.retryAfter))
 	case tr.faulty:
 		a = t.loginRefusal(c, refuse(http.StatusServiceUnavailable, "temporarily_unavailable", 90033,
 			"A transient error has occurred. Please try again."))
+	case tr.failure != 0:
+		a = t.loginRefusal(c, refuse(tr.failure, "server_error", 50000, "There was an error issuing a token or an issue with our sign-in service."))
 	default:
 		a = t.loginRoute(c)
+	}
+	if tr.retryAfter > 0 {
+		a.set("Retry-After", strconv.Itoa(tr.retryAfter))
 	}
 	a.set("Cache-Control", "no-store, no-cache")
 	a.set("Pragma", "no-cache")
@@ -51,6 +56,12 @@ func (t *Tenant) login(c *call, tr trouble) answer {
 
 func (t *Tenant) loginRoute(c *call) answer {
 	path := c.segments()
+	if isDevicePage(c) {
+		return t.devicePage(c)
+	}
+	if isShortHost(c.host) {
+		return loginNotFound()
+	}
 	if len(path) == 3 && path[0] == "common" && path[1] == "discovery" && path[2] == "instance" {
 		return t.instanceDiscovery(c)
 	}
@@ -74,6 +85,10 @@ func (t *Tenant) loginRoute(c *call) answer {
 		return t.openID(c, tenant)
 	case is("oauth2", "v2.0", "token"):
 		return t.token(c, tenant)
+	case is("oauth2", "v2.0", "devicecode"):
+		return t.startDevice(c, tenant)
+	case is("oauth2", "v2.0", "authorize"):
+		return t.authorize(c, tenant)
 	case is("v2.0", "adminconsent"), is("adminconsent"):
 		return t.adminConsent(c, tenant)
 	}
@@ -112,11 +127,12 @@ func (t *Tenant) loginRefusal(c *call, e *loginError) answer {
 		TraceID       string `json:"trace_id"`
 		CorrelationID string `json:"correlation_id"`
 		URI           string `json:"error_uri"`
+		Sub           string `json:"suberror,omitempty"`
 	}{
 		e.kind,
 		fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", e.code, e.text, c.ids.request, c.ids.client, stamp),
 		[]int{e.code}, stamp, c.ids.request, c.ids.client,
-		fmt.Sprintf("https://%s/error?code=%d", t.loginHost(c), e.code),
+		fmt.Sprintf("https://%s/error?code=%d", t.loginHost(c), e.code), e.sub,
 	})
 }
 

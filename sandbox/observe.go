@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -30,7 +31,8 @@ func (t *Tenant) Observe(f func(Exchange)) {
 }
 
 var (
-	formSecret = regexp.MustCompile(`((?:^|&)(?:client_secret|client_assertion|password|code|device_code|refresh_token)=)[^&]*`)
+	formSecret = regexp.MustCompile(`((?:^|[&?])(?:client_secret|client_assertion|password|code|code_verifier|device_code|refresh_token|flow|check)=)[^&]*`)
+	pageSecret = regexp.MustCompile(`(name="(?:code|flow|check)" value=")[^"]*`)
 	jsonSecret = regexp.MustCompile(`("(?:access_token|refresh_token|id_token|device_code|secretText)"\s*:\s*")[^"]*`)
 )
 
@@ -51,6 +53,19 @@ func (t *Tenant) observe(c *call, a answer, lost bool) {
 	}
 	if !isGraphPath(c.url.Path) {
 		e.RequestBody = formSecret.ReplaceAllString(e.RequestBody, "${1}[secret]")
+	}
+	for _, h := range []http.Header{e.RequestHeaders, e.ResponseHeaders} {
+		for _, k := range []string{"Cookie", "Set-Cookie"} {
+			if h.Get(k) != "" {
+				h.Set(k, "[secret]")
+			}
+		}
+	}
+	if to := e.ResponseHeaders.Get("Location"); to != "" {
+		e.ResponseHeaders.Set("Location", formSecret.ReplaceAllString(to, "${1}[secret]"))
+	}
+	if strings.HasPrefix(e.ResponseHeaders.Get("Content-Type"), "text/html") {
+		e.ResponseBody = pageSecret.ReplaceAllString(e.ResponseBody, "${1}[secret]")
 	}
 	e.ResponseBody = jsonSecret.ReplaceAllString(e.ResponseBody, "${1}[secret]")
 	t.watching.Lock()

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -163,12 +164,12 @@ func (t *Tenant) registration(name, redirect string, p Platform) (App, string) {
 	if a := t.app(t.practised.registered); a != nil && a.name == name {
 		defer t.mu.Unlock()
 		said := "Opened " + name + " again."
-		if a.platform != p || redirect != "" && (len(a.redirects) != 1 || a.redirects[0] != redirect) {
+		if a.platform != p || redirect != "" && !slices.Equal(a.redirects[p], []string{redirect}) {
 			said = "Moved the redirect URI of " + name + " to the platform " + string(p) + "."
 		}
-		a.platform = p
+		a.move(p)
 		if redirect != "" {
-			a.redirects = []string{redirect}
+			a.redirects[p] = []string{redirect}
 		}
 		return a.shown(), said
 	}

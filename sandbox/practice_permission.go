@@ -33,7 +33,7 @@ func (t *Tenant) practisePermission(m Mistake, clientID, mailbox string) (string
 	if err := t.change(clientID, func(a *app) error {
 		wanted := func(p Permission) bool { return slices.Contains(want, p) || p.Name == "User.Read" }
 		a.permissions = slices.DeleteFunc(a.permissions, func(p Permission) bool { return !wanted(p) })
-		a.revoke(t.now(), func(p Permission) bool { return !consent || !wanted(p) })
+		t.revoke(a, func(p Permission) bool { return !consent || !wanted(p) })
 		clear(a.exchange)
 		return nil
 	}); err != nil {

@@ -9,6 +9,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -50,6 +51,15 @@ type Tenant struct {
 	mails     []Mail
 	practised practised
 	watchers  []func(Exchange)
+	rules     Rules
+	accounts  []*account
+	gone      []*app         // deleted, and perhaps still seen
+	refusals  map[string]int // refusals of one thing so far, where their words differ
+	writes    []string
+	loseCall  func(method, path string, n int) bool
+	failCall  func(method, path string, n int) int
+	hooked    int
+	signing   signing
 
 	watching sync.Mutex // one exchange is shown at a time
 }
@@ -64,11 +74,15 @@ type neighbour struct {
 type Mailbox struct {
 	Licensed bool // has an Exchange Online licence
 	Blocked  bool // the service has stopped it from sending
+	Shared   bool // a shared mailbox: works without a licence, and its account is disabled
+	Disabled bool // nobody may sign in with the account
+	Guest    bool // the account is of the type Guest
 }
 
 type mailbox struct {
 	Mailbox
 	address, id string
+	aliases     []string
 }
 
 const (
@@ -77,13 +91,14 @@ const (
 	keptMails       = 50
 )
 
-// New makes a practice tenant with two licensed mailboxes, noreply and admin.
+// New makes a practice tenant with two licensed mailboxes, noreply and admin,
+// and the accounts that AddAdmin names.
 func New(o Options) *Tenant {
 	t := &Tenant{
 		cloud: cloudNamed(o.Cloud), domain: strings.ToLower(o.Domain), org: o.Organisation, id: strings.ToLower(o.TenantID),
 		neighbour: neighbour{id: otherTenantID, domain: "fabrikam.com", org: "Fabrikam"},
 		clock:     o.Now, weather: o.Weather, random: newRandom(o.Seed),
-		reads: map[string]int{}, mailboxes: map[string]*mailbox{},
+		reads: map[string]int{}, mailboxes: map[string]*mailbox{}, refusals: map[string]int{},
 	}
 	if t.domain == "" {
 		t.domain = "agency.gov"
@@ -102,6 +117,7 @@ func New(o Options) *Tenant {
 	t.key = t.bytes(32)
 	t.SetMailbox("noreply@"+t.domain, Mailbox{Licensed: true})
 	t.SetMailbox("admin@"+t.domain, Mailbox{Licensed: true})
+	t.addUsualAdmins()
 	return t
 }
 
@@ -126,6 +142,27 @@ func (t *Tenant) SetMailbox(address string, m Mailbox) {
 		return
 	}
 	t.mailboxes[address] = &mailbox{Mailbox: m, address: address, id: t.guid()}
+}
+
+// AddAlias gives a mailbox another address. The service finds an account by
+// its user principal name only, so nothing is found under an alias.
+func (t *Tenant) AddAlias(address, alias string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m := t.mailboxes[strings.ToLower(address)]
+	if m == nil {
+		return fmt.Errorf("practice tenant: no mailbox %q", address)
+	}
+	m.aliases = append(m.aliases, strings.ToLower(alias))
+	return nil
+}
+
+// AddGroup gives the address to a group. A group is no account and has no
+// mailbox of the usual kind, so nothing is found under its address.
+func (t *Tenant) AddGroup(address string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.mailboxes, strings.ToLower(address))
 }
 
 // mailboxNamed finds a mailbox by address or object ID. t.mu is held.

@@ -17,8 +17,7 @@ const (
 	exchangeAppID = "00000002-0000-0ff1-ce00-000000000000"
 )
 
-// token is the token endpoint. Grants other than client_credentials are
-// refused as those of an app that may not use them.
+// token is the token endpoint.
 func (t *Tenant) token(c *call, tenant string) answer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -38,6 +37,11 @@ func (t *Tenant) token(c *call, tenant string) answer {
 		case "client_credentials":
 			var a answer
 			if a, refusal = t.clientCredentials(c, d, tenant, form); refusal == nil {
+				return a
+			}
+		case "authorization_code", "refresh_token", deviceGrant, "device_code":
+			var a answer
+			if a, refusal = t.userToken(c, tenant, form); refusal == nil {
 				return a
 			}
 		default:
@@ -98,7 +102,7 @@ func (t *Tenant) clientCredentials(c *call, d directory, tenant string, form url
 		return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 7000216,
 			"'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.")
 	}
-	if a.spID == "" || !t.sees("principal "+a.clientID, a.created, t.weather.AppDelay) {
+	if a.spID == "" || !t.sees("principal "+a.clientID, a.spCreated, t.weather.AppDelay) {
 		return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 7000229,
 			"The client application %s is missing service principal in the tenant %s. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119", a.clientID, t.id)
 	}
@@ -204,7 +208,7 @@ func (t *Tenant) secretSeen(a *app, value string) *loginError {
 		if !s.removed.IsZero() && t.sees("removal "+s.ID, s.removed, t.weather.SecretDelay) {
 			break
 		}
-		if !t.sees("secret "+s.ID, s.Created, t.weather.SecretDelay) {
+		if !t.sees("secret "+s.ID, s.made, t.weather.SecretDelay) {
 			break
 		}
 		if !s.Expires.After(t.now()) {

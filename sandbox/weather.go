@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -12,7 +13,9 @@ import (
 // to many minutes.
 type Weather struct {
 	Latency time.Duration // before every answer
-	// How long until a new or changed app, secret or consent is seen.
+	// How long until a new or changed app, secret or consent is seen. Tokens
+	// wait for all three; the directory's own reads and the calls that build
+	// on something made before wait for AppDelay only.
 	AppDelay, SecretDelay, ConsentDelay time.Duration
 	// Flapping makes reads go back and forth: from one delay after a change
 	// to two, every other read is still the old one.
@@ -20,6 +23,7 @@ type Weather struct {
 	ThrottleEvery int    // every nth call answers 429 with Retry-After 1 or 2
 	FaultEvery    int    // every nth call answers 503
 	LoseEvery     int    // every nth call is carried out but its answer never arrives
+	LoseNth       int    // the answer of the nth call never arrives, and only that one
 	LoseOnly      string // count and lose only calls whose path contains this
 }
 
@@ -92,7 +96,29 @@ type trouble struct {
 	throttled  bool
 	retryAfter int // seconds, when throttled
 	faulty     bool
+	failure    int // a status that a hook asked for
 	lost       bool
+}
+
+// befalls says what happens to a call. Pages are slow at most: a person who
+// gets none asks again.
+func (t *Tenant) befalls(c *call) trouble {
+	if c.isPage() {
+		return trouble{latency: t.Weather().Latency}
+	}
+	tr := t.forecast(c.url.Path)
+	lost, status := t.hooks(c.method, c.url.Path)
+	tr.lost = tr.lost || lost
+	switch status {
+	case 0:
+	case http.StatusTooManyRequests:
+		tr = trouble{latency: tr.latency, throttled: true, retryAfter: 1}
+	case http.StatusServiceUnavailable:
+		tr = trouble{latency: tr.latency, faulty: true, retryAfter: 1}
+	default:
+		tr = trouble{latency: tr.latency, failure: status}
+	}
+	return tr
 }
 
 // forecast counts a call and says what befalls it.
@@ -114,7 +140,7 @@ func (t *Tenant) forecast(path string) trouble {
 	}
 	if strings.Contains(path, w.LoseOnly) {
 		t.losable++
-		tr.lost = nth(t.losable, w.LoseEvery)
+		tr.lost = nth(t.losable, w.LoseEvery) || t.losable == w.LoseNth
 	}
 	return tr
 }

@@ -1,0 +1,253 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// applicationKind has the properties of microsoft.graph.application.
+var applicationKind = kind{set: "applications", of: "application", props: strings.Fields(`id deletedDateTime addIns api appId
+applicationTemplateId appRoles createdDateTime defaultRedirectUri description disabledByMicrosoftStatus displayName groupMembershipClaims
+identifierUris info isDeviceOnlyAuthSupported isFallbackPublicClient keyCredentials nativeAuthenticationApisEnabled notes optionalClaims
+parentalControlSettings passwordCredentials publicClient publisherDomain requestSignatureVerification requiredResourceAccess samlMetadataUrl
+serviceManagementReference servicePrincipalLockConfiguration signInAudience spa tags tokenEncryptionKeyId uniqueName verifiedPublisher web`)}
+
+// writable are the properties of an app that a request may give. Of the
+// others that exist, what the tenant does not practise is taken and dropped.
+var writable = slices.DeleteFunc(slices.Clone(applicationKind.props), func(p string) bool {
+	return slices.Contains([]string{"id", "deletedDateTime", "appId", "applicationTemplateId", "createdDateTime", "disabledByMicrosoftStatus", "publisherDomain", "verifiedPublisher"}, p)
+})
+
+// readApplication reads an application from a request into a, and returns the
+// properties that were given. What is not given stays as it is.
+func readApplication(c *call, a *app) ([]string, *graphError) {
+	m, refusal := payload(c, "microsoft.graph.application", applicationKind.props...)
+	if refusal != nil {
+		return nil, refusal
+	}
+	var given []string
+	for k := range m {
+		if !slices.Contains(writable, k) && !strings.Contains(k, "@") {
+			return nil, badRequest("Property '%s' is read-only and cannot be set.", k)
+		}
+		given = append(given, k)
+	}
+	slices.Sort(given)
+	if m["passwordCredentials"] != nil && string(m["passwordCredentials"]) != "[]" {
+		return nil, badRequest("New password credentials must be generated with service actions.").because("InvalidKeyValue", "passwordCredentials")
+	}
+	a.redirects, a.words = cloneRedirects(a.redirects), cloneWords(a.words)
+	if refusal := into(m, "displayName", "Edm.String", &a.name); refusal != nil {
+		return nil, refusal
+	}
+	if len(a.name) > 120 || m["displayName"] != nil && strings.TrimSpace(a.name) == "" {
+		return nil, badRequest("Invalid value specified for property 'displayName' of resource 'Application'.").because("InvalidValue", "displayName")
+	}
+	for name, v := range map[string]any{"signInAudience": &a.audience, "isFallbackPublicClient": &a.fallback, "tags": &a.tags} {
+		if refusal := into(m, name, "Edm.String", v); refusal != nil {
+			return nil, refusal
+		}
+	}
+	if !slices.Contains([]string{singleTenant, "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}, a.audience) {
+		return nil, badRequest("Invalid value specified for property 'signInAudience' of resource 'Application'.").because("InvalidValue", "signInAudience")
+	}
+	for _, name := range []string{"description", "notes", "serviceManagementReference"} {
+		if m[name] != nil {
+			var v string
+			if refusal := into(m, name, "Edm.String", &v); refusal != nil {
+				return nil, refusal
+			}
+			a.words[name] = v
+		}
+	}
+	for name, p := range map[string]Platform{"web": Web, "publicClient": MobileAndDesktop, "spa": SPA} {
+		if refusal := readRedirects(m[name], name, p, a); refusal != nil {
+			return nil, refusal
+		}
+	}
+	a.settle()
+	if raw := m["requiredResourceAccess"]; raw != nil {
+		a.permissions, refusal = readAccess(raw)
+	}
+	return given, refusal
+}
+
+func cloneRedirects(from map[Platform][]string) map[Platform][]string {
+	out := map[Platform][]string{}
+	for p, uris := range from {
+		out[p] = slices.Clone(uris)
+	}
+	return out
+}
+
+func cloneWords(from map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range from {
+		out[k] = v
+	}
+	return out
+}
+
+// readRedirects reads the redirect URIs of one platform, under Entra's rules
+// (entra-docs reply-url.md).
+func readRedirects(raw json.RawMessage, name string, p Platform, a *app) *graphError {
+	if raw == nil || string(raw) == "null" {
+		return nil
+	}
+	m, refusal := object(raw, "microsoft.graph."+map[Platform]string{Web: "webApplication", MobileAndDesktop: "publicClientApplication", SPA: "spaApplication"}[p],
+		"homePageUrl", "logoutUrl", "redirectUris", "redirectUriSettings", "implicitGrantSettings")
+	if refusal != nil || m["redirectUris"] == nil {
+		return refusal
+	}
+	var uris []string
+	if refusal := into(m, "redirectUris", "Collection(Edm.String)", &uris); refusal != nil {
+		return refusal
+	}
+	for _, s := range uris {
+		u, err := url.Parse(s)
+		secure := err == nil && (u.Scheme == "https" && u.Host != "" || local(s) != "")
+		if err != nil || u.Scheme == "" || p != MobileAndDesktop && !secure || len(s) > 256 || strings.ContainsAny(s, "*#") {
+			return badRequest("Invalid value specified for property '%s.redirectUris' of resource 'Application'. Must start with 'HTTPS' or 'http://localhost'.", name).because("InvalidValue", name+".redirectUris")
+		}
+	}
+	if len(uris) > 256 {
+		return badRequest("The property '%s.redirectUris' has too many values.", name)
+	}
+	a.redirects[p] = uris
+	return nil
+}
+
+// readAccess reads requiredResourceAccess, what the portal calls API permissions.
+func readAccess(raw json.RawMessage) ([]Permission, *graphError) {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		return nil, badValue(string(raw), "Collection(microsoft.graph.requiredResourceAccess)")
+	}
+	var out []Permission
+	for _, one := range list {
+		m, refusal := object(one, "microsoft.graph.requiredResourceAccess", "resourceAppId", "resourceAccess")
+		if refusal != nil {
+			return nil, refusal
+		}
+		var resource string
+		var access []json.RawMessage
+		if refusal := into(m, "resourceAppId", "Edm.String", &resource); refusal != nil || !isGUID(resource) {
+			return nil, badRequest("Invalid value specified for property 'resourceAppId' of resource 'RequiredResourceAccess'.").because("InvalidValue", "resourceAppId")
+		}
+		if refusal := into(m, "resourceAccess", "Collection(microsoft.graph.resourceAccess)", &access); refusal != nil {
+			return nil, refusal
+		}
+		for _, x := range access {
+			m, refusal := object(x, "microsoft.graph.resourceAccess", "id", "type")
+			if refusal != nil {
+				return nil, refusal
+			}
+			var id, kind string
+			if refusal := into(m, "id", "Edm.Guid", &id); refusal != nil {
+				return nil, refusal
+			}
+			if refusal := into(m, "type", "Edm.String", &kind); refusal != nil {
+				return nil, refusal
+			}
+			if !isGUID(id) || kind != "Role" && kind != "Scope" {
+				return nil, badRequest("Invalid value specified for property 'resourceAccess' of resource 'RequiredResourceAccess'.").because("InvalidValue", "resourceAccess")
+			}
+			p := permissionWithID(resource, map[string]string{"Role": Application, "Scope": Delegated}[kind], id)
+			if !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out, nil
+}
+
+// applicationThing is an app as Graph shows it at this moment. t.mu is held.
+func (t *Tenant) applicationThing(a *app) thing {
+	secrets := a.secrets
+	if a.before != nil && !t.sees("change of app "+a.objectID, a.changed, t.weather.AppDelay) {
+		a = a.before
+	}
+	text := func(s string) any {
+		if s == "" {
+			return nil
+		}
+		return s
+	}
+	tags, uris := a.tags, func(p Platform) []string { return append([]string{}, a.redirects[p]...) }
+	if tags == nil {
+		tags = []string{}
+	}
+	x := thing{
+		"id": a.objectID, "deletedDateTime": nil, "appId": a.clientID, "applicationTemplateId": nil, "createdDateTime": a.created.Format(time.RFC3339Nano),
+		"displayName": a.name, "description": text(a.words["description"]), "notes": text(a.words["notes"]), "publisherDomain": t.domain,
+		"serviceManagementReference": text(a.words["serviceManagementReference"]), "signInAudience": a.audience, "identifierUris": []string{},
+		"disabledByMicrosoftStatus": nil, "groupMembershipClaims": nil, "optionalClaims": nil, "tokenEncryptionKeyId": nil, "uniqueName": nil,
+		"defaultRedirectUri": nil, "isDeviceOnlyAuthSupported": nil, "isFallbackPublicClient": a.fallback, "tags": tags, "addIns": []any{}, "appRoles": []any{},
+		"samlMetadataUrl": nil, "keyCredentials": []any{}, "requestSignatureVerification": nil, "servicePrincipalLockConfiguration": nil,
+		"api":                     thing{"acceptMappedClaims": nil, "knownClientApplications": []any{}, "requestedAccessTokenVersion": nil, "oauth2PermissionScopes": []any{}, "preAuthorizedApplications": []any{}},
+		"info":                    noInfo(),
+		"parentalControlSettings": thing{"countriesBlockedForMinors": []any{}, "legalAgeGroupRule": "Allow"},
+		"publicClient":            thing{"redirectUris": uris(MobileAndDesktop)},
+		"spa":                     thing{"redirectUris": uris(SPA)},
+		"verifiedPublisher":       thing{"displayName": nil, "verifiedPublisherId": nil, "addedDateTime": nil},
+		"web": thing{"homePageUrl": nil, "logoutUrl": nil, "redirectUris": uris(Web), "redirectUriSettings": []any{},
+			"implicitGrantSettings": thing{"enableAccessTokenIssuance": false, "enableIdTokenIssuance": false}},
+		"requiredResourceAccess": accessThings(a.permissions),
+		"passwordCredentials":    t.passwordThings(secrets),
+	}
+	if strings.HasSuffix(t.cloud.login, ".us") { // v1.0-Fairfax.csdl lacks them
+		delete(x, "samlMetadataUrl")
+		delete(x, "verifiedPublisher")
+	}
+	return x
+}
+
+func noInfo() thing {
+	return thing{"logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil, "termsOfServiceUrl": nil}
+}
+
+func accessThings(permissions []Permission) []thing {
+	out := []thing{}
+	for _, p := range permissions {
+		i := slices.IndexFunc(out, func(x thing) bool { return x["resourceAppId"] == apiID(p.API) })
+		if i < 0 {
+			i = len(out)
+			out = append(out, thing{"resourceAppId": apiID(p.API), "resourceAccess": []thing{}})
+		}
+		kind := "Scope"
+		if p.Kind == Application {
+			kind = "Role"
+		}
+		access := out[i]["resourceAccess"].([]thing)
+		out[i]["resourceAccess"] = append(access, thing{"id": permissionID(p.API, p.Kind, p.Name), "type": kind})
+	}
+	return out
+}
+
+// passwordThings are the secrets that a read shows now. t.mu is held.
+func (t *Tenant) passwordThings(secrets []*keptSecret) []thing {
+	out := []thing{}
+	for _, s := range secrets {
+		if !s.removed.IsZero() && t.sees("read of removal "+s.ID, s.removed, t.weather.AppDelay) {
+			continue
+		}
+		if t.sees("read of secret "+s.ID, s.made, t.weather.AppDelay) {
+			out = append(out, passwordThing(s.Secret))
+		}
+	}
+	return out
+}
+
+func passwordThing(s Secret) thing {
+	var name any
+	if s.Description != "" {
+		name = s.Description
+	}
+	return thing{
+		"customKeyIdentifier": nil, "displayName": name, "endDateTime": s.Expires.Format(time.RFC3339Nano), "hint": s.Hint, "keyId": s.ID,
+		"secretText": nil, "startDateTime": s.Created.Format(time.RFC3339Nano),
+	}
+}

@@ -1,0 +1,207 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// applications answers for the collection: what is there, and a new one.
+func (t *Tenant) applications(c *call, b caller) (answer, *graphError) {
+	switch c.method {
+	case http.MethodGet:
+		o, refusal := options(c.url.Query(), true)
+		if refusal != nil {
+			return answer{}, refusal
+		}
+		if !b.holds(toReadApps) {
+			return answer{}, denied()
+		}
+		var all []thing
+		for _, a := range slices.Concat(t.apps, t.gone) {
+			if t.readable(a) {
+				all = append(all, t.applicationThing(a))
+			}
+		}
+		return t.many(c, applicationKind, all, o), nil
+	case http.MethodPost:
+		if !b.holds(toCreateApps) || !t.mayRegister(b) {
+			return answer{}, denied()
+		}
+		a := &app{
+			name: "", created: t.now(), audience: singleTenant, redirects: map[Platform][]string{}, platform: Web,
+			words: map[string]string{}, exchange: map[string]bool{}, excluded: map[string]bool{},
+		}
+		if _, refusal := readApplication(c, a); refusal != nil {
+			return answer{}, refusal
+		}
+		if a.name == "" {
+			return answer{}, badRequest("A value is required for property 'displayName' of resource 'Application'.").because("ObjectTypeMismatch", "displayName")
+		}
+		if b.who != nil && !b.who.administers() {
+			a.owner = b.who.id
+		}
+		a.objectID, a.clientID = t.guid(), t.guid()
+		t.apps = append(t.apps, a)
+		t.wrote("create application %s %s", a.clientID, a.name)
+		return t.one(c, http.StatusCreated, applicationKind, t.applicationThing(a), query{}), nil
+	}
+	return answer{}, wrongMethod()
+}
+
+// readable tells whether a directory read finds the app now: it has got
+// around, and word of its deletion has not.
+func (t *Tenant) readable(a *app) bool {
+	if !a.deleted.IsZero() && t.sees("deletion of app "+a.objectID, a.deleted, t.weather.AppDelay) {
+		return false
+	}
+	return t.sees("read of app "+a.objectID, a.created, t.weather.AppDelay)
+}
+
+// appAt finds an app by object ID, or by client ID in the form appId='…'. It
+// may be one that is deleted.
+func (t *Tenant) appAt(key string) (*app, string) {
+	appID, byClient := alternate(key)
+	name := key
+	if byClient {
+		name = appID
+	}
+	for _, a := range slices.Concat(t.apps, t.gone) {
+		if byClient && strings.EqualFold(a.clientID, appID) || !byClient && strings.EqualFold(a.objectID, key) {
+			return a, name
+		}
+	}
+	return nil, name
+}
+
+// application answers for one app and what can be done with it.
+func (t *Tenant) application(c *call, b caller, key string, rest []string) (answer, *graphError) {
+	for len(rest) > 0 && rest[len(rest)-1] == "" {
+		rest = rest[:len(rest)-1]
+	}
+	action := strings.Join(rest, "/")
+	power := map[string][]string{
+		"GET ": toReadApps, "PATCH ": toChangeApps, "DELETE ": toChangeApps, "POST addPassword": toChangeMore, "POST removePassword": toChangeMore,
+	}[c.method+" "+action]
+	if power == nil {
+		if action == "" || action == "addPassword" || action == "removePassword" {
+			return answer{}, wrongMethod()
+		}
+		return answer{}, badRequest("Resource not found for the segment '%s'.", action)
+	}
+	if !b.holds(power) {
+		return answer{}, denied()
+	}
+	a, name := t.appAt(key)
+	if a == nil || !t.readable(a) {
+		return answer{}, notFound(name)
+	}
+	if c.method == http.MethodGet {
+		o, refusal := options(c.url.Query(), false)
+		if refusal != nil {
+			return answer{}, refusal
+		}
+		return t.one(c, http.StatusOK, applicationKind, t.applicationThing(a), o), nil
+	}
+	if !a.deleted.IsZero() {
+		return answer{}, notFound(name)
+	}
+	if !b.mayChange(a) {
+		return answer{}, denied()
+	}
+	switch {
+	case action == "addPassword":
+		return t.addPassword(c, a)
+	case action == "removePassword":
+		return t.removePassword(c, a)
+	case c.method == http.MethodDelete:
+		t.bury(a)
+		return nothing(), nil
+	}
+	return t.patchApplication(c, a)
+}
+
+// patchApplication changes an app. Reads show the old one for a while.
+func (t *Tenant) patchApplication(c *call, a *app) (answer, *graphError) {
+	changed := *a
+	properties, refusal := readApplication(c, &changed)
+	if refusal != nil {
+		return answer{}, refusal
+	}
+	before := *a
+	before.before = nil
+	*a = changed
+	a.before, a.changed = &before, t.now()
+	t.wrote("update application %s %s", a.clientID, strings.Join(properties, ","))
+	return nothing(), nil
+}
+
+func (t *Tenant) addPassword(c *call, a *app) (answer, *graphError) {
+	m, refusal := payload(c, "addPassword parameters", "passwordCredential")
+	if refusal != nil {
+		return answer{}, refusal
+	}
+	var s struct {
+		name       string
+		start, end time.Time
+	}
+	s.start = t.now()
+	if raw := m["passwordCredential"]; raw != nil && string(raw) != "null" {
+		p, refusal := object(raw, "microsoft.graph.passwordCredential", "displayName", "startDateTime", "endDateTime", "customKeyIdentifier", "keyId", "secretText", "hint")
+		if refusal == nil {
+			refusal = into(p, "displayName", "Edm.String", &s.name)
+		}
+		if refusal == nil {
+			refusal = into(p, "startDateTime", "Edm.DateTimeOffset", &s.start)
+		}
+		if refusal == nil {
+			refusal = into(p, "endDateTime", "Edm.DateTimeOffset", &s.end)
+		}
+		if refusal != nil {
+			return answer{}, refusal
+		}
+	}
+	if s.end.IsZero() {
+		s.end = s.start.AddDate(2, 0, 0) // graph-docs resources/passwordcredential.md
+	}
+	switch {
+	case !s.end.After(s.start):
+		return answer{}, badRequest("Key credential end date is invalid.").because("KeyCredentialsInvalidEndDate", "endDateTime")
+	case t.rules.SecretsForbidden:
+		return answer{}, deny(http.StatusBadRequest, "CredentialTypeNotAllowedAsPerAppPolicy",
+			"Credential type not allowed as per assigned policy '%s'.", t.policyID()).because("CredentialTypeNotAllowedAsPerAppPolicy", "passwordCredentials")
+	case t.rules.SecretMaxDays > 0 && s.end.Sub(s.start) >= time.Duration(t.rules.SecretMaxDays)*24*time.Hour:
+		return answer{}, deny(http.StatusBadRequest, "CredentialInvalidLifetimeAsPerAppPolicy",
+			"Credential lifetime exceeds the max value allowed as per assigned policy '%s'.", t.policyID()).because("InvalidKeyEndDate", "endDateTime")
+	}
+	k := t.keepSecret(a, s.name, s.start.UTC(), s.end.UTC())
+	out := passwordThing(k)
+	out["secretText"] = k.Value
+	out["@odata.context"] = "https://" + t.ownHost(c) + "/v1.0/$metadata#microsoft.graph.passwordCredential"
+	return jsonAnswer(http.StatusOK, graphJSON, out), nil
+}
+
+func (t *Tenant) removePassword(c *call, a *app) (answer, *graphError) {
+	m, refusal := payload(c, "removePassword parameters", "keyId")
+	if refusal != nil {
+		return answer{}, refusal
+	}
+	var id string
+	if refusal := into(m, "keyId", "Edm.Guid", &id); refusal != nil {
+		return answer{}, refusal
+	}
+	if !isGUID(id) {
+		return answer{}, badValue(id, "Edm.Guid")
+	}
+	if !a.secretAdded.IsZero() && t.now().Sub(a.secretAdded) < t.weather.AppDelay {
+		return answer{}, concurrent()
+	}
+	for _, s := range a.secrets {
+		if strings.EqualFold(s.ID, id) && s.removed.IsZero() {
+			t.dropSecret(a, s)
+			return nothing(), nil
+		}
+	}
+	return answer{}, badRequest("No password credential found with keyId.").because("NoPasswordCredentialFound", "keyId")
+}

@@ -1,0 +1,76 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// known are the first segments of the directory's paths.
+var known = []string{"applications", "servicePrincipals", "organization", "users", "oauth2PermissionGrants", "policies", "groups", "directoryRoles", "domains"}
+
+// directoryAnswer answers for the directory. t.mu is held.
+func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
+	b := t.caller(claims)
+	for len(path) < 3 {
+		path = append(path, "")
+	}
+	set, key, _ := strings.Cut(path[0], "(")
+	if set == "me" {
+		if b.who == nil {
+			return t.graphRefusal(c, deny(http.StatusBadRequest, "BadRequest", "/me request is only valid with delegated authentication flow."))
+		}
+		set, path = "users", append([]string{"users", b.who.id}, path[1:]...)
+	}
+	if !slices.Contains(known, set) || len(path) > 5 {
+		return t.graphRefusal(c, deny(http.StatusNotFound, "ResourceNotFound", "Resource could not be discovered."))
+	}
+	var a answer
+	var refusal *graphError
+	switch {
+	case claims.Tid != t.id && set != "organization" && (set != "users" || path[1] != b.who.id):
+		refusal = denied() // nothing of the neighbour's is practised
+	case set == "applications" && key != "":
+		a, refusal = t.application(c, b, key, path[1:])
+	case set == "applications" && path[1] != "":
+		a, refusal = t.application(c, b, path[1], path[2:])
+	case set == "applications":
+		a, refusal = t.applications(c, b)
+	case set == "servicePrincipals" && key != "":
+		a, refusal = t.principal(c, b, key, path[1:])
+	case set == "servicePrincipals" && path[1] != "":
+		a, refusal = t.principal(c, b, path[1], path[2:])
+	case set == "servicePrincipals":
+		a, refusal = t.principals(c, b)
+	case set == "users" && path[1] != "":
+		a, refusal = t.user(c, b, path[1], path[2:])
+	case set == "organization" && path[1] == "":
+		a, refusal = t.organization(c, b)
+	case set == "policies" && path[1] == "defaultAppManagementPolicy" && path[2] == "":
+		a, refusal = t.appPolicy(c, b)
+	case set == "oauth2PermissionGrants" && path[1] == "":
+		a, refusal = t.delegatedGrants(c, b)
+	default:
+		refusal = denied() // no token here holds what the others need
+	}
+	if refusal != nil {
+		return t.graphRefusal(c, refusal)
+	}
+	return a
+}
+
+// alternate reads the key of an address such as applications(appId='…').
+func alternate(key string) (appID string, ok bool) {
+	appID, ok = strings.CutPrefix(key, "appId='")
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(appID, "')")
+}
+
+func wrongMethod() *graphError {
+	return deny(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+}
+
+// nothing is an answer without a body.
+func nothing() answer { return newAnswer(http.StatusNoContent) }

@@ -1,0 +1,214 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// thing is an object of the directory as Graph shows it.
+type thing map[string]any
+
+func badRequest(format string, args ...any) *graphError {
+	return deny(http.StatusBadRequest, "Request_BadRequest", format, args...)
+}
+
+func notFound(name string) *graphError {
+	return deny(http.StatusNotFound, "Request_ResourceNotFound",
+		"Resource '%s' does not exist or one of its queried reference-property objects are not present.", name)
+}
+
+// query is what is read of a request's query options.
+type query struct {
+	fields []string // $select, nil for all that are shown by default
+	terms  []term   // $filter, joined by or
+	top    int
+	skip   int
+}
+
+type term struct{ property, operator, value string }
+
+// options reads the query options. Those that this tenant does not know how to
+// serve are refused, never passed over.
+func options(q url.Values, list bool) (query, *graphError) {
+	o := query{top: 100}
+	for k, values := range q {
+		v := values[0]
+		switch {
+		case k == "$select":
+			for _, s := range strings.Split(v, ",") {
+				o.fields = append(o.fields, strings.TrimSpace(s))
+			}
+		case k == "$filter" && list:
+			for _, s := range splitOr(v) {
+				m := comparison.FindStringSubmatch(s)
+				if m == nil {
+					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified: '%s'.", s)
+				}
+				t := term{m[1], "eq", m[2]}
+				if m[3] != "" {
+					t = term{m[3], "startswith", m[4]}
+				}
+				if !slices.Contains([]string{"displayName", "appId", "id"}, t.property) {
+					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property '%s'.", t.property)
+				}
+				t.value = strings.ReplaceAll(t.value, "''", "'")
+				o.terms = append(o.terms, t)
+			}
+		case k == "$top" && list:
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 1 || n > 999 {
+				return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Invalid page size specified: '%s'. Must be between 1 and 999 inclusive.", v)
+			}
+			o.top = n
+		case k == "$skip" && list: // only in the links to further pages
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 0 {
+				return o, badRequest("Invalid value for $skip.")
+			}
+			o.skip = n
+		case k == "$count" && list:
+		case strings.HasPrefix(k, "$"):
+			return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "The query option '%s' is not supported here.", k)
+		}
+	}
+	return o, nil
+}
+
+var comparison = regexp.MustCompile(`^\s*(?:(\w+) eq '((?:[^']|'')*)'|startswith\((\w+),\s*'((?:[^']|'')*)'\))\s*$`)
+
+// splitOr cuts a filter at its ors, those inside of quotes excepted.
+func splitOr(s string) []string {
+	var out []string
+	quoted, from := false, 0
+	for i := range len(s) {
+		if s[i] == '\'' {
+			quoted = !quoted
+		}
+		if !quoted && strings.HasPrefix(s[i:], " or ") {
+			out, from = append(out, s[from:i]), i+len(" or ")
+		}
+	}
+	return append(out, s[min(from, len(s)):])
+}
+
+// matches tells whether an object passes the filter. Graph compares texts
+// without regard to case.
+func (o query) matches(x thing) bool {
+	for _, t := range o.terms {
+		got, want := strings.ToLower(fmt.Sprint(x[t.property])), strings.ToLower(t.value)
+		if got == want || t.operator == "startswith" && strings.HasPrefix(got, want) {
+			return true
+		}
+	}
+	return len(o.terms) == 0
+}
+
+// kind is a type of directory object, for the answers' contexts and texts.
+type kind struct {
+	set, of string   // applications, application
+	props   []string // the properties there are
+	shown   []string // those shown without $select, nil for all that the object has
+}
+
+// check refuses a $select of properties that the type lacks.
+func (k kind) check(o query) *graphError {
+	for _, f := range o.fields {
+		if !slices.Contains(k.props, f) {
+			return deny(http.StatusBadRequest, "BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", f, k.of)
+		}
+	}
+	return nil
+}
+
+// pick keeps the properties that are asked for.
+func (k kind) pick(x thing, o query) thing {
+	fields := o.fields
+	if fields == nil {
+		fields = k.shown
+	}
+	if fields == nil {
+		return x
+	}
+	out := thing{}
+	for _, f := range fields {
+		out[f] = x[f]
+	}
+	return out
+}
+
+// one answers with an object.
+func (t *Tenant) one(c *call, status int, k kind, x thing, o query) answer {
+	if refusal := k.check(o); refusal != nil {
+		return t.graphRefusal(c, refusal)
+	}
+	out := thing{"@odata.context": t.context(c, k, o) + "/$entity"}
+	for f, v := range k.pick(x, o) {
+		out[f] = v
+	}
+	return jsonAnswer(status, graphJSON, out)
+}
+
+func (t *Tenant) context(c *call, k kind, o query) string {
+	set := k.set
+	if o.fields != nil {
+		set += "(" + strings.Join(o.fields, ",") + ")"
+	}
+	return "https://" + t.ownHost(c) + "/v1.0/$metadata#" + set
+}
+
+// many answers with a page of those objects that pass the filter.
+func (t *Tenant) many(c *call, k kind, all []thing, o query) answer {
+	if refusal := k.check(o); refusal != nil {
+		return t.graphRefusal(c, refusal)
+	}
+	found := []thing{}
+	for _, x := range all {
+		if o.matches(x) {
+			found = append(found, k.pick(x, o))
+		}
+	}
+	body := thing{"@odata.context": t.context(c, k, o)}
+	rest := found[min(o.skip, len(found)):]
+	if len(rest) > o.top {
+		q := c.url.Query()
+		q.Set("$skip", strconv.Itoa(o.skip+o.top))
+		body["@odata.nextLink"] = "https://" + t.ownHost(c) + c.url.EscapedPath() + "?" + q.Encode()
+		rest = rest[:o.top]
+	}
+	body["value"] = rest
+	return jsonAnswer(http.StatusOK, graphJSON, body)
+}
+
+// payload reads a request's JSON object with only the allowed properties.
+func payload(c *call, of string, allowed ...string) (map[string]json.RawMessage, *graphError) {
+	if c.tooLarge || len(c.body) > maxForm {
+		return nil, deny(http.StatusRequestEntityTooLarge, "BadRequest", "Maximum request length exceeded.")
+	}
+	given := c.header.Get("Content-Type")
+	if mediaType, _, err := mime.ParseMediaType(given); err != nil || mediaType != "application/json" {
+		return nil, deny(http.StatusBadRequest, "BadRequest", "Write requests (excluding DELETE) must contain the Content-Type header declaration.")
+	}
+	if !json.Valid(c.body) {
+		return nil, deny(http.StatusBadRequest, "BadRequest", unreadable)
+	}
+	return object(c.body, of, allowed...)
+}
+
+// into decodes one property, if it is given. It refuses a value of another type.
+func into(m map[string]json.RawMessage, name, of string, v any) *graphError {
+	raw := m[name]
+	if raw == nil || string(raw) == "null" {
+		return nil
+	}
+	if json.Unmarshal(raw, v) != nil {
+		return badValue(string(raw), of)
+	}
+	return nil
+}
