@@ -173,7 +173,7 @@ func TestChangeAnAnswer(t *testing.T) {
 		}
 		other := w.tenant.RegisterApp("another", sandbox.Web, "https://pal.agency.gov/app/connectors/SMTP.aspx")
 		s := newScript(t).
-			on("menu", turn{pick: 3}, turn{pick: 4}).on("change", turn{pick: 1}).
+			on("menu", turn{pick: 3}, turn{pick: 4}).on("change", turn{pick: 2}).
 			on("register", turn{fill: map[string]string{"client-id": " \"" + other.ClientID + "\"\r\n"}}).
 			on("secret", turn{practice: "Do it right"})
 		end, err := w.run(s)

@@ -73,7 +73,7 @@ func (s *session) standing() string {
 func (s *session) change(ctx context.Context) error {
 	x := &s.setup
 	notes := []string{
-		describeStart(x), describeRegister(x.ClientID), describeSecret(x.Secret, s.Now()),
+		describeStart(x), describeMode(x), describeRegister(x.ClientID), describeSecret(x.Secret, s.Now()),
 		permissionNote(x), describePAL(x), "to " + x.LastTest.To,
 	}
 	choice := Choice{Frame: s.frame("change", PhaseNone, ""), Title: "Which answer?", Why: "What depends on a changed answer is proved again."}
@@ -85,6 +85,13 @@ func (s *session) change(ctx context.Context) error {
 		return err
 	}
 	return s.from(ctx, i, i)
+}
+
+func describeMode(x *store.Setup) string {
+	if x.Mode == store.ModeSignIn {
+		return "signed in as " + x.SignedInAs
+	}
+	return "guided through the portal"
 }
 
 func permissionNote(x *store.Setup) string {

@@ -40,6 +40,7 @@ func (s *session) permission(ctx context.Context) error {
 			Actions: []Action{
 				{Key: "ctrl+l", Word: "link", Label: "link for another administrator"},
 				{Key: "ctrl+e", Word: "exchange", Label: "limited by Exchange"},
+				signInstead,
 			},
 			Practice: s.practice("permission"),
 		}
@@ -52,6 +53,12 @@ func (s *session) permission(ctx context.Context) error {
 			err = s.consentLink(ctx)
 		case "ctrl+e":
 			err = s.limitedByExchange(ctx)
+		case signInstead.Key:
+			done, err := s.switchedTo(ctx, permissionDone)
+			if done || err != nil {
+				return err
+			}
+			continue
 		}
 		switch {
 		case errors.Is(err, ErrBack):

@@ -61,11 +61,18 @@ func (s *session) register(ctx context.Context) error {
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			return s.proveApp(ctx, a.Get("tenant-id"), a.Get("client-id"), opened, replication, report)
 		},
+		Actions:  []Action{signInstead},
 		Practice: s.practice("register"),
 	}
 	a, err := s.UI.Fill(ctx, page)
 	if err != nil {
 		return err
+	}
+	if a.Action != "" {
+		if done, err := s.switchedTo(ctx, registerDone); done || err != nil {
+			return err
+		}
+		return s.register(ctx)
 	}
 	s.setup.AppName = s.appName()
 	s.changeTenant(a.Get("tenant-id"))

@@ -22,9 +22,9 @@ type step struct {
 
 // The places in the sequence that the menu opens directly.
 const (
-	secretStep = 2
-	palStep    = 4
-	testStep   = 5
+	secretStep = 3
+	palStep    = 5
+	testStep   = 6
 )
 
 // sequence holds the steps in their order. It is set by init because the
@@ -34,6 +34,7 @@ var sequence []step
 func init() {
 	sequence = []step{
 		{"start", "Mailbox, PAL address, tenant", PhaseNone, startDone, (*session).start},
+		{"how", "Signing in or the portal", PhaseNone, howDone, (*session).how},
 		{"register", "App registration", PhaseRegister, registerDone, (*session).register},
 		{"secret", "Client secret", PhaseSecret, secretDone, (*session).secret},
 		{"permission", "Permission", PhasePermission, permissionDone, (*session).permission},

@@ -192,6 +192,8 @@ func (s *script) Choose(ctx context.Context, c Choice) (int, error) {
 		return 0, ErrBack
 	case ok:
 		return tr.pick, nil
+	case c.Name == "how":
+		return 1, nil // guided, unless the script says otherwise
 	}
 	return c.Picked, nil
 }

@@ -91,10 +91,18 @@ func (s *session) secret(ctx context.Context) error {
 			v, proved = s.proveSecret(ctx, a.Secret("secret"), report)
 			return v
 		},
+		Actions:  []Action{signInstead},
 		Practice: s.practiceSecret(shown.Description, opened),
 	}
-	if _, err := s.UI.Fill(ctx, page); err != nil {
+	a, err := s.UI.Fill(ctx, page)
+	if err != nil {
 		return err
+	}
+	if a.Action != "" {
+		if done, err := s.switchedTo(ctx, secretDone); done && !s.renew || err != nil {
+			return err
+		}
+		return s.secret(ctx)
 	}
 	s.renew = false
 	if proved.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"palmail/diagnose"
@@ -45,8 +46,13 @@ type Env struct {
 	Cloud   *m365.Cloud // nil: found from the mailbox's domain
 	Given   Given
 	Portal  Portal // nil outside the practice tenant
-	Log     *slog.Logger
-	Now     func() time.Time
+	// BrowserHere says that Open opens a browser which the admin sees.
+	BrowserHere bool
+	Open        func(ctx context.Context, url string) error
+	// SignInClientID is the app to sign in with; empty for Azure CLI's.
+	SignInClientID string
+	Log            *slog.Logger
+	Now            func() time.Time
 	// Start opens one place of a setup that has got so far: "test" the test
 	// send, "rotate" a new secret.
 	Start string
@@ -61,7 +67,8 @@ type session struct {
 	// flagsTried are the phases whose answers from the command line were taken
 	// up; coming back to one shows its page.
 	flagsTried map[Phase]bool
-	renew      bool // the next secret page asks for a new one
+	renew      bool       // the next secret page asks for a new one
+	clientsMu  sync.Mutex // several proofs are made at once
 	clients    map[string]*m365.Client
 }
 
@@ -117,6 +124,8 @@ func (s *session) setCloud(c m365.Cloud) {
 // client returns the one client of this cloud, so that connections are shared.
 func (s *session) client() *m365.Client {
 	c := s.cloud()
+	s.clientsMu.Lock()
+	defer s.clientsMu.Unlock()
 	if s.clients == nil {
 		s.clients = map[string]*m365.Client{}
 	}
@@ -176,6 +185,14 @@ func (s *session) practice(screen string) []Practice {
 	}
 	if s.setup.PALURL != "" {
 		have["redirect-uri"] = m365.RedirectURI(s.setup.PALURL)
+	}
+	return s.Portal.Options(screen, have)
+}
+
+// practiceWith is practice with something more that is known on this screen only.
+func (s *session) practiceWith(screen string, have map[string]string) []Practice {
+	if s.Portal == nil {
+		return nil
 	}
 	return s.Portal.Options(screen, have)
 }

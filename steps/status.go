@@ -57,6 +57,9 @@ func StatusOf(profile string, x *store.Setup, now time.Time) Status {
 	st.State, st.NextStep = StateReady, ""
 	if next := nextStep(x); next < len(sequence) {
 		st.State, st.NextStep = StateIncomplete, sequence[next].name
+		if st.NextStep == "how" { // a question, not a step of the setup
+			st.NextStep = "register"
+		}
 	}
 	st.Secret, st.Old = secretStatus(x.Secret, now), secretStatus(x.Old, now)
 	if t := x.LastTest; !t.At.IsZero() {

@@ -168,7 +168,10 @@ type Page struct {
 	Check   func(ctx context.Context, a Answers, report Report) Verdict
 	Actions []Action
 	// Submit says what enter does, "continue" when empty.
-	Submit   string
+	Submit string
+	// Picture is shown below the guide, line for line, where there is room;
+	// everything it says is said in words as well.
+	Picture  []string
 	Practice []Practice
 }
 

@@ -1,0 +1,269 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+	"palmail/store"
+)
+
+// automatic signs in, shows the plan and carries it out. Where the tenant
+// refuses, it leaves the rest to the portal, with what is done kept.
+func (s *session) automatic(ctx context.Context) error {
+	admin, err := s.signIn(ctx)
+	if err != nil {
+		return s.toPortal(err)
+	}
+	p, err := s.prepare(ctx, admin)
+	if err != nil {
+		return s.toPortal(err)
+	}
+	for {
+		no, err := s.apply(ctx, admin, p)
+		if err != nil {
+			return err
+		}
+		if err := s.save(ctx); err != nil {
+			return err
+		}
+		again, err := s.refused(ctx, p, no)
+		if err != nil {
+			return s.toPortal(err)
+		}
+		if !again {
+			return s.look(ctx, admin)
+		}
+	}
+}
+
+// toPortal turns the wish for the portal into a settled question.
+func (s *session) toPortal(err error) error {
+	if errors.Is(err, errPortal) {
+		s.setup.Mode = store.ModePortal
+		return nil
+	}
+	return err
+}
+
+// prepare reads the tenant, asks which app to use, and has the plan confirmed.
+func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error) {
+	for {
+		p, err := s.survey(ctx, admin)
+		if err == nil {
+			if err = s.chooseApp(ctx, p); err == nil {
+				err = s.inspect(ctx, admin, p)
+			}
+		}
+		if err == nil {
+			return p, s.confirm(ctx, admin, p)
+		}
+		if ctx.Err() != nil || errors.Is(err, ErrBack) || errors.Is(err, errPortal) {
+			return nil, err
+		}
+		if again, err := s.ask(ctx, "The tenant cannot be read", s.explain(err, time.Time{})); !again {
+			return nil, err
+		}
+	}
+}
+
+// ask shows a failure and asks whether to try again, go to the portal or leave.
+func (s *session) ask(ctx context.Context, title string, f diagnose.Finding) (again bool, err error) {
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("refused", PhaseNone, howHelp), Title: title, Finding: &f,
+		Options: []Option{
+			{Text: "Try again"},
+			{Text: "Go on in the portal", Note: "what is done is kept"},
+			{Text: "Leave", Note: "everything is kept"},
+		},
+	})
+	switch {
+	case err != nil:
+		return false, err
+	case i == 1:
+		return false, errPortal
+	case i == 2:
+		return false, ErrLeave
+	}
+	return true, nil
+}
+
+// refused deals with what the tenant did not allow, one thing at a time.
+func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool, err error) {
+	switch {
+	case no.app != nil && m365.IsDenied(no.app):
+		return s.mayNotRegister(ctx, no.app)
+	case no.app != nil:
+		return s.ask(ctx, "The app could not be registered", s.explain(no.app, time.Time{}))
+	case no.secret != nil && m365.SecretLifetimeRefused(no.secret):
+		return s.shorter(ctx, p, no.secret)
+	case no.secret != nil && m365.SecretsForbidden(no.secret):
+		return s.secretsForbidden(ctx, no.secret)
+	case no.secret != nil:
+		return s.ask(ctx, "The secret could not be made", s.explain(no.secret, time.Time{}))
+	case no.grant != nil && m365.IsDenied(no.grant):
+		return s.mayNotConsent(ctx, no.grant)
+	case no.grant != nil:
+		var late errNoRoleYet
+		if errors.As(no.grant, &late) && late.finding != nil {
+			return s.ask(ctx, "Mail.Send did not appear yet", *late.finding)
+		}
+		return s.ask(ctx, "Mail.Send could not be granted", s.explain(no.grant, time.Time{}))
+	}
+	return false, nil
+}
+
+// mayNotRegister hands the registration to somebody who may; the client ID comes back here.
+func (s *session) mayNotRegister(ctx context.Context, cause error) (bool, error) {
+	f := s.explain(cause, time.Time{})
+	text := fmt.Sprintf(`Please register an app for PAL, our public request portal, in our tenant %s.
+
+Name: %s
+Supported account types: this organizational directory only (single tenant)
+Redirect URI: platform Web, %s
+
+Then send me its Application (client) ID, and make me (%s) its owner so that I can make its secret.
+
+It takes the role Application Developer or higher: Entra ID, App registrations, New registration.`,
+		s.setup.TenantID, s.appName(), m365.RedirectURI(s.setup.PALURL), s.setup.SignedInAs)
+	err := s.UI.Show(ctx, Notice{
+		Frame: s.frame("may-not-register", PhaseRegister, registerHelp),
+		Title: "Your account may not register apps", Finding: &f,
+		Text:   "Send this to somebody who may. When you have the client ID, go on: the next page takes it.",
+		Values: []Value{{Label: "Message", Text: text}},
+		Submit: "go on with a client ID",
+	})
+	if err != nil {
+		return false, err
+	}
+	return false, errPortal
+}
+
+// mayNotConsent leaves the consent to somebody else; the permission page has the link and waits.
+func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) {
+	f := s.explain(cause, time.Time{})
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("may-not-consent", PhasePermission, permissionHelp),
+		Title: "The consent needs another administrator", Finding: &f,
+		Text: "Everything else is done and kept.",
+		Options: []Option{
+			{Text: "Get a link and a message for them", Note: "and wait for the consent"},
+			{Text: "Try again", Note: "after your role is activated"},
+			{Text: "Leave", Note: "palmail goes on from here"},
+		},
+	})
+	switch {
+	case err != nil:
+		return false, err
+	case i == 1:
+		return true, nil
+	case i == 2:
+		return false, ErrLeave
+	}
+	if err := s.consentLink(ctx); err != nil && !errors.Is(err, ErrBack) {
+		return false, err
+	}
+	return false, errPortal
+}
+
+// shorter offers the longest lifetime that the policy allows, or shorter ones when it cannot be read.
+func (s *session) shorter(ctx context.Context, p *plan, cause error) (bool, error) {
+	f := s.explain(cause, time.Time{})
+	days := []int{90, 60, 30}
+	if limit := p.maxDays(s.Now()); limit > 1 && s.Now().AddDate(0, 0, limit).Before(p.expires) {
+		days = []int{limit - 1}
+	}
+	c := Choice{
+		Frame: s.frame("shorter", PhaseSecret, secretHelp),
+		Title: "The tenant allows only a shorter life", Finding: &f,
+	}
+	now := s.Now().UTC().Truncate(time.Second)
+	for _, d := range days {
+		if end := now.AddDate(0, 0, d); end.Before(p.expires) || len(days) == 1 {
+			c.Options = append(c.Options, Option{Text: fmt.Sprintf("%d days, until %s", d, day(end))})
+		} else {
+			days = days[1:]
+		}
+	}
+	c.Options = append(c.Options, Option{Text: "Go on in the portal"})
+	i, err := s.UI.Choose(ctx, c)
+	switch {
+	case err != nil:
+		return false, err
+	case i >= len(c.Options)-1:
+		return false, errPortal
+	}
+	p.expires = now.AddDate(0, 0, days[i])
+	return true, nil
+}
+
+// secretsForbidden says that only an exemption helps: the portal refuses the same.
+func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, error) {
+	f := s.explain(cause, time.Time{})
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("secrets-forbidden", PhaseSecret, secretHelp),
+		Title: "This tenant forbids client secrets", Finding: &f,
+		Text:    "The portal would refuse it as well. Ask for an exemption of this app; PAL knows no other way to sign in.",
+		Options: []Option{{Text: "Try again", Note: "with the exemption"}, {Text: "Leave", Note: "everything is kept"}},
+	})
+	if err == nil && i == 1 {
+		err = ErrLeave
+	}
+	return err == nil, err
+}
+
+// look reads about the mailbox with the administrator's token, which says more
+// than the refusal of a test mail would.
+func (s *session) look(ctx context.Context, admin *m365.Admin) error {
+	var m m365.Mailbox
+	err := s.UI.Work(ctx, Work{
+		Frame: s.frame("mailbox", PhaseTest, testHelp), Title: "Looking at the mailbox",
+		Run: func(ctx context.Context, report Report) error {
+			return task(report, "Looking up "+s.setup.Mailbox, func(ctx context.Context) (err error) {
+				m, err = admin.Mailbox(ctx, s.setup.Mailbox)
+				return err
+			})(ctx)
+		},
+	})
+	if err != nil {
+		s.Log.Warn("the mailbox could not be looked up", "err", err)
+		return ctx.Err() // the test send will say what is wrong with it
+	}
+	f := mailboxFinding(s.setup.Mailbox, m)
+	if f == nil {
+		return nil
+	}
+	return ignoreBack(s.UI.Show(ctx, Notice{Frame: s.frame("mailbox-finding", PhaseTest, testHelp), Title: f.Title, Finding: f, Submit: "go on all the same"}))
+}
+
+func ignoreBack(err error) error {
+	if errors.Is(err, ErrBack) {
+		return nil
+	}
+	return err
+}
+
+// mailboxFinding says what speaks against sending from the mailbox, nil when nothing does.
+func mailboxFinding(address string, m m365.Mailbox) *diagnose.Finding {
+	f := &diagnose.Finding{Cause: diagnose.CauseMailboxNotInExchangeOnline, Who: "An Exchange administrator"}
+	switch {
+	case m.Exists && !m.Known:
+		return nil // not allowed to look; the test send will say
+	case !m.Exists:
+		f.Cause, f.Title = diagnose.CauseMailboxUnknown, address+" is no account of this tenant"
+		f.Explanation = "It may be an alias or a group, or not exist. PAL needs the main address of a mailbox."
+		f.Remedy = []string{"Look it up in the Exchange admin center under Recipients.", "Use the mailbox's main address: start palmail and change the first answer."}
+	case m.Kind == m365.MailboxGuest:
+		f.Title, f.Explanation = address+" is a guest account", "A guest has its mailbox in another tenant."
+		f.Remedy = []string{"Use a mailbox of this tenant."}
+	case !m.Licensed && m.Kind != m365.MailboxShared:
+		f.Title, f.Explanation = address+" has no Exchange Online licence", "Without a mailbox in Exchange Online the test mail will be refused."
+		f.Remedy = []string{"Give it a licence, or make it a shared mailbox, and wait some minutes."}
+	default:
+		return nil
+	}
+	return f
+}
