@@ -106,20 +106,15 @@ func (a *Admin) AppByClientID(ctx context.Context, clientID string) (App, error)
 	if !IsGUID(clientID) {
 		return App{}, a.refused(ctx, diagnose.StageRegister, errors.New("looking for the app: that is not a client ID"))
 	}
-	return a.app(ctx, keyed("applications", clientID))
-}
-
-func (a *Admin) app(ctx context.Context, path string) (App, error) {
-	raw, err := a.readApp(ctx, path)
+	raw, err := a.readApp(ctx, keyed("applications", clientID))
 	return raw.app(), err
 }
 
 func (a *Admin) readApp(ctx context.Context, path string) (wireApp, error) {
 	var raw wireApp
-	err := a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodGet, path: path, query: odata("$select", appFields)}, &raw)
-	if err == nil && (raw.ID == "" || !IsGUID(raw.AppID)) {
-		err = a.refused(ctx, diagnose.StageRegister, errors.New("the answer is not an app registration"))
-	}
+	err := a.call(ctx, request{
+		stage: diagnose.StageRegister, method: http.MethodGet, path: path, query: odata("$select", appFields), whole: raw.whole,
+	}, &raw)
 	if err != nil {
 		return wireApp{}, err
 	}
@@ -138,10 +133,9 @@ func (a *Admin) CreateApp(ctx context.Context, n NewApp) (App, error) {
 		body.Web = &wirePlatform{RedirectURIs: []string{n.RedirectURI}}
 	}
 	var made wireApp
-	err := a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodPost, path: "/applications", body: body, patience: unrepeatable}, &made)
-	if err == nil && (made.ID == "" || !IsGUID(made.AppID)) {
-		err = unclear{a.refused(ctx, diagnose.StageRegister, errors.New("the answer does not say which app was made"))}
-	}
+	err := a.call(ctx, request{
+		stage: diagnose.StageRegister, method: http.MethodPost, path: "/applications", body: body, patience: unrepeatable, whole: made.whole,
+	}, &made)
 	if err != nil {
 		return App{}, err
 	}
@@ -229,7 +223,14 @@ func (a *Admin) DeleteApp(ctx context.Context, objectID string) error {
 	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodDelete, path: at("applications", objectID)}, nil)
 }
 
-func (w wireApp) app() App {
+func (w *wireApp) whole() error {
+	if w.ID == "" || !IsGUID(w.AppID) {
+		return errors.New("the answer does not say which app registration it is about")
+	}
+	return nil
+}
+
+func (w *wireApp) app() App {
 	app := App{ObjectID: shown(w.ID), ClientID: strings.ToLower(shown(w.AppID)), Name: shown(w.Name), Audience: shown(w.Audience)}
 	if w.Created != nil {
 		app.Created = w.Created.UTC()

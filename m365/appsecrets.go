@@ -36,6 +36,13 @@ type wirePassword struct {
 	Text string `json:"secretText"`
 }
 
+func (p *wirePassword) whole() error {
+	if p.KeyID == "" || p.Text == "" {
+		return errors.New("the answer does not hold the secret that was made")
+	}
+	return nil
+}
+
 func (p wirePasswordInfo) secret() AppSecret {
 	s := AppSecret{KeyID: strings.ToLower(shown(p.KeyID)), Description: shown(p.Name), Hint: shown(p.Hint)}
 	if p.Start != nil {
@@ -67,11 +74,8 @@ func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string, 
 	var made wirePassword
 	err := a.call(ctx, request{
 		stage: diagnose.StageSecret, method: http.MethodPost, path: at("applications", appObjectID, "addPassword"),
-		body: body, patience: unrepeatable,
+		body: body, patience: unrepeatable, whole: made.whole,
 	}, &made)
-	if err == nil && (made.KeyID == "" || made.Text == "") {
-		err = unclear{a.refused(ctx, diagnose.StageSecret, errors.New("the answer does not hold the secret that was made"))}
-	}
 	if err != nil {
 		return AppSecret{}, secret.Value{}, err
 	}

@@ -22,6 +22,8 @@ type request struct {
 	query    string // made with odata
 	body     any    // nil: none
 	patience patience
+	// whole says what an answer that was read lacks; nil: anything will do.
+	whole func() error
 }
 
 const maxPages = 50 // of one list; at 100 entries each
@@ -50,6 +52,8 @@ func (a *Admin) call(ctx context.Context, q request, into any) error {
 	if err == nil && done && into != nil {
 		if err = json.Unmarshal(got.body, into); err != nil {
 			err = malformed(got, "the answer cannot be read", err)
+		} else if q.whole != nil {
+			err = q.whole()
 		}
 	}
 	if err == nil && done && !isHTML(got) {

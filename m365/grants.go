@@ -97,10 +97,9 @@ func (a *Admin) readPrincipal(ctx context.Context, clientID, fields string) (wir
 		return wirePrincipal{}, a.refused(ctx, stage, errors.New("looking for the service principal: that is not a client ID"))
 	}
 	var raw wirePrincipal
-	err := a.call(ctx, request{stage: stage, method: http.MethodGet, path: keyed("servicePrincipals", clientID), query: odata("$select", fields)}, &raw)
-	if err == nil && raw.ID == "" {
-		err = a.refused(ctx, stage, errors.New("the answer is not a service principal"))
-	}
+	err := a.call(ctx, request{
+		stage: stage, method: http.MethodGet, path: keyed("servicePrincipals", clientID), query: odata("$select", fields), whole: raw.whole,
+	}, &raw)
 	if err != nil {
 		return wirePrincipal{}, err
 	}
@@ -118,10 +117,9 @@ func (a *Admin) CreateServicePrincipal(ctx context.Context, clientID string) (Se
 		AppID string `json:"appId"`
 	}{clientID}
 	var made wirePrincipal
-	err := a.call(ctx, request{stage: stage, method: http.MethodPost, path: "/servicePrincipals", body: body, patience: unrepeatable}, &made)
-	if err == nil && made.ID == "" {
-		err = unclear{a.refused(ctx, stage, errors.New("the answer does not say which service principal was made"))}
-	}
+	err := a.call(ctx, request{
+		stage: stage, method: http.MethodPost, path: "/servicePrincipals", body: body, patience: unrepeatable, whole: made.whole,
+	}, &made)
 	if err != nil {
 		return ServicePrincipal{}, err
 	}
@@ -170,11 +168,8 @@ func (a *Admin) GrantMailSend(ctx context.Context, spID, graphSPID, roleID strin
 	var made wireGrant
 	err := a.call(ctx, request{
 		stage: diagnose.StageGrant, method: http.MethodPost, path: at("servicePrincipals", graphSPID, "appRoleAssignedTo"),
-		body: body, patience: unrepeatable,
+		body: body, patience: unrepeatable, whole: made.whole,
 	}, &made)
-	if err == nil && made.ID == "" {
-		err = unclear{a.refused(ctx, diagnose.StageGrant, errors.New("the answer does not say which grant was made"))}
-	}
 	if err != nil {
 		return Grant{}, err
 	}
@@ -190,14 +185,28 @@ func (a *Admin) RevokeGrant(ctx context.Context, spID, grantID string) error {
 	return a.call(ctx, request{stage: diagnose.StageGrant, method: http.MethodDelete, path: at("servicePrincipals", spID, "appRoleAssignments", grantID)}, nil)
 }
 
-func (w wirePrincipal) principal() ServicePrincipal {
+func (w *wirePrincipal) whole() error {
+	if w.ID == "" {
+		return errors.New("the answer does not say which service principal it is about")
+	}
+	return nil
+}
+
+func (w *wireGrant) whole() error {
+	if w.ID == "" {
+		return errors.New("the answer does not say which grant was made")
+	}
+	return nil
+}
+
+func (w *wirePrincipal) principal() ServicePrincipal {
 	return ServicePrincipal{
 		ID: shown(w.ID), ClientID: strings.ToLower(shown(w.AppID)), Name: shown(w.Name),
 		Enabled: w.Enabled == nil || *w.Enabled,
 	}
 }
 
-func (w wireGrant) grant() Grant {
+func (w *wireGrant) grant() Grant {
 	g := Grant{
 		ID: w.ID, PrincipalID: shown(w.PrincipalID), ResourceID: shown(w.ResourceID), ResourceName: shown(w.ResourceName),
 		RoleID: strings.ToLower(shown(w.RoleID)),

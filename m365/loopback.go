@@ -94,15 +94,20 @@ func loopbackPorts(ctx context.Context) ([]net.Listener, int, error) {
 		if err == nil {
 			return []net.Listener{four, six}, port, nil
 		}
-		// Systems word "in use" and "no such address family" differently; whether
-		// any port of the other family can be had tells them apart.
-		other, err6 := config.Listen(ctx, "tcp6", "[::1]:0")
-		if err6 != nil {
+		if !hasIPv6(ctx) {
 			return []net.Listener{four}, port, nil
 		}
-		failed = errors.Join(err, other.Close(), four.Close())
+		failed = errors.Join(err, four.Close()) // somebody has the port of the other family
 	}
 	return nil, 0, failed
+}
+
+// hasIPv6 says whether any port of ::1 can be had. Systems word "in use" and
+// "no such address family" differently; this tells them apart.
+func hasIPv6(ctx context.Context) bool {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp6", "[::1]:0")
+	return err == nil && l.Close() == nil
 }
 
 func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }

@@ -81,14 +81,18 @@ func (a *Admin) Mailbox(ctx context.Context, address string) (Mailbox, error) {
 	err := a.call(ctx, request{
 		stage: diagnose.StageSignIn, method: http.MethodGet, path: at("users", address),
 		query: odata("$select", "id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses"),
+		whole: func() error {
+			if raw.ID == "" {
+				return errors.New("the answer does not say which user it is about")
+			}
+			return nil
+		},
 	}, &raw)
 	switch {
 	case IsNotFound(err):
 		return Mailbox{Kind: MailboxUnknown}, nil
 	case err != nil:
 		return Mailbox{}, err
-	case raw.ID == "":
-		return Mailbox{}, a.refused(ctx, diagnose.StageSignIn, errors.New("the answer is not a user"))
 	}
 	return raw.mailbox(), nil
 }

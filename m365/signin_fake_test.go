@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -20,11 +19,13 @@ import (
 )
 
 const (
-	testUser     = "99999999-8888-7777-6666-555555555555"
-	testCode     = "0.AXoAtheValueOfACode"
-	testDevice   = "theValueOfADeviceCode"
-	testRefresh  = "0.AXoAtheValueOfARefreshToken"
-	memberMarker = "b79fbf4d-3ef9-4689-8143-76b194e85509" // in wids of every member
+	testUser    = "99999999-8888-7777-6666-555555555555"
+	testCode    = "0.AXoAtheValueOfACode"
+	testDevice  = "theValueOfADeviceCode"
+	testRefresh = "0.AXoAtheValueOfARefreshToken"
+	// grantDeviceCode is how MSAL (v1.10.1) writes it; RFC 8628 has a longer name, and Entra knows both.
+	grantDeviceCode = "device_code"
+	memberMarker    = "b79fbf4d-3ef9-4689-8143-76b194e85509" // in wids of every member
 )
 
 // door is where administrators sign in, with a directory behind it.
@@ -89,7 +90,7 @@ func (d *door) answer(form url.Values) (int, any) {
 			base64.RawURLEncoding.EncodeToString(sum[:]) != d.asked.Get("code_challenge") || form.Get("client_secret") != "" {
 			return refusedGrant("invalid_grant", 501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
 		}
-	case "urn:ietf:params:oauth:grant-type:device_code":
+	case grantDeviceCode:
 		if form.Get("device_code") != testDevice {
 			return refusedGrant("invalid_grant", 70000, "No such code.")
 		}
@@ -187,21 +188,8 @@ func callBack(address string, form url.Values) (status int, text string, h http.
 	return resp.StatusCode, string(body), resp.Header, err
 }
 
-// signedIn is an Admin in front of a directory, without the way in.
-func signedIn(t testing.TB, graph http.HandlerFunc) (*Admin, *door) {
-	t.Helper()
-	d := &door{graph: graph}
-	return adminOf(d.client(t, nil)), d
-}
-
+// adminOf is an Admin without the way in.
 func adminOf(c *Client) *Admin {
 	held := readSession(secret.New(jwt(map[string]any{"tid": testTenant, "oid": testUser, "wids": []string{roleGlobal}})), time.Now().Add(time.Hour))
 	return newAdmin(c, held, nil)
-}
-
-// record is an HTTP answer kept in memory.
-func recorded(h http.HandlerFunc, r *http.Request) *http.Response {
-	rec := httptest.NewRecorder()
-	h(rec, r)
-	return rec.Result()
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
 
@@ -89,21 +90,16 @@ func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (str
 // waitForBrowser opens the page and waits for the callback.
 func waitForBrowser(ctx context.Context, back *loopback, page string, open func(context.Context, string) error) (url.Values, error) {
 	ctx, cancel := context.WithTimeout(ctx, signInLimit)
-	opened := make(chan error, 1)
-	go func() { opened <- open(ctx, page) }()
-	told := opened
-	defer func() {
-		cancel()
-		if told != nil {
-			<-told // so that nothing of the sign-in runs on after it
-		}
-	}()
+	told := make(chan error, 1)
+	var opening sync.WaitGroup
+	opening.Go(func() { told <- open(ctx, page) })
+	defer opening.Wait() // so that nothing of the sign-in runs on after it
+	defer cancel()
 	for {
 		select {
 		case form := <-back.came:
 			return form, nil
-		case err := <-told:
-			told = nil
+		case err := <-told: // once; it is never sent to again
 			if err != nil {
 				return nil, fmt.Errorf("opening the browser: %w", err)
 			}
