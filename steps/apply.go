@@ -126,7 +126,10 @@ func (d *doing) adopt(ctx context.Context, app m365.App, ours bool) error {
 	d.plan.app = app
 	return d.keepNow(ctx, func(x *store.Setup) {
 		d.changeApp(app.ClientID)
-		x.AppName, x.AppObjectID, x.AppProved, x.Doing = app.Name, app.ObjectID, d.Now().UTC(), store.Doing{}
+		x.AppName, x.AppObjectID, x.AppProved = app.Name, app.ObjectID, d.Now().UTC()
+		if x.Doing.What == store.MadeApp {
+			x.Doing = store.Doing{}
+		}
 		if ours {
 			made(x, store.MadeApp)
 		}

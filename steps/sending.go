@@ -99,33 +99,35 @@ func (s *session) sendAndAsk(ctx context.Context, to string) (again bool, err er
 	return s.arrived(ctx, to, reference, unclear)
 }
 
-// send sends the one mail. A lost answer is not repeated, since the mail may
-// have left: unclear is then true.
+// send sends the one mail. A refusal that may only mean "not yet" is waited
+// out, since nothing was sent then. A lost answer is not repeated, since the
+// mail may have left: unclear is then true.
 func (s *session) send(ctx context.Context, to, reference string) (unclear bool, f diagnose.Finding, err error) {
 	err = s.UI.Work(ctx, Work{
 		Frame: s.frame("send", PhaseTest, testHelp),
 		Title: "Sending",
 		Why:   "From " + s.setup.Mailbox + " to " + to + ".",
-		Run: func(ctx context.Context, report Report) error {
-			task := Task{Key: "send", State: Busy, Text: "Sending the mail with reference " + reference}
-			report(task)
+		Run: func(ctx context.Context, report Report) (err error) {
 			s.setup.LastTest = store.Test{At: s.Now().UTC(), To: to, Reference: reference}
-			err := s.sendOnce(ctx, to, reference)
-			switch {
-			case err == nil:
-				s.setup.LastTest.Accepted = true
-				task.State, task.Text = Right, "Microsoft has accepted the mail with reference "+reference
-			case m365.SendUnclear(err):
-				unclear, f = true, s.explain(err, time.Time{})
-				task.State, task.Text = Warn, "The answer was lost: the mail may have left"
-			case ctx.Err() != nil:
-				return ctx.Err()
-			default:
-				f = s.explain(err, s.setup.PermissionProved)
-				task.State, task.Text = Wrong, f.Title
+			a := attempt{
+				task: "Sending the mail with reference " + reference, done: "Microsoft has accepted the mail with reference " + reference,
+				failed: "The mail was not accepted", limit: 20 * time.Second, note: "Exchange does not know of the consent everywhere yet.",
 			}
-			report(task)
-			return nil
+			if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
+				a.changed, a.limit = s.setup.PermissionProved, spread
+			}
+			a.try = func(ctx context.Context) error {
+				err := s.sendOnce(ctx, to, reference)
+				unclear = m365.SendUnclear(err)
+				return err
+			}
+			a.patient = func(f diagnose.Finding) bool { return f.Retry && !unclear }
+			f, err = s.until(ctx, report, a)
+			s.setup.LastTest.Accepted = err == nil && f.Cause == ""
+			if unclear {
+				report(Task{Key: a.task, State: Warn, Text: "The answer was lost: the mail may have left"})
+			}
+			return err
 		},
 	})
 	return unclear, f, err
