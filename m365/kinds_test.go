@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"palmail/diagnose"
@@ -64,15 +65,17 @@ func kindsOf(err error) string {
 func TestKindsOfRefusals(t *testing.T) {
 	for _, x := range directoryAnswers {
 		t.Run(fmt.Sprint(x.status, x.code, x.kinds), func(t *testing.T) {
-			o := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
-				graphError(w, x.status, x.code, x.message)
-				return true
-			}}
-			_, err := o.admin(t).CreateServicePrincipal(t.Context(), testApp)
-			err = fmt.Errorf("setting up: %w", err)
-			if got := kindsOf(err); got != x.kinds || failureOf(t, err).Status != x.status || failureOf(t, err).RequestID != "req-1" {
-				t.Errorf("is %q, want %q: %v", got, x.kinds, err)
-			}
+			synctest.Test(t, func(t *testing.T) { // a 429 is waited out
+				o := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+					graphError(w, x.status, x.code, x.message)
+					return true
+				}}
+				_, err := o.admin(t).CreateServicePrincipal(t.Context(), testApp)
+				err = fmt.Errorf("setting up: %w", err)
+				if got := kindsOf(err); got != x.kinds || failureOf(t, err).Status != x.status || failureOf(t, err).RequestID != "req-1" {
+					t.Errorf("is %q, want %q: %v", got, x.kinds, err)
+				}
+			})
 		})
 	}
 }

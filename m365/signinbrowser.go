@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"sync"
+	"time"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
 
@@ -22,6 +22,8 @@ import (
 // open is given the address of the sign-in page. It must return once the
 // browser was told (or the address shown), must return when its context ends,
 // and must leave the browser alone then; an error of its own ends the sign-in.
+// It may also be the browser itself: it has a second to finish when the
+// sign-in is over.
 //
 // The person has 15 minutes. Errors are or wrap a *diagnose.Failure of the
 // stage sign-in; SignInRefused says whether another way may work.
@@ -87,20 +89,31 @@ func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (str
 	return u.String(), nil
 }
 
+const openGrace = time.Second
+
 // waitForBrowser opens the page and waits for the callback.
 func waitForBrowser(ctx context.Context, back *loopback, page string, open func(context.Context, string) error) (url.Values, error) {
 	ctx, cancel := context.WithTimeout(ctx, signInLimit)
-	told := make(chan error, 1)
-	var opening sync.WaitGroup
-	opening.Go(func() { told <- open(ctx, page) })
-	defer opening.Wait() // so that nothing of the sign-in runs on after it
 	defer cancel()
+	told, over := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(over)
+		told <- open(ctx, page)
+	}()
+	defer func() { // so that nothing of the sign-in runs on after it
+		cancel()
+		<-over
+	}()
 	for {
 		select {
 		case form := <-back.came:
+			select { // it may still be reading the page that it ended on
+			case <-over:
+			case <-time.After(openGrace):
+			}
 			return form, nil
-		case err := <-told: // once; it is never sent to again
-			if err != nil {
+		case err := <-told:
+			if err != nil && len(back.came) == 0 {
 				return nil, fmt.Errorf("opening the browser: %w", err)
 			}
 		case <-ctx.Done():
