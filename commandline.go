@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -21,7 +22,8 @@ import (
 // flags are what all commands share.
 type flags struct {
 	profile, cloud, log, weather string
-	demo, plain                  bool
+	signInApp                    string
+	demo, plain, plan            bool
 	given                        steps.Given
 }
 
@@ -30,19 +32,45 @@ type app struct {
 	flags
 	streams
 	practice *sandbox.Tenant // set under --demo
+	pages    *practicePages  // of the practice tenant
 	inMemory atomic.Bool     // the admin chose to go on without the keyring
 }
 
 // execute parses args, carries out the command and returns the exit code.
-func execute(ctx context.Context, args []string, io streams) int {
-	a := &app{streams: io}
+func execute(ctx context.Context, args []string, streams streams) int {
+	a := &app{streams: streams}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(io.in)
-	root.SetOut(io.out)
-	root.SetErr(io.err)
-	err := fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithErrorHandler(printError))
+	root.SetIn(streams.in)
+	root.SetOut(streams.out)
+	root.SetErr(streams.err)
+	var err error
+	if wantsHelp(args) {
+		err = fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
+	} else {
+		root.SilenceErrors, root.SilenceUsage, root.Version = true, true, version()
+		err = root.ExecuteContext(ctx)
+	}
+	if err != nil {
+		printError(streams.err, err)
+	}
 	return exitCode(ctx, err)
+}
+
+// wantsHelp says whether args ask for what fang makes: help, and the man page.
+// Everything else runs without it, because before it hands an error on it asks
+// the terminal for its colours and waits up to four seconds for an answer,
+// while others may be reading the same terminal.
+func wantsHelp(args []string) bool {
+	for _, a := range args {
+		switch a {
+		case "--":
+			return false
+		case "-h", "--help", "help", "man":
+			return true
+		}
+	}
+	return false
 }
 
 func (a *app) root() *cobra.Command {
@@ -52,10 +80,10 @@ func (a *app) root() *cobra.Command {
 		Long: "palmail leads an administrator through the set-up that lets PAL send mail through Microsoft 365: " +
 			"register an app, create a client secret, grant Mail.Send, put four values into PAL, send a test mail. " +
 			"Started again, it goes on where it was left; on a finished set-up it renews the secret.",
-		Example: "palmail --demo                  walk through it in a practice tenant\n" +
-			"palmail                         set up PAL, or go on\n" +
-			"palmail check                   prove everything without sending\n" +
-			"palmail status --json           what is stored, and how long it lasts",
+		Example: "# walk through it in a practice tenant\npalmail --demo\n" +
+			"# set up PAL, or go on where it was left\npalmail\n" +
+			"# prove everything without sending\npalmail check\n" +
+			"# what is stored, and how long it lasts\npalmail status --json",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.wizard(cmd.Context(), "") },
 	}
@@ -66,14 +94,19 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.demo, "demo", false, "work in a practice tenant: no network, no keyring")
 	f.StringVar(&a.weather, "weather", "usual", "in the practice tenant: calm, usual or rough")
 	f.BoolVar(&a.plain, "plain", false, "ask line by line, for screen readers and scripts")
-	f.StringVar(&a.log, "log", "", "write a log without secrets to `FILE`")
+	f.StringVar(&a.log, "log", "", "write a log without secrets to this file")
 	f.StringVar(&a.given.Mailbox, "mailbox", "", "the system mailbox that PAL sends from")
-	f.StringVar(&a.given.PALURL, "pal-url", "", "PAL's Application Admin URL")
+	f.StringVar(&a.given.PALURL, "pal-url", "", "the Application Admin URL of PAL")
 	f.StringVar(&a.given.TenantID, "tenant-id", "", "the Directory (tenant) ID")
 	f.StringVar(&a.given.ClientID, "client-id", "", "the Application (client) ID")
+	f.StringVar(&a.signInApp, "sign-in-client-id", "", "an app of the agency's own to sign in with, instead of Azure CLI's")
+	root.Flags().BoolVar(&a.plan, "plan", false, "sign in, show what would be changed in the tenant, and stop")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if err := store.ValidProfile(a.profile); err != nil {
 			return usageError{fmt.Errorf("--profile: %w", err)}
+		}
+		if a.signInApp != "" && !m365.IsGUID(a.signInApp) {
+			return usageError{fmt.Errorf("--sign-in-client-id %s: not an ID", a.signInApp)}
 		}
 		return a.prepareDemo()
 	}

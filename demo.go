@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"palmail/m365"
@@ -23,6 +24,7 @@ func (a *app) prepareDemo() error {
 		return usageError{fmt.Errorf("--weather %s: it is calm, usual or rough", a.weather)}
 	}
 	a.practice = sandbox.New(sandbox.Options{Weather: weather})
+	a.pages = &practicePages{tenant: a.practice}
 	return nil
 }
 
@@ -68,6 +70,9 @@ func (p practicePortal) Options(screen string, have map[string]string) []steps.P
 	}
 	var all []steps.Practice
 	switch screen {
+	case "sign-in-browser", "sign-in-code":
+		return p.signIn(have)
+	case "sign-in":
 	case "arrived":
 		all = append(all, do("Read the mail", ""))
 	case "test":
@@ -87,6 +92,25 @@ func (p practicePortal) Options(screen string, have map[string]string) []steps.P
 	return all
 }
 
+// signIn offers the practice administrators, who sign in at the practice pages.
+func (p practicePortal) signIn(have map[string]string) []steps.Practice {
+	var all []steps.Practice
+	for _, admin := range p.tenant.Admins() {
+		if admin.Elsewhere {
+			continue
+		}
+		roles := strings.Join(admin.Roles, ", ")
+		if roles == "" {
+			roles = "no role"
+		}
+		all = append(all, steps.Practice{Label: "sign in as " + admin.Username + ", " + roles, Do: func(ctx context.Context) (map[string]string, string, error) {
+			_, err := p.tenant.Visit(ctx, have["link"], have["user-code"], admin.Username)
+			return nil, "Signed in at the practice pages as " + admin.Username + ".", err
+		}})
+	}
+	return all
+}
+
 // practiceSetup is a finished setup in the practice tenant, for the commands
 // that need one.
 func (a *app) practiceSetup() (store.Setup, error) {
@@ -95,9 +119,8 @@ func (a *app) practiceSetup() (store.Setup, error) {
 		got, _, err := a.practice.Practice(screen, "", have)
 		return got, err
 	}
-	weather := a.practice.Weather()
+	// It was set up long ago, so nothing of it is new to any server.
 	a.practice.SetWeather(sandbox.Calm())
-	defer a.practice.SetWeather(weather)
 	start, err := fill("start", nil)
 	if err != nil {
 		return x, err

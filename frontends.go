@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 
 	"palmail/wizard"
@@ -27,12 +26,10 @@ func (a *app) plainOptions(log *slog.Logger) wizard.PlainOptions {
 	return o
 }
 
-var errNoPortal = errors.New("the practice tenant has no portal to open; its part is done by the practice key")
-
 // opener opens links in the browser, but never the real portal from the practice tenant.
 func (a *app) opener() func(context.Context, string) error {
 	if a.demo {
-		return func(context.Context, string) error { return errNoPortal }
+		return a.pages.open
 	}
 	return wizard.OpenURL
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 
-	"charm.land/fang/v2"
 	"golang.org/x/term"
 
 	"palmail/clean"
@@ -64,7 +63,7 @@ func interrupted(ctx context.Context, err error) bool {
 }
 
 // printError writes an error for people, without control characters or secrets.
-func printError(w io.Writer, _ fang.Styles, err error) {
+func printError(w io.Writer, err error) {
 	var coded codeError
 	if errors.As(err, &coded) && coded.error == nil {
 		return

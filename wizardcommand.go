@@ -36,13 +36,29 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 	defer closeLog.Close()
 	log.Info("start", "version", version(), "profile", a.profile, "demo", a.demo, "plain", a.wantsLines())
 
-	var end steps.End
-	flow := func(ctx context.Context, ui steps.UI) (err error) {
-		end, err = steps.Run(ctx, steps.Env{
+	if a.demo {
+		defer a.pages.close()
+	}
+	env := func(ui steps.UI) steps.Env {
+		return steps.Env{
 			UI: ui, Store: a.store(), Memory: a.memory,
 			M365: a.wire(log), Profile: a.profile, Cloud: cloud, Given: a.given, Portal: a.portal(),
+			BrowserHere: wizard.BrowserHere(a.getenv), Open: a.opener(), SignInClientID: a.signInApp,
 			Log: log, Now: now, Start: start,
+		}
+	}
+	if a.plan {
+		var text string
+		err := a.show(ctx, log, func(ctx context.Context, ui steps.UI) (err error) {
+			text, err = steps.PlanText(ctx, env(ui))
+			return err
 		})
+		fmt.Fprint(a.out, text)
+		return howLeft(ctx, err)
+	}
+	var end steps.End
+	flow := func(ctx context.Context, ui steps.UI) (err error) {
+		end, err = steps.Run(ctx, env(ui))
 		return err
 	}
 	err = a.show(ctx, log, flow)
@@ -54,6 +70,11 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 	if a.demo {
 		fmt.Fprintln(a.out, "\nThis was the practice tenant: nothing of it exists outside this program.")
 	}
+	return howLeft(ctx, err)
+}
+
+// howLeft gives the ways of leaving their exit codes.
+func howLeft(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, steps.ErrLeave), errors.Is(err, context.Canceled) && ctx.Err() == nil && !errors.Is(err, wizard.ErrInterrupted):
 		return codeError{code: exitUnfinished} // left in so many words

@@ -23,7 +23,7 @@ func hidden(r rune) bool {
 	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0000 && r <= 0xE0FFF, r >= 0xFFF9 && r <= 0xFFFB:
 		return true
 	}
-	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Co, r)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co)
 }
 
 // escape matches what terminals take for commands: CSI and OSC (and the other
@@ -61,10 +61,10 @@ func Pasted(s string) string {
 }
 
 // What secrets and tokens look like. A client secret's shape is described by
-// the gitleaks rule azure-ad-client-secret; a JSON Web Token starts with the
-// base64 of `{"`.
+// the gitleaks rule azure-ad-client-secret, and may have lost its beginning to
+// whatever stood before it; a JSON Web Token starts with the base64 of `{"`.
 var secrets = []*regexp.Regexp{
-	regexp.MustCompile(`[A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]{20,}`),
+	regexp.MustCompile(`[A-Za-z0-9_~.\-]{0,3}[0-9]Q~[A-Za-z0-9_~.\-]{20,}`),
 	regexp.MustCompile(`eyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*){0,4}`),
 }
 

@@ -99,7 +99,7 @@ var coded = sync.OnceValue(func() []*regexp.Regexp {
 	)
 	return []*regexp.Regexp{
 		regexp.MustCompile(name + quote + sign + quote + `)[^\s"'&<,;%\\\[][^\s"'&<,;]*`),
-		regexp.MustCompile(`()[A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]{0,60}\n[ \t>|]*[A-Za-z0-9_~.\-]+`),
+		regexp.MustCompile(`()[A-Za-z0-9_~.\-]{0,3}[0-9]Q~[A-Za-z0-9_~.\-]{0,60}\n[ \t>|]*[A-Za-z0-9_~.\-]+`),
 		regexp.MustCompile(`()eyJ[A-Za-z0-9_.\-]{8,}(?:\n[ \t>|]*[A-Za-z0-9_.\-]{20,})+`),
 	}
 })

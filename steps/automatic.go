@@ -30,6 +30,12 @@ func (s *session) automatic(ctx context.Context) error {
 		if err := s.save(ctx); err != nil {
 			return err
 		}
+		if m365.SignedOut(no.app) || m365.SignedOut(no.secret) || m365.SignedOut(no.grant) {
+			if admin, err = s.signIn(ctx); err != nil {
+				return s.toPortal(err)
+			}
+			continue
+		}
 		again, err := s.refused(ctx, p, no)
 		if err != nil {
 			return s.toPortal(err)
@@ -174,7 +180,7 @@ func (s *session) shorter(ctx context.Context, p *plan, cause error) (bool, erro
 	f := s.explain(cause, time.Time{})
 	days := []int{90, 60, 30}
 	if limit := p.maxDays(s.Now()); limit > 1 && s.Now().AddDate(0, 0, limit).Before(p.expires) {
-		days = []int{limit - 1}
+		days = []int{limit}
 	}
 	c := Choice{
 		Frame: s.frame("shorter", PhaseSecret, secretHelp),

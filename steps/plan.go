@@ -166,13 +166,12 @@ func appNote(a m365.App, now time.Time) string {
 	return note
 }
 
-// secretEnd is until when a new secret is asked for: 180 days, a day less
-// where the policy's own limit is that, since the portal of a tenant compares
-// with "less than" (CISA SCuBA MS.AAD.5.6v1).
+// secretEnd is until when a new secret is asked for: 180 days, which CISA
+// allows at most (SCuBA MS.AAD.5.6v1), or less where the tenant's policy says so.
 func (p *plan) secretEnd(now time.Time) time.Time {
 	days := 180
-	if limit := p.maxDays(now); limit > 0 && limit <= days {
-		days = limit - 1
+	if limit := p.maxDays(now); limit > 0 {
+		days = min(days, limit)
 	}
 	return now.UTC().Truncate(time.Second).AddDate(0, 0, max(days, 1))
 }
@@ -278,6 +277,9 @@ func PlanText(ctx context.Context, env Env) (string, error) {
 		}
 	}
 	admin, err := s.signIn(ctx)
+	if errors.Is(err, errPortal) || errors.Is(err, ErrBack) {
+		return "", ErrLeave
+	}
 	if err != nil {
 		return "", err
 	}

@@ -185,10 +185,11 @@ func (s *session) signInByBrowser(ctx context.Context) (admin *m365.Admin, err e
 		opened = "The browser could not be opened from here: open the address yourself, on this computer."
 	}
 	return admin, s.waitForSignIn(ctx, cancel, result, Page{
-		Frame: s.frame("sign-in-browser", PhaseNone, howHelp),
-		Title: "Sign in in the browser",
-		Why:   "Microsoft's page asks for your account. Come back here when it says that you are signed in.",
-		Guide: fixed([]Instruction{{Text: "Open", LinkText: "the sign-in page", Link: link, Note: opened}}),
+		Frame:    s.frame("sign-in-browser", PhaseNone, howHelp),
+		Title:    "Sign in in the browser",
+		Why:      "Microsoft's page asks for your account. Come back here when it says that you are signed in.",
+		Guide:    fixed([]Instruction{{Text: "Open", LinkText: "the sign-in page", Link: link, Note: opened}}),
+		Practice: s.practiceWith("sign-in-browser", map[string]string{"link": link}),
 	}, 15*time.Minute)
 }
 
@@ -245,15 +246,15 @@ func (s *session) signInByDevice(ctx context.Context) (admin *m365.Admin, err er
 	}
 	return admin, s.waitForSignIn(ctx, cancel, result, Page{
 		Frame: s.frame("sign-in-code", PhaseNone, howHelp),
-		Title: "Type this code on Microsoft's page",
-		Why:   "On any device with a browser. Do it only because you started this yourself: whoever types a code signs in whoever shows it.",
+		Title: "Type " + code.Code + " at " + code.URL,
+		Why:   "Do it only because you started this yourself: whoever types a code signs in whoever shows it.",
 		Guide: fixed([]Instruction{
 			{Text: "Open", LinkText: code.URL, Link: code.URL},
 			{Text: "Type the code", Copy: code.Code},
 			{Text: "Sign in as an administrator", Note: "and come back here"},
 		}),
 		Picture:  qrCode(code.URL),
-		Practice: s.practiceWith("sign-in-code", map[string]string{"user-code": code.Code}),
+		Practice: s.practiceWith("sign-in-code", map[string]string{"user-code": code.Code, "link": code.URL}),
 	}, code.Expires.Sub(s.Now()))
 }
 

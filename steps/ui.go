@@ -169,7 +169,7 @@ type Page struct {
 	Actions []Action
 	// Submit says what enter does, "continue" when empty.
 	Submit string
-	// Picture is shown below the guide, line for line, where there is room;
+	// Picture is shown above the guide, line for line, where there is room;
 	// everything it says is said in words as well.
 	Picture  []string
 	Practice []Practice

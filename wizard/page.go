@@ -171,7 +171,7 @@ func (s *page) doc(m *model, lv level, w int) doc {
 		why:   p.para(p.mark(s.def.Why, dim), w, 0),
 		guide: s.steps.lines(m, lv, w, s.finding() == nil || s.finding().Link == "", true),
 	}
-	d.guide = append(d.guide, p.picture(s.def.Picture, w)...)
+	d.guide = append(p.picture(s.def.Picture, w), d.guide...)
 	s.drawFields(m, lv, w, &d)
 	list := s.list.lines(m, lv, w)
 	if s.running && len(s.list) == 0 {

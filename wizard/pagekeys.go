@@ -52,7 +52,7 @@ func (s *page) update(m *model, msg tea.Msg) tea.Cmd {
 	case taskMsg:
 		if msg.run == s.run && s.running {
 			s.list.put(msg.task, m.now)
-			if len(s.list) == 1 {
+			if len(s.list) == 1 && len(s.def.Picture) == 0 {
 				m.follow = news
 			}
 		}

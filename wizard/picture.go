@@ -15,9 +15,9 @@ func (p *pen) picture(lines []string, w int) []string {
 	if len(lines) == 0 || p.ascii || ansi.StringWidth(lines[0])+4 > w {
 		return nil
 	}
-	out := []string{""}
+	var out []string
 	for _, line := range lines {
 		out = append(out, "    "+inkOnPaper.Render(line))
 	}
-	return out
+	return append(out, "")
 }

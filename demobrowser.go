@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"palmail/sandbox"
+	"palmail/wizard"
+)
+
+// practicePages shows the practice tenant's own pages to a real browser on
+// this computer, at an address on loopback that exists while the program runs.
+type practicePages struct {
+	tenant *sandbox.Tenant
+	once   sync.Once
+	server *http.Server
+	base   string // e.g. http://localhost:41234
+	err    error
+}
+
+// errNoPortal is what opening a link of the real portal amounts to in the practice tenant.
+var errNoPortal = errors.New("the practice tenant has no portal to open; its part is done by the practice key")
+
+// open opens an address of the practice tenant's sign-in pages, and no other:
+// nobody who practises is led to the real portal.
+func (p *practicePages) open(ctx context.Context, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || !signInPage(u) {
+		return errNoPortal
+	}
+	if p.once.Do(p.start); p.err != nil {
+		return p.err
+	}
+	return wizard.OpenURL(ctx, p.base+"/"+u.Host+u.RequestURI())
+}
+
+// signInPage says whether u is a page on which somebody signs in.
+func signInPage(u *url.URL) bool {
+	return strings.HasSuffix(u.Path, "/oauth2/v2.0/authorize") || strings.Contains(u.Path, "/devicelogin") || strings.HasSuffix(u.Path, "/adminconsent")
+}
+
+func (p *practicePages) start() {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		p.err = fmt.Errorf("showing the practice pages: %w", err)
+		return
+	}
+	p.base = fmt.Sprintf("http://localhost:%d", l.Addr().(*net.TCPAddr).Port)
+	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = p.server.Serve(l) }() // until close
+}
+
+func (p *practicePages) close() {
+	if p.server != nil {
+		_ = p.server.Close()
+	}
+}
+
+// ServeHTTP answers as the practice host that the first part of the path, or
+// the cookie that it leaves, names.
+func (p *practicePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	const cookie = "practice_host"
+	host, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if strings.Contains(host, ".") {
+		http.SetCookie(w, &http.Cookie{Name: cookie, Value: host, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // loopback has no TLS
+		r.URL.Path = "/" + rest
+	} else if c, err := r.Cookie(cookie); err == nil {
+		host = c.Value
+	}
+	if r.Header.Get("Origin") == p.base {
+		r.Header.Set("Origin", "https://"+host)
+	}
+	r.Host = host
+	p.tenant.ServeHTTP(&overLoopback{w, p.base, host}, r)
+}
+
+// overLoopback takes out of an answer what only holds for TLS and for the practice host.
+type overLoopback struct {
+	http.ResponseWriter
+	base, host string
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (o *overLoopback) WriteHeader(status int) {
+	h := o.Header()
+	cookies := h.Values("Set-Cookie")
+	h.Del("Set-Cookie")
+	for _, c := range cookies {
+		h.Add("Set-Cookie", strings.ReplaceAll(c, "; Secure", ""))
+	}
+	if to := h.Get("Location"); to != "" {
+		if u, err := url.Parse(to); err == nil && signInPage(u) {
+			h.Set("Location", o.base+"/"+u.Host+u.RequestURI())
+		}
+	}
+	o.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (o *overLoopback) Write(b []byte) (int, error) { return o.ResponseWriter.Write(b) }
