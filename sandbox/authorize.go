@@ -67,7 +67,7 @@ func (t *Tenant) who(c *call, tenant, clientID string) (directory, *client, *log
 	if refusal != nil {
 		return d, nil, refusal
 	}
-	cl, refusal := t.client(c, d, tenant, clientID)
+	cl, refusal := t.client(d, tenant, clientID)
 	if refusal != nil {
 		return d, nil, refusal
 	}

@@ -30,7 +30,7 @@ var azureScopes = []string{
 }
 
 // client finds the app that wants to sign somebody in. t.mu is held.
-func (t *Tenant) client(c *call, d directory, tenant, id string) (*client, *loginError) {
+func (t *Tenant) client(d directory, tenant, id string) (*client, *loginError) {
 	switch strings.ToLower(id) {
 	case "":
 		return nil, missing("client_id")

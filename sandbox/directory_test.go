@@ -267,8 +267,7 @@ func TestUsers(t *testing.T) {
 	} {
 		u := look(name)
 		plans := u["assignedPlans"].([]any)
-		got := fmt.Sprint(u["mail"], u["userType"], u["accountEnabled"], len(plans), u["proxyAddresses"])
-		if got = strings.Join(strings.Fields(fmt.Sprintln(u["mail"], u["userType"], u["accountEnabled"], len(plans), u["proxyAddresses"])), " "); got != want {
+		if got := strings.TrimSpace(fmt.Sprintln(u["mail"], u["userType"], u["accountEnabled"], len(plans), u["proxyAddresses"])); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 		if byID := look(u["id"].(string)); byID["userPrincipalName"] != name {

@@ -3,6 +3,9 @@ package sandbox_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 
 	"palmail/sandbox"
@@ -57,4 +60,58 @@ func FuzzSendMail(f *testing.F) {
 			t.Errorf("took %q", body)
 		}
 	})
+}
+
+// FuzzAuthorize sends any request, and any form, to the authorization endpoint.
+func FuzzAuthorize(f *testing.F) {
+	o := ready(f, sandbox.Options{Seed: 1})
+	f.Add(false, strings.SplitN(o.request(), "?", 2)[1])
+	f.Add(false, strings.SplitN(o.request("redirect_uri", "http://localhost:1\r\nx: y"), "?", 2)[1])
+	s := o.browser().open(o.request())
+	f.Add(true, s.fields().Encode()+"&action=signin&account=admin%40agency.gov")
+	f.Add(true, "flow=%00&check=&action=cancel")
+	f.Add(true, strings.SplitN(o.request("state", "<script>", "response_mode", "form_post"), "?", 2)[1])
+	f.Fuzz(func(t *testing.T, post bool, input string) {
+		o, method, query, body, kind := o.of(t), "GET", (&url.URL{RawQuery: input}).Query().Encode(), "", ""
+		if post {
+			method, query, body, kind = "POST", "", input, "application/x-www-form-urlencoded"
+		}
+		checkPage(t, o, method, o.login+"/organizations/oauth2/v2.0/authorize?"+query, kind, body)
+	})
+}
+
+// FuzzDevicePage sends any form to the page where a device's code is typed,
+// from a browser that has been shown it.
+func FuzzDevicePage(f *testing.F) {
+	o := ready(f, sandbox.Options{Seed: 1})
+	f.Add(o.device().text(f, "user_code"))
+	f.Add("<b>")
+	f.Add("\x00&flow=x")
+	f.Fuzz(func(t *testing.T, typed string) {
+		o := o.of(t)
+		s := o.browser().open(o.login+"/common/oauth2/deviceauth").press("", "user_code", typed)
+		if s.status != 200 && s.status != 400 || strings.Contains(s.body, "<b>") || s.title() == "This page has expired" {
+			t.Errorf("%d %s", s.status, s.body)
+		}
+		checkPage(t, o, "POST", o.login+"/common/oauth2/deviceauth", "application/x-www-form-urlencoded", typed)
+	})
+}
+
+// checkPage fails unless the answer is a page of ours or leads back to a
+// registered address, and nothing of the input stands in it as markup.
+func checkPage(t *testing.T, o *office, method, address, kind, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Skip(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	s := o.browser().load(r, nil)
+	to := s.header.Get("Location")
+	switch {
+	case s.status == 302 && (strings.HasPrefix(to, "http://localhost?") || strings.HasPrefix(to, "http://localhost:") || strings.HasPrefix(to, "http://localhost/") || strings.HasPrefix(to, "http://localhost#")) && !strings.ContainsAny(to, "\r\n"):
+	case (s.status == 200 || s.status == 400) && strings.Contains(s.body, "Practice tenant of Example Agency") && strings.Count(s.body, "<script") <= 1:
+	default:
+		t.Errorf("%s %s %q: %d %v\n%s", method, address, body, s.status, s.header, s.body)
+	}
 }

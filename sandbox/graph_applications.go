@@ -20,7 +20,7 @@ func (t *Tenant) applications(c *call, b caller) (answer, *graphError) {
 		}
 		var all []thing
 		for _, a := range slices.Concat(t.apps, t.gone) {
-			if t.readable(a) {
+			if t.readable(a, "list") {
 				all = append(all, t.applicationThing(a))
 			}
 		}
@@ -50,13 +50,13 @@ func (t *Tenant) applications(c *call, b caller) (answer, *graphError) {
 	return answer{}, wrongMethod()
 }
 
-// readable tells whether a directory read finds the app now: it has got
-// around, and word of its deletion has not.
-func (t *Tenant) readable(a *app) bool {
-	if !a.deleted.IsZero() && t.sees("deletion of app "+a.objectID, a.deleted, t.weather.AppDelay) {
+// readable tells whether a directory read of some way finds the app now: it
+// has got around, and word of its deletion has not.
+func (t *Tenant) readable(a *app, way string) bool {
+	if !a.deleted.IsZero() && t.sees(way+" of deleted app "+a.objectID, a.deleted, t.weather.AppDelay) {
 		return false
 	}
-	return t.sees("read of app "+a.objectID, a.created, t.weather.AppDelay)
+	return t.sees(way+" of app "+a.objectID, a.created, t.weather.AppDelay)
 }
 
 // appAt finds an app by object ID, or by client ID in the form appId='…'. It
@@ -94,7 +94,7 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 		return answer{}, denied()
 	}
 	a, name := t.appAt(key)
-	if a == nil || !t.readable(a) {
+	if a == nil || !t.readable(a, "read") {
 		return answer{}, notFound(name)
 	}
 	if c.method == http.MethodGet {

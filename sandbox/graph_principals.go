@@ -30,7 +30,7 @@ func (t *Tenant) principals(c *call, b caller) (answer, *graphError) {
 		}
 		var all []thing
 		for _, a := range t.apps {
-			if a.spID != "" && t.principalSeen(a) {
+			if a.spID != "" && t.principalSeen(a, "list") {
 				all = append(all, t.principalThing(a))
 			}
 		}
@@ -44,9 +44,10 @@ func (t *Tenant) principals(c *call, b caller) (answer, *graphError) {
 	return answer{}, wrongMethod()
 }
 
-// principalSeen tells whether a directory read finds the app's service principal now.
-func (t *Tenant) principalSeen(a *app) bool {
-	return t.sees("read of principal "+a.spID, a.spCreated, t.weather.AppDelay)
+// principalSeen tells whether a directory read of some way finds the app's
+// service principal now.
+func (t *Tenant) principalSeen(a *app, way string) bool {
+	return t.sees(way+" of principal "+a.spID, a.spCreated, t.weather.AppDelay)
 }
 
 // makePrincipal takes POST /servicePrincipals. An app that was made just now
@@ -122,7 +123,7 @@ func (t *Tenant) principal(c *call, b caller, key string, rest []string) (answer
 		rest = rest[:len(rest)-1]
 	}
 	a, of, name := t.principalAt(key)
-	there := of.name != "" || a != nil && t.principalSeen(a)
+	there := of.name != "" || a != nil && t.principalSeen(a, "read")
 	switch {
 	case len(rest) > 0 && (rest[0] == "appRoleAssignments" || rest[0] == "appRoleAssignedTo") && len(rest) <= 2:
 		return t.assignments(c, b, rest, a, of, there, name)

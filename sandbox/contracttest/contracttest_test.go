@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -97,7 +97,7 @@ func TestCheck(t *testing.T) {
 
 func TestWithoutContract(t *testing.T) {
 	rec := record(t, canned{202, ""}, "POST", "https://graph.microsoft.com/v1.0/users/a@example.org/sendMail", `{"message":{}}`)
-	t.Chdir(os.TempDir())
+	t.Chdir(string(filepath.Separator)) // nothing lies above it, whatever else lies about in the temporary folder
 	for setting, want := range map[string]string{"": "skip", "require": "fatal"} {
 		t.Setenv("PALMAIL_CONTRACT", setting)
 		j := &judge{TB: t}
