@@ -82,9 +82,9 @@ func (a *app) subject(ctx context.Context, secretStdin bool, log *slog.Logger) (
 	}
 	var value secret.Value
 	if secretStdin {
-		text, err := readAll(a.in, 4<<10, "the secret")
+		text, err := readAll(a.in, 4<<10, "standard input")
 		if err != nil {
-			return nil, err
+			return nil, usageError{fmt.Errorf("--secret-stdin: %w", err)}
 		}
 		if value = secret.New(clean.Pasted(string(text))); value.IsZero() {
 			return nil, usageError{errors.New("--secret-stdin: standard input was empty")}

@@ -20,6 +20,11 @@ var now = time.Now
 // wizard leads through the setup, on screens or line by line, opened at the
 // step named start or, when empty, where it was left.
 func (a *app) wizard(ctx context.Context, start string) error {
+	return a.inWizard(ctx, start, steps.Run)
+}
+
+// inWizard runs one of the steps' flows with a front end, and ends with the summary.
+func (a *app) inWizard(ctx context.Context, start string, run func(context.Context, steps.Env) (steps.End, error)) error {
 	if !a.wantsLines() && (!a.inTerminal() || !a.outTerminal()) {
 		return usageError{errors.New(`the screens need a terminal on both sides, and here is none
 palmail: hint: with answers on standard input, one a line: palmail --plain
@@ -58,7 +63,7 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 	}
 	var end steps.End
 	flow := func(ctx context.Context, ui steps.UI) (err error) {
-		end, err = steps.Run(ctx, env(ui))
+		end, err = run(ctx, env(ui))
 		return err
 	}
 	err = a.show(ctx, log, flow)

@@ -1,0 +1,109 @@
+package steps
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"palmail/clean"
+	"palmail/m365"
+	"palmail/store"
+)
+
+// ChangeRecord is what was set up, as Markdown for the change record. It holds no secret.
+func ChangeRecord(x *store.Setup, now time.Time) string {
+	var b strings.Builder
+	table := func(rows ...[2]string) {
+		b.WriteString("| | |\n|---|---|\n")
+		for _, r := range rows {
+			if r[1] != "" {
+				fmt.Fprintf(&b, "| %s | %s |\n", r[0], cell(r[1]))
+			}
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "# PAL mail through Microsoft 365: %s\n\nWritten by palmail on %s.\n\n", clean.Line(x.Mailbox), now.UTC().Format("2 January 2006, 15:04 UTC"))
+	b.WriteString("## What it is for\n\n")
+	table([2]string{"Mailbox that PAL sends from", x.Mailbox}, [2]string{"PAL, Application Admin URL", x.PALURL},
+		[2]string{"Set up", describeMode(x)})
+	b.WriteString("## Objects in the tenant\n\n")
+	table([2]string{"Organisation", x.Organisation}, [2]string{"Cloud", CloudOf(x).Label}, [2]string{"Directory (tenant) ID", x.TenantID},
+		[2]string{"App registration", x.AppName}, [2]string{"Application (client) ID", x.ClientID}, [2]string{"Object ID of the app registration", x.AppObjectID},
+		[2]string{"Redirect URI (platform Web)", redirectOf(x)}, [2]string{"Object ID of the enterprise application", x.ServicePrincipalID},
+		[2]string{"Permission", permissionLine(x)}, [2]string{"ID of the app role assignment", x.GrantID},
+		[2]string{"Made by palmail", strings.Join(strings.Fields(x.Made), ", ")})
+	b.WriteString("## Client secrets\n\nThe values are in PAL and in the keyring of the computer that palmail ran on, nowhere else.\n\n")
+	b.WriteString("| | Description | Begins with | Secret ID | Made | Ends |\n|---|---|---|---|---|---|\n")
+	for _, s := range []struct {
+		label string
+		x     store.Secret
+	}{{"In use", x.Secret}, {"New, not in use yet", x.Pending}, {"Old", x.Old}} {
+		if !s.x.Value.IsZero() {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", s.label, cell(s.x.Description), cell(s.x.Hint), cell(s.x.KeyID), dayOf(s.x.Created), dayOf(s.x.Expires))
+		}
+	}
+	b.WriteString("\n## Proofs\n\n")
+	table([2]string{"App found in the tenant", moment(x.AppProved)}, [2]string{"Secret signed in", moment(x.SecretProved)},
+		[2]string{"Permission seen", moment(x.PermissionProved)}, [2]string{"Saved in PAL", moment(x.PALSaved)}, [2]string{"Test mail", testLine(x.LastTest)})
+	b.WriteString("## What to remember\n\n")
+	if !x.Secret.Expires.IsZero() {
+		fmt.Fprintf(&b, "- Mail stops on %s, when the secret ends. `palmail rotate` renews it.\n", day(x.Secret.Expires))
+	}
+	if !x.LimitedByExchange {
+		b.WriteString("- Mail.Send as an application permission allows to send as any mailbox of the tenant. Exchange's RBAC for Applications can limit it.\n")
+	}
+	b.WriteString("- `palmail check` proves all of this again at any time, without sending.\n")
+	return b.String()
+}
+
+// cell makes text fit into a table cell of Markdown.
+func cell(s string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", "`", "'").Replace(clean.Line(s))
+}
+
+func redirectOf(x *store.Setup) string {
+	if x.PALURL == "" {
+		return ""
+	}
+	return m365.RedirectURI(x.PALURL)
+}
+
+func permissionLine(x *store.Setup) string {
+	switch {
+	case x.PermissionProved.IsZero():
+		return ""
+	case x.LimitedByExchange:
+		return "Mail.Send by Exchange's RBAC for Applications"
+	}
+	return "Microsoft Graph, Application, Mail.Send, with admin consent"
+}
+
+func testLine(t store.Test) string {
+	if t.At.IsZero() {
+		return ""
+	}
+	line := fmt.Sprintf("%s to %s, reference %s", moment(t.At), t.To, t.Reference)
+	switch {
+	case !t.Accepted:
+		return line + ", not accepted"
+	case t.Arrived == "yes":
+		return line + ", arrived"
+	case t.Arrived == "no":
+		return line + ", accepted, not seen in the inbox"
+	}
+	return line + ", accepted"
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2 January 2006, 15:04 UTC")
+}
+
+func dayOf(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return day(t.UTC())
+}

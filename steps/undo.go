@@ -1,0 +1,200 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"palmail/m365"
+	"palmail/store"
+)
+
+// Undo shows what palmail made in the tenant and removes it after the app's
+// name was typed. What it did not make stays.
+func Undo(ctx context.Context, env Env) (End, error) {
+	s := newSession(env)
+	release, err := s.open(ctx)
+	if err != nil {
+		return End{}, err
+	}
+	defer s.release(ctx, release)
+	err = s.undo(ctx)
+	return End{Setup: s.setup, Place: s.place()}, err
+}
+
+// has says whether palmail made what.
+func has(x *store.Setup, what string) bool {
+	return strings.Contains(" "+x.Made+" ", " "+what+" ")
+}
+
+// ownSecrets are the secrets that palmail made itself: their key IDs are known.
+func ownSecrets(x *store.Setup) []store.Secret {
+	var own []store.Secret
+	for _, secret := range []store.Secret{x.Secret, x.Pending, x.Old} {
+		if secret.KeyID != "" {
+			own = append(own, secret)
+		}
+	}
+	return own
+}
+
+// undoLines say what will be removed, one thing a line.
+func undoLines(x *store.Setup) []string {
+	if has(x, store.MadeApp) {
+		return []string{fmt.Sprintf("the app %s, client ID %s, with its enterprise application, its secrets and its permission", x.AppName, x.ClientID)}
+	}
+	var lines []string
+	if has(x, store.MadeGrant) {
+		lines = append(lines, "the grant of Mail.Send to "+x.AppName)
+	}
+	for _, secret := range ownSecrets(x) {
+		lines = append(lines, fmt.Sprintf("the secret %s (%s…)", secret.Description, secret.Hint))
+	}
+	if has(x, store.MadePrincipal) {
+		lines = append(lines, "the enterprise application of "+x.AppName)
+	}
+	return lines
+}
+
+func (s *session) undo(ctx context.Context) error {
+	x := &s.setup
+	lines := undoLines(x)
+	if len(lines) == 0 {
+		return s.UI.Show(ctx, Notice{
+			Frame: s.frame("nothing-to-undo", PhaseNone, ""), Title: "palmail made nothing in this tenant",
+			Text: "What was done in the portal is removed there: Entra ID, App registrations, " + s.appName() + ", Delete.\n\npalmail forget removes what is kept on this computer.", Submit: "leave",
+		})
+	}
+	_, err := s.UI.Fill(ctx, Page{
+		Frame: s.frame("undo", PhaseNone, "An app that was deleted can be restored for 30 days: App registrations, Deleted applications. Its secrets come back with it."),
+		Title: "Remove from the tenant what palmail made there",
+		Why:   "PAL cannot send any more after that.",
+		Guide: fixed(undoGuide(lines)),
+		Fields: []Field{{Key: "name", Label: "Type the app's name", Hint: x.AppName, Shape: func(text string, _ Answers) Verdict {
+			if text == x.AppName {
+				return Verdict{State: Right}
+			}
+			return unknown("Type %s to go on.", x.AppName)
+		}}},
+		Submit: "remove",
+	})
+	if err != nil {
+		return ignoreBack(err)
+	}
+	admin, err := s.signIn(ctx)
+	if errors.Is(err, errPortal) || errors.Is(err, ErrBack) {
+		return ErrLeave
+	}
+	if err != nil {
+		return err
+	}
+	return s.remove(ctx, admin)
+}
+
+func undoGuide(lines []string) []Instruction {
+	var guide []Instruction
+	for _, l := range lines {
+		guide = append(guide, Instruction{Text: "Removes " + l})
+	}
+	return guide
+}
+
+// remove takes the things out of the tenant, asking again what to do when one cannot be.
+func (s *session) remove(ctx context.Context, admin *m365.Admin) error {
+	for {
+		err := s.UI.Work(ctx, Work{
+			Frame: s.frame("undoing", PhaseNone, ""), Title: "Removing",
+			Run: func(ctx context.Context, report Report) error {
+				d := &doing{session: s, admin: admin, plan: &plan{}, report: report}
+				return d.removeAll(ctx)
+			},
+		})
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil:
+			return s.save(ctx)
+		}
+		if m365.SignedOut(err) {
+			if admin, err = s.signIn(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		again, err := s.ask(ctx, "It could not all be removed", s.explain(err, time.Time{}))
+		if errors.Is(err, errPortal) {
+			err = ErrLeave
+		}
+		if !again {
+			return err
+		}
+	}
+}
+
+// removeAll removes in the order in which nothing is left hanging; what is gone already counts as removed.
+func (d *doing) removeAll(ctx context.Context) error {
+	x := &d.setup
+	gone := func(text, done string, try func(context.Context) error, forget func(*store.Setup)) error {
+		err := d.directory(ctx, text, done, func(ctx context.Context) error {
+			if err := try(ctx); err != nil && !m365.IsNotFound(err) {
+				return err
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return d.keepNow(ctx, forget)
+	}
+	if has(x, store.MadeApp) {
+		return gone("Deleting the app "+x.AppName, "Deleted the app "+x.AppName,
+			func(ctx context.Context) error { return d.admin.DeleteApp(ctx, x.AppObjectID) },
+			func(x *store.Setup) {
+				x.ClientID, x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Made, x.Doing = "", "", "", "", "", store.Doing{}
+				x.Secret, x.Pending, x.Old, x.Mode = store.Secret{}, store.Secret{}, store.Secret{}, ""
+				d.forgetApp()
+			})
+	}
+	if has(x, store.MadeGrant) && x.GrantID != "" {
+		err := gone("Taking back Mail.Send", "Took back Mail.Send",
+			func(ctx context.Context) error { return d.admin.RevokeGrant(ctx, x.ServicePrincipalID, x.GrantID) },
+			func(x *store.Setup) {
+				x.GrantID, x.Made = "", without(x.Made, store.MadeGrant)
+				d.forgetPermission()
+			})
+		if err != nil {
+			return err
+		}
+	}
+	for _, secret := range ownSecrets(x) {
+		err := gone("Removing the secret "+secret.Description, "Removed the secret "+secret.Description,
+			func(ctx context.Context) error { return d.admin.RemoveSecret(ctx, x.AppObjectID, secret.KeyID) },
+			func(x *store.Setup) {
+				for _, kept := range []*store.Secret{&x.Secret, &x.Pending, &x.Old} {
+					if kept.KeyID == secret.KeyID {
+						*kept = store.Secret{}
+					}
+				}
+				x.SecretProved = time.Time{}
+				d.forgetHandOff()
+			})
+		if err != nil {
+			return err
+		}
+	}
+	if has(x, store.MadePrincipal) && x.ServicePrincipalID != "" {
+		return gone("Removing its enterprise application", "Removed its enterprise application",
+			func(ctx context.Context) error { return d.admin.DeleteServicePrincipal(ctx, x.ServicePrincipalID) },
+			func(x *store.Setup) {
+				x.ServicePrincipalID, x.Made = "", without(x.Made, store.MadePrincipal)
+				d.forgetPermission()
+			})
+	}
+	return nil
+}
+
+func without(made, what string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(" "+made+" ", " "+what+" ", " ")), " ")
+}
