@@ -87,6 +87,7 @@ func (a *app) root() *cobra.Command {
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.wizard(cmd.Context(), "") },
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.PersistentFlags()
 	f.StringVar(&a.profile, "profile", "default", "which setup to work on, one for each PAL")
@@ -107,6 +108,9 @@ func (a *app) root() *cobra.Command {
 		}
 		if a.signInApp != "" && !m365.IsGUID(a.signInApp) {
 			return usageError{fmt.Errorf("--sign-in-client-id %s: not an ID", a.signInApp)}
+		}
+		if _, err := a.cloudFlag(); err != nil {
+			return err
 		}
 		return a.prepareDemo()
 	}

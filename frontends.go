@@ -21,7 +21,7 @@ func (a *app) plainOptions(log *slog.Logger) wizard.PlainOptions {
 		BrowserHere: wizard.BrowserHere(a.getenv), Demo: a.demo, Log: log, Now: now,
 	}
 	if a.inTerminal() {
-		o.ReadSecret, o.Restore = wizard.TerminalSecret(a.in)
+		o.ReadSecret, o.Hide, o.Restore = wizard.TerminalSecret(a.in)
 	}
 	return o
 }

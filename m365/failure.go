@@ -181,8 +181,41 @@ func scrub(ctx context.Context, text string) string {
 		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), inJSON(s, true), inJSON(s, false), strings.Trim(strconv.QuoteToASCII(s), `"`)} {
 			text = strings.ReplaceAll(text, form, secret.Value{}.String())
 		}
+		text = withoutPieces(text, s)
 	}
 	return clean.Masked(text)
+}
+
+// piece is how much of a secret, in bytes, must not be left in a text: a
+// server may send it back broken over lines.
+const piece = 8
+
+// withoutPieces takes every piece of s out of text.
+func withoutPieces(text, s string) string {
+	if len(s) < piece || len(text) < piece {
+		return text
+	}
+	pieces := map[string]bool{}
+	for i := 0; i+piece <= len(s); i++ {
+		pieces[s[i:i+piece]] = true
+	}
+	var out strings.Builder
+	kept := 0
+	for i := 0; i+piece <= len(text); {
+		if !pieces[text[i:i+piece]] {
+			i++
+			continue
+		}
+		end := i + piece
+		for end < len(text) && pieces[text[end-piece+1:end+1]] {
+			end++
+		}
+		out.WriteString(text[kept:i])
+		out.WriteString(secret.Value{}.String())
+		kept, i = end, end
+	}
+	out.WriteString(text[kept:])
+	return out.String()
 }
 
 // inJSON is s as it stands inside a JSON text, with or without < > & escaped.

@@ -25,6 +25,9 @@ type PlainOptions struct {
 	// ReadSecret reads one line without echo; nil takes the next line of In.
 	// TerminalSecret makes one.
 	ReadSecret func() (string, error)
+	// Hide turns the echo off before the prompt of a secret is written, so that
+	// nothing of an answer that comes at once is shown; it may be nil.
+	Hide func()
 	// Restore undoes what a ReadSecret that was left in the middle did to the
 	// terminal; it may be nil.
 	Restore func()

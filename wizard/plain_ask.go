@@ -77,6 +77,9 @@ func (p *plainUI) prompt(ctx context.Context, s *plainScreen, q plainQuestion) (
 		p.line("At any question, a question mark lists the commands.")
 	}
 	for {
+		if q.hidden && p.o.Hide != nil {
+			p.o.Hide()
+		}
 		p.write(q.prompt)
 		if p.failed != nil {
 			return "", fmt.Errorf("writing to the terminal: %w", p.failed)

@@ -132,26 +132,34 @@ func (l *plainLines) line() plainLine {
 	}
 }
 
-// TerminalSecret returns a reader of one line of a terminal without echo for
-// PlainOptions.ReadSecret, and for PlainOptions.Restore what turns the echo on
-// again when that reader is left in the middle by ctrl+c.
-func TerminalSecret(terminal *os.File) (read func() (string, error), restore func()) {
+// TerminalSecret returns what reads one line of a terminal without echo for
+// PlainOptions.ReadSecret, what turns the echo off before the prompt is written
+// for PlainOptions.Hide, and what turns it on again for PlainOptions.Restore.
+func TerminalSecret(terminal *os.File) (read func() (string, error), hide, restore func()) {
 	fd := int(terminal.Fd())
 	var mu sync.Mutex
 	var before *term.State
-	read = func() (string, error) {
+	hide = func() {
 		mu.Lock()
-		before, _ = term.GetState(fd)
-		mu.Unlock()
-		text, err := term.ReadPassword(fd)
-		return string(text), err
+		defer mu.Unlock()
+		if before == nil {
+			before, _ = term.GetState(fd)
+			_ = echoOff(fd) // if that fails the reading itself still hides
+		}
 	}
 	restore = func() {
 		mu.Lock()
 		defer mu.Unlock()
 		if before != nil {
 			_ = term.Restore(fd, before)
+			before = nil
 		}
 	}
-	return read, restore
+	read = func() (string, error) {
+		hide()
+		defer restore()
+		text, err := term.ReadPassword(fd)
+		return string(text), err
+	}
+	return read, hide, restore
 }

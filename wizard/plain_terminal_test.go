@@ -94,8 +94,8 @@ func (s *plainPTY) echoes() bool {
 }
 
 func (s *plainPTY) options() PlainOptions {
-	read, restore := TerminalSecret(s.tty)
-	return PlainOptions{In: s.tty, Out: s.tty, Terminal: true, ReadSecret: read, Restore: restore}
+	read, hide, restore := TerminalSecret(s.tty)
+	return PlainOptions{In: s.tty, Out: s.tty, Terminal: true, ReadSecret: read, Hide: hide, Restore: restore}
 }
 
 func TestPlainTerminalEchoesNoSecret(t *testing.T) {
