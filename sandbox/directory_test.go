@@ -449,6 +449,13 @@ func TestRolesAndScopes(t *testing.T) {
 	policy := desk{f, "Bearer " + f.signInTo("admin@agency.gov", tools, "https://graph.microsoft.com/Policy.Read.All")}
 	policy.expect(200, "GET", "/policies/defaultAppManagementPolicy", "")
 
+	// Granting needs two permissions, taking back one of them.
+	granted := admin.expect(201, "POST", toGraph, grant(graph, mailSend)).text(t, "id")
+	f.must(f.tenant.AddAdmin(sandbox.Admin{Username: "half@agency.gov", Roles: []string{sandbox.GlobalAdministrator}}))
+	half := desk{f, "Bearer " + f.signInTo("half@agency.gov", own(f, "AppRoleAssignment.ReadWrite.All"), scope)}
+	half.refused(403, no, "POST", toGraph, grant(graph, "810c84a8-4a9e-49e6-bf7d-12d183f40d01"))
+	half.expect(204, "DELETE", toGraph+"/"+granted, "")
+
 	// An app on its own goes by its roles.
 	f.must(f.tenant.AddPermission(f.app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Application.Read.All"))
 	f.must(f.tenant.GrantConsent(f.app.ClientID))
@@ -457,6 +464,15 @@ func TestRolesAndScopes(t *testing.T) {
 	alone.refused(403, no, "PATCH", app, `{"notes":"x"}`)
 	alone.refused(403, no, "GET", "/users/"+noreply, "")
 	alone.refused(400, "BadRequest", "GET", "/me", "")
+}
+
+// own registers a sign-in app of the agency's, for use from any tenant's
+// address, with one delegated permission, and returns its client ID.
+func own(f *office, permission string) string {
+	d := f.desk("admin@agency.gov")
+	r := d.expect(201, "POST", "/applications", `{"displayName":"Own","signInAudience":"AzureADMultipleOrgs","publicClient":{"redirectUris":["http://localhost"]}}`)
+	f.must(f.tenant.AddPermission(r.text(f.t, "appId"), sandbox.MicrosoftGraph, sandbox.Delegated, permission))
+	return r.text(f.t, "appId")
 }
 
 func TestPolicies(t *testing.T) {
