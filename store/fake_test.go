@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -101,6 +102,9 @@ func full() Setup {
 		Doing:        Doing{"secret", "PAL mail 2026-11 K3F7QX", time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)},
 		AdminAddress: "first.last.of.some.length@records.agency.gov",
 		LastTest:     Test{At: at, To: "first.last.of.some.length@records.agency.gov", Reference: "PAL-7K2M", Accepted: true, Arrived: "yes"},
+		PendingShown: at,
+		History: []Event{{at, EventCreated, "3ce379e4-441f-4eae-9730-fc0220183001", "", "admin@agency.gov"},
+			{at, EventTested, "", "5ce379e4-441f-4eae-9730-fc0220183001", ""}},
 	}
 }
 
@@ -115,7 +119,7 @@ func same(a, b Setup) bool {
 	ok := equal(a.Secret, b.Secret) && equal(a.Pending, b.Pending) && equal(a.Old, b.Old)
 	a.Secret, a.Pending, a.Old, a.Revision = Secret{}, Secret{}, Secret{}, ""
 	b.Secret, b.Pending, b.Old, b.Revision = Secret{}, Secret{}, Secret{}, ""
-	return ok && a == b
+	return ok && reflect.DeepEqual(a, b)
 }
 
 func mustSave(t *testing.T, k *Keyring, profile string, s *Setup) {

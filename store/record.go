@@ -37,6 +37,7 @@ type record struct {
 	Secret       secretPart `json:"s,omitzero"`
 	Pending      secretPart `json:"sp,omitzero"`
 	Old          secretPart `json:"so,omitzero"`
+	PendingShown stamp      `json:"sh,omitzero"`
 	Limited      bool       `json:"x,omitempty"`
 	AppProved    stamp      `json:"pa,omitzero"`
 	SecretProved stamp      `json:"ps,omitzero"`
@@ -51,6 +52,16 @@ type record struct {
 	Doing        doingPart  `json:"do,omitzero"`
 	AdminAddress string     `json:"a,omitempty"`
 	LastTest     testPart   `json:"l,omitzero"`
+
+	History []eventPart `json:"hi,omitempty"`
+}
+
+type eventPart struct {
+	At        stamp  `json:"t,omitzero"`
+	What      string `json:"w,omitempty"`
+	KeyID     string `json:"k,omitempty"`
+	RequestID string `json:"q,omitempty"`
+	By        string `json:"b,omitempty"`
 }
 
 type secretPart struct {
@@ -132,7 +143,7 @@ func encode(s *Setup, revision string, rest map[string]json.RawMessage) (string,
 		return "", fmt.Errorf("writing the record: %w", err)
 	}
 	var back record
-	if err := json.Unmarshal(text, &back); err != nil || back != r {
+	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back, r) {
 		return "", errors.New("writing the record: a text is not valid UTF-8, or a time is out of range")
 	}
 	if len(rest) == 0 {
@@ -150,6 +161,19 @@ func encode(s *Setup, revision string, rest map[string]json.RawMessage) (string,
 		return "", fmt.Errorf("writing the record: %w", err)
 	}
 	return string(text), nil
+}
+
+// fitting is encode with as many of the newest events as limit has room for.
+// The text is too long when the rest alone is.
+func fitting(s *Setup, revision string, rest map[string]json.RawMessage, limit int) (string, error) {
+	short := *s
+	for {
+		text, err := encode(&short, revision, rest)
+		if err != nil || len(text) <= limit || len(short.History) == 0 {
+			return text, err
+		}
+		short.History = short.History[1:]
+	}
 }
 
 // marshal leaves & and < as they are, which URLs have and which would cost six bytes each.
@@ -200,7 +224,12 @@ func toRecord(s *Setup) record {
 	part := func(v Secret) secretPart {
 		return secretPart{v.Value.Reveal(), v.Description, v.Hint, v.KeyID, toStamp(v.Created), toStamp(v.Expires)}
 	}
+	var history []eventPart
+	for _, e := range s.History {
+		history = append(history, eventPart{toStamp(e.At), e.What, e.KeyID, e.RequestID, e.By})
+	}
 	return record{
+		History: history, PendingShown: toStamp(s.PendingShown),
 		Version: schema, Mailbox: s.Mailbox, PALURL: s.PALURL,
 		Cloud: s.Cloud, CustomCloud: cloudPart(s.CustomCloud), TenantID: s.TenantID, Organisation: s.Organisation,
 		AppName: s.AppName, ClientID: s.ClientID,
@@ -220,7 +249,12 @@ func fromRecord(r record) Setup {
 	part := func(v secretPart) Secret {
 		return Secret{secret.New(v.Value), v.Description, v.Hint, v.KeyID, v.Created.Time, v.Expires.Time}
 	}
+	var history []Event
+	for _, e := range r.History {
+		history = append(history, Event{e.At.Time, e.What, e.KeyID, e.RequestID, e.By})
+	}
 	return Setup{
+		History: history, PendingShown: r.PendingShown.Time,
 		Mailbox: r.Mailbox, PALURL: r.PALURL,
 		Cloud: r.Cloud, CustomCloud: Cloud(r.CustomCloud), TenantID: r.TenantID, Organisation: r.Organisation,
 		AppName: r.AppName, ClientID: r.ClientID,

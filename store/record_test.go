@@ -60,6 +60,40 @@ func TestRecordFits(t *testing.T) {
 	}
 }
 
+// With a history of every kind a full setup still fits: the oldest events give way.
+func TestHistoryGivesWay(t *testing.T) {
+	s := full()
+	for i := range 3 * MaxHistory {
+		s.Note(Event{time.Date(2026, 11, 23, 1, i, 0, 0, time.UTC), EventRotated, s.Secret.KeyID, s.Old.KeyID, s.SignedInAs})
+	}
+	if len(s.History) != MaxHistory {
+		t.Fatalf("%d events are kept", len(s.History))
+	}
+	f := &fake{}
+	k := on(f, windows(func() bool { return false }))
+	mustSave(t, k, "p", &s)
+	back, err := k.Load(t.Context(), "p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d of %d events of a full setup fit on Windows", len(back.History), len(s.History))
+	if n := len(back.History); n == len(s.History) || n > 0 && back.History[n-1] != s.History[len(s.History)-1] {
+		t.Errorf("kept %+v", back.History)
+	}
+	small := Setup{Mailbox: "a@b.c", History: s.History}
+	mustSave(t, k, "q", &small)
+	if back, err := k.Load(t.Context(), "q"); err != nil || len(back.History) != MaxHistory {
+		t.Errorf("a small setup keeps %d events, %v", len(back.History), err)
+	}
+	f = &fake{}
+	if err := f.memory.Set("palmail-test", "profile.p", `{"v":1,"r":"old","zz":"`+strings.Repeat("x", 400)+`"}`); err != nil {
+		t.Fatal(err)
+	}
+	s = full()
+	s.CustomCloud, s.Revision = Cloud{}, "old"
+	mustSave(t, on(f, windows(func() bool { return false })), "p", &s)
+}
+
 func TestRecordRefused(t *testing.T) {
 	for text, kind := range map[string]error{
 		"":                           ErrDamaged,

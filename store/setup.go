@@ -2,6 +2,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"palmail/secret"
@@ -25,6 +26,9 @@ type Setup struct {
 	Secret  Secret // the one PAL uses
 	Pending Secret // a newer one that is not proved and handed over yet
 	Old     Secret // the one before, while it has not been removed
+	// PendingShown is when Pending was first put before the admin to be saved
+	// in PAL: from then on PAL may be using it. Zero while it was not.
+	PendingShown time.Time
 
 	// LimitedByExchange is true when Mail.Send is granted by Exchange's RBAC
 	// for Applications, so that the token carries no role.
@@ -54,6 +58,10 @@ type Setup struct {
 	AdminAddress string // where test mails go by default
 	LastTest     Test
 
+	// History holds the last events, the oldest first. Save leaves out the
+	// oldest that the keyring has no room for.
+	History []Event
+
 	// Revision names the stored state this Setup was read from. The store
 	// changes it with every Save; a Save of an outdated Setup is refused.
 	Revision string
@@ -71,6 +79,36 @@ const (
 	MadePrincipal = "service-principal"
 	MadeGrant     = "grant"
 )
+
+// Event is something that happened to the setup.
+type Event struct {
+	At        time.Time
+	What      string // EventCreated and so on
+	KeyID     string // of the secret it is about, where known
+	RequestID string // Microsoft's, where known
+	By        string // the administrator's account name, where known
+}
+
+// What can happen, for Event.What.
+const (
+	EventCreated = "created"     // a secret was made or pasted
+	EventProved  = "proved"      // a token was issued for it
+	EventShown   = "handed-over" // it was put before the admin, for PAL
+	EventTested  = "tested"      // Microsoft accepted a test mail
+	EventRotated = "rotated"     // the new secret became the current one
+	EventRemoved = "removed"     // a secret was removed from the tenant
+	EventUndone  = "undone"      // a new secret was given up
+)
+
+// MaxHistory is how many events are kept at most.
+const MaxHistory = 12
+
+// Note adds an event, and drops the oldest of too many.
+func (s *Setup) Note(e Event) {
+	e.At = e.At.UTC().Truncate(time.Second)
+	all := append(slices.Clip(s.History), e)
+	s.History = all[max(len(all)-MaxHistory, 0):]
+}
 
 // Doing is a change in the tenant that is under way.
 type Doing struct {

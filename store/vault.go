@@ -100,11 +100,12 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 		return err
 	}
 	name, revision := item("profile", profile), token()
-	text, err := encode(s, revision, nil)
+	limit := v.place.limit(v.opts.Service, name)
+	text, err := fitting(s, revision, nil, limit)
 	if err != nil {
 		return err
 	}
-	if limit := v.place.limit(v.opts.Service, name); len(text) > limit {
+	if len(text) > limit {
 		return &TooBigError{Size: len(text), Limit: limit}
 	}
 	if err := v.enter(ctx); err != nil {
@@ -120,7 +121,7 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 		return err
 	}
 	if len(rest) > 0 {
-		if text, err = encode(s, revision, rest); err != nil {
+		if text, err = fitting(s, revision, rest, limit); err != nil {
 			return err
 		}
 	}
