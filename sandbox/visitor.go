@@ -24,24 +24,14 @@ func (t *Tenant) Visit(ctx context.Context, address, code, username string) (tit
 		return "", err
 	}
 	v := &visitor{code: code, username: username, client: &http.Client{Jar: jar, Transport: visiting{t.Transport()}}}
-	resp, err := v.get(ctx, address)
+	p, at, err := v.get(ctx, address)
 	for range 12 {
-		if err != nil {
-			return title, err
+		if err != nil || p.action == "" {
+			return p.title, err
 		}
-		p, at, err := readPage(resp)
-		if err != nil {
-			return title, err
-		}
-		title = p.title
-		if p.action == "" {
-			return title, nil
-		}
-		if resp, err = v.submit(ctx, at, p); err != nil {
-			return title, err
-		}
+		p, at, err = v.submit(ctx, at, p)
 	}
-	return title, errors.New("the pages do not end")
+	return p.title, errors.New("the pages do not end")
 }
 
 // visiting reaches the practice tenant in the process, and this computer by the network.
@@ -60,19 +50,29 @@ type visitor struct {
 	client         *http.Client
 }
 
-func (v *visitor) get(ctx context.Context, address string) (*http.Response, error) {
+func (v *visitor) get(ctx context.Context, address string) (visited, *url.URL, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, fmt.Errorf("opening the page: %w", err)
+		return visited{}, nil, fmt.Errorf("opening the page: %w", err)
 	}
-	return v.client.Do(req)
+	return v.see(req)
+}
+
+func (v *visitor) see(req *http.Request) (visited, *url.URL, error) {
+	resp, err := v.client.Do(req)
+	if err != nil {
+		return visited{}, nil, err
+	}
+	defer resp.Body.Close()
+	p, err := readPage(resp.Body)
+	return p, resp.Request.URL, err
 }
 
 // submit fills a form in and sends it, by its first button.
-func (v *visitor) submit(ctx context.Context, at *url.URL, p visited) (*http.Response, error) {
+func (v *visitor) submit(ctx context.Context, at *url.URL, p visited) (visited, *url.URL, error) {
 	to, err := at.Parse(p.action)
 	if err != nil {
-		return nil, fmt.Errorf("reading a form's address: %w", err)
+		return visited{}, nil, fmt.Errorf("reading a form's address: %w", err)
 	}
 	if p.asksCode {
 		p.values.Set("user_code", v.code)
@@ -82,13 +82,13 @@ func (v *visitor) submit(ctx context.Context, at *url.URL, p visited) (*http.Res
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), strings.NewReader(p.values.Encode()))
 	if err != nil {
-		return nil, fmt.Errorf("sending a form: %w", err)
+		return visited{}, nil, fmt.Errorf("sending a form: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if at.Host == to.Host {
 		req.Header.Set("Origin", at.Scheme+"://"+at.Host)
 	}
-	return v.client.Do(req)
+	return v.see(req)
 }
 
 // visited is what a person sees of a page.
@@ -98,18 +98,17 @@ type visited struct {
 	asksCode, asksAccount bool
 }
 
-func readPage(resp *http.Response) (visited, *url.URL, error) {
-	defer resp.Body.Close()
+func readPage(body io.Reader) (visited, error) {
 	p := visited{values: url.Values{}}
-	z := html.NewTokenizer(io.LimitReader(resp.Body, 1<<20))
+	z := html.NewTokenizer(io.LimitReader(body, 1<<20))
 	inTitle, pressed := false, false
 	for {
 		kind := z.Next()
 		if kind == html.ErrorToken {
 			if errors.Is(z.Err(), io.EOF) {
-				return p, resp.Request.URL, nil
+				return p, nil
 			}
-			return p, nil, fmt.Errorf("reading a page: %w", z.Err())
+			return p, fmt.Errorf("reading a page: %w", z.Err())
 		}
 		token := z.Token()
 		if kind == html.TextToken {
