@@ -58,5 +58,5 @@ func (a *app) undoCommand() *cobra.Command {
 }
 
 func (a *app) undo(ctx context.Context) error {
-	return a.inWizard(ctx, "", func(ctx context.Context, env steps.Env) (steps.End, error) { return steps.Undo(ctx, env) })
+	return a.inWizard(ctx, "", steps.Undo)
 }

@@ -24,8 +24,7 @@ func FuzzExplainText(f *testing.F) {
 		c := Context{Stage: Stage(stage), Now: now, Changed: now.Add(-time.Minute)}
 		root, others := ExplainText(text, c)
 		failure := &Failure{Stage: Stage(stage), Status: int(status), Body: text, RequestID: text, CorrelationID: text, Host: text, ContentType: text, Err: errors.New(text)}
-		all := append(others, root, Explain(failure, c), Explain(errors.New(text), c))
-		for _, x := range all {
+		for _, x := range append(others, root, Explain(failure, c), Explain(errors.New(text), c)) {
 			checkSafe(t, x)
 		}
 	})

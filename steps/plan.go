@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/store"
 )
@@ -23,7 +22,6 @@ type plan struct {
 	policy    m365.SecretPolicy
 	expires   time.Time
 	mayGrant  bool // as far as the roles say
-	refused   *diagnose.Finding
 }
 
 // survey reads the tenant; what does not depend on each other at the same time.

@@ -241,7 +241,9 @@ func (s *session) signInByDevice(ctx context.Context) (admin *m365.Admin, err er
 	})
 	if err != nil {
 		cancel()
-		<-result
+		if ended := <-result; ended == nil {
+			s.Log.Info("signed in and left at once")
+		}
 		return nil, err
 	}
 	return admin, s.waitForSignIn(ctx, cancel, result, Page{

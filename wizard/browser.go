@@ -184,7 +184,7 @@ func browserIsText(path string) bool {
 // has ended well, has failed, or has run for browserDeadline.
 func browserStart(ctx context.Context, path string, args []string) error {
 	// Not CommandContext: the browser has to outlive both ctx and palmail.
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(path, args...) //nolint:noctx // see above
 	cmd.Env = browserEnv(os.Environ())
 	browserDetach(cmd)
 	if err := cmd.Start(); err != nil {

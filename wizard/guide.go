@@ -74,7 +74,7 @@ func (g *guide) lines(m *model, lv level, w int, linkHint, copyHint bool) []stri
 	for i, it := range g.items {
 		hint := ""
 		switch {
-		case i == link && i == value:
+		case i == link && i == value: //nolint:gocritic // the one line may hold both
 			hint = p.say(dim, "ctrl+o open "+p.sym.dot+" ctrl+y copy")
 		case i == link:
 			hint = p.say(dim, "ctrl+o open")

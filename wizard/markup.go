@@ -177,7 +177,7 @@ func (p *pen) para(spans []span, w, indent int) []string {
 
 // paras renders text of several lines, its signs at the start of a line or
 // after a wide gap in their colours. An empty line stays one.
-func (p *pen) paras(s string, base look, w int) []string {
+func (p *pen) paras(s string, base look, w int) []string { //nolint:unparam // as para has it
 	if strings.TrimSpace(s) == "" {
 		return nil
 	}

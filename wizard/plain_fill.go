@@ -48,10 +48,10 @@ func (p *plainUI) Fill(ctx context.Context, page steps.Page) (steps.Answers, err
 			return f.answers, err
 		}
 		var done bool
-		switch {
-		case v.State == steps.Wrong:
+		switch v.State {
+		case steps.Wrong:
 			done, err = p.retry(ctx, f)
-		case v.State == steps.Warn:
+		case steps.Warn:
 			done, err = p.enter(ctx, f, "continue all the same", true)
 			done = done || len(f.waiting()) == 0
 		default:
