@@ -54,6 +54,12 @@ type record struct {
 	LastTest     testPart   `json:"l,omitzero"`
 
 	History []eventPart `json:"hi,omitempty"`
+	Notice  noticePart  `json:"ln,omitzero"`
+}
+
+type noticePart struct {
+	At   stamp `json:"at,omitzero"`
+	Days int   `json:"d,omitempty"`
 }
 
 type eventPart struct {
@@ -230,6 +236,7 @@ func toRecord(s *Setup) record {
 	}
 	return record{
 		History: history, PendingShown: toStamp(s.PendingShown),
+		Notice:  noticePart{toStamp(s.LastNotice.At), s.LastNotice.Days},
 		Version: schema, Mailbox: s.Mailbox, PALURL: s.PALURL,
 		Cloud: s.Cloud, CustomCloud: cloudPart(s.CustomCloud), TenantID: s.TenantID, Organisation: s.Organisation,
 		AppName: s.AppName, ClientID: s.ClientID,
@@ -255,7 +262,8 @@ func fromRecord(r record) Setup {
 	}
 	return Setup{
 		History: history, PendingShown: r.PendingShown.Time,
-		Mailbox: r.Mailbox, PALURL: r.PALURL,
+		LastNotice: Notice{r.Notice.At.Time, r.Notice.Days},
+		Mailbox:    r.Mailbox, PALURL: r.PALURL,
 		Cloud: r.Cloud, CustomCloud: Cloud(r.CustomCloud), TenantID: r.TenantID, Organisation: r.Organisation,
 		AppName: r.AppName, ClientID: r.ClientID,
 		Secret: part(r.Secret), Pending: part(r.Pending), Old: part(r.Old),

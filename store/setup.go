@@ -62,6 +62,8 @@ type Setup struct {
 	// oldest that the keyring has no room for.
 	History []Event
 
+	LastNotice Notice // the last warning mail that the secret ends
+
 	// Revision names the stored state this Setup was read from. The store
 	// changes it with every Save; a Save of an outdated Setup is refused.
 	Revision string
@@ -139,4 +141,10 @@ type Test struct {
 	Reference string
 	Accepted  bool   // Microsoft answered 202
 	Arrived   string // "yes", "no", or empty while nobody has said
+}
+
+// Notice is a warning mail that a secret ends.
+type Notice struct {
+	At   time.Time // when it was sent, or last tried
+	Days int       // the threshold it was for, in days before the end; 0 when it was only tried
 }
