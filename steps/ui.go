@@ -198,6 +198,29 @@ type Choice struct {
 	Options  []Option
 	Picked   int // preselected
 	Practice []Practice
+	// Headline stands above everything else, with its sign; its zero value shows nothing.
+	Headline Verdict
+	Bar      Bar
+	// Check looks something up while the choice can already be made. Its tasks
+	// are shown in columns where there is room. It ends with its context, which
+	// is cancelled when the choice is made.
+	Check func(ctx context.Context, report Report) Outlook
+	Foot  string // a quiet line below the options
+}
+
+// Bar shows how much of something is used up. Nothing is drawn while Of is 0.
+type Bar struct {
+	Done, Of int
+	State    State
+	Text     string // beside it
+}
+
+// Outlook is what the check of a Choice came to: what to show in the place of
+// the Finding, and which option to preselect if the admin has not moved yet,
+// -1 for none.
+type Outlook struct {
+	Finding *diagnose.Finding
+	Picked  int
 }
 
 // Option is one thing to pick.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"palmail/clean"
 	"palmail/steps"
@@ -12,14 +13,24 @@ import (
 // Choose implements steps.UI.
 func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
 	s := &plainScreen{frame: c.Frame}
+	if c.Check != nil {
+		p.lookUp(ctx, &c)
+	}
 	labels := make([]string, len(c.Options))
 	for i, o := range c.Options {
 		labels[i] = o.Text
 	}
 	s.again = func() {
 		p.heading(c.Frame, c.Title, c.Why)
+		if c.Headline.Text != "" {
+			p.line(plainState(c.Headline.State) + plainSentence(c.Headline.Text))
+		}
+		if c.Bar.Of > 0 {
+			p.say("", c.Bar.Text)
+		}
 		p.paragraphs(c.Text)
 		p.finding(c.Finding, "")
+		p.say("", c.Foot)
 		for i, o := range c.Options {
 			p.say(fmt.Sprintf("%d. ", i+1), plainAside(o.Text, o.Note))
 		}
@@ -43,6 +54,26 @@ func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
 			return i, nil
 		}
 	}
+}
+
+// plainLook is how long the check of a choice may take where lines cannot come
+// in beside the question.
+const plainLook = 10 * time.Second
+
+// lookUp runs the check of a choice before it is put: what comes in later
+// would cut into the line that is being typed.
+func (p *plainUI) lookUp(ctx context.Context, c *steps.Choice) {
+	ctx, cancel := context.WithTimeout(ctx, plainLook)
+	defer cancel()
+	p.watch(func(report steps.Report) {
+		o := c.Check(ctx, report)
+		if o.Finding != nil {
+			c.Finding = o.Finding
+		}
+		if o.Picked >= 0 && o.Picked < len(c.Options) {
+			c.Picked = o.Picked
+		}
+	})
 }
 
 // Work implements steps.UI. Run has ended when it returns, also when ctx was cancelled.

@@ -65,6 +65,7 @@ type symbols struct {
 	marker, dot, mask, ellipsis string
 	pickLeft, pickRight         string
 	up, down, upDown            string
+	full, thin                  string // of a bar
 	spin                        []string
 }
 
@@ -74,6 +75,7 @@ var unicodeSymbols = symbols{
 	marker: "❯", dot: "·", mask: "•", ellipsis: "…",
 	pickLeft: "‹", pickRight: "›",
 	up: "↑", down: "↓", upDown: "↑↓",
+	full: "━", thin: "─",
 	spin: []string{"⣾", "⣽", "⣻", "⢿", "⡿", "⣟", "⣯", "⣷"},
 }
 
@@ -83,6 +85,7 @@ var asciiSymbols = symbols{
 	marker: ">", dot: "-", mask: "*", ellipsis: "...",
 	pickLeft: "<", pickRight: ">",
 	up: "^", down: "v", upDown: "up/down",
+	full: "=", thin: "-",
 	spin: []string{"|", "/", "-", `\`},
 }
 
