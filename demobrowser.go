@@ -31,14 +31,23 @@ var errNoPortal = errors.New("the practice tenant has no portal to open; its par
 // open opens an address of the practice tenant's sign-in pages, and no other:
 // nobody who practises is led to the real portal.
 func (p *practicePages) open(ctx context.Context, address string) error {
+	here, err := p.address(address)
+	if err != nil {
+		return err
+	}
+	return wizard.OpenURL(ctx, here)
+}
+
+// address is where a browser on this computer finds the practice page of address.
+func (p *practicePages) address(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || !signInPage(u) {
-		return errNoPortal
+		return "", errNoPortal
 	}
 	if p.once.Do(p.start); p.err != nil {
-		return p.err
+		return "", p.err
 	}
-	return wizard.OpenURL(ctx, p.base+"/"+u.Host+u.RequestURI())
+	return p.base + "/" + u.Host + u.RequestURI(), nil
 }
 
 // signInPage says whether u is a page on which somebody signs in.
@@ -78,23 +87,20 @@ func (p *practicePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Header.Set("Origin", "https://"+host)
 	}
 	r.Host = host
-	p.tenant.ServeHTTP(&overLoopback{w, p.base, host}, r)
+	p.tenant.ServeHTTP(&overLoopback{w, p.base}, r)
 }
 
-// overLoopback takes out of an answer what only holds for TLS and for the practice host.
+// overLoopback leads the redirects of an answer to where the browser finds
+// them. Cookies keep their Secure mark, which Chromium and Firefox honour on
+// localhost without TLS.
 type overLoopback struct {
 	http.ResponseWriter
-	base, host string
+	base string
 }
 
 // WriteHeader implements http.ResponseWriter.
 func (o *overLoopback) WriteHeader(status int) {
 	h := o.Header()
-	cookies := h.Values("Set-Cookie")
-	h.Del("Set-Cookie")
-	for _, c := range cookies {
-		h.Add("Set-Cookie", strings.ReplaceAll(c, "; Secure", ""))
-	}
 	if to := h.Get("Location"); to != "" {
 		if u, err := url.Parse(to); err == nil && signInPage(u) {
 			h.Set("Location", o.base+"/"+u.Host+u.RequestURI())
@@ -102,6 +108,3 @@ func (o *overLoopback) WriteHeader(status int) {
 	}
 	o.ResponseWriter.WriteHeader(status)
 }
-
-// Write implements http.ResponseWriter.
-func (o *overLoopback) Write(b []byte) (int, error) { return o.ResponseWriter.Write(b) }
