@@ -20,12 +20,14 @@ var mayImport = map[string][]string{
 	"diagnose":             {"secret", "clean"},
 	"store":                {"secret", "clean"},
 	"m365":                 {"diagnose", "secret", "clean"},
-	"sandbox":              {}, // it speaks the wire, so that the real client is under test against it
+	"calendar":             {"clean"},                    // knows iCalendar, so that nothing else must
+	"transfer":             {"store", "secret", "clean"}, // knows the encrypted file, so that neither the store nor main must
+	"sandbox":              {},                           // it speaks the wire, so that the real client is under test against it
 	"sandbox/contracttest": {"sandbox"},
 	"ptytest":              {}, // a program on a pseudo-terminal, for tests
 	"steps":                {"m365", "store", "diagnose", "secret", "clean"},
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
-	".":                    {"wizard", "steps", "m365", "store", "diagnose", "sandbox", "secret", "clean"},
+	".":                    {"calendar", "transfer", "wizard", "steps", "m365", "store", "diagnose", "sandbox", "secret", "clean"},
 }
 
 // mustNotImport are packages from outside that a room must not know, with the reason.
@@ -34,12 +36,14 @@ var mustNotImport = []struct {
 	rooms  []string
 	why    string
 }{
-	{"charm.land/", []string{"secret", "clean", "diagnose", "store", "m365", "sandbox", "steps"}, "nothing below the wizard knows what a terminal is"},
-	{"net/http", []string{"store", "diagnose", "clean", "secret", "wizard"}, "only the wire and the sandbox speak HTTP"},
+	{"charm.land/", []string{"calendar", "transfer", "secret", "clean", "diagnose", "store", "m365", "sandbox", "steps"}, "nothing below the wizard knows what a terminal is"},
+	{"net/http", []string{"calendar", "transfer", "store", "diagnose", "clean", "secret", "wizard"}, "only the wire and the sandbox speak HTTP"},
 	{"github.com/zalando/go-keyring", []string{"secret", "clean", "diagnose", "m365", "sandbox", "steps", "wizard", "."}, "the store is the one room that touches the keyring"},
 	{"github.com/AzureAD/", []string{"secret", "clean", "diagnose", "store", "sandbox", "steps", "wizard", "."}, "tokens are the wire's business"},
 	{"github.com/Azure/", []string{"secret", "clean", "diagnose", "store", "sandbox", "steps", "wizard", "."}, "Graph is the wire's business"},
-	{"os/exec", []string{"secret", "clean", "diagnose", "sandbox", "steps"}, "only the front end starts programs, and the wire asks az for a token"},
+	{"filippo.io/age", []string{"secret", "clean", "diagnose", "store", "m365", "sandbox", "steps", "wizard", "calendar", "."}, "the encrypted file is the transfer's business"},
+	{"github.com/arran4/golang-ical", []string{"secret", "clean", "diagnose", "store", "m365", "sandbox", "steps", "wizard", "transfer", "."}, "iCalendar is the calendar's business"},
+	{"os/exec", []string{"calendar", "transfer", "secret", "clean", "diagnose", "sandbox", "steps"}, "only the front end starts programs, and the wire asks az for a token"},
 }
 
 func TestArrows(t *testing.T) {

@@ -1,0 +1,252 @@
+// Package transfer writes and reads the encrypted file that carries profiles to another machine.
+//
+// It is a room of its own because the file is a format of its own: age
+// (https://age-encryption.org/v1) around JSON around the store's records. The
+// store knows no file, and main no encryption.
+package transfer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+	"filippo.io/age/armor"
+
+	"palmail/secret"
+	"palmail/store"
+)
+
+// MaxFile bounds a file and what is in it, in bytes: some 200 of the largest
+// records, or thousands of usual ones.
+const MaxFile = 16 << 20
+
+// MinPassphrase is how short a passphrase may be, in bytes. The file may be
+// copied and tried at leisure, unlike a login.
+const MinPassphrase = 12
+
+// The work that turns a passphrase into a key, as a power of two: age's own
+// default, about a second and 256 MiB. A file may ask for four times that and
+// no more, since it is asked for before anything in the file has been proved.
+var (
+	workFactor    = 18
+	maxWorkFactor = 20
+)
+
+// What can be wrong with a file or a key, for errors.Is.
+var (
+	// ErrNotOurs: it is no age file, or what was in it is not palmail's.
+	ErrNotOurs = errors.New("this is not a file of palmail export")
+	// ErrDamaged: it is not whole, or somebody has changed it.
+	ErrDamaged = errors.New("the file is damaged")
+	// ErrNewer: a newer palmail wrote it.
+	ErrNewer = errors.New("the file was written by a newer palmail")
+	// ErrWrongKey: the passphrase or the key does not fit.
+	ErrWrongKey = errors.New("the passphrase or key does not fit this file")
+	// ErrWrongKind: a passphrase was given for a file that was encrypted to a key, or the reverse.
+	ErrWrongKind = errors.New("this file was not encrypted that way")
+	// ErrTooMuchWork: it asks for more work than a palmail file does.
+	ErrTooMuchWork = errors.New("the file asks for more memory than palmail gives it")
+)
+
+// Profile is a setup with its name.
+type Profile struct {
+	Name  string
+	Setup store.Setup
+}
+
+// schema is the version of the file's content.
+const schema = 1
+
+// content is what is encrypted. The keys are long, since nothing limits it.
+type content struct {
+	Palmail  string  `json:"palmail"` // always kind
+	Version  int     `json:"version"`
+	Written  string  `json:"written"` // RFC 3339, UTC
+	Profiles []entry `json:"profiles"`
+}
+
+const kind = "profiles"
+
+type entry struct {
+	Name   string          `json:"name"`
+	Record json.RawMessage `json:"record"`
+}
+
+// Lock is what a file is encrypted to.
+type Lock struct{ to []age.Recipient }
+
+// Passphrase locks with a passphrase.
+func Passphrase(phrase secret.Value) (Lock, error) {
+	if n := len(phrase.Reveal()); n < MinPassphrase {
+		return Lock{}, fmt.Errorf("the passphrase has %d characters: it needs at least %d, since the file holds secrets", n, MinPassphrase)
+	}
+	r, err := age.NewScryptRecipient(phrase.Reveal())
+	if err != nil {
+		return Lock{}, errors.New("the passphrase cannot be used")
+	}
+	r.SetWorkFactor(workFactor)
+	return Lock{[]age.Recipient{r}}, nil
+}
+
+// Recipients locks to age recipients, each "age1…".
+func Recipients(names []string) (Lock, error) {
+	var l Lock
+	for _, name := range names {
+		to, err := age.ParseRecipients(strings.NewReader(name))
+		if err != nil || len(to) != 1 {
+			return Lock{}, fmt.Errorf("%q is not an age recipient: they begin with age1", name)
+		}
+		l.to = append(l.to, to[0])
+	}
+	return l, nil
+}
+
+// Key opens a file.
+type Key struct {
+	with   []age.Identity
+	phrase bool
+}
+
+// PassphraseKey opens what Passphrase has locked.
+func PassphraseKey(phrase secret.Value) (Key, error) {
+	i, err := age.NewScryptIdentity(phrase.Reveal())
+	if err != nil {
+		return Key{}, errors.New("the passphrase is empty")
+	}
+	i.SetMaxWorkFactor(maxWorkFactor)
+	return Key{[]age.Identity{i}, true}, nil
+}
+
+// IdentityKey opens with the identities in the text of an age key file. Its error
+// does not repeat the text.
+func IdentityKey(file []byte) (Key, error) {
+	with, err := age.ParseIdentities(bytes.NewReader(file))
+	if err != nil {
+		return Key{}, errors.New("not an age key file: its lines begin with AGE-SECRET-KEY-")
+	}
+	return Key{with: with}, nil
+}
+
+// Seal returns the armored file that holds the profiles. Every secret in it is in the
+// clear to whoever can open it.
+func Seal(profiles []Profile, l Lock, now time.Time) ([]byte, error) {
+	c := content{Palmail: kind, Version: schema, Written: now.UTC().Format(time.RFC3339)}
+	for _, p := range profiles {
+		record, err := store.EncodeProfile(&p.Setup)
+		if err != nil {
+			return nil, fmt.Errorf("profile %s: %w", p.Name, err)
+		}
+		c.Profiles = append(c.Profiles, entry{p.Name, record})
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("writing the file: %w", err)
+	}
+	if len(text) > MaxFile/2 { // base64 and age's own part add less than half again
+		return nil, fmt.Errorf("%d profiles are too many for one file", len(profiles))
+	}
+	var file bytes.Buffer
+	outer := armor.NewWriter(&file)
+	inner, err := age.Encrypt(outer, l.to...)
+	if err != nil {
+		return nil, fmt.Errorf("encrypting: %w", err)
+	}
+	_, err = inner.Write(text)
+	if err = errors.Join(err, inner.Close(), outer.Close()); err != nil {
+		return nil, fmt.Errorf("encrypting: %w", err)
+	}
+	return file.Bytes(), nil
+}
+
+// Open decrypts a file, armored or not, and checks all of it before it returns anything.
+func Open(file []byte, k Key) ([]Profile, error) {
+	if len(file) > MaxFile {
+		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrNotOurs, MaxFile)
+	}
+	text, err := decrypt(file, k)
+	if err != nil {
+		return nil, err
+	}
+	return parse(text)
+}
+
+const (
+	armored  = armor.Header
+	unarmed  = "age-encryption.org/"
+	byPhrase = "-> scrypt "
+)
+
+func decrypt(file []byte, k Key) ([]byte, error) {
+	if start := bytes.TrimLeft(file, " \t\r\n"); bytes.HasPrefix(start, []byte(armored)) {
+		data, err := io.ReadAll(armor.NewReader(bytes.NewReader(start)))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		file = data
+	}
+	if !bytes.HasPrefix(file, []byte(unarmed)) {
+		return nil, ErrNotOurs
+	}
+	_, rest, _ := bytes.Cut(file, []byte("\n"))
+	if bytes.HasPrefix(rest, []byte(byPhrase)) != k.phrase {
+		if k.phrase {
+			return nil, fmt.Errorf("%w: it was encrypted to a key, not with a passphrase", ErrWrongKind)
+		}
+		return nil, fmt.Errorf("%w: it was encrypted with a passphrase, not to a key", ErrWrongKind)
+	}
+	in, err := age.Decrypt(bytes.NewReader(file), k.with...)
+	var none *age.NoIdentityMatchError
+	switch {
+	case errors.As(err, &none):
+		return nil, ErrWrongKey
+	case err != nil && strings.Contains(err.Error(), "work factor too large"):
+		return nil, ErrTooMuchWork // age has no error value for it
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	text, err := io.ReadAll(in) // no longer than the file
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return text, nil
+}
+
+// parse reads the content. Its errors repeat nothing of it.
+func parse(text []byte) ([]Profile, error) {
+	var head struct {
+		Palmail string `json:"palmail"`
+		Version int    `json:"version"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil || head.Palmail != kind {
+		return nil, ErrNotOurs
+	}
+	if head.Version > schema {
+		return nil, fmt.Errorf("%w: version %d, this one knows %d", ErrNewer, head.Version, schema)
+	}
+	var c content
+	if err := json.Unmarshal(text, &c); err != nil || c.Version != schema || len(c.Profiles) == 0 {
+		return nil, fmt.Errorf("%w: its content cannot be read", ErrDamaged)
+	}
+	var all []Profile
+	seen := map[string]bool{}
+	for _, e := range c.Profiles {
+		if err := store.ValidProfile(e.Name); err != nil || seen[e.Name] {
+			return nil, fmt.Errorf("%w: a profile's name is not one, or is there twice", ErrDamaged)
+		}
+		seen[e.Name] = true
+		x, err := store.DecodeProfile(e.Record)
+		switch {
+		case errors.Is(err, store.ErrNewer):
+			return nil, fmt.Errorf("%w: profile %s", ErrNewer, e.Name)
+		case err != nil:
+			return nil, fmt.Errorf("%w: profile %s", ErrDamaged, e.Name)
+		}
+		all = append(all, Profile{e.Name, x})
+	}
+	return all, nil
+}
