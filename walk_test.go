@@ -1,0 +1,182 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"palmail/ptytest"
+)
+
+// The walk through the practice tenant, screen by screen. Each part starts on
+// its screen and ends when the next one stands.
+const (
+	esc   = "\x1b"
+	enter = "\r"
+	ctrlC = "\x03"
+	ctrlD = "\x04"
+	ctrlE = "\x05"
+	ctrlL = "\x0c"
+	ctrlO = "\x0f"
+	ctrlT = "\x14"
+	down  = "\x1b[B"
+	end   = "\x1b[F"
+	home  = "\x1b[H"
+)
+
+// titles are what tells the screens apart.
+var titles = map[string]string{
+	"start":         "Before you start",
+	"tenant":        "Your tenant",
+	"how":           "How do you want to do it?",
+	"register":      "Register an app",
+	"secret":        "Create a client secret",
+	"permission":    "Grant Mail.Send",
+	"consent-link":  "Send this to the",
+	"exchange":      "Exchange does not allow it yet",
+	"pal":           "Put the four values into PAL",
+	"test":          "Send a test mail",
+	"arrived":       "Did it arrive?",
+	"where-to-look": "Where to look",
+}
+
+// practise opens the practice tenant's list and picks way from it.
+func practise(s *ptytest.Terminal, way string) {
+	s.Press(ctrlT)
+	s.Want("Practice: do the portal's part")
+	for i := 0; i < 20 && !s.Shows("❯ "+way); i++ {
+		before := picked(s.Text())
+		s.Press(down)
+		s.Until("another pick", func(screen string) bool { return picked(screen) != before })
+	}
+	s.Want("❯ " + way)
+	s.Press(enter)
+	s.Gone("Practice: do the portal's part")
+}
+
+// picked returns the line of the screen that is picked.
+func picked(screen string) string {
+	for line := range strings.Lines(screen) {
+		if strings.Contains(line, "❯ ") {
+			return line
+		}
+	}
+	return ""
+}
+
+// done reads away what the practice tenant says it has done, where it lies over the screen.
+func done(s *ptytest.Terminal, title string) {
+	if s.WantOne(title, "Done in the practice tenant") != title {
+		s.Press(esc)
+	}
+	s.Want(title)
+}
+
+const right = "Do it right"
+
+func fillStart(s *ptytest.Terminal) {
+	s.Want(titles["start"])
+	practise(s, right)
+	s.Want("✓ Tenant 5f0c2e1b")
+	s.Press(enter)
+	s.Want(titles["how"])
+}
+
+// chooseGuided takes the way through the portal.
+func chooseGuided(s *ptytest.Terminal) {
+	s.Press(end)
+	s.Want("❯ Be guided through the portal")
+	s.Press(enter)
+	s.Want(titles["register"])
+}
+
+func fillRegister(s *ptytest.Terminal) {
+	practise(s, right)
+	done(s, titles["register"])
+	s.Want("✓ The app is in your tenant.")
+	s.Press(enter)
+	s.Want(titles["secret"])
+}
+
+func fillSecret(s *ptytest.Terminal) {
+	practise(s, right)
+	done(s, titles["secret"])
+	s.Want("✓ The secret works.")
+	s.Press(enter)
+	s.Want(titles["permission"])
+}
+
+func fillPermission(s *ptytest.Terminal) {
+	practise(s, right)
+	done(s, titles["permission"])
+	s.Want(titles["pal"]) // by itself
+}
+
+func fillPAL(s *ptytest.Terminal) {
+	s.Coax(end, "❯ Secret Key") // it has come by itself, so it does not listen at once
+	s.Press(enter)
+	s.Want(titles["test"])
+}
+
+func fillTest(s *ptytest.Terminal) {
+	s.Press("me@agency.gov")
+	s.Want("✓ Microsoft allows it.")
+	s.Press(enter)
+	wakeArrived(s)
+}
+
+// wakeArrived waits until the question whether the mail is there listens to keys.
+func wakeArrived(s *ptytest.Terminal) {
+	s.Want(titles["arrived"])
+	s.Coax(end, "❯ I cannot look now")
+	s.Press(home)
+	s.Want("❯ Yes, it is there")
+}
+
+// walk is the order of the screens, and what leads from each to the next.
+var walk = []struct {
+	screen string
+	on     func(*ptytest.Terminal)
+}{
+	{"start", fillStart},
+	{"how", chooseGuided},
+	{"register", fillRegister},
+	{"secret", fillSecret},
+	{"permission", fillPermission},
+	{"pal", fillPAL},
+	{"test", fillTest},
+	{"arrived", nil},
+}
+
+// walkTo goes to a screen, aside from the straight way where need be.
+func walkTo(t testing.TB, s *ptytest.Terminal, screen string) {
+	t.Helper()
+	aside := map[string]struct {
+		from string
+		on   func()
+	}{
+		"tenant":       {"start", func() { s.Press(ctrlE) }},
+		"consent-link": {"permission", func() { s.Press(ctrlL) }},
+		"exchange":     {"permission", func() { s.Press(ctrlE) }},
+		"where-to-look": {"arrived", func() {
+			s.Press(down)
+			s.Want("❯ Not there")
+			s.Press(enter)
+		}},
+	}
+	a, away := aside[screen]
+	to := screen
+	if away {
+		to = a.from
+	}
+	for _, w := range walk {
+		s.Want(titles[w.screen])
+		if w.screen == to {
+			break
+		}
+		w.on(s)
+	}
+	if away {
+		a.on()
+	}
+	s.Want(titles[screen])
+}
