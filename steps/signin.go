@@ -51,7 +51,7 @@ func howDone(x *store.Setup) bool {
 }
 
 // signInstead is offered on the pages of the portal's way.
-var signInstead = Action{Key: "ctrl+g", Word: "signin", Label: "sign in instead"}
+var signInstead = Action{Key: "ctrl+g", Word: "sign-in", Label: "sign in instead"}
 
 // switchedTo does by signing in what a guided page was about to do. It reports
 // whether that page's own step is settled now.
