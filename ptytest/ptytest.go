@@ -6,6 +6,7 @@ package ptytest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -65,7 +66,7 @@ func Start(t testing.TB, c Command) *Terminal {
 		t: t, em: vt.NewEmulator(c.Cols, c.Rows), keys: newKeyboard(), kept: c.Kept,
 		ping: make(chan struct{}, 1), done: make(chan struct{}),
 	}
-	s.cmd = exec.Command(c.Path, c.Args...)
+	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), c.Path, c.Args...) // ended by the clean-up
 	s.cmd.Env, s.cmd.Dir = append([]string{"TERM=xterm-256color"}, c.Env...), c.Dir
 	master, err := pty.StartWithSize(s.cmd, &pty.Winsize{Cols: uint16(c.Cols), Rows: uint16(c.Rows)})
 	if err != nil {
@@ -196,7 +197,6 @@ func (s *Terminal) Within(limit time.Duration, ok func(screen string) bool) bool
 	defer timer.Stop()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	ended := s.done
 	for {
 		if ok(s.Text()) {
 			return true
@@ -204,12 +204,8 @@ func (s *Terminal) Within(limit time.Duration, ok func(screen string) bool) bool
 		select {
 		case <-s.ping:
 		case <-again.C: // for what does not show on the screen
-		case <-ended:
-			ended = nil // once more, since the last was painted in between
-			if ok(s.Text()) {
-				return true
-			}
-			return false
+		case <-s.done:
+			return ok(s.Text()) // once more, since the last was painted in between
 		case <-timer.C:
 			return false
 		}
