@@ -370,6 +370,10 @@ var echoes = map[string]func(form url.Values, raw string) (contentType, body str
 	"in a page": func(f url.Values, raw string) (string, string) {
 		return "text/html", "<html><body><pre>" + html.EscapeString(raw) + "</pre><b>" + html.EscapeString(f.Get("client_secret")) + "</b></body></html>"
 	},
+	"on two lines": func(f url.Values, _ string) (string, string) {
+		s := f.Get("client_secret")
+		return "text/plain", "you sent client_secret=" + s[:len(s)/2] + "\n" + s[len(s)/2:] + "\n"
+	},
 }
 
 func echoing(f func(url.Values, string) (string, string)) func(http.Handler) http.Handler {

@@ -54,6 +54,8 @@ func TestWrongUsage(t *testing.T) {
 		says string
 	}{
 		"an unknown command":          {[]string{"stats"}, `"stats"`},
+		"a mistyped command":          {[]string{"statsu"}, "did you mean status?"},
+		"not a cloud":                 {[]string{"check", "--cloud", "azure", "--client-id", "1b2c3d4e-1111-2222-3333-444455556666", "--mailbox", "a@b.gov"}, "gcc-high"},
 		"an unknown flag":             {[]string{"--frobnicate"}, "--frobnicate"},
 		"an unknown flag of one":      {[]string{"status", "--frobnicate"}, "--frobnicate"},
 		"an argument too many":        {[]string{"status", "extra"}, `"extra"`},

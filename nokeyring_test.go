@@ -203,3 +203,24 @@ func TestReveal(t *testing.T) {
 		t.Error("the secret has stayed on the screen")
 	}
 }
+
+// What is pasted the moment the question for the secret stands is not shown.
+func TestPlainSecretAtOnce(t *testing.T) {
+	t.Parallel()
+	const secret = "aB38Q~cdefghijklmnopqrstuvwxyzABCDEFGHIJ"
+	for range 10 {
+		s := onTerminal(t, nil, append(calm, "--plain")...)
+		for _, q := range plainAnswers[:3] {
+			s.Want(q.prompt)
+			s.Press(q.answer + enter)
+		}
+		s.Want("Expires in days, number [2]: ")
+		s.Press(enter)
+		s.Want("nothing shows while you type: ")
+		s.Press(secret + enter)
+		s.WantOne("Wrong:", "Looking", "Signing in with the secret.")
+		s.Press(ctrlC)
+		s.Exit()
+		leakless(t, "terminal", string(s.Raw()), secret)
+	}
+}

@@ -130,6 +130,7 @@ func TestProofUsage(t *testing.T) {
 	for name, i := range map[string]invocation{
 		"an empty secret":       {args: append(l.flags(a), "check", "--secret-stdin"), stdin: "\n"},
 		"a Secret ID":           {args: append(l.flags(a), "check", "--secret-stdin"), stdin: a.secret.ID},
+		"a huge secret":         {args: append(l.flags(a), "check", "--secret-stdin"), stdin: strings.Repeat("x", 1<<20)},
 		"no recipient":          {args: append(l.flags(a), "send", "--secret-stdin"), stdin: a.secret.Value},
 		"not an address":        {args: append(l.flags(a), "send", "--secret-stdin", "--to", "me at home"), stdin: a.secret.Value},
 		"not a mailbox":         {args: append(l.flags(a), "check", "--mailbox", "nobody", "--secret-stdin"), stdin: a.secret.Value},
