@@ -1,0 +1,224 @@
+package steps
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"slices"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+	"palmail/store"
+)
+
+// WarningDays are the days before a secret's end on which palmail warns.
+var WarningDays = []int{30, 7, 1}
+
+// Warning is what came of a warning mail.
+type Warning struct {
+	Sent      bool              `json:"sent"`
+	To        string            `json:"to"`
+	Threshold int               `json:"threshold_days"` // the one of WarningDays that is reached; 0 when none
+	Detail    string            `json:"detail"`
+	RequestID string            `json:"request_id"`
+	Finding   *diagnose.Finding `json:"finding"` // why it could not be sent or noted
+}
+
+// CheckAddress says what is wrong with a mail address, as an *AddressError.
+func CheckAddress(address string) error {
+	if v := addressShape(address, Answers{}); v.State != Right {
+		return &AddressError{address, v.Text}
+	}
+	return nil
+}
+
+// threshold is the tightest of the warning days that the secret has reached,
+// or warnDays when it is the first to be; 0 when none is.
+func threshold(x store.Secret, now time.Time, warnDays int) int {
+	days := append(slices.DeleteFunc(slices.Clone(WarningDays), func(d int) bool { return d > warnDays }), warnDays)
+	slices.Sort(days)
+	for _, d := range days {
+		if daysLeft(x, now) <= d {
+			return d
+		}
+	}
+	return 0
+}
+
+// noticeDue says which threshold is to be warned of now, or why none is.
+func noticeDue(x *store.Setup, now time.Time, warnDays int) (days int, reason string) {
+	last := x.LastNotice
+	about := !last.At.IsZero() && last.Days > 0 && daysLeft(x.Secret, last.At) <= last.Days // not about a secret before this one
+	switch {
+	case StatusOf("", x, now).State != StateReady:
+		return 0, "not warned: the setup is not finished"
+	case x.Secret.Expires.IsZero():
+		return 0, "not warned: the end of the secret is not known"
+	case daysLeft(x.Secret, now) < 0:
+		return 0, "the secret has expired, so no warning can be sent with it: palmail rotate renews it"
+	}
+	days = threshold(x.Secret, now, warnDays)
+	switch {
+	case days == 0:
+		return 0, "nothing to warn of yet"
+	case about && last.Days <= days:
+		return days, fmt.Sprintf("warned on %s already", day(last.At))
+	case midnight(last.At).Equal(midnight(now)):
+		return days, "a warning was tried today already"
+	}
+	return days, ""
+}
+
+// Notify sends the warning that the secret of a profile ends, through the
+// mailbox that it is about: once for each threshold, and at most once a day
+// (UTC). x is the profile as it was read; the store is only written when a
+// warning is due. The day is noted before the mail leaves and the threshold
+// after it, so that a run that is cut off tries again the next day.
+func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to string, o m365.Options, now time.Time, warnDays int) Warning {
+	n := Warning{To: to}
+	if n.Threshold, n.Detail = noticeDue(x, now, warnDays); n.Detail != "" {
+		return n
+	}
+	trouble := func(detail string, f diagnose.Finding) Warning {
+		Orderly(&f)
+		n.Detail, n.Finding = detail, &f
+		return n
+	}
+	release, err := st.Claim(ctx, profile)
+	if errors.Is(err, store.ErrInUse) {
+		n.Detail = "not warned: another palmail is working on this profile; the next run tries again"
+		return n
+	}
+	if err != nil {
+		return trouble("not warned: what was sent could not be noted", StoreFinding(err, st.Place(), profile))
+	}
+	defer func() {
+		// A claim that stays behind is taken over when this process has ended.
+		free, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		_ = release(free)
+	}()
+	// Another run may have sent it since x was read.
+	fresh, err := st.Load(ctx, profile)
+	if err != nil {
+		return trouble("not warned: the profile could not be read again", StoreFinding(err, st.Place(), profile))
+	}
+	if n.Threshold, n.Detail = noticeDue(&fresh, now, warnDays); n.Detail != "" {
+		return n
+	}
+	before := fresh.LastNotice
+	fresh.LastNotice.At = now.UTC()
+	if !before.At.IsZero() && daysLeft(fresh.Secret, before.At) > before.Days {
+		fresh.LastNotice.Days = 0 // it was about another secret
+	}
+	if err := st.Save(ctx, profile, &fresh); err != nil {
+		return trouble("not warned: what was sent could not be noted", StoreFinding(err, st.Place(), profile))
+	}
+	s := &session{Env: Env{M365: o, Profile: profile, Now: func() time.Time { return now }}, setup: fresh}
+	id, err := s.sendWarning(ctx, to, n.Threshold)
+	if err != nil {
+		n = trouble("the warning could not be sent", s.explain(err, time.Time{}))
+		if m365.SendUnclear(err) {
+			n.Detail = "the answer was lost: the warning may have left, and is tried again tomorrow"
+			return n
+		}
+		fresh.LastNotice = before
+		_ = st.Save(ctx, profile, &fresh) // if not, it is tried again tomorrow rather than with the next run
+		return n
+	}
+	n.Sent, n.RequestID, n.Detail = true, id, "warned "+to
+	fresh.LastNotice = store.Notice{At: now.UTC(), Days: n.Threshold}
+	if err := st.Save(ctx, profile, &fresh); err != nil {
+		return trouble("warned "+to+", but that could not be noted: tomorrow's run warns again", StoreFinding(err, st.Place(), profile))
+	}
+	return n
+}
+
+func (s *session) sendWarning(ctx context.Context, to string, days int) (requestID string, err error) {
+	x := &s.setup
+	t, err := s.client().AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
+	if err != nil {
+		return "", err
+	}
+	accepted, err := s.client().SendMail(ctx, t, x.Mailbox, warningMail(s.setup, s.Profile, to, s.Now()))
+	return accepted.RequestID, err
+}
+
+// warningFacts is what a warning says.
+type warningFacts struct {
+	Mailbox, PALURL, App, ClientID, Secret, Ends, Left, Command string
+}
+
+const warningText = `PAL's mail stops %[7]s.
+
+The client secret with which PAL signs in as %[1]s ends on %[6]s. From that moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the time.
+
+What to do: on the computer where palmail is set up, run
+
+    %[8]s
+
+It leads through a new secret and into PAL's settings, in about ten minutes. The old secret works until its end, so mail goes on meanwhile.
+
+Mailbox  %[1]s
+PAL      %[2]s
+App      %[3]s (client ID %[4]s)
+Secret   %[5]s
+
+This mail was sent by palmail through that very mailbox. There is no secret in it.
+`
+
+var warningHTML = template.Must(template.New("warning").Parse(`<!DOCTYPE html>
+<html lang="en"><body style="font-family:Segoe UI,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b;max-width:38em">
+<p><strong>PAL's mail stops {{.Left}}.</strong></p>
+<p>The client secret with which PAL signs in as <strong>{{.Mailbox}}</strong> ends on {{.Ends}}. From that moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the time.</p>
+<p><strong>What to do:</strong> on the computer where palmail is set up, run</p>
+<pre>{{.Command}}</pre>
+<p>It leads through a new secret and into PAL's settings, in about ten minutes. The old secret works until its end, so mail goes on meanwhile.</p>
+<table style="border-collapse:collapse;font-size:14px">
+<tr><td style="padding:2px 16px 2px 0">Mailbox</td><td>{{.Mailbox}}</td></tr>
+<tr><td style="padding:2px 16px 2px 0">PAL</td><td>{{.PALURL}}</td></tr>
+<tr><td style="padding:2px 16px 2px 0">App</td><td>{{.App}} (client ID {{.ClientID}})</td></tr>
+<tr><td style="padding:2px 16px 2px 0">Secret</td><td>{{.Secret}}</td></tr>
+</table>
+<p>This mail was sent by palmail through that very mailbox. There is no secret in it.</p>
+</body></html>
+`))
+
+// warningMail says which PAL, how many days, and what to do.
+func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {
+	f := warningFacts{x.Mailbox, x.PALURL, x.AppName, x.ClientID, x.Secret.Description, x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), stopsIn(daysLeft(x.Secret, now)), "palmail rotate"}
+	if profile != "default" {
+		f.Command += " --profile " + profile
+	}
+	if f.PALURL == "" {
+		f.PALURL = "not named"
+	}
+	if f.App == "" {
+		f.App = "PAL's app"
+	}
+	if f.Secret == "" {
+		f.Secret = "without a description"
+	}
+	var html bytes.Buffer
+	// The template is fixed and writes to memory, so it cannot fail.
+	_ = warningHTML.Execute(&html, f)
+	return m365.Mail{
+		To: to, Subject: fmt.Sprintf("PAL's mail from %s stops %s", f.Mailbox, f.Left),
+		Text:            fmt.Sprintf(warningText, f.Mailbox, f.PALURL, f.App, f.ClientID, f.Secret, f.Ends, f.Left, f.Command),
+		HTML:            html.String(),
+		SaveToSentItems: true,
+	}
+}
+
+func stopsIn(days int) string {
+	switch days {
+	case 0:
+		return "today"
+	case 1:
+		return "tomorrow"
+	}
+	return fmt.Sprintf("in %d days", days)
+}
