@@ -75,7 +75,7 @@ func (t *Tenant) who(c *call, tenant, clientID string) (directory, *client, *log
 	case strings.EqualFold(tenant, "consumers"):
 		return d, nil, refuse(http.StatusBadRequest, "invalid_request", 9002332,
 			"Application '%s'(%s) is configured for use by Azure Active Directory users only. Please do not use the /consumers endpoint to serve this request.", cl.id, cl.name)
-	case c.side != foreign && c.cloud.login != t.cloud.login:
+	case c.side != foreign && c.cloud.login != t.home().login:
 		return d, nil, refuse(http.StatusBadRequest, "invalid_request", 900439, "USGClientNotSupportedOnPublicEndpoint: the account belongs to another cloud.")
 	}
 	return d, cl, nil

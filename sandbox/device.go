@@ -51,9 +51,9 @@ func (t *Tenant) deviceAddress(c *call) string {
 	switch {
 	case c.side == foreign:
 		return "https://" + c.host + "/devicelogin"
-	case strings.HasSuffix(t.cloud.login, ".us"):
+	case strings.HasSuffix(t.home().login, ".us"):
 		return "https://microsoft.com/deviceloginus"
-	case strings.HasSuffix(t.cloud.login, ".cn"):
+	case strings.HasSuffix(t.home().login, ".cn"):
 		return "https://microsoft.com/deviceloginchina"
 	}
 	return "https://microsoft.com/devicelogin"
@@ -133,7 +133,7 @@ func (t *Tenant) devicePage(c *call) answer {
 	defer t.mu.Unlock()
 	if isShortHost(c.host) {
 		a := newAnswer(http.StatusFound)
-		a.set("Location", "https://"+t.cloud.login+"/common/oauth2/deviceauth")
+		a.set("Location", "https://"+t.home().login+"/common/oauth2/deviceauth")
 		return a
 	}
 	switch c.method {

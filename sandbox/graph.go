@@ -97,7 +97,7 @@ func (t *Tenant) graphRoute(c *call) answer {
 	bearer, refusal := t.bearer(c)
 	if refusal != nil {
 		a := t.graphRefusal(c, refusal)
-		host := t.cloud.login
+		host := t.home().login
 		if c.side == foreign {
 			host = c.host
 		}

@@ -198,7 +198,7 @@ func (t *Tenant) applicationThing(a *app) thing {
 		"requiredResourceAccess": accessThings(a.permissions),
 		"passwordCredentials":    t.passwordThings(secrets),
 	}
-	if strings.HasSuffix(t.cloud.login, ".us") { // v1.0-Fairfax.csdl lacks them
+	if strings.HasSuffix(t.home().login, ".us") { // v1.0-Fairfax.csdl lacks them
 		delete(x, "samlMetadataUrl")
 		delete(x, "verifiedPublisher")
 	}

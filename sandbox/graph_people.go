@@ -43,11 +43,11 @@ func (t *Tenant) organization(c *call, b caller) (answer, *graphError) {
 	if !b.holds(toReadTenant) {
 		return answer{}, denied()
 	}
-	id, name, domain, first := t.id, t.org, t.domain, t.initial
+	id, name, domain, first := t.id, t.org, t.domain, t.firstDomain()
 	if b.Tid != t.id {
 		id, name, domain = t.neighbour.id, t.neighbour.org, t.neighbour.domain
 		label, _, _ := strings.Cut(domain, ".")
-		first = label + "." + t.cloud.initial
+		first = label + "." + t.home().initial
 	}
 	return t.many(c, organizationKind, []thing{{
 		"id": id, "deletedDateTime": nil, "displayName": name, "createdDateTime": tenantCreated, "tenantType": "AAD", "assignedPlans": []any{},

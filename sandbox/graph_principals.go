@@ -201,7 +201,7 @@ func (t *Tenant) anyPrincipal(id, appID, name, owner string) thing {
 		"tags": []string{}, "tokenEncryptionKeyId": nil,
 		"verifiedPublisher": thing{"displayName": nil, "verifiedPublisherId": nil, "addedDateTime": nil},
 	}
-	if strings.HasSuffix(t.cloud.login, ".us") { // v1.0-Fairfax.csdl lacks them
+	if strings.HasSuffix(t.home().login, ".us") { // v1.0-Fairfax.csdl lacks them
 		delete(x, "resourceSpecificApplicationPermissions")
 		delete(x, "verifiedPublisher")
 	}

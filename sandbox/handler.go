@@ -89,7 +89,7 @@ func (t *Tenant) serve(r *http.Request, host string) (a answer, lost bool, err e
 	if err := ctx.Err(); err != nil {
 		return answer{}, false, err
 	}
-	c := call{ctx: ctx, method: r.Method, host: host, url: r.URL, header: r.Header, cloud: t.cloud}
+	c := call{ctx: ctx, method: r.Method, host: host, url: r.URL, header: r.Header, cloud: t.home()}
 	if s, of := hostSide(host); s != foreign {
 		c.side, c.cloud = s, of
 	}
@@ -146,5 +146,5 @@ func (t *Tenant) graphHost(c *call) string {
 	if c.side == foreign {
 		return c.host
 	}
-	return t.cloud.graph
+	return t.home().graph
 }

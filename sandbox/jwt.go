@@ -65,7 +65,7 @@ type idClaims struct {
 // appClaims makes the claims of a fresh token. Roles are fixed from here on:
 // a later consent shows only in a later token. t.mu is held.
 func (t *Tenant) appClaims(c *call, a *app, aud, api string) claims {
-	iss := "https://" + t.cloud.sts + "/" + t.id + "/"
+	iss := "https://" + t.home().sts + "/" + t.id + "/"
 	if c.side == foreign {
 		iss = "https://" + c.host + "/" + t.id + "/"
 	}
@@ -76,7 +76,7 @@ func (t *Tenant) appClaims(c *call, a *app, aud, api string) claims {
 		Aud: aud, Iss: iss, Iat: from, Nbf: from, Exp: now.Add(tokenLife).Unix(),
 		Aio: raw.EncodeToString(t.bytes(24)), AppName: a.name, AppID: a.clientID, AppIDA: "1", Idp: iss, Idtyp: "app",
 		Oid: a.spID, Rh: "1." + raw.EncodeToString(t.bytes(27)) + ".", Roles: t.roles(a, api), Sub: a.spID,
-		Region: t.cloud.region, Tid: t.id, Uti: raw.EncodeToString(t.bytes(16)), Ver: "1.0",
+		Region: t.home().region, Tid: t.id, Uti: raw.EncodeToString(t.bytes(16)), Ver: "1.0",
 		// Every app token carries this template id.
 		Wids: []string{"0997a1d0-0d1d-4acb-b408-d5ca73121e90"},
 	}

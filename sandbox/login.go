@@ -110,7 +110,7 @@ func (t *Tenant) whose(c *call, name string) (directory, *loginError) {
 	case d == malformed:
 		return d, refuse(http.StatusBadRequest, "invalid_request", 900023,
 			"Specified tenant identifier '%s' is neither a valid DNS name, nor a valid external domain.", name)
-	case d == unknown, d != shared && c.side != foreign && c.cloud.login != clouds[0].login && c.cloud.login != t.cloud.login:
+	case d == unknown, d != shared && c.side != foreign && c.cloud.login != clouds[0].login && c.cloud.login != t.home().login:
 		return unknown, refuse(http.StatusBadRequest, "invalid_tenant", 90002,
 			"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.", name)
 	}

@@ -16,7 +16,7 @@ func (t *Tenant) openID(c *call, name string) answer {
 	if refusal != nil {
 		return t.loginRefusal(c, refusal)
 	}
-	of, tenant, issuer := t.cloud, t.id, t.id
+	of, tenant, issuer := t.home(), t.id, t.id
 	switch d {
 	case theirs:
 		tenant, issuer = t.neighbour.id, t.neighbour.id

@@ -14,7 +14,7 @@ import (
 // mailbox can be used at all, what the request says, and last the recipients.
 // t.mu is held.
 func (t *Tenant) sendMail(c *call, b claims, name string) *graphError {
-	if c.side == graphSide && c.cloud.graph != t.cloud.graph {
+	if c.side == graphSide && c.cloud.graph != t.home().graph {
 		return deny(http.StatusForbidden, "ErrorTenantNotFoundInCurrentSovereignEnvironment",
 			"Remote forest discovery is not supported on restricted forests. Local Forest: NAMP111.PROD.OUTLOOK.COM Remote Forest: NAMP110A003.PROD.OUTLOOK.COM.")
 	}

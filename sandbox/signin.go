@@ -124,7 +124,7 @@ func (t *Tenant) pick(c *call, f *flow, name string) answer {
 	if f.d == theirs && who.tenant == t.id {
 		return t.pickPage(c, f, t.pageText(c, refuse(http.StatusBadRequest, "invalid_request", 50020,
 			"User account '%s' from identity provider 'https://%s/%s/' does not exist in tenant '%s' and cannot access the application '%s'(%s) in that tenant. The account needs to be added as an external user in the tenant first. Sign out and sign in again with a different Azure Active Directory user account.",
-			who.Username, t.cloud.sts, t.id, t.neighbour.org, f.s.client.id, f.s.client.name)))
+			who.Username, t.home().sts, t.id, t.neighbour.org, f.s.client.id, f.s.client.name)))
 	}
 	if m := t.mailboxes[who.Username]; m != nil && !who.Elsewhere && m.Disabled {
 		return t.pickPage(c, f, t.pageText(c, refuse(http.StatusBadRequest, "invalid_request", 50057, "The user account is disabled.")))

@@ -13,6 +13,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -31,9 +32,8 @@ type Options struct {
 // Tenant is one practice tenant with its apps, mailboxes and mail. All methods
 // may be called from several goroutines.
 type Tenant struct {
-	cloud     cloud
+	cloud     atomic.Pointer[cloud]
 	domain    string
-	initial   string // the tenant's first domain, e.g. agency.onmicrosoft.com
 	org       string
 	id        string
 	neighbour neighbour
@@ -60,6 +60,7 @@ type Tenant struct {
 	failCall  func(method, path string, n int) int
 	hooked    int
 	signing   signing
+	visitors  shelf[*portalVisitor] // of the portal
 
 	watching sync.Mutex // one exchange is shown at a time
 }
@@ -95,7 +96,7 @@ const (
 // and the accounts that AddAdmin names.
 func New(o Options) *Tenant {
 	t := &Tenant{
-		cloud: cloudNamed(o.Cloud), domain: strings.ToLower(o.Domain), org: o.Organisation, id: strings.ToLower(o.TenantID),
+		domain: strings.ToLower(o.Domain), org: o.Organisation, id: strings.ToLower(o.TenantID),
 		neighbour: neighbour{id: otherTenantID, domain: "fabrikam.com", org: "Fabrikam"},
 		clock:     o.Now, weather: o.Weather, random: newRandom(o.Seed),
 		reads: map[string]int{}, mailboxes: map[string]*mailbox{}, refusals: map[string]int{},
@@ -112,8 +113,7 @@ func New(o Options) *Tenant {
 	if t.clock == nil {
 		t.clock = time.Now
 	}
-	label, _, _ := strings.Cut(t.domain, ".")
-	t.initial = label + "." + t.cloud.initial
+	t.SetCloud(o.Cloud)
 	t.key = t.bytes(32)
 	t.SetMailbox("noreply@"+t.domain, Mailbox{Licensed: true})
 	t.SetMailbox("admin@"+t.domain, Mailbox{Licensed: true})
@@ -128,7 +128,22 @@ func (t *Tenant) ID() string { return t.id }
 func (t *Tenant) Domain() string { return t.domain }
 
 // Cloud returns the name of the cloud the tenant lives in.
-func (t *Tenant) Cloud() string { return t.cloud.name }
+func (t *Tenant) Cloud() string { return t.home().name }
+
+// SetCloud moves the tenant to another cloud, as no real tenant can be moved;
+// a name that is none is the commercial one's.
+func (t *Tenant) SetCloud(name string) {
+	c := cloudNamed(name)
+	t.cloud.Store(&c)
+}
+
+func (t *Tenant) home() cloud { return *t.cloud.Load() }
+
+// firstDomain is the domain that the tenant began with, e.g. agency.onmicrosoft.com.
+func (t *Tenant) firstDomain() string {
+	label, _, _ := strings.Cut(t.domain, ".")
+	return label + "." + t.home().initial
+}
 
 func (t *Tenant) now() time.Time { return t.clock().UTC() }
 
@@ -196,7 +211,7 @@ func (t *Tenant) find(name string) directory {
 	switch name {
 	case "common", "organizations", "consumers":
 		return shared
-	case t.id, t.domain, t.initial:
+	case t.id, t.domain, t.firstDomain():
 		return ours
 	case t.neighbour.id, t.neighbour.domain:
 		return theirs

@@ -87,7 +87,7 @@ func (t *Tenant) clientCredentials(c *call, d directory, tenant string, form url
 	if clientID == "" {
 		return answer{}, missing("client_id")
 	}
-	if d == ours && c.side != foreign && c.cloud.login != t.cloud.login {
+	if d == ours && c.side != foreign && c.cloud.login != t.home().login {
 		return answer{}, refuse(http.StatusBadRequest, "invalid_request", 900382, "Confidential Client is not supported in Cross Cloud request.")
 	}
 	a, refusal := t.appSeen(d, tenant, clientID)
@@ -196,7 +196,7 @@ func (t *Tenant) resource(c *call, scope string) (aud, api string, _ *loginError
 // its sign-in host: GCC High and DoD cannot be told apart by asking for a
 // token, the wrong Graph host fails only there.
 func (t *Tenant) sisterGraph(key string) bool {
-	return slices.ContainsFunc(clouds, func(c cloud) bool { return c.login == t.cloud.login && key == "https://"+c.graph })
+	return slices.ContainsFunc(clouds, func(c cloud) bool { return c.login == t.home().login && key == "https://"+c.graph })
 }
 
 // secretSeen judges the secret, if word of it has got here. t.mu is held.

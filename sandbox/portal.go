@@ -1,0 +1,264 @@
+package sandbox
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"embed"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+//go:embed portal*.html
+var portalFiles embed.FS
+
+var portalPages = template.Must(template.New("portal").ParseFS(portalFiles, "portal*.html"))
+
+// PortalRoot is where the practice portal's pages are, below the address that serves them.
+const PortalRoot = "/portal"
+
+const (
+	maxPortalForm = 64 << 10 // bytes
+	portalCookie  = "practice_portal"
+)
+
+// Portal returns the tenant's small web portal: pages for a person with a
+// browser, which do what the real portal's do with app registrations, and show
+// the mailboxes and the tenant's settings. origins are the addresses at which
+// browsers reach it, such as http://localhost:8443. Calls to other hosts are
+// refused, so that no page from elsewhere gets in under a name of its own, and
+// so are forms from other origins.
+func (t *Tenant) Portal(origins ...string) http.Handler {
+	p := &portal{tenant: t, origins: origins}
+	mux := http.NewServeMux()
+	for pattern, f := range map[string]func(*visit) error{
+		"GET /{$}":                               p.list,
+		"GET /{tenant}":                          p.list,
+		"GET /link":                              p.link,
+		"GET /new":                               p.newApp,
+		"POST /new":                              p.register,
+		"GET /app/{id}":                          p.overview,
+		"GET /app/{id}/secrets":                  p.secrets,
+		"GET /app/{id}/secrets/new":              p.newSecret,
+		"POST /app/{id}/secrets/new":             p.addSecret,
+		"POST /app/{id}/secrets/delete":          p.deleteSecret,
+		"GET /app/{id}/permissions":              p.permissions,
+		"GET /app/{id}/permissions/add":          p.choosePermissions,
+		"POST /app/{id}/permissions/add":         p.addPermissions,
+		"POST /app/{id}/permissions/remove":      p.removePermission,
+		"GET /app/{id}/permissions/consent":      p.confirmConsent,
+		"POST /app/{id}/permissions/consent":     p.consent,
+		"GET /app/{id}/authentication":           p.authentication,
+		"POST /app/{id}/authentication":          p.addPlatform,
+		"POST /app/{id}/authentication/platform": p.movePlatform,
+		"GET /mail":                              p.mailboxes,
+		"GET /mail/{id}":                         p.message,
+		"GET /settings":                          p.settings,
+		"POST /settings/{part}":                  p.change,
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, f) })
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		p.serve(w, r, func(*visit) error { return errNoPage })
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == PortalRoot {
+			http.Redirect(w, r, PortalRoot+"/", http.StatusMovedPermanently)
+			return
+		}
+		http.StripPrefix(PortalRoot, mux).ServeHTTP(w, r)
+	})
+}
+
+type portal struct {
+	tenant  *Tenant
+	origins []string
+}
+
+// portalVisitor is one browser.
+type portalVisitor struct {
+	who   string            // the account that is signed in to the portal
+	fresh map[string]Secret // secrets whose Value is still to be shown, by client ID
+}
+
+// visit is one request for a page.
+type visit struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	tenant  *Tenant
+	browser string // what its cookie says
+	visitor *portalVisitor
+	view    portalView
+}
+
+// portalView is what every page shows.
+type portalView struct {
+	Title, Section        string
+	Root, Path            string
+	Org, Domain, TenantID string
+	Who                   Admin
+	Check, Nonce          string
+	Done, Wrong           string // what has just been done, or is wrong
+	App                   *App   // nil on pages about no app
+	Data                  any
+}
+
+var (
+	errNoPage = errors.New("there is no such page in the practice portal")
+	errNoApp  = errors.New("there is no app registration with this ID in the practice tenant")
+)
+
+// errForeignForm is what is wrong with a form that was not shown to this browser.
+var errForeignForm = errors.New("this form did not come from a page of the practice portal, or the page is from before the program was started again. Open the page again")
+
+func (p *portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit) error) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "same-origin") // no-referrer would make the Origin of forms "null"
+	if !slices.ContainsFunc(p.origins, func(o string) bool { _, host, _ := strings.Cut(o, "://"); return host == r.Host }) {
+		http.Error(w, "The practice portal does not answer under this name.", http.StatusMisdirectedRequest)
+		return
+	}
+	v := p.visit(w, r)
+	if r.Method == http.MethodPost {
+		if err := p.readForm(v); err != nil {
+			v.view.Wrong = sentence(err)
+			v.show(http.StatusForbidden, "trouble", "This was not done")
+			return
+		}
+	}
+	err := page(v)
+	switch {
+	case err == nil:
+	case errors.Is(err, errNoPage), errors.Is(err, errNoApp):
+		v.view.Wrong, v.view.App = sentence(err), nil
+		v.show(http.StatusNotFound, "trouble", "Not found")
+	default:
+		v.view.Wrong = sentence(err)
+		v.show(http.StatusBadRequest, "trouble", "This was not done")
+	}
+}
+
+// readForm reads a bounded form, and refuses one from elsewhere.
+func (p *portal) readForm(v *visit) error {
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxPortalForm)
+	if err := v.r.ParseForm(); err != nil {
+		return errors.New("the form is too large, or is none")
+	}
+	if !slices.Contains(p.origins, v.r.Header.Get("Origin")) ||
+		!hmac.Equal([]byte(v.r.PostForm.Get("check")), []byte(v.view.Check)) {
+		return errForeignForm
+	}
+	return nil
+}
+
+// visit finds out which browser it is, and gives a new one its cookie.
+func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
+	t := p.tenant
+	v := &visit{w: w, r: r, tenant: t}
+	if c, err := r.Cookie(portalCookie); err == nil && len(c.Value) == 32 {
+		v.browser = c.Value
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if v.browser == "" {
+		v.browser = hex.EncodeToString(t.bytes(16))
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // on loopback there may be no TLS
+			Name: portalCookie, Value: v.browser, Path: PortalRoot, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
+		})
+	}
+	var known bool
+	if v.visitor, known = t.visitors.get(v.browser); !known {
+		v.visitor = &portalVisitor{who: t.accounts[0].Username, fresh: map[string]Secret{}}
+		t.visitors.put(v.browser, v.visitor)
+	}
+	v.view = portalView{
+		Root: PortalRoot, Path: PortalRoot + r.URL.Path, Org: t.org, Domain: t.domain, TenantID: t.id,
+		Check: t.checkFor(v.browser, "portal"), Nonce: base64.RawStdEncoding.EncodeToString(t.bytes(16)),
+	}
+	if who := t.account(v.visitor.who); who != nil {
+		v.view.Who = who.Admin
+	}
+	return v
+}
+
+// who is the account that is signed in to the portal. t.mu is held.
+func (v *visit) who() *account { return v.tenant.account(v.visitor.who) }
+
+// app finds the app that the address names, for a page of a section.
+func (v *visit) app(section string) error {
+	a, ok := v.tenant.AppWithID(v.r.PathValue("id"))
+	if !ok {
+		return errNoApp
+	}
+	v.view.App, v.view.Section = &a, section
+	return nil
+}
+
+// show renders a page.
+func (v *visit) show(status int, name, title string) {
+	v.view.Title = title
+	var out bytes.Buffer
+	if err := portalPages.ExecuteTemplate(&out, name, v.view); err != nil {
+		panic("sandbox: " + err.Error()) // the templates are ours and take any text
+	}
+	h := v.w.Header()
+	style := "'nonce-" + v.view.Nonce + "'"
+	if name == "message" {
+		style = "'unsafe-inline'" // a mail brings its own, and its frame inherits this policy
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; style-src "+style+
+		"; script-src 'nonce-"+v.view.Nonce+"'")
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(status)
+	if v.r.Method != http.MethodHead {
+		_, _ = v.w.Write(out.Bytes()) // the browser may have gone; there is nobody to tell
+	}
+}
+
+// page renders a page that nothing is wrong with.
+func (v *visit) page(name, title string, data any) error {
+	v.view.Data = data
+	v.show(http.StatusOK, name, title)
+	return nil
+}
+
+// again renders a form again with what is wrong in it.
+func (v *visit) again(name, title string, data any, wrong string) error {
+	v.view.Data, v.view.Wrong = data, wrong
+	v.show(http.StatusBadRequest, name, title)
+	return nil
+}
+
+// to leads the browser to another page after a form.
+func (v *visit) to(path ...string) error {
+	for i, p := range path {
+		path[i] = url.PathEscape(p)
+	}
+	http.Redirect(v.w, v.r, PortalRoot+"/"+strings.Join(path, "/"), http.StatusSeeOther)
+	return nil
+}
+
+// sentence makes of an error what a page says.
+func sentence(err error) string {
+	s := strings.TrimPrefix(err.Error(), "practice tenant: ")
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// tooLong refuses a text that the directory would refuse.
+func tooLong(label, text string, limit int) string {
+	if len(text) > limit {
+		return fmt.Sprintf("%s: at most %d characters.", label, limit)
+	}
+	return ""
+}

@@ -1,0 +1,61 @@
+package sandbox
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// mailRow is a message in a list.
+type mailRow struct {
+	Mail
+	ID string
+}
+
+// mailFolder is one folder of one mailbox.
+type mailFolder struct {
+	Of, Name string
+	Rows     []mailRow
+}
+
+// mailID names a message in addresses, as long as it is kept.
+func (t *Tenant) mailID(m Mail) string {
+	return t.derived("mail", strconv.FormatInt(m.At.UnixNano(), 10), m.From, strings.Join(m.To, " "), m.Subject)
+}
+
+// mailboxes shows what every mailbox has sent, and what every recipient has got.
+func (p *portal) mailboxes(v *visit) error {
+	v.view.Section = "mail"
+	var folders []mailFolder
+	put := func(of, name string, row mailRow) {
+		i := slices.IndexFunc(folders, func(f mailFolder) bool { return f.Of == of && f.Name == name })
+		if i < 0 {
+			i = len(folders)
+			folders = append(folders, mailFolder{Of: of, Name: name})
+		}
+		folders[i].Rows = append(folders[i].Rows, row)
+	}
+	for _, m := range slices.Backward(v.tenant.Mails()) {
+		row := mailRow{m, v.tenant.mailID(m)}
+		put(m.From, "Sent Items", row)
+		for _, to := range m.To {
+			put(strings.ToLower(to), "Inbox", row)
+		}
+	}
+	slices.SortStableFunc(folders, func(a, b mailFolder) int { return -strings.Compare(a.Name, b.Name) }) // Sent Items first
+	return v.page("mail", "Mail", folders)
+}
+
+func (p *portal) message(v *visit) error {
+	v.view.Section = "mail"
+	for _, m := range v.tenant.Mails() {
+		if row := (mailRow{m, v.tenant.mailID(m)}); row.ID == v.r.PathValue("id") {
+			title := m.Subject
+			if title == "" {
+				title = "(no subject)"
+			}
+			return v.page("message", title, row)
+		}
+	}
+	return errNoPage
+}

@@ -1,0 +1,231 @@
+package sandbox
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// settingsView is what the settings page shows.
+type settingsView struct {
+	Weather   Weather
+	Preset    string // of the weather, "" for none
+	Rules     Rules
+	Cloud     string
+	Clouds    []cloudChoice
+	Codes     []barChoice
+	Accounts  []accountChoice
+	Mailboxes []mailboxRow
+	Apps      []App
+	Limits    []limitRow
+}
+
+type cloudChoice struct{ Name, Label string }
+
+type accountChoice struct {
+	Admin
+	Text string
+}
+
+type barChoice struct {
+	Code int
+	Text string
+}
+
+type mailboxRow struct {
+	Mailbox
+	Address string
+}
+
+// limitRow is what Exchange Online says about an app and a mailbox.
+type limitRow struct {
+	App                       App
+	Mailbox                   string
+	ByRBAC, ByPolicy, Granted bool
+}
+
+var cloudChoices = []cloudChoice{
+	{"commercial", "Commercial"}, {"gcc", "GCC"}, {"gcc-high", "GCC High"}, {"dod", "DoD"}, {"china", "China (21Vianet)"},
+}
+
+var barChoices = []barChoice{
+	{0, "Allowed"}, {50199, "Must be confirmed again (AADSTS50199)"}, {53003, "Blocked by Conditional Access (AADSTS53003)"},
+	{530033, "Only from managed devices (AADSTS530033)"}, {530035, "Blocked by security defaults (AADSTS530035)"},
+}
+
+var weatherNames = []string{"calm", "usual", "rough"}
+
+func (p *portal) settings(v *visit) error {
+	return v.page("settings", "Settings of the practice tenant", p.readSettings(v))
+}
+
+func (p *portal) readSettings(v *visit) settingsView {
+	t := v.tenant
+	v.view.Section = "settings"
+	d := settingsView{
+		Weather: t.Weather(), Rules: t.Rules(), Cloud: t.Cloud(), Clouds: cloudChoices, Codes: barChoices, Apps: t.Apps(),
+	}
+	for _, name := range weatherNames {
+		if w, _ := WeatherNamed(name); w == d.Weather {
+			d.Preset = name
+		}
+	}
+	for _, a := range t.Admins() {
+		text := a.Name + " (" + a.Username + "), "
+		if len(a.Roles) == 0 {
+			text += "no role"
+		}
+		if !a.Elsewhere {
+			d.Accounts = append(d.Accounts, accountChoice{a, text + strings.Join(a.Roles, ", ")})
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, m := range t.mailboxes {
+		d.Mailboxes = append(d.Mailboxes, mailboxRow{m.Mailbox, m.address})
+	}
+	slices.SortFunc(d.Mailboxes, func(a, b mailboxRow) int { return strings.Compare(a.Address, b.Address) })
+	for _, a := range t.apps {
+		for _, m := range d.Mailboxes {
+			if a.exchange[m.Address] || a.excluded[m.Address] {
+				d.Limits = append(d.Limits, limitRow{App: a.shown(), Mailbox: m.Address, ByRBAC: a.exchange[m.Address], ByPolicy: a.excluded[m.Address],
+					Granted: a.granted(Permission{API: MicrosoftGraph, Kind: Application, Name: "Mail.Send"})})
+			}
+		}
+	}
+	return d
+}
+
+// change carries out one form of the settings page.
+func (p *portal) change(v *visit) error {
+	f := v.r.PostForm
+	parts := map[string]func(*visit, url.Values) error{
+		"who": setWho, "weather": setWeatherNamed, "delays": setDelays, "rules": setRules, "cloud": setCloud, "mailbox": setMailbox, "exchange": setExchange,
+	}
+	set, known := parts[v.r.PathValue("part")]
+	if !known {
+		return errNoPage
+	}
+	if err := set(v, f); err != nil {
+		return v.again("settings", "Settings of the practice tenant", p.readSettings(v), sentence(err))
+	}
+	v.view.Done = "Saved."
+	return p.settings(v)
+}
+
+func setWho(v *visit, f url.Values) error {
+	v.tenant.mu.Lock()
+	defer v.tenant.mu.Unlock()
+	who := v.tenant.account(f.Get("who"))
+	if who == nil || who.Elsewhere {
+		return errors.New("pick an account")
+	}
+	v.visitor.who, v.view.Who = who.Username, who.Admin
+	return nil
+}
+
+func setWeatherNamed(v *visit, f url.Values) error {
+	w, ok := WeatherNamed(f.Get("weather"))
+	if !ok {
+		return errors.New("pick a weather")
+	}
+	v.tenant.SetWeather(w)
+	return nil
+}
+
+// setDelays sets the weather in figures: seconds, and how often calls fail.
+func setDelays(v *visit, f url.Values) error {
+	w := v.tenant.Weather()
+	for name, into := range map[string]*time.Duration{
+		"latency": &w.Latency, "app-delay": &w.AppDelay, "secret-delay": &w.SecretDelay, "consent-delay": &w.ConsentDelay,
+	} {
+		s, err := strconv.ParseFloat(f.Get(name), 64)
+		if err != nil || !(s >= 0 && s <= 3600) { // NaN is neither
+			return errors.New("delays are seconds between 0 and 3600")
+		}
+		*into = time.Duration(s * float64(time.Second))
+	}
+	for name, into := range map[string]*int{"throttle": &w.ThrottleEvery, "fault": &w.FaultEvery, "lose": &w.LoseEvery} {
+		n, err := strconv.Atoi(f.Get(name))
+		if err != nil || n < 0 || n > 1000 {
+			return errors.New("how often calls fail is a number between 0 and 1000")
+		}
+		*into = n
+	}
+	w.Flapping = f.Has("flapping")
+	v.tenant.SetWeather(w)
+	return nil
+}
+
+func setRules(v *visit, f url.Values) error {
+	days, err := strconv.Atoi(f.Get("secret-max-days"))
+	if err != nil || days < 0 || days > 3650 {
+		return errors.New("the longest life of a secret is a number of days between 0 and 3650")
+	}
+	code := func(name string) int {
+		n, err := strconv.Atoi(f.Get(name))
+		if err != nil || !slices.ContainsFunc(barChoices, func(b barChoice) bool { return b.Code == n }) {
+			return 0
+		}
+		return n
+	}
+	r := v.tenant.Rules() // what the page does not show stays
+	r.SecretMaxDays, r.SecretsForbidden = days, f.Has("secrets-forbidden")
+	r.DeviceCodeForbidden, r.BrowserForbidden = code("device-code"), code("browser")
+	r.MFARequired, r.AdminApprovalRequired = f.Has("mfa"), f.Has("admin-approval")
+	r.UsersMayRegister, r.MayNotRegister, r.MayNotConsent = f.Has("users-may-register"), f.Has("may-not-register"), f.Has("may-not-consent")
+	v.tenant.SetRules(r)
+	return nil
+}
+
+func setCloud(v *visit, f url.Values) error {
+	name := f.Get("cloud")
+	if !slices.ContainsFunc(cloudChoices, func(c cloudChoice) bool { return c.Name == name }) {
+		return errors.New("pick a cloud")
+	}
+	v.tenant.SetCloud(name)
+	return nil
+}
+
+func setMailbox(v *visit, f url.Values) error {
+	address := strings.ToLower(strings.TrimSpace(f.Get("address")))
+	local, domain, _ := strings.Cut(address, "@")
+	if local == "" || domain != v.tenant.domain || !isAddress(address) {
+		return errors.New("the mailbox is an address of " + v.tenant.domain)
+	}
+	v.tenant.mu.Lock()
+	full := len(v.tenant.mailboxes) >= shelfSize && v.tenant.mailboxes[address] == nil
+	v.tenant.mu.Unlock()
+	if full {
+		return errors.New("there are too many mailboxes")
+	}
+	v.tenant.SetMailbox(address, Mailbox{
+		Licensed: f.Has("licensed"), Blocked: f.Has("blocked"), Shared: f.Has("shared"), Disabled: f.Has("disabled"), Guest: f.Has("guest"),
+	})
+	return nil
+}
+
+// setExchange says what Exchange Online lets an app do with a mailbox.
+func setExchange(v *visit, f url.Values) error {
+	address := strings.ToLower(f.Get("mailbox"))
+	return v.tenant.change(f.Get("app"), func(a *app) error {
+		if v.tenant.mailboxes[address] == nil {
+			return errors.New("pick a mailbox")
+		}
+		delete(a.exchange, address)
+		delete(a.excluded, address)
+		switch f.Get("limit") {
+		case "rbac":
+			a.exchange[address] = true
+		case "policy":
+			a.excluded[address] = true
+		case "none":
+		default:
+			return errors.New("pick what Exchange Online says")
+		}
+		return nil
+	})
+}
