@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -65,10 +66,13 @@ func (d *doing) keepNow(ctx context.Context, change func(*store.Setup)) error {
 	defer d.mu.Unlock()
 	change(&d.setup)
 	if err := d.Store.Save(ctx, d.Profile, &d.setup); err != nil {
-		return fmt.Errorf("keeping what is being done: %w", err)
+		return fmt.Errorf("%w: %w", errNotKept, err)
 	}
 	return nil
 }
+
+// errNotKept says that the keyring refused the journal, so that nothing was sent.
+var errNotKept = errors.New("keeping what is being done")
 
 // made notes that palmail itself made a thing.
 func made(x *store.Setup, what string) {

@@ -19,7 +19,7 @@ const doingSecret = "secret"
 // ensureSecret makes a secret, keeps it at once and proves it. One whose answer
 // was lost has no value any more: it is removed by its key ID, and made anew.
 func (d *doing) ensureSecret(ctx context.Context) error {
-	if !d.renew && !d.setup.Secret.Value.IsZero() && !d.setup.SecretProved.IsZero() && d.setup.Secret.Expires.After(d.Now()) {
+	if !d.setup.Secret.Value.IsZero() && !d.setup.SecretProved.IsZero() && d.setup.Secret.Expires.After(d.Now()) {
 		return nil
 	}
 	if d.setup.Pending.Value.IsZero() || d.setup.Pending.KeyID == "" {
@@ -34,8 +34,17 @@ func (d *doing) ensureSecret(ctx context.Context) error {
 }
 
 func (d *doing) createSecret(ctx context.Context) error {
-	return d.directory(ctx, "Making a client secret", "Made a client secret, kept in "+d.Store.Place(), func(ctx context.Context) error {
-		// A name of its own for each try, so that an orphan is told for certain.
+	made, value, err := d.addSecret(ctx)
+	if err != nil {
+		return err
+	}
+	return d.holdNew(ctx, made, value)
+}
+
+// addSecret makes a secret in the tenant. The record says so before the call is
+// sent, under a name of its own for each try, so that an orphan is told for certain.
+func (d *doing) addSecret(ctx context.Context) (made m365.AppSecret, value secret.Value, err error) {
+	err = d.directory(ctx, "Making a client secret", "Made a client secret", func(ctx context.Context) error {
 		name := d.newDescription() + " " + newReference()
 		begun := d.Now().UTC()
 		err := d.keepNow(ctx, func(x *store.Setup) {
@@ -45,14 +54,26 @@ func (d *doing) createSecret(ctx context.Context) error {
 			x.Doing.Name = strings.Trim(x.Doing.Name+"|"+name, "|")
 		})
 		if err != nil {
+			d.unname(name)
 			return err
 		}
-		made, value, err := d.admin.AddSecret(ctx, d.plan.app.ObjectID, name, d.plan.expires)
-		if err != nil {
-			return err
+		made, value, err = d.admin.AddSecret(ctx, d.plan.app.ObjectID, name, d.plan.expires)
+		if err != nil && !m365.Unclear(err) && ctx.Err() == nil {
+			d.unname(name)
 		}
-		return d.holdNew(ctx, made, value)
+		return err
 	})
+	return made, value, err
+}
+
+// unname takes a name out of the journal: nothing was made under it.
+func (d *doing) unname(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	names := slices.DeleteFunc(strings.Split(d.setup.Doing.Name, "|"), func(n string) bool { return n == name })
+	if d.setup.Doing.Name = strings.Join(names, "|"); d.setup.Doing.Name == "" {
+		d.setup.Doing = store.Doing{}
+	}
 }
 
 // holdNew keeps a secret the moment it is known, as pending.
@@ -65,6 +86,8 @@ func (d *doing) holdNew(ctx context.Context, made m365.AppSecret, value secret.V
 		if x.Pending.Expires.IsZero() {
 			x.Pending.Expires = d.plan.expires
 		}
+		x.PendingShown = time.Time{}
+		d.note(store.EventCreated, made.KeyID, "")
 	})
 }
 
@@ -91,6 +114,7 @@ func (d *doing) proveNewSecret(ctx context.Context) error {
 			x.Old = old
 		}
 		x.Secret, x.Pending, x.SecretProved = x.Pending, store.Secret{}, d.Now().UTC()
+		d.note(store.EventProved, x.Secret.KeyID, "")
 		d.forgetHandOff()
 	})
 }
@@ -101,13 +125,17 @@ func (d *doing) removeOrphans(ctx context.Context) error {
 	if d.setup.Doing.What != doingSecret {
 		return nil
 	}
-	names := strings.Split(d.setup.Doing.Name, "|")
-	if len(names) > 1 || names[0] != d.setup.Secret.Description {
+	if names := lostNames(&d.setup); len(names) > 0 {
 		if err := d.removeNamed(ctx, names); err != nil {
 			return err
 		}
 	}
 	return d.keepNow(ctx, func(x *store.Setup) { x.Doing = store.Doing{} })
+}
+
+// known says whether the record has the value of the secret with this key ID.
+func known(x *store.Setup, keyID string) bool {
+	return keyID != "" && (keyID == x.Secret.KeyID || keyID == x.Pending.KeyID || keyID == x.Old.KeyID)
 }
 
 func (d *doing) removeNamed(ctx context.Context, names []string) error {
@@ -120,7 +148,7 @@ func (d *doing) removeNamed(ctx context.Context, names []string) error {
 			return err
 		}
 		for _, x := range app.Secrets {
-			if removed[x.KeyID] || x.KeyID == d.setup.Secret.KeyID || !slices.Contains(names, x.Description) {
+			if removed[x.KeyID] || known(&d.setup, x.KeyID) || !slices.Contains(names, x.Description) {
 				continue
 			}
 			err := d.directory(ctx, "Removing a secret whose value was lost", "Removed a secret whose value was lost", func(ctx context.Context) error {
@@ -134,8 +162,9 @@ func (d *doing) removeNamed(ctx context.Context, names []string) error {
 				return err
 			}
 			removed[x.KeyID] = true
+			d.note(store.EventRemoved, x.KeyID, "")
 		}
-		if len(removed) >= len(names)-1 || d.Now().Sub(start) > search {
+		if len(removed) >= len(names) || d.Now().Sub(start) > search {
 			return nil
 		}
 		if err := pause(ctx, 3*time.Second); err != nil {

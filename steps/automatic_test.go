@@ -192,7 +192,7 @@ func TestEndAfterEachCall(t *testing.T) {
 					}
 					w.tenant.LoseCall(nil)
 					w.tenant.Observe(func(sandbox.Exchange) {})
-					second := signer(t, w, "admin@agency.gov").on("menu", turn{pick: 4})
+					second := signer(t, w, "admin@agency.gov").on("home", turn{back: true})
 					end, err := w.run(second)
 					if err != nil {
 						t.Fatalf("%v\n%v\n%v", err, first.seen, second.seen)

@@ -35,12 +35,27 @@ const clockTolerance = 5 * time.Minute
 type checking struct {
 	*session
 	network, tenant, app, secret, permission, mailbox CheckItem
+	// seen is told each proof as it comes in, from any goroutine; nil does without.
+	seen func(CheckItem)
+}
+
+func (c *checking) came(items ...*CheckItem) {
+	for _, i := range items {
+		if c.seen != nil {
+			c.seen(*i)
+		}
+	}
 }
 
 // Check makes every proof that can be made of x without sending anything.
 // What does not depend on each other is asked side by side.
 func Check(ctx context.Context, x *store.Setup, o m365.Options, now time.Time) CheckReport {
-	c := &checking{session: &session{Env: Env{M365: o, Now: func() time.Time { return now }}, setup: *x}}
+	return checkEach(ctx, x, o, now, nil)
+}
+
+// checkEach is Check, and tells seen of each proof as it comes in.
+func checkEach(ctx context.Context, x *store.Setup, o m365.Options, now time.Time, seen func(CheckItem)) CheckReport {
+	c := &checking{session: &session{Env: Env{M365: o, Now: func() time.Time { return now }}, setup: *x}, seen: seen}
 	for _, i := range []struct {
 		item *CheckItem
 		name string
@@ -51,9 +66,9 @@ func Check(ctx context.Context, x *store.Setup, o m365.Options, now time.Time) C
 		c.network.Detail = "the cloud is not known; --cloud names it"
 	} else {
 		var all sync.WaitGroup
-		all.Go(func() { c.checkNetwork(ctx) })
-		all.Go(func() { c.checkTenant(ctx) })
-		all.Go(func() { c.checkApp(ctx) })
+		all.Go(func() { c.checkNetwork(ctx); c.came(&c.network) })
+		all.Go(func() { c.checkTenant(ctx); c.came(&c.tenant) })
+		all.Go(func() { c.checkApp(ctx); c.came(&c.app, &c.secret, &c.permission, &c.mailbox) })
 		all.Wait()
 	}
 	r := CheckReport{OK: true, Checks: []CheckItem{c.network, c.tenant, c.app, c.secret, c.permission, c.mailbox}}
@@ -169,6 +184,7 @@ func (c *checking) checkApp(ctx context.Context) {
 	}
 	c.app.hold("client ID %s", x.ClientID)
 	c.secret.hold("works, %s", lasts(x.Secret, c.Now()))
+	c.came(&c.app, &c.secret)
 	c.checkMailbox(ctx, t)
 }
 
@@ -176,6 +192,10 @@ func (c *checking) checkApp(ctx context.Context) {
 // role that may send all the same is one limited by Exchange.
 func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 	var err error
+	if t.HasMailSend() { // known without asking further
+		c.permission.hold("Mail.Send")
+		c.came(&c.permission)
+	}
 	if c.setup.Mailbox == "" {
 		c.mailbox.Detail = "no mailbox is known"
 	} else if err = c.client().ProbeSend(ctx, t, c.setup.Mailbox); err == nil {

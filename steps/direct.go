@@ -89,6 +89,7 @@ func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options, no
 		return Sent{}, f, err
 	}
 	x.LastTest = store.Test{At: now.UTC(), To: to, Reference: reference, Accepted: true}
+	x.Note(store.Event{At: now, What: store.EventTested, RequestID: accepted.RequestID})
 	return Sent{OK: true, To: to, From: x.Mailbox, Reference: reference, At: stamp(now),
 		RequestID: accepted.RequestID, CorrelationID: accepted.CorrelationID}, diagnose.Finding{}, nil
 }

@@ -100,7 +100,7 @@ func TestLeaveAndResume(t *testing.T) {
 				if !errors.Is(err, context.Canceled) {
 					t.Fatalf("leaving gave %v", err)
 				}
-				second := newScript(t).on("menu", turn{pick: 4})
+				second := newScript(t).on("home", turn{back: true})
 				if screen == "send" || screen == "arrived" {
 					second.on("test", turn{fill: map[string]string{"to": "admin@agency.gov"}})
 				}
@@ -112,8 +112,8 @@ func TestLeaveAndResume(t *testing.T) {
 				if screen == "send" {
 					want = "test"
 				}
-				if screen == "arrived" { // the mail was accepted, so nothing is left to do but the menu
-					want = "menu"
+				if screen == "arrived" { // the mail was accepted, so nothing is left to do but the home screen
+					want = "home"
 				}
 				if second.seen[0] != want {
 					t.Errorf("went on at %s, want %s", second.seen[0], want)
@@ -173,7 +173,7 @@ func TestChangeAnAnswer(t *testing.T) {
 		}
 		other := w.tenant.RegisterApp("another", sandbox.Web, "https://pal.agency.gov/app/connectors/SMTP.aspx")
 		s := newScript(t).
-			on("menu", turn{pick: 3}, turn{pick: 4}).on("change", turn{pick: 2}).
+			on("home", turn{pick: 3}, turn{back: true}).on("change", turn{pick: 2}).
 			on("register", turn{fill: map[string]string{"client-id": " \"" + other.ClientID + "\"\r\n"}}).
 			on("secret", turn{practice: "Do it right"})
 		end, err := w.run(s)

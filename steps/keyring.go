@@ -191,6 +191,9 @@ func keyringTask() Task {
 // save keeps the setup, waiting for an unlock dialog if need be, and asks what
 // to do when that fails: nothing that was answered is lost while the program runs.
 func (s *session) save(ctx context.Context) error {
+	if s.rotation != nil {
+		return s.keepRotation(ctx)
+	}
 	for {
 		err := s.quietly(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
 			return s.Store.Save(ctx, s.Profile, &s.setup)

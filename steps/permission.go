@@ -220,7 +220,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 
 // probe asks with a fresh token whether the app may send as the mailbox; nothing can be delivered by it.
 func (s *session) probe(ctx context.Context) error {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.setup.Secret.Value)
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
 	if err != nil {
 		return err
 	}

@@ -14,17 +14,19 @@ var ErrLeave = errors.New("left before the end")
 // step is one part of the setup.
 type step struct {
 	name  string // as in the next_step of status
-	title string // as in the menu
+	title string // as in Change an answer
 	phase Phase
 	done  func(*store.Setup) bool // it need not be asked again
 	run   func(*session, context.Context) error
 }
 
-// The places in the sequence that the menu opens directly.
+// The places in the sequence that the home screen opens directly.
 const (
-	secretStep = 3
-	palStep    = 5
-	testStep   = 6
+	registerStep   = 2
+	secretStep     = 3
+	permissionStep = 4
+	palStep        = 5
+	testStep       = 6
 )
 
 // sequence holds the steps in their order. It is set by init because the
@@ -52,7 +54,7 @@ func registerDone(s *store.Setup) bool {
 }
 
 func secretDone(s *store.Setup) bool {
-	return !s.Secret.Value.IsZero() && s.Pending.Value.IsZero() && !s.SecretProved.IsZero()
+	return !s.Secret.Value.IsZero() && !s.SecretProved.IsZero()
 }
 
 func permissionDone(s *store.Setup) bool { return !s.PermissionProved.IsZero() }
@@ -78,7 +80,7 @@ type End struct {
 }
 
 // Run leads through the setup from the first unfinished step to the end, and
-// opens the menu of a finished one. With nil, ErrLeave, ctx.Err() or what went
+// opens the home screen of a finished one. With nil, ErrLeave, ctx.Err() or what went
 // wrong it returns in every case how far it got.
 func Run(ctx context.Context, env Env) (End, error) {
 	s := newSession(env)
@@ -87,6 +89,9 @@ func Run(ctx context.Context, env Env) (End, error) {
 }
 
 func (s *session) run(ctx context.Context) error {
+	if err := s.chooseProfile(ctx); err != nil {
+		return err
+	}
 	release, err := s.open(ctx)
 	if err != nil {
 		return err
@@ -97,15 +102,47 @@ func (s *session) run(ctx context.Context) error {
 	}
 	next := nextStep(&s.setup)
 	switch {
-	case s.Start == "test" && next >= testStep:
+	case s.Start == "test" && next >= testStep && !rotating(&s.setup):
 		return s.from(ctx, testStep, testStep)
-	case s.Start == "rotate" && next > secretStep:
-		s.renew = true
-		return s.from(ctx, secretStep, secretStep)
-	case s.stored && next == len(sequence):
-		return s.menu(ctx)
+	case s.Start == "rotate" && (next >= testStep || rotating(&s.setup)):
+		err := s.renewed(ctx)
+		if errors.Is(err, ErrBack) {
+			return s.home(ctx)
+		}
+		return err
+	case rotating(&s.setup), s.stored && next == len(sequence):
+		return s.home(ctx)
 	}
 	return s.from(ctx, next, 0)
+}
+
+// renewed is the rotation as its own command opens it: a new secret that waits
+// is finished or undone first.
+func (s *session) renewed(ctx context.Context) error {
+	if !rotating(&s.setup) {
+		return s.rotate(ctx)
+	}
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("rotate-waiting", PhaseSecret, rotateHelp),
+		Title: "A new secret is waiting: finish or undo", Text: s.waiting(),
+		Options: []Option{{Text: "Finish", Note: "prove it and hand it to PAL"}, {Text: "Undo", Note: s.undoNote()}, {Text: "Leave", Note: "nothing is changed"}},
+	})
+	switch {
+	case err != nil:
+		return err
+	case i == 0:
+		return s.rotate(ctx)
+	case i == 2:
+		return ErrLeave
+	}
+	return ignoreGivenUp(s.giveUp(ctx))
+}
+
+func ignoreGivenUp(err error) error {
+	if errors.Is(err, errGivenUp) {
+		return nil
+	}
+	return err
 }
 
 // from runs the steps from index i on to the end, skipping those that are

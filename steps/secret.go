@@ -61,11 +61,12 @@ func expiry(a Answers, now time.Time) (time.Time, string) {
 }
 
 // secret leads through a new client secret, keeps it at once and proves it
-// with a token. While s.renew is set it asks for another one than the one kept.
+// with a token. It is for a setup that does not send yet; rotate puts a new one
+// in the place of one that does.
 func (s *session) secret(ctx context.Context) error {
 	opened := s.Now()
 	shown := s.setup.Pending
-	if shown.Value.IsZero() && !s.renew && !s.setup.SecretProved.IsZero() {
+	if shown.Value.IsZero() && !s.setup.SecretProved.IsZero() {
 		shown = s.setup.Secret
 	}
 	if shown.Description == "" {
@@ -99,12 +100,11 @@ func (s *session) secret(ctx context.Context) error {
 		return err
 	}
 	if a.Action != "" {
-		if done, err := s.switchedTo(ctx, secretDone); done && !s.renew || err != nil {
+		if done, err := s.switchedTo(ctx, secretDone); done || err != nil {
 			return err
 		}
 		return s.secret(ctx)
 	}
-	s.renew = false
 	if proved.IsZero() {
 		return nil
 	}
@@ -117,6 +117,7 @@ func (s *session) secret(ctx context.Context) error {
 		s.setup.Old = old
 	}
 	s.setup.Secret, s.setup.Pending = s.setup.Pending, store.Secret{}
+	s.note(store.EventProved, "", "")
 	s.forgetHandOff()
 	return nil
 }

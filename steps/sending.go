@@ -134,12 +134,13 @@ func (s *session) send(ctx context.Context, to, reference string) (unclear bool,
 }
 
 func (s *session) sendOnce(ctx context.Context, to, reference string) error {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.setup.Secret.Value)
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
 	if err != nil {
 		return err
 	}
 	sent, err := s.client().SendMail(ctx, t, s.setup.Mailbox, testMail(&s.setup, to, reference, s.Now()))
 	if err == nil {
+		s.note(store.EventTested, "", sent.RequestID)
 		s.Log.Info("test mail accepted", "reference", reference, "request-id", sent.RequestID)
 	}
 	return err

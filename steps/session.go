@@ -53,6 +53,9 @@ type Env struct {
 	SignInClientID string
 	Log            *slog.Logger
 	Now            func() time.Time
+	// Profiles are the names of what is stored, when the admin has not named
+	// one; with several, the home screen begins with a list.
+	Profiles []string
 	// Start opens one place of a setup that has got so far: "test" the test
 	// send, "rotate" a new secret.
 	Start string
@@ -67,8 +70,10 @@ type session struct {
 	// flagsTried are the phases whose answers from the command line were taken
 	// up; coming back to one shows its page.
 	flagsTried map[Phase]bool
-	renew      bool       // the next secret page asks for a new one
-	clientsMu  sync.Mutex // several proofs are made at once
+	rotation   *rotation   // while a new secret is put in the place of one that works
+	admin      *m365.Admin // who signed in during this run; nil before
+	proved     proofs      // what the home screen has found
+	clientsMu  sync.Mutex  // several proofs are made at once
 	clients    map[string]*m365.Client
 }
 

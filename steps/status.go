@@ -18,7 +18,8 @@ type Status struct {
 	PALURL   string        `json:"pal_url"`
 	Secret   *SecretStatus `json:"secret"`
 	Old      *SecretStatus `json:"old_secret"`
-	NextStep string        `json:"next_step"` // "" when ready
+	Pending  *SecretStatus `json:"pending_secret"` // a new one that PAL does not use yet
+	NextStep string        `json:"next_step"`      // "" when ready
 	LastTest *TestStatus   `json:"last_test"`
 }
 
@@ -61,7 +62,7 @@ func StatusOf(profile string, x *store.Setup, now time.Time) Status {
 			st.NextStep = "register"
 		}
 	}
-	st.Secret, st.Old = secretStatus(x.Secret, now), secretStatus(x.Old, now)
+	st.Secret, st.Old, st.Pending = secretStatus(x.Secret, now), secretStatus(x.Old, now), secretStatus(x.Pending, now)
 	if t := x.LastTest; !t.At.IsZero() {
 		st.LastTest = &TestStatus{At: stamp(t.At), To: t.To, OK: t.Accepted && t.Arrived != "no", Reference: t.Reference}
 	}

@@ -58,6 +58,8 @@ func Summary(x *store.Setup, command, rotate, place string, now time.Time) strin
 		b.WriteString("Nothing was kept on this computer.\n")
 	}
 	switch {
+	case rotating(x) && place != "":
+		fmt.Fprintf(&b, "A new secret is waiting: finish or undo. PAL's lasts until %s. To go on: %s\n", day(x.Secret.Expires), rotate)
 	case next < len(sequence) && place != "":
 		fmt.Fprintf(&b, "To go on: %s\n", command)
 	case next == len(sequence) && !x.Secret.Expires.IsZero():

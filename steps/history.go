@@ -1,0 +1,35 @@
+package steps
+
+import (
+	"strings"
+
+	"palmail/clean"
+	"palmail/store"
+)
+
+var eventWords = map[string]string{
+	store.EventCreated: "secret made", store.EventProved: "secret signed in", store.EventShown: "secret shown for PAL",
+	store.EventTested: "test mail accepted", store.EventRotated: "new secret in use", store.EventRemoved: "secret deleted",
+	store.EventUndone: "new secret given up",
+}
+
+// History has one line for each event that the record holds, the newest first,
+// in UTC and without any secret.
+func History(x *store.Setup) []string {
+	var lines []string
+	for i := len(x.History) - 1; i >= 0; i-- {
+		e := x.History[i]
+		what := eventWords[e.What]
+		if what == "" {
+			what = e.What
+		}
+		parts := []string{e.At.UTC().Format("2006-01-02 15:04 UTC") + "  " + what}
+		for _, p := range []struct{ label, text string }{{"Secret ID ", e.KeyID}, {"request ID ", e.RequestID}, {"by ", e.By}} {
+			if p.text != "" {
+				parts = append(parts, p.label+p.text)
+			}
+		}
+		lines = append(lines, clean.Line(strings.Join(parts, ", ")))
+	}
+	return lines
+}

@@ -1,0 +1,321 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/store"
+)
+
+const homeHelp = `This is what palmail keeps about this PAL, and what it finds at Microsoft right now. The proofs send nothing; they come in while you can already choose.
+
+The choice that is most urgent is picked for you: renewing the secret in its last 30 days, finishing what was begun, or the way out of what is found to be wrong.`
+
+// soon is within how many days of its end a secret should be renewed.
+const soon = 30
+
+// freshProofs is for how long proofs are shown again instead of being asked for anew.
+const freshProofs = 2 * time.Minute
+
+// action is one thing to do on the home screen.
+type action struct {
+	Option
+	run func(*session, context.Context) error
+}
+
+// errDone ends the home screen.
+var errDone = errors.New("done")
+
+// proofs are what the last check found.
+type proofs struct {
+	at     time.Time
+	report CheckReport
+}
+
+// home is where a setup that works opens.
+func (s *session) home(ctx context.Context) error {
+	for {
+		actions := s.actions()
+		choice := s.homeChoice(actions)
+		i, err := s.UI.Choose(ctx, choice)
+		switch {
+		case errors.Is(err, ErrBack):
+			return nil
+		case err != nil:
+			return err
+		}
+		err = actions[i].run(s, ctx)
+		switch {
+		case errors.Is(err, errDone):
+			return nil
+		case err != nil && !errors.Is(err, ErrBack) && !errors.Is(err, errGivenUp):
+			return err
+		}
+	}
+}
+
+func (s *session) homeChoice(actions []action) Choice {
+	x := &s.setup
+	c := Choice{
+		Frame: s.frame("home", PhaseNone, homeHelp),
+		Title: "PAL sends as " + x.Mailbox,
+		Why:   s.what(), Headline: s.headline(), Bar: secretBar(x.Secret, s.Now()),
+		Text: s.reminders(), Foot: s.foot(),
+	}
+	for _, a := range actions {
+		c.Options = append(c.Options, a.Option)
+	}
+	if !rotating(x) && !urgent(x.Secret, s.Now()) {
+		c.Picked = optionNamed(actions, sendTest)
+	}
+	urgent := rotating(x) || urgent(x.Secret, s.Now())
+	copied := *x
+	c.Check = func(ctx context.Context, report Report) Outlook {
+		r := s.live(ctx, &copied, report)
+		o := Outlook{Picked: -1}
+		for _, item := range r.Checks {
+			if item.Finding == nil || item.OK {
+				continue
+			}
+			o.Finding = item.Finding
+			if !urgent || item.Name == "secret" {
+				o.Picked = s.wayOut(actions, item)
+			}
+			break
+		}
+		return o
+	}
+	return c
+}
+
+// The texts of the actions that are looked up by them.
+const (
+	renewSecret  = "Renew the secret"
+	finishSecret = "Finish the new secret"
+	sendTest     = "Send a test mail"
+	changeAnswer = "Change an answer"
+)
+
+func optionNamed(actions []action, text string) int {
+	for i, a := range actions {
+		if a.Text == text {
+			return i
+		}
+	}
+	return 0
+}
+
+// actions lists what can be done, the most important first.
+func (s *session) actions() []action {
+	x := &s.setup
+	var all []action
+	add := func(text, note string, run func(*session, context.Context) error) {
+		all = append(all, action{Option{Text: text, Note: note}, run})
+	}
+	if rotating(x) {
+		add(finishSecret, "prove it and hand it to PAL", (*session).rotateHere)
+		add("Undo the new secret", s.undoNote(), (*session).giveUpHere)
+	} else {
+		add(renewSecret, "the old one keeps working until PAL has the new one", (*session).rotateHere)
+	}
+	add(sendTest, "", func(s *session, ctx context.Context) error { return s.from(ctx, testStep, testStep) })
+	add("Show the PAL settings again", "", func(s *session, ctx context.Context) error { return s.palAgain(ctx) })
+	if !rotating(x) && !x.Old.Value.IsZero() {
+		add("Delete the old secret", x.Old.Hint+"…, "+lasts(x.Old, s.Now()), (*session).removeOldHere)
+	}
+	add(changeAnswer, "", (*session).change)
+	add("Report", "for the change record", (*session).showReport)
+	add("Forget this profile", "", (*session).forget)
+	add("Leave", "", func(*session, context.Context) error { return errDone })
+	return all
+}
+
+// what names what is set up, in one line.
+func (s *session) what() string {
+	x := &s.setup
+	var parts []string
+	for _, p := range []string{x.Organisation, s.cloud().Label, "app " + s.appName() + " " + shortID(x.ClientID), "kept in " + s.Store.Place()} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// shortID is an ID as far as one recognises it by.
+func shortID(id string) string {
+	if len(id) != 36 {
+		return id
+	}
+	return id[:4] + "…" + id[32:]
+}
+
+// urgent says whether the secret has ended or is about to.
+func urgent(x store.Secret, now time.Time) bool {
+	return !x.Expires.IsZero() && daysLeft(x, now) < soon
+}
+
+func (s *session) headline() Verdict {
+	x, now := &s.setup, s.Now()
+	days := daysLeft(x.Secret, now)
+	switch {
+	case rotating(x):
+		return warn("**A new secret is waiting: finish or undo.** PAL's is %s.", describeSecret(x.Secret, now))
+	case x.Secret.Expires.IsZero():
+		return Verdict{State: Right, Text: "Secret " + x.Secret.Hint + "…, end unknown"}
+	case days < 0:
+		return wrong("**The secret has expired on %s.** PAL cannot send.", day(x.Secret.Expires))
+	case days < soon:
+		when := fmt.Sprintf("in %d days", days)
+		if days < 2 {
+			when = [...]string{"today", "tomorrow"}[days]
+		}
+		return warn("**The secret expires %s, on %s.** Mail stops that day.", when, day(x.Secret.Expires))
+	}
+	return Verdict{State: Right, Text: "The secret lasts until " + day(x.Secret.Expires) + "."}
+}
+
+// secretBar shows how much of a secret's life is over.
+func secretBar(x store.Secret, now time.Time) Bar {
+	of := int(midnight(x.Expires).Sub(midnight(x.Created)) / (24 * time.Hour))
+	if x.Expires.IsZero() || x.Created.IsZero() || of <= 0 {
+		return Bar{}
+	}
+	left := max(daysLeft(x, now), 0)
+	b := Bar{Done: min(max(of-left, 0), of), Of: of, State: Right, Text: fmt.Sprintf("%s…  %d of %d days left", x.Hint, left, of)}
+	switch {
+	case left == 0 && !x.Expires.After(now):
+		b.State = Wrong
+	case left < soon:
+		b.State = Warn
+	}
+	return b
+}
+
+// reminders are what was left for later.
+func (s *session) reminders() string {
+	x := &s.setup
+	if rotating(x) {
+		return s.waiting()
+	}
+	if x.Old.Value.IsZero() {
+		return ""
+	}
+	if !alive(x.Old, s.Now()) {
+		return fmt.Sprintf("The old secret %s… has expired; its row, %s, can go.", x.Old.Hint, x.Old.Description)
+	}
+	return fmt.Sprintf("▲ The old secret still works as well: %s. Delete it now that PAL sends with the new one.", describeSecret(x.Old, s.Now()))
+}
+
+// waiting says how far the new secret has got.
+func (s *session) waiting() string {
+	x := &s.setup
+	switch {
+	case x.Pending.Value.IsZero():
+		return "A secret was being made and the answer was lost. Nobody knows its value; palmail removes it when you finish or undo."
+	case x.PendingShown.IsZero():
+		return fmt.Sprintf("New: %s. PAL does not have it yet.", describeSecret(x.Pending, s.Now()))
+	}
+	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.", describeSecret(x.Pending, s.Now()), day(x.PendingShown))
+}
+
+// foot says when it last worked and who set it up.
+func (s *session) foot() string {
+	x := &s.setup
+	var parts []string
+	if t := x.LastTest; !t.At.IsZero() {
+		how := map[string]string{"yes": "arrived", "no": "not seen in the inbox", "": "accepted; nobody has said whether it arrived"}[t.Arrived]
+		if !t.Accepted {
+			how = "not accepted"
+		}
+		parts = append(parts, "Last test "+day(t.At)+", "+how)
+	}
+	if x.Mode == store.ModeSignIn && x.SignedInAs != "" {
+		parts = append(parts, "set up by "+x.SignedInAs)
+	}
+	if n := len(x.History); n > 0 {
+		e := x.History[n-1]
+		parts = append(parts, "last: "+eventWords[e.What]+" "+day(e.At))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// live makes the proofs, or shows those of a moment ago again.
+func (s *session) live(ctx context.Context, x *store.Setup, report Report) CheckReport {
+	var mu sync.Mutex
+	items := map[string]CheckItem{}
+	show := func(i CheckItem) {
+		mu.Lock()
+		defer mu.Unlock()
+		items[i.Name] = i
+		for _, t := range homeTasks(items) {
+			report(t)
+		}
+	}
+	for _, t := range homeTasks(items) {
+		report(t)
+	}
+	if s.Now().Sub(s.proved.at) < freshProofs {
+		for _, i := range s.proved.report.Checks {
+			show(i)
+		}
+		return s.proved.report
+	}
+	r := checkEach(ctx, x, s.M365, s.Now(), show)
+	if ctx.Err() == nil {
+		s.proved = proofs{s.Now(), r}
+	}
+	return r
+}
+
+// homeTasks are the proofs as the home screen shows them: the network only as
+// the reason why nothing else is known.
+func homeTasks(items map[string]CheckItem) []Task {
+	line := func(key, busy, right, failed string, names ...string) Task {
+		t := Task{Key: key, State: Right, Text: right}
+		for _, n := range names {
+			i, ok := items[n]
+			switch {
+			case !ok:
+				if t.State == Right {
+					t.State, t.Text = Busy, busy+" …"
+				}
+			case i.Skipped:
+				if t.State != Wrong {
+					t.State, t.Text = Unknown, busy+" not asked"
+				}
+			case !i.OK:
+				t.State, t.Text = Wrong, failed
+			}
+		}
+		return t
+	}
+	return []Task{
+		line("app", "Tenant and app", "Tenant and app found", "Tenant or app not found", "tenant", "app"),
+		line("secret", "Secret", "Secret works", "Secret does not work", "secret"),
+		line("permission", "Mail.Send", "Mail.Send granted", "Mail.Send not granted", "permission"),
+		line("mailbox", "Mailbox", "Mailbox may be sent from", "Mailbox cannot be sent from", "mailbox"),
+	}
+}
+
+// wayOut is the action that leads out of a failed proof, -1 where none does.
+func (s *session) wayOut(actions []action, i CheckItem) int {
+	switch i.Name {
+	case "secret":
+		if rotating(&s.setup) {
+			return optionNamed(actions, finishSecret)
+		}
+		return optionNamed(actions, renewSecret)
+	case "app", "permission", "mailbox", "tenant":
+		if i.Finding != nil && offline(*i.Finding) || i.Finding != nil && i.Finding.Retry && i.Finding.Cause != diagnose.CauseMailSendNotGranted {
+			return -1
+		}
+		return optionNamed(actions, changeAnswer)
+	}
+	return -1
+}

@@ -1,0 +1,191 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"palmail/store"
+)
+
+func (s *session) rotateHere(ctx context.Context) error {
+	s.proved = proofs{}
+	return s.rotate(ctx)
+}
+
+func (s *session) giveUpHere(ctx context.Context) error {
+	s.proved = proofs{}
+	return s.giveUp(ctx)
+}
+
+func (s *session) removeOldHere(ctx context.Context) error {
+	s.proved = proofs{}
+	return s.removeOld(ctx)
+}
+
+// palAgain shows the four values; the one that PAL uses now.
+func (s *session) palAgain(ctx context.Context) error {
+	if err := s.pal(ctx); err != nil {
+		return err
+	}
+	return s.save(ctx)
+}
+
+// change reopens one step; what depends on a changed answer is asked again after it.
+func (s *session) change(ctx context.Context) error {
+	x := &s.setup
+	notes := []string{
+		describeStart(x), describeMode(x), describeRegister(x.ClientID), describeSecret(x.Secret, s.Now()),
+		permissionNote(x), describePAL(x), "to " + x.LastTest.To,
+	}
+	choice := Choice{
+		Frame: s.frame("change", PhaseNone, ""), Title: "Which answer?", Why: "What depends on a changed answer is proved again.",
+		Picked: s.suspect(),
+	}
+	for i, st := range sequence {
+		choice.Options = append(choice.Options, Option{Text: st.title, Note: notes[i]})
+	}
+	i, err := s.UI.Choose(ctx, choice)
+	switch {
+	case err != nil:
+		return err
+	case i == secretStep:
+		return s.rotateHere(ctx)
+	}
+	s.proved = proofs{}
+	return s.from(ctx, i, i)
+}
+
+// suspect is the step whose answer the last proofs found wrong, or the first.
+func (s *session) suspect() int {
+	places := map[string]int{"app": registerStep, "permission": permissionStep, "secret": secretStep}
+	for _, i := range s.proved.report.Checks {
+		if at, ok := places[i.Name]; ok && !i.OK && !i.Skipped {
+			return at
+		}
+	}
+	return 0
+}
+
+func describeMode(x *store.Setup) string {
+	if x.Mode == store.ModeSignIn {
+		return "signed in as " + x.SignedInAs
+	}
+	return "guided through the portal"
+}
+
+func permissionNote(x *store.Setup) string {
+	if x.LimitedByExchange {
+		return "limited by Exchange"
+	}
+	return "Mail.Send granted"
+}
+
+// showReport shows what the change record gets, with the history.
+func (s *session) showReport(ctx context.Context) error {
+	text := ChangeRecord(&s.setup, s.Now())
+	n := Notice{
+		Frame: s.frame("report", PhaseNone, ""), Title: "What is set up", Why: "As Markdown, without a secret. palmail report prints it.",
+		Values: []Value{{Label: "Report", Text: text}}, Submit: "go back",
+	}
+	if lines := History(&s.setup); len(lines) > 0 {
+		n.Text = "Last events, the newest first:\n" + strings.Join(lines, "\n")
+	}
+	return s.UI.Show(ctx, n)
+}
+
+// forget removes the profile from this computer, after a yes.
+func (s *session) forget(ctx context.Context) error {
+	text := "Nothing changes at Microsoft, and PAL goes on sending with the secret it has."
+	if !s.setup.Secret.Expires.IsZero() {
+		text += " Note the day on which that ends: **" + day(s.setup.Secret.Expires) + "**."
+	}
+	if rotating(&s.setup) {
+		text += "\n**A new secret is waiting. Its value is lost with the profile.**"
+	}
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("forget", PhaseNone, ""), Title: "Forget the profile " + s.Profile + "?",
+		Why: "Its record is removed from " + s.Store.Place() + ".", Text: text,
+		Options: []Option{{Text: "No, keep it"}, {Text: "Yes, forget it"}},
+	})
+	switch {
+	case err != nil:
+		return err
+	case i == 0:
+		return ErrBack
+	}
+	if err := s.Store.Delete(ctx, s.Profile); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("forgetting the profile: %w", err)
+	}
+	s.setup = store.Setup{}
+	return errDone
+}
+
+// chooseProfile lists the profiles when there are several and none was named,
+// with the soonest end on top.
+func (s *session) chooseProfile(ctx context.Context) error {
+	if len(s.Profiles) < 2 {
+		return nil
+	}
+	type row struct {
+		name, text, note string
+		ends             time.Time
+	}
+	var rows []row
+	for _, name := range s.Profiles {
+		r := row{name: name, text: name}
+		x, err := s.Store.Load(ctx, name)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, store.ErrNotFound):
+			continue
+		case err != nil:
+			r.note = "cannot be read"
+		default:
+			r.ends = x.Secret.Expires
+			r.note = x.Mailbox + ", " + profileState(&x, s.Now())
+		}
+		rows = append(rows, r)
+	}
+	if len(rows) < 2 {
+		if len(rows) == 1 {
+			s.Profile = rows[0].name
+		}
+		return nil
+	}
+	sort.SliceStable(rows, func(i, j int) bool {
+		a, b := rows[i].ends, rows[j].ends
+		return !a.IsZero() && (b.IsZero() || a.Before(b))
+	})
+	c := Choice{
+		Frame: Frame{Name: "profiles", Help: homeHelp}, Title: "Which PAL?",
+		Why: "The secret that ends first is on top. palmail --profile NAME sets up another one.",
+	}
+	for _, r := range rows {
+		c.Options = append(c.Options, Option{Text: r.text, Note: r.note})
+	}
+	i, err := s.UI.Choose(ctx, c)
+	if errors.Is(err, ErrBack) {
+		return ErrLeave
+	}
+	if err == nil {
+		s.Profile = rows[i].name
+	}
+	return err
+}
+
+// profileState says in a few words how a profile stands.
+func profileState(x *store.Setup, now time.Time) string {
+	next := nextStep(x)
+	switch {
+	case rotating(x):
+		return "a new secret is waiting, " + lasts(x.Secret, now)
+	case next < len(sequence):
+		return "not finished: " + sequence[next].title
+	}
+	return lasts(x.Secret, now)
+}

@@ -1,0 +1,315 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/secret"
+	"palmail/store"
+)
+
+const rotateHelp = `A new secret is made beside the old one, kept at once, and proved. Then PAL gets it, a test mail is sent with it, and you say whether PAL sends. Only then the old one is deleted.
+
+Until that last step both work, and palmail knows both: whatever happens in between, PAL goes on sending with the one it has, and the next start of palmail offers to finish or to undo.`
+
+// errGivenUp ends a rotation that was undone.
+var errGivenUp = errors.New("the new secret was given up")
+
+// rotating says whether a new secret is on its way in a setup that works
+// already: it is waiting to take over, or was being made and not heard of.
+func rotating(x *store.Setup) bool {
+	return secretDone(x) && !x.PALSaved.IsZero() && (!x.Pending.Value.IsZero() || len(lostNames(x)) > 0)
+}
+
+// lostNames are the names of secrets that were being made and that nobody knows the value of.
+func lostNames(x *store.Setup) []string {
+	if x.Doing.What != doingSecret {
+		return nil
+	}
+	var names []string
+	for name := range strings.SplitSeq(x.Doing.Name, "|") {
+		if name != "" && name != x.Secret.Description && name != x.Pending.Description && name != x.Old.Description {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// alive says whether a secret is there and has not expired as far as is known.
+func alive(x store.Secret, now time.Time) bool {
+	return !x.Value.IsZero() && (x.Expires.IsZero() || x.Expires.After(now))
+}
+
+// rotate puts a new secret in the place of the current one, from wherever an
+// earlier run has left it. ErrBack says that nothing was begun.
+func (s *session) rotate(ctx context.Context) error {
+	s.rotation = &rotation{}
+	defer func() { s.rotation = nil }()
+	if !rotating(&s.setup) && alive(s.setup.Old, s.Now()) {
+		if err := s.olderFirst(ctx); err != nil {
+			return err
+		}
+	}
+	stages := []func(*session, context.Context) error{
+		(*session).makeNew, (*session).proveNew, (*session).handOver, (*session).testNew, (*session).askPAL, (*session).adoptNew,
+	}
+	for i := 0; i < len(stages); {
+		err := stages[i](s, ctx)
+		switch {
+		case errors.Is(err, ErrBack) && i == 0 && !rotating(&s.setup):
+			return ErrBack
+		case errors.Is(err, ErrBack):
+			err = s.pauseRotation(ctx)
+		case errors.Is(err, errAgain):
+			i, err = 2, nil
+			continue
+		case err == nil:
+			i++
+		}
+		if errors.Is(err, errGivenUp) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return ignoreBack(s.removeOld(ctx))
+}
+
+// rotation is what is known of a rotation in this run only.
+type rotation struct {
+	proved bool
+	trying bool // mails go out with the new secret
+	unkept bool // the keyring did not take the new secret, and the admin goes on without
+}
+
+// errAgain goes back to the hand-off.
+var errAgain = errors.New("hand it over again")
+
+// using is the secret that mails and questions go out with.
+func (s *session) using() secret.Value {
+	if s.rotation != nil && s.rotation.trying {
+		return s.setup.Pending.Value
+	}
+	return s.setup.Secret.Value
+}
+
+// note adds to the history what was done.
+func (s *session) note(what, keyID, requestID string) {
+	e := store.Event{At: s.Now(), What: what, KeyID: keyID, RequestID: requestID}
+	if s.setup.Mode == store.ModeSignIn {
+		e.By = s.setup.SignedInAs
+	}
+	s.setup.Note(e)
+}
+
+// pauseRotation asks what esc on a screen of the rotation was meant to do.
+func (s *session) pauseRotation(ctx context.Context) error {
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("rotate-pause", PhaseSecret, rotateHelp),
+		Title: "The new secret is not in use yet",
+		Why:   "The old one works as before.",
+		Options: []Option{
+			{Text: "Go on"},
+			{Text: "Undo", Note: s.undoNote()},
+			{Text: "Leave", Note: "the next start offers both again"},
+		},
+	})
+	switch {
+	case errors.Is(err, ErrBack), err == nil && i == 0:
+		return nil
+	case err != nil:
+		return err
+	case i == 1:
+		return s.giveUp(ctx)
+	}
+	return ErrLeave
+}
+
+func (s *session) undoNote() string {
+	if s.setup.PendingShown.IsZero() {
+		return "remove the new one"
+	}
+	return "put the old one back into PAL, remove the new one"
+}
+
+// keepRotation saves the record. There is no going on in memory here: what the
+// keyring says of the two secrets must be so before the next step is taken.
+func (s *session) keepRotation(ctx context.Context) error {
+	for {
+		err := s.quietly(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
+			return s.Store.Save(ctx, s.Profile, &s.setup)
+		})
+		switch {
+		case err == nil:
+			s.rotation.unkept = false
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		}
+		s.Log.Warn("could not keep the rotation", "err", err)
+		if s.rotation.unkept {
+			return nil // the admin knows, and the old secret will stay
+		}
+		f := StoreFinding(err, s.Store.Place(), s.Profile)
+		i, chose := s.UI.Choose(ctx, Choice{
+			Frame: s.frame("rotate-not-kept", PhaseSecret, rotateHelp), Title: f.Title, Finding: &f,
+			Text:    "What was kept before stays: the secret that PAL had, and the new one if it was kept. Nothing is deleted meanwhile.",
+			Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "the next start offers to finish or undo"}},
+		})
+		switch {
+		case errors.Is(chose, ErrBack), chose == nil && i == 1:
+			return fmt.Errorf("keeping the rotation: %w", err)
+		case chose != nil:
+			return chose
+		}
+	}
+}
+
+// proveNew waits until a token is issued for the new secret.
+func (s *session) proveNew(ctx context.Context) error {
+	for !s.rotation.proved {
+		value := s.setup.Pending.Value
+		var f diagnose.Finding
+		err := s.UI.Work(ctx, Work{
+			Frame: s.frame("rotate-prove", PhaseSecret, rotateHelp), Title: "Trying the new secret",
+			Why: "The old one stays in use meanwhile.",
+			Run: func(ctx context.Context, report Report) (err error) {
+				f, err = s.until(ctx, report, attempt{
+					task: "Signing in with the new secret", done: "Signed in with the new secret", failed: "Signing in with the new secret failed",
+					note: "A new secret takes some seconds, at times two minutes, to work.", limit: replication + time.Minute, changed: s.Now(),
+					try:     func(ctx context.Context) error { return s.tokenWith(ctx, value) },
+					patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
+				})
+				return err
+			},
+		})
+		if err != nil {
+			return err
+		}
+		if f.Cause == "" {
+			s.rotation.proved = true
+			s.note(store.EventProved, s.setup.Pending.KeyID, "")
+			break
+		}
+		i, err := s.UI.Choose(ctx, Choice{
+			Frame: s.frame("rotate-unproved", PhaseSecret, rotateHelp), Title: "The new secret does not work yet", Finding: &f,
+			Text:    "PAL goes on sending with the old one.",
+			Options: []Option{{Text: "Try again"}, {Text: "Undo", Note: s.undoNote()}, {Text: "Leave", Note: "the next start offers both again"}},
+		})
+		switch {
+		case err != nil:
+			return err
+		case i == 1:
+			return s.giveUp(ctx)
+		case i == 2:
+			return ErrLeave
+		}
+	}
+	return nil
+}
+
+// handOver puts the one value that changes before the admin. That it was shown
+// is kept first: from then on PAL may have it.
+func (s *session) handOver(ctx context.Context) error {
+	before := s.setup.PendingShown
+	if before.IsZero() {
+		s.setup.PendingShown = s.Now().UTC()
+		s.note(store.EventShown, s.setup.Pending.KeyID, "")
+		if err := s.keepRotation(ctx); err != nil {
+			s.setup.PendingShown = before
+			return err
+		}
+	}
+	n := Notice{
+		Frame: s.frame("rotate-pal", PhasePAL, palHelp),
+		Title: "Put the new secret into PAL",
+		Why:   "Only the Secret Key changes; the other three values stay as they are.",
+		Guide: []Instruction{
+			{Text: "Open", LinkText: "PAL's administration", Link: s.setup.PALURL},
+			{Text: "**General Settings** › **Mail Server Configuration**"},
+			{Text: "Replace **Secret Key** and save"},
+		},
+		Values: []Value{{Label: "Secret Key", Secret: s.setup.Pending.Value}},
+		Submit: "confirm that PAL has saved it",
+	}
+	switch {
+	case s.rotation.unkept:
+		n.Text = "**The keyring did not keep this secret.** It is gone when palmail ends, so put it into PAL now. The old secret stays as it is."
+	case !before.IsZero():
+		n.Text = "It was shown before, on " + day(before) + ". If PAL has it already, press enter."
+	}
+	return s.UI.Show(ctx, n)
+}
+
+// testNew sends a real mail with the new secret.
+func (s *session) testNew(ctx context.Context) error {
+	s.rotation.trying = true
+	defer func() { s.rotation.trying = false }()
+	return s.test(ctx)
+}
+
+const palDoesNotSend = `Look, in this order:
+
+1. Is the whole Secret Key in PAL, without a space before or after it? Paste it again and save.
+2. Are the other three values as palmail shows them under Show the PAL settings again?
+3. Does PAL need a moment, or its application pool a restart, to take the new value up?
+
+The test mail has shown that the secret itself works.`
+
+// askPAL asks for the one thing that only the admin can see.
+func (s *session) askPAL(ctx context.Context) error {
+	c := Choice{
+		Frame: s.frame("rotate-sends", PhaseTest, rotateHelp),
+		Title: "Does PAL send?",
+		Why:   "Have PAL send a mail now, for instance a reply to a test request, and look whether it arrives.",
+		Options: []Option{
+			{Text: "Yes, PAL sends with the new secret"},
+			{Text: "No, PAL reports an error", Note: "what to look at"},
+			{Text: "I cannot tell yet", Note: "the old one stays; palmail asks again"},
+			{Text: "Go back to the old secret", Note: s.undoNote()},
+		},
+	}
+	for {
+		i, err := s.UI.Choose(ctx, c)
+		switch {
+		case err != nil:
+			return err
+		case i == 0:
+			return nil
+		case i == 1 && c.Text != "":
+			return errAgain
+		case i == 2:
+			return ErrLeave
+		case i == 3:
+			return s.giveUp(ctx)
+		}
+		c.Frame = s.frame("rotate-sends-not", PhaseTest, rotateHelp)
+		c.Text = palDoesNotSend
+		c.Options[1] = Option{Text: "Show the Secret Key again"}
+		c.Picked = 1
+	}
+}
+
+// adoptNew makes the new secret the current one, and the one before the old one, in one write.
+func (s *session) adoptNew(ctx context.Context) error {
+	before := s.setup
+	x, now := &s.setup, s.Now().UTC()
+	x.Secret, x.Old, x.Pending = x.Pending, x.Secret, store.Secret{}
+	x.SecretProved, x.PALSaved, x.PendingShown = now, now, time.Time{}
+	if len(lostNames(x)) == 0 {
+		x.Doing = store.Doing{}
+	}
+	s.note(store.EventRotated, x.Secret.KeyID, "")
+	if err := s.keepRotation(ctx); err != nil {
+		revision := x.Revision
+		s.setup = before
+		s.setup.Revision = revision
+		return err
+	}
+	return nil
+}

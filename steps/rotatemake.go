@@ -1,0 +1,254 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+	"palmail/secret"
+	"palmail/store"
+)
+
+// makeNew makes the new secret, by signing in or in the portal, unless it is there.
+func (s *session) makeNew(ctx context.Context) error {
+	if !s.setup.Pending.Value.IsZero() {
+		return nil
+	}
+	picked := 0
+	if s.setup.Mode == store.ModePortal {
+		picked = 1
+	}
+	c := Choice{
+		Frame: s.frame("rotate", PhaseSecret, rotateHelp),
+		Title: "Renew the secret",
+		Why:   "The old one keeps working until you say that PAL sends with the new one.",
+		Text:  "Now: " + describeSecret(s.setup.Secret, s.Now()) + ".",
+		Options: []Option{
+			{Text: "Sign in and let palmail make it", Note: "needs an administrator's account"},
+			{Text: "Make it in the portal", Note: "you do it, palmail checks it"},
+		},
+		Picked: picked,
+	}
+	for {
+		i, err := s.UI.Choose(ctx, c)
+		if err != nil {
+			return err
+		}
+		err = errPortal
+		if i == 0 {
+			err = s.makeSigned(ctx)
+		}
+		if errors.Is(err, errPortal) {
+			err = s.makeInPortal(ctx)
+		}
+		if !errors.Is(err, ErrBack) || !s.setup.Pending.Value.IsZero() {
+			return err
+		}
+		c.Picked = i
+	}
+}
+
+// signedIn returns the administrator of this run, who signs in if need be.
+func (s *session) signedIn(ctx context.Context) (*m365.Admin, error) {
+	if s.admin == nil {
+		admin, err := s.signIn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.admin = admin
+	}
+	return s.admin, nil
+}
+
+// makeSigned makes the secret with an administrator's account.
+func (s *session) makeSigned(ctx context.Context) error {
+	p := &plan{}
+	for {
+		admin, err := s.signedIn(ctx)
+		if err != nil {
+			return err
+		}
+		kept := true
+		err = s.UI.Work(ctx, Work{
+			Frame: s.frame("rotate-make", PhaseSecret, rotateHelp), Title: "Making a new secret",
+			Why: "Beside the old one, which is not touched.",
+			Run: func(ctx context.Context, report Report) (err error) {
+				d := &doing{session: s, admin: admin, plan: p, report: report}
+				if p.app.ObjectID == "" {
+					if err := d.lookForApp(ctx); err != nil {
+						return err
+					}
+				}
+				made, value, err := d.addSecret(ctx)
+				if err != nil {
+					return err
+				}
+				s.setup.Mode = store.ModeSignIn
+				kept = d.holdNew(ctx, made, value) == nil
+				if kept {
+					report(Task{Key: "kept", State: Right, Text: "Kept it in " + s.Store.Place()})
+				}
+				return ctx.Err()
+			},
+		})
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil && kept:
+			return nil
+		case err == nil:
+			return s.notKept(ctx)
+		case m365.SignedOut(err):
+			s.admin = nil
+			continue
+		}
+		again := false
+		if errors.Is(err, errNotKept) {
+			again, err = s.ask(ctx, "The keyring refused it, so nothing was made", StoreFinding(err, s.Store.Place(), s.Profile))
+		} else {
+			again, err = s.refused(ctx, p, refusals{secret: err})
+		}
+		if err != nil || !again {
+			return err
+		}
+	}
+}
+
+// lookForApp reads the app that gets the secret, and how long the tenant lets one live.
+func (d *doing) lookForApp(ctx context.Context) error {
+	err := atOnce(ctx,
+		task(d.report, "The app in the tenant", func(ctx context.Context) (err error) {
+			d.plan.app, err = d.admin.AppByClientID(ctx, d.setup.ClientID)
+			return err
+		}),
+		task(d.report, "Rules for secrets", func(ctx context.Context) (err error) {
+			d.plan.policy, err = d.admin.SecretPolicy(ctx)
+			return err
+		}),
+	)
+	if err != nil {
+		return err
+	}
+	d.plan.expires = d.plan.secretEnd(d.Now())
+	d.setup.AppObjectID = d.plan.app.ObjectID
+	return nil
+}
+
+// makeInPortal leads through the portal's part. What is pasted is kept as
+// pending before it is proved.
+func (s *session) makeInPortal(ctx context.Context) error {
+	opened := s.Now()
+	description := s.newDescription()
+	shown := store.Secret{Description: description}
+	app, link, current, old := s.appName(), s.links().Secrets, s.setup.Secret.Value, s.setup.Old.Value
+	var unkept error
+	a, err := s.UI.Fill(ctx, Page{
+		Frame: s.frame("rotate-secret", PhaseSecret, secretHelp),
+		Title: "Create a new client secret",
+		Why:   "Beside the old one: leave that where it is. Microsoft shows the new value only once.",
+		Guide: func(a Answers) []Instruction { return secretGuide(a, description, app, link, opened) },
+		Fields: []Field{
+			expiresField(shown),
+			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]), Shape: dateShape(opened),
+				Shown: func(a Answers) bool { return a.Get("expires") == anotherDate }},
+			{Key: "secret", Label: "New secret value", Hint: "paste the Value here", Kind: SecretField, Shape: func(text string, a Answers) Verdict {
+				switch v := secret.New(text); {
+				case v.Equal(current):
+					return wrong("This is the secret that PAL uses now. Paste the **Value** of the new one.")
+				case v.Equal(old):
+					return wrong("This is the old secret. Paste the **Value** of the new one.")
+				}
+				return s.secretShape(text, a)
+			}},
+		},
+		Check: func(ctx context.Context, a Answers, report Report) Verdict {
+			s.holdSecret(a, shown, opened)
+			if unkept = s.Store.Save(ctx, s.Profile, &s.setup); unkept != nil && ctx.Err() == nil {
+				s.Log.Warn("could not keep the new secret yet", "err", unkept)
+				report(Task{Key: "kept", State: Warn, Text: "The keyring has not kept it yet; you are asked what to do when you go on."})
+			}
+			v, proved := s.proveSecret(ctx, a.Secret("secret"), report)
+			s.rotation.proved = !proved.IsZero()
+			return v
+		},
+		Actions:  []Action{signInstead},
+		Practice: s.practiceSecret(description, opened),
+	})
+	if err != nil {
+		return err // what was pasted and kept waits as pending
+	}
+	if a.Action != "" && !s.rotation.proved {
+		s.setup.Pending = store.Secret{}
+		return s.makeSigned(ctx)
+	}
+	s.note(store.EventCreated, "", "")
+	if s.rotation.proved {
+		s.note(store.EventProved, "", "")
+	}
+	if unkept = s.Store.Save(ctx, s.Profile, &s.setup); unkept != nil {
+		return s.notKept(ctx)
+	}
+	return nil
+}
+
+// notKept deals with a new secret that exists and that the keyring did not
+// take: it is kept after all, shown for hand-off, or removed again.
+func (s *session) notKept(ctx context.Context) error {
+	for {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		err := s.Store.Save(ctx, s.Profile, &s.setup)
+		if err == nil {
+			return nil
+		}
+		f := StoreFinding(err, s.Store.Place(), s.Profile)
+		i, chose := s.UI.Choose(ctx, Choice{
+			Frame: s.frame("secret-not-kept", PhaseSecret, rotateHelp),
+			Title: "The new secret exists, but the keyring did not keep it", Finding: &f,
+			Text: fmt.Sprintf("It is %s (%s…). The old secret is untouched, and PAL goes on sending with it.", s.setup.Pending.Description, s.setup.Pending.Hint),
+			Options: []Option{
+				{Text: "Try to keep it again"},
+				{Text: "Show it, to put it into PAL now", Note: "it is gone when palmail ends"},
+				{Text: "Remove it again", Note: "then everything is as before"},
+			},
+		})
+		switch {
+		case errors.Is(chose, ErrBack):
+		case chose != nil:
+			return chose
+		case i == 1:
+			s.rotation.unkept = true
+			return nil
+		case i == 2:
+			s.rotation.unkept = true
+			return s.giveUp(ctx)
+		}
+	}
+}
+
+// cleanUp removes secrets whose value was lost on the way, once somebody is signed in.
+func (s *session) cleanUp(ctx context.Context, admin *m365.Admin, app m365.App, report Report) error {
+	d := &doing{session: s, admin: admin, plan: &plan{app: app}, report: report}
+	if names := lostNames(&s.setup); len(names) > 0 {
+		if err := d.removeNamed(ctx, names); err != nil {
+			return err
+		}
+	}
+	if s.setup.Doing.What == doingSecret {
+		s.setup.Doing = store.Doing{}
+	}
+	return nil
+}
+
+// stillWorks proves the secret that is to stay, before another is deleted.
+func (s *session) stillWorks(ctx context.Context, report Report, value secret.Value) (diagnose.Finding, error) {
+	return s.until(ctx, report, attempt{
+		task: "Signing in with the secret that stays", done: "The secret that stays works", failed: "The secret that stays does not work",
+		limit: 30 * time.Second, changed: s.Now(), try: func(ctx context.Context) error { return s.tokenWith(ctx, value) },
+		patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
+	})
+}

@@ -1,0 +1,240 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+	"palmail/store"
+)
+
+// goBack makes the old secret the current one again, and gives the new one up.
+// In one write: the new one becomes pending, which PAL has.
+func (s *session) goBack(ctx context.Context) error {
+	if err := s.wayBack(ctx, s.setup.Old, s.setup.Secret); err != nil {
+		return err
+	}
+	before := s.setup
+	x := &s.setup
+	x.Secret, x.Pending, x.Old, x.PendingShown = x.Old, x.Secret, store.Secret{}, s.Now().UTC()
+	if err := s.keepRotation(ctx); err != nil {
+		revision := x.Revision
+		s.setup = before
+		s.setup.Revision = revision
+		return err
+	}
+	if err := s.giveUp(ctx); !errors.Is(err, errGivenUp) {
+		return err
+	}
+	return nil
+}
+
+// giveUp undoes a rotation: the current secret goes back into PAL if the new
+// one may be there, the new one is removed from the tenant, and only then
+// forgotten. It returns errGivenUp when that is done.
+func (s *session) giveUp(ctx context.Context) error {
+	if s.rotation == nil {
+		s.rotation = &rotation{}
+		defer func() { s.rotation = nil }()
+	}
+	if err := s.wayBack(ctx, s.setup.Secret, s.setup.Pending); err != nil {
+		return err
+	}
+	// A secret whose value is lost may have been shown by a run that could not keep it.
+	if !s.setup.PendingShown.IsZero() || len(lostNames(&s.setup)) > 0 {
+		if err := s.handBack(ctx); err != nil {
+			return err
+		}
+	}
+	for {
+		err := s.discard(ctx)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errAgain) {
+			return err
+		}
+	}
+	kept := s.setup
+	s.setup.Pending, s.setup.PendingShown, s.setup.Doing = store.Secret{}, time.Time{}, store.Doing{}
+	s.note(store.EventUndone, kept.Pending.KeyID, "")
+	if err := s.keepRotation(ctx); err != nil {
+		return err
+	}
+	err := s.UI.Show(ctx, Notice{
+		Frame: s.frame("rotate-undone", PhaseSecret, rotateHelp), Title: "Everything is as before",
+		Text: "PAL's secret is " + describeSecret(s.setup.Secret, s.Now()) + ". The new one is given up.",
+	})
+	if err != nil && !errors.Is(err, ErrBack) {
+		return err
+	}
+	return errGivenUp
+}
+
+// wayBack proves the secret that is to be used again before anything is undone:
+// it may have expired, or been deleted by a run whose end was not heard of.
+// Without it there is only the way forward, unless the new one is of no use either.
+func (s *session) wayBack(ctx context.Context, back, given store.Secret) error {
+	for {
+		var f, other diagnose.Finding
+		err := s.UI.Work(ctx, Work{
+			Frame: s.frame("way-back", PhaseSecret, rotateHelp), Title: "Trying the old secret", Why: "Before anything is undone.",
+			Run: func(ctx context.Context, report Report) (err error) {
+				if f, err = s.stillWorks(ctx, report, back.Value); err == nil && f.Cause != "" && !given.Value.IsZero() {
+					other, err = s.stillWorks(ctx, report, given.Value)
+				}
+				return err
+			},
+		})
+		if err != nil || f.Cause == "" {
+			return err
+		}
+		c := Choice{
+			Frame: s.frame("no-way-back", PhaseSecret, rotateHelp), Title: "The old secret does not work", Finding: &f,
+			Text:    "So PAL cannot go back to it. Nothing was undone.",
+			Options: []Option{{Text: "Go on with the new one"}, {Text: "Try again"}},
+		}
+		if given.Value.IsZero() || other.Cause != "" && !offline(other) {
+			c.Text = "The new one is of no use either: give it up and make another."
+			c.Options = append(c.Options, Option{Text: "Give the new one up"})
+			c.Picked = 2
+		}
+		i, err := s.UI.Choose(ctx, c)
+		switch {
+		case err != nil:
+			return err
+		case i == 0:
+			return ErrBack
+		case i == 2:
+			return nil
+		}
+	}
+}
+
+// handBack puts the current secret before the admin again.
+func (s *session) handBack(ctx context.Context) error {
+	n := Notice{
+		Frame: s.frame("rotate-back", PhasePAL, palHelp),
+		Title: "Put the old secret back into PAL",
+		Why:   "PAL may have the new one. It must not use it any more before that is removed.",
+		Guide: []Instruction{
+			{Text: "Open", LinkText: "PAL's administration", Link: s.setup.PALURL},
+			{Text: "**General Settings** › **Mail Server Configuration**"},
+			{Text: "Replace **Secret Key** and save", Note: "skip this if PAL never got the new one"},
+		},
+		Values: []Value{{Label: "Secret Key", Secret: s.setup.Secret.Value}},
+		Submit: "confirm that PAL has the old one",
+	}
+	if !alive(s.setup.Secret, s.Now()) {
+		n.Text = "**The old secret has " + lasts(s.setup.Secret, s.Now()) + ".** PAL cannot send with it; another new one is needed."
+	}
+	return s.UI.Show(ctx, n)
+}
+
+// discard removes the new secret from the tenant.
+func (s *session) discard(ctx context.Context) error {
+	c := Choice{
+		Frame: s.frame("rotate-discard", PhaseSecret, rotateHelp),
+		Title: "Remove the new secret from the tenant",
+		Text:  s.newRows(),
+		Options: []Option{
+			{Text: "Sign in and let palmail remove it", Note: "by its Secret ID"},
+			{Text: "I have deleted its row in the portal"},
+		},
+	}
+	signed := s.setup.Pending.KeyID != "" || s.setup.Pending.Value.IsZero()
+	if !signed || s.setup.Mode == store.ModePortal {
+		c.Picked = 1
+	}
+	if !signed {
+		c.Options, c.Picked = c.Options[1:], 0
+	}
+	i, err := s.UI.Choose(ctx, c)
+	if err != nil {
+		return err
+	}
+	if !signed || i == 1 {
+		return s.currentWorks(ctx)
+	}
+	admin, err := s.signedIn(ctx)
+	switch {
+	case errors.Is(err, errPortal), errors.Is(err, ErrBack):
+		return errAgain
+	case err != nil:
+		return err
+	}
+	err = s.UI.Work(ctx, Work{
+		Frame: s.frame("rotate-discarding", PhaseSecret, rotateHelp), Title: "Removing the new secret",
+		Run: func(ctx context.Context, report Report) error {
+			var app m365.App
+			err := task(report, "The app's secrets", func(ctx context.Context) (err error) {
+				app, err = admin.AppByClientID(ctx, s.setup.ClientID)
+				return err
+			})(ctx)
+			if err != nil {
+				return err
+			}
+			if id := s.setup.Pending.KeyID; id != "" {
+				d := &doing{session: s, admin: admin, plan: &plan{app: app}, report: report}
+				if err := d.removeOne(ctx, id); err != nil {
+					return err
+				}
+			}
+			return s.cleanUp(ctx, admin, app, report)
+		},
+	})
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return s.notDiscarded(ctx, s.explain(err, s.Now()), err)
+}
+
+func (s *session) newRows() string {
+	text := ""
+	if !s.setup.Pending.Value.IsZero() {
+		text = s.rowOf(s.setup.Pending)
+	}
+	for _, name := range lostNames(&s.setup) {
+		text += "\nA row that may be there, made when an answer was lost: description **" + name + "**."
+	}
+	return text + "\nIt stays: " + describeSecret(s.setup.Secret, s.Now()) + "."
+}
+
+// currentWorks makes sure that the row that was deleted was not the current secret's.
+func (s *session) currentWorks(ctx context.Context) error {
+	if !alive(s.setup.Secret, s.Now()) {
+		return nil
+	}
+	var f diagnose.Finding
+	err := s.UI.Work(ctx, Work{
+		Frame: s.frame("rotate-discard-check", PhaseSecret, rotateHelp), Title: "Making sure that the old secret works",
+		Run: func(ctx context.Context, report Report) (err error) {
+			f, err = s.stillWorks(ctx, report, s.setup.Secret.Value)
+			return err
+		},
+	})
+	if err != nil || f.Cause == "" {
+		return err
+	}
+	return s.notDiscarded(ctx, f, nil)
+}
+
+func (s *session) notDiscarded(ctx context.Context, f diagnose.Finding, cause error) error {
+	if m365.SignedOut(cause) {
+		s.admin = nil
+	}
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("rotate-not-discarded", PhaseSecret, rotateHelp), Title: "This was not undone yet", Finding: &f,
+		Text:    "palmail still knows both secrets.",
+		Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "the next start offers to finish or undo"}},
+	})
+	switch {
+	case err != nil:
+		return err
+	case i == 1:
+		return ErrLeave
+	}
+	return errAgain
+}
