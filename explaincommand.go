@@ -128,7 +128,7 @@ func (a *app) explainPasted(ctx context.Context, during diagnose.Stage) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return howLeft(ctx, err)
 	}
 	if !a.wantsLines() {
 		printExplained(a.out, root, others)

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"palmail/diagnose"
@@ -27,5 +28,8 @@ func ExplainPasted(ctx context.Context, ui UI, during diagnose.Stage, now func()
 		},
 		Submit: "done",
 	})
+	if errors.Is(err, ErrBack) { // there is nothing before this page
+		err = ErrLeave
+	}
 	return root, others, err
 }
