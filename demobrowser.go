@@ -21,14 +21,15 @@ type practicePages struct {
 	tenant *sandbox.Tenant
 	once   sync.Once
 	server *http.Server
+	portal http.Handler
 	base   string // e.g. http://localhost:41234
 	err    error
 }
 
-// errNoPortal is what opening a link of the real portal amounts to in the practice tenant.
-var errNoPortal = errors.New("the practice tenant has no portal to open; its part is done by the practice key")
+// errNoPortal is what opening a page amounts to that the practice tenant does not have.
+var errNoPortal = errors.New("the practice portal has no page for this link")
 
-// open opens an address of the practice tenant's sign-in pages, and no other:
+// open opens the practice page that stands for address, and nothing else:
 // nobody who practises is led to the real portal.
 func (p *practicePages) open(ctx context.Context, address string) error {
 	here, err := p.address(address)
@@ -38,16 +39,26 @@ func (p *practicePages) open(ctx context.Context, address string) error {
 	return wizard.OpenURL(ctx, here)
 }
 
-// address is where a browser on this computer finds the practice page of address.
+// address is where a browser on this computer finds the practice page that
+// stands for address: one of the sign-in pages, or of the portal's.
 func (p *practicePages) address(address string) (string, error) {
-	u, err := url.Parse(address)
-	if err != nil || !signInPage(u) {
-		return "", errNoPortal
-	}
 	if p.once.Do(p.start); p.err != nil {
 		return "", p.err
 	}
-	return p.base + "/" + u.Host + u.RequestURI(), nil
+	if strings.HasPrefix(address, p.base+"/") {
+		return address, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", errNoPortal
+	}
+	if signInPage(u) {
+		return p.base + "/" + u.Host + u.RequestURI(), nil
+	}
+	if path := sandbox.PortalPath(address); path != "" {
+		return p.base + path, nil
+	}
+	return "", errNoPortal
 }
 
 // signInPage says whether u is a page on which somebody signs in.
@@ -62,6 +73,7 @@ func (p *practicePages) start() {
 		return
 	}
 	p.base = fmt.Sprintf("http://localhost:%d", l.Addr().(*net.TCPAddr).Port)
+	p.portal = p.tenant.Portal(p.base, fmt.Sprintf("http://127.0.0.1:%d", l.Addr().(*net.TCPAddr).Port))
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = p.server.Serve(l) }() // until close
 }
@@ -72,9 +84,13 @@ func (p *practicePages) close() {
 	}
 }
 
-// ServeHTTP answers as the practice host that the first part of the path, or
-// the cookie that it leaves, names.
+// ServeHTTP answers with the portal's pages or, as the practice host that the
+// first part of the path or the cookie that it leaves names, with that host's.
 func (p *practicePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == sandbox.PortalRoot || strings.HasPrefix(r.URL.Path, sandbox.PortalRoot+"/") {
+		p.portal.ServeHTTP(w, r)
+		return
+	}
 	const cookie = "practice_host"
 	host, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if strings.Contains(host, ".") {

@@ -49,7 +49,7 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 			UI: ui, Store: a.store(), Memory: a.memory,
 			M365: a.wire(log), Profile: a.profile, Cloud: cloud, Given: a.given, Portal: a.portal(),
 			BrowserHere: wizard.BrowserHere(a.getenv), Open: a.opener(), SignInClientID: a.signInApp,
-			Log: log, Now: now, Start: start,
+			Log: log, Now: now, Start: start, Profiles: a.profiles(),
 		}
 	}
 	if a.plan {
@@ -64,6 +64,9 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 	var end steps.End
 	flow := func(ctx context.Context, ui steps.UI) (err error) {
 		end, err = run(ctx, env(ui))
+		if end.Profile != "" {
+			a.profile = end.Profile // the hints below name the one that was picked
+		}
 		return err
 	}
 	err = a.show(ctx, log, flow)
@@ -92,13 +95,25 @@ func howLeft(ctx context.Context, err error) error {
 func (a *app) rotateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "rotate", Short: "Renew the client secret", Args: noArguments,
-		Long: "Opens the wizard at a new client secret. The old one keeps working until you delete it, once PAL sends with the new one.",
+		Long: "Puts a new client secret in the place of the one that PAL uses: it is made, kept beside the old one, proved, put into PAL and tested; only then the old one is deleted. " +
+			"Leave at any time: the next start offers to finish or undo, and until the end both secrets work.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.wizard(cmd.Context(), "rotate") },
 	}
 }
 
+// profiles lists what is stored, unless the command line names a profile.
+func (a *app) profiles() func(context.Context) ([]string, error) {
+	if a.profileNamed || a.demo {
+		return nil
+	}
+	return store.NewKeyring(store.Options{}).Profiles
+}
+
 // show runs a flow on the screens or line by line.
 func (a *app) show(ctx context.Context, log *slog.Logger, flow func(context.Context, steps.UI) error) error {
+	if a.demo {
+		flow = a.pages.inFlow(flow)
+	}
 	if a.wantsLines() {
 		return wizard.RunPlain(ctx, a.plainOptions(log), flow)
 	}
