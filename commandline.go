@@ -31,9 +31,10 @@ type flags struct {
 type app struct {
 	flags
 	streams
-	practice *sandbox.Tenant // set under --demo
-	pages    *practicePages  // of the practice tenant
-	inMemory atomic.Bool     // the admin chose to go on without the keyring
+	profileNamed bool            // --profile was given
+	practice     *sandbox.Tenant // set under --demo
+	pages        *practicePages  // of the practice tenant
+	inMemory     atomic.Bool     // the admin chose to go on without the keyring
 }
 
 // execute parses args, carries out the command and returns the exit code.
@@ -79,7 +80,7 @@ func (a *app) root() *cobra.Command {
 		Short: "Let PAL send mail through Microsoft 365",
 		Long: "palmail leads an administrator through the set-up that lets PAL send mail through Microsoft 365: " +
 			"register an app, create a client secret, grant Mail.Send, put four values into PAL, send a test mail. " +
-			"Started again, it goes on where it was left; on a finished set-up it renews the secret.",
+			"Started again, it goes on where it was left; on a finished set-up it opens a home screen, from which the secret is renewed.",
 		Example: "# walk through it in a practice tenant\npalmail --demo\n" +
 			"# set up PAL, or go on where it was left\npalmail\n" +
 			"# prove everything without sending\npalmail check\n" +
@@ -102,7 +103,8 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.given.ClientID, "client-id", "", "the Application (client) ID")
 	f.StringVar(&a.signInApp, "sign-in-client-id", "", "an app of the agency's own to sign in with, instead of Azure CLI's")
 	root.Flags().BoolVar(&a.plan, "plan", false, "sign in, show what would be changed in the tenant, and stop")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		a.profileNamed = cmd.Flags().Changed("profile")
 		if err := store.ValidProfile(a.profile); err != nil {
 			return usageError{fmt.Errorf("--profile: %w", err)}
 		}

@@ -127,15 +127,23 @@ func (s *session) forget(ctx context.Context) error {
 // chooseProfile lists the profiles when there are several and none was named,
 // with the soonest end on top.
 func (s *session) chooseProfile(ctx context.Context) error {
-	if len(s.Profiles) < 2 {
+	if s.Profiles == nil {
 		return nil
+	}
+	var names []string
+	err := s.quietly(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), func(ctx context.Context) (err error) {
+		names, err = s.Env.Profiles(ctx)
+		return err
+	})
+	if err != nil || len(names) < 2 {
+		return ctx.Err() // what is wrong with the keyring is said when it is opened
 	}
 	type row struct {
 		name, text, note string
 		ends             time.Time
 	}
 	var rows []row
-	for _, name := range s.Profiles {
+	for _, name := range names {
 		r := row{name: name, text: name}
 		x, err := s.Store.Load(ctx, name)
 		switch {
@@ -152,9 +160,6 @@ func (s *session) chooseProfile(ctx context.Context) error {
 		rows = append(rows, r)
 	}
 	if len(rows) < 2 {
-		if len(rows) == 1 {
-			s.Profile = rows[0].name
-		}
 		return nil
 	}
 	sort.SliceStable(rows, func(i, j int) bool {

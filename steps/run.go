@@ -77,6 +77,8 @@ func nextStep(s *store.Setup) int {
 type End struct {
 	Setup store.Setup // as far as it is known
 	Place string      // where it is kept; empty when nowhere
+	// Profile is the one worked on: Env's, or the one picked from the list.
+	Profile string
 }
 
 // Run leads through the setup from the first unfinished step to the end, and
@@ -85,7 +87,7 @@ type End struct {
 func Run(ctx context.Context, env Env) (End, error) {
 	s := newSession(env)
 	err := s.run(ctx)
-	return End{Setup: s.setup, Place: s.place()}, err
+	return End{Setup: s.setup, Place: s.place(), Profile: s.Profile}, err
 }
 
 func (s *session) run(ctx context.Context) error {

@@ -53,9 +53,9 @@ type Env struct {
 	SignInClientID string
 	Log            *slog.Logger
 	Now            func() time.Time
-	// Profiles are the names of what is stored, when the admin has not named
-	// one; with several, the home screen begins with a list.
-	Profiles []string
+	// Profiles lists what is stored, where the admin has not named a profile:
+	// with several, Run begins with a list. nil begins with Profile.
+	Profiles func(ctx context.Context) ([]string, error)
 	// Start opens one place of a setup that has got so far: "test" the test
 	// send, "rotate" a new secret.
 	Start string

@@ -18,8 +18,8 @@ type Status struct {
 	PALURL   string        `json:"pal_url"`
 	Secret   *SecretStatus `json:"secret"`
 	Old      *SecretStatus `json:"old_secret"`
-	Pending  *SecretStatus `json:"pending_secret"` // a new one that PAL does not use yet
-	NextStep string        `json:"next_step"`      // "" when ready
+	Pending  *SecretStatus `json:"pending_secret,omitempty"` // a new one that PAL does not use yet
+	NextStep string        `json:"next_step"`                // "" when ready
 	LastTest *TestStatus   `json:"last_test"`
 }
 
