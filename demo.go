@@ -28,14 +28,6 @@ func (a *app) prepareDemo() error {
 	return nil
 }
 
-// store is where setups are kept: never in the keyring under --demo.
-func (a *app) store() steps.Store {
-	if a.demo {
-		return store.NewMemory()
-	}
-	return store.NewKeyring(store.Options{})
-}
-
 // wire is how Microsoft is reached: the practice tenant in this process, or the network.
 func (a *app) wire(log *slog.Logger) m365.Options {
 	o := m365.Options{Log: log, Now: now, UserAgent: "palmail/" + version()}

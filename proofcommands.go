@@ -18,22 +18,30 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var asJSON, secretStdin bool
+	var asJSON, secretStdin, all bool
 	var warnDays int
 	c := &cobra.Command{
 		Use: "check", Short: "Prove everything without sending anything", Args: noArguments,
 		Long: "Proves, in order: that Microsoft is reached, that the tenant, the app, the secret, the permission and the mailbox are right. Nothing is sent. " +
 			"With all flags given it needs no keyring, so it runs on PAL's own server too. " +
-			"It ends with 0 when all holds, 1 when something does not, 3 when the secret ends within the warning time, 4 when nothing is set up or the secret has expired.",
-		Example: "palmail check\n" +
+			"It ends with 0 when all holds, 1 when something does not, 3 when the secret ends within the warning time, 4 when nothing is set up or the secret has expired. " +
+			"With --all it proves every profile, eight at a time, and ends with the worst: 4, then 1, then 3.",
+		Example: "palmail check\npalmail check --all --json\n" +
 			"palmail check --cloud gcc-high --tenant-id ID --client-id ID --mailbox noreply@agency.gov --secret-stdin < secret.txt",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.check(cmd.Context(), asJSON, secretStdin, warnDays)
+			if !all {
+				return a.check(cmd.Context(), asJSON, secretStdin, warnDays)
+			}
+			if err := a.onlyAll(cmd, "secret-stdin", "cloud"); err != nil {
+				return err
+			}
+			return a.checkAll(cmd.Context(), asJSON, warnDays)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.Flags().BoolVar(&secretStdin, "secret-stdin", false, "read the client secret from standard input")
 	c.Flags().IntVar(&warnDays, "warn-days", 30, "warn when the secret ends within so many days")
+	c.Flags().BoolVar(&all, "all", false, "every profile")
 	return c
 }
 

@@ -15,37 +15,70 @@ import (
 )
 
 func (a *app) statusCommand() *cobra.Command {
-	var asJSON bool
-	var warnDays int
+	var o statusOptions
+	var all bool
 	c := &cobra.Command{
 		Use: "status", Short: "Say what is stored and how long the secret lasts; asks nobody", Args: noArguments,
 		Long: "Says what is stored for the profile and how long its secret lasts, without asking anybody. " +
-			"It ends with 0 when all is well, 3 when the secret ends within the warning time, 4 when nothing is set up, the setup is unfinished, or the secret has expired.",
-		Example: "palmail status\npalmail status --json --warn-days 14",
+			"It ends with 0 when all is well, 3 when the secret ends within the warning time, 4 when nothing is set up, the setup is unfinished, or the secret has expired. " +
+			"With --all it does so for every profile and ends with the worst: 4, then 1 for one that cannot be read, then 3. " +
+			"With --notify it also sends a warning through the very mailbox, once when 30, 7 and 1 days are left and at most once a day; " +
+			"only then does it speak to Microsoft. docs/monitoring.md has lines for schedulers.",
+		Example: "palmail status\npalmail status --json --warn-days 14\npalmail status --all --notify you@agency.gov",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.status(cmd.Context(), asJSON, warnDays)
+			if err := checkNotify(o.notify); err != nil {
+				return err
+			}
+			if !all {
+				return a.status(cmd.Context(), o)
+			}
+			if err := a.onlyAll(cmd); err != nil {
+				return err
+			}
+			return a.statusAll(cmd.Context(), o)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	c.Flags().IntVar(&warnDays, "warn-days", 30, "warn when the secret ends within so many days")
+	c.Flags().BoolVar(&o.json, "json", false, "print one JSON document")
+	c.Flags().IntVar(&o.warnDays, "warn-days", 30, "warn when the secret ends within so many days")
+	c.Flags().BoolVar(&all, "all", false, "every profile")
+	c.Flags().StringVar(&o.notify, "notify", "", "send a warning to this address when one is due")
 	return c
 }
 
-func (a *app) status(ctx context.Context, asJSON bool, warnDays int) error {
+// statusOptions are the flags of status.
+type statusOptions struct {
+	json     bool
+	warnDays int
+	notify   string // an address, or empty
+}
+
+func (a *app) status(ctx context.Context, o statusOptions) error {
 	x, err := a.stored(ctx)
 	if err != nil {
-		return a.failed(asJSON, steps.StoreFinding(err, a.store().Place(), a.profile), err)
+		return a.failed(o.json, steps.StoreFinding(err, a.store().Place(), a.profile), err)
 	}
-	st := steps.StatusOf(a.profile, x, now())
-	if asJSON {
-		err = printJSON(a.out, st)
-	} else {
-		err = printStatus(a.out, st, a.command(""))
+	st := steps.ProfileStatus{Status: steps.StatusOf(a.profile, x, now())}
+	if o.notify != "" && x != nil {
+		k, err := a.shelf(ctx)
+		if err != nil {
+			return err
+		}
+		if st.Warning, err = a.warn(ctx, k, a.profile, x, o); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		err = printJSON(a.out, struct {
+			steps.Status
+			Warning *steps.Warning `json:"warning,omitempty"`
+		}{st.Status, st.Warning})
+	} else if err = printStatus(a.out, st.Status, a.command("")); err == nil {
+		a.printWarning("Warning     ", st.Warning)
 	}
 	if err != nil {
 		return err
 	}
-	if code := st.ExitCode(warnDays); code != exitDone {
+	if code := st.ExitCode(o.warnDays); code != exitDone {
 		return codeError{code: code}
 	}
 	return nil

@@ -21,6 +21,8 @@ type streams struct {
 	// outFile is out when it is a file, which may be a terminal.
 	outFile *os.File
 	env     []string
+	// keyring is where setups are kept instead of in the system's, for tests.
+	keyring keeper
 }
 
 func standard() streams {
