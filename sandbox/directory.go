@@ -85,6 +85,7 @@ type app struct {
 
 type keptSecret struct {
 	Secret
+	digest  string    // of a value that is not known here, "" for one that is
 	made    time.Time // when it was added, which its start may not be
 	removed time.Time // zero while it is there
 }

@@ -202,7 +202,7 @@ func (t *Tenant) sisterGraph(key string) bool {
 // secretSeen judges the secret, if word of it has got here. t.mu is held.
 func (t *Tenant) secretSeen(a *app, value string) *loginError {
 	for _, s := range a.secrets {
-		if s.Value != value {
+		if !s.is(value) {
 			continue
 		}
 		if !s.removed.IsZero() && t.sees("removal "+s.ID, s.removed, t.weather.SecretDelay) {
