@@ -41,12 +41,16 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 	defer closeLog.Close()
 	log.Info("start", "version", version(), "profile", a.profile, "demo", a.demo, "plain", a.wantsLines())
 
+	kept := a.store()
 	if a.demo {
 		defer a.pages.close()
+		if err := a.practised(ctx, kept, start); err != nil {
+			return err
+		}
 	}
 	env := func(ui steps.UI) steps.Env {
 		return steps.Env{
-			UI: ui, Store: a.store(), Memory: a.memory,
+			UI: ui, Store: kept, Memory: a.memory,
 			M365: a.wire(log), Profile: a.profile, Cloud: cloud, Given: a.given, Portal: a.portal(),
 			BrowserHere: wizard.BrowserHere(a.getenv), Open: a.opener(), SignInClientID: a.signInApp,
 			Log: log, Now: now, Start: start, Profiles: a.profiles(),
