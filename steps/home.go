@@ -82,7 +82,8 @@ func (s *session) homeChoice(actions []action) Choice {
 			if item.Finding == nil || item.OK {
 				continue
 			}
-			o.Finding = item.Finding
+			f := stale(*item.Finding, &copied)
+			o.Finding = &f
 			if !urgent || item.Name == "secret" {
 				o.Picked = s.wayOut(actions, item)
 			}
@@ -238,7 +239,7 @@ func (s *session) foot() string {
 	if x.Mode == store.ModeSignIn && x.SignedInAs != "" {
 		parts = append(parts, "set up by "+x.SignedInAs)
 	}
-	if n := len(x.History); n > 0 {
+	if n := len(x.History); n > 0 && x.History[n-1].What != store.EventTested {
 		e := x.History[n-1]
 		parts = append(parts, "last: "+eventWords[e.What]+" "+day(e.At))
 	}

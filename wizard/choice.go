@@ -112,7 +112,11 @@ func (s *choice) doc(m *model, lv level, w int) doc {
 		head = p.headline(s.def.Headline.State, s.def.Headline.Text, w)
 	}
 	head = append(head, m.bar(s.def.Bar, w)...)
-	d.guide = blocks(lv < dense, head, s.list.columns(m, w), found, p.paras(s.def.Text, plain, w))
+	if live := s.list.columns(m, w); lv == tightly && s.found != s.def.Finding {
+		d.guide = blocks(false, found, head, live, p.paras(s.def.Text, plain, w)) // what was found now is seen first
+	} else {
+		d.guide = blocks(lv < dense, head, live, found, p.paras(s.def.Text, plain, w))
+	}
 	d.news = p.para(p.mark(s.def.Foot, dim), w, 0)
 	var texts, notes []string
 	for _, o := range s.def.Options {
