@@ -1,0 +1,256 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"palmail/sandbox"
+	"palmail/secret"
+	"palmail/store"
+)
+
+// looker opens the home screen, lets its proofs come in, and leaves.
+type looker struct {
+	*script
+	choice  Choice
+	outlook Outlook
+	tasks   map[string]Task
+}
+
+func (l *looker) Choose(ctx context.Context, c Choice) (int, error) {
+	if c.Name == "home" {
+		l.choice = c
+		l.outlook = c.Check(ctx, func(t Task) { l.tasks[t.Key] = t })
+		return 0, ErrBack
+	}
+	return l.script.Choose(ctx, c)
+}
+
+// The most urgent thing is preselected, and what somebody else has changed is
+// found, with the action that leads out of it.
+func TestHomePicks(t *testing.T) {
+	for name, tc := range map[string]struct {
+		after  int // days
+		change func(w *world, x *store.Setup)
+		picked string // at once
+		found  string // in the finding that comes in
+		out    string // what is picked then; "" leaves it
+		wrong  string // the task that fails
+	}{
+		"all is well":       {after: 1, picked: sendTest},
+		"29 days left":      {after: 151, picked: renewSecret},
+		"last day":          {after: 179, picked: renewSecret},
+		"expired":           {after: 200, picked: renewSecret, found: "expired", out: renewSecret, wrong: "secret"},
+		"consent revoked":   {after: 1, change: func(w *world, x *store.Setup) { w.tenant.RevokeConsent(x.ClientID) }, picked: sendTest, found: "not granted any more", out: changeAnswer, wrong: "permission"},
+		"app deleted":       {after: 1, change: func(w *world, x *store.Setup) { w.tenant.DeleteApp(x.ClientID) }, picked: sendTest, found: "not in the tenant any more", out: changeAnswer, wrong: "app"},
+		"renewed elsewhere": {after: 1, change: removeCurrent, picked: sendTest, found: "not there any more", out: renewSecret, wrong: "secret"},
+		"a new one waits": {after: 1, change: func(_ *world, x *store.Setup) {
+			x.Pending = store.Secret{Value: secret.New("abc8Q~newSecretNewSecretNewSecretNewSecr"), Hint: "abc", Description: "new"}
+		}, picked: finishSecret},
+		"a lost answer": {after: 1, change: func(_ *world, x *store.Setup) {
+			x.Doing = store.Doing{What: doingSecret, Name: "PAL mail X", At: time.Now()}
+		}, picked: finishSecret},
+		"mailbox gone": {after: 1, change: func(w *world, x *store.Setup) { w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{}) }, picked: sendTest, found: "", out: changeAnswer, wrong: "mailbox"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, x := finished(t, sandbox.Options{})
+				time.Sleep(time.Duration(tc.after) * 24 * time.Hour)
+				if tc.change != nil {
+					tc.change(w, &x)
+				}
+				if err := w.store.Save(t.Context(), "default", &x); err != nil {
+					t.Fatal(err)
+				}
+				l := &looker{script: newScript(t), tasks: map[string]Task{}}
+				if _, err := Run(t.Context(), Env{UI: l, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now}); err != nil {
+					t.Fatal(err)
+				}
+				if got := l.choice.Options[l.choice.Picked].Text; got != tc.picked {
+					t.Errorf("%q is preselected, want %q", got, tc.picked)
+				}
+				switch {
+				case tc.wrong == "" && l.outlook.Finding != nil:
+					t.Errorf("found %+v", l.outlook.Finding)
+				case tc.wrong != "" && (l.outlook.Finding == nil || !strings.Contains(l.outlook.Finding.Title, tc.found)):
+					t.Errorf("found %+v, want %q", l.outlook.Finding, tc.found)
+				}
+				if out := l.outlook.Picked; tc.out == "" && out >= 0 || tc.out != "" && (out < 0 || l.choice.Options[out].Text != tc.out) {
+					t.Errorf("the way out is %d, want %q of %+v", out, tc.out, l.choice.Options)
+				}
+				for key, task := range l.tasks {
+					if (task.State == Wrong) != (key == tc.wrong) || task.State == Busy {
+						t.Errorf("%s: %v %s", key, task.State, task.Text)
+					}
+				}
+			})
+		})
+	}
+}
+
+func removeCurrent(w *world, x *store.Setup) {
+	app, _ := w.tenant.AppWithID(x.ClientID)
+	_ = w.tenant.RemoveSecret(x.ClientID, app.Secrets[0].ID)
+}
+
+// Proofs of a moment ago are not asked for again when the home screen comes back.
+func TestHomeDoesNotAskAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, first := begin(t, store.ModePortal)
+		calls := 0
+		w.tenant.Observe(func(sandbox.Exchange) { calls++ })
+		o := newOffice(t, w, first.Secret.Value)
+		o.picks["home"] = []string{"Report", "Report", "esc"}
+		if _, err := o.visit(&fate{}, "", nil); err != nil {
+			t.Fatal(err)
+		}
+		if calls == 0 || calls > 6 {
+			t.Errorf("%d calls for three looks at the home screen", calls)
+		}
+	})
+}
+
+// An expired secret, two old ones, and a lost record are cases like any other.
+func TestRotateFromAnywhere(t *testing.T) {
+	for _, mode := range modes {
+		t.Run(mode+" expired", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, first := begin(t, mode)
+				time.Sleep(100 * 24 * time.Hour)
+				o := newOffice(t, w, first.Secret.Value)
+				o.picks["home"] = []string{"Renew", "esc"}
+				if _, err := o.visit(&fate{}, "", nil); err != nil {
+					t.Fatalf("%v\n%v", err, o.seen)
+				}
+				settled(t, w, o, first, true, true)
+			})
+		})
+		t.Run(mode+" two old ones", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, first := begin(t, mode)
+				o := newOffice(t, w, first.Secret.Value)
+				o.picks["old-secret"] = []string{"Keep"}
+				if _, err := o.visit(&fate{}, "rotate", nil); err != nil {
+					t.Fatal(err)
+				}
+				x, _ := w.store.Load(t.Context(), "default")
+				if !x.Old.Value.Equal(first.Secret.Value) {
+					t.Fatalf("the old one is forgotten: %+v", x.Old)
+				}
+				time.Sleep(24 * time.Hour) // the third of the month may bear its day in its name
+				third := newOffice(t, w, o.pal)
+				third.picks["home"] = []string{"Renew", "esc"}
+				if _, err := third.visit(&fate{}, "", nil); err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Contains(third.seen, "two-secrets") {
+					t.Errorf("nobody spoke of the old one: %v", third.seen)
+				}
+				settled(t, w, third, first, true, true)
+			})
+		})
+	}
+	t.Run("a secret of somebody else stays", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w, first := begin(t, store.ModePortal)
+			foreign, err := w.tenant.AddSecret(first.ClientID, "not ours", time.Now().AddDate(0, 0, 90))
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := newOffice(t, w, first.Secret.Value)
+			o.picks["rotate"], o.picks["old-secret"] = []string{"Sign in"}, []string{"Sign in"}
+			if _, err := o.visit(&fate{}, "rotate", nil); err != nil {
+				t.Fatalf("%v\n%v", err, o.seen)
+			}
+			settled(t, w, o, first, true, false)
+			app, _ := w.tenant.AppWithID(first.ClientID)
+			left := map[string]bool{}
+			for _, s := range app.Secrets {
+				left[s.ID] = true
+			}
+			if len(left) != 2 || !left[foreign.ID] || !slices.Contains(o.seen, "which-secret") {
+				t.Errorf("left %+v, screens %v", app.Secrets, o.seen)
+			}
+		})
+	})
+	t.Run("a lost record", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w, first := begin(t, store.ModeSignIn)
+			w.store = store.NewMemory()
+			w.given = Given{ClientID: first.ClientID}
+			w.start = "rotate"
+			end, err := w.run(signer(t, w, "admin@agency.gov"))
+			if err != nil || nextStep(&end.Setup) != len(sequence) || end.Setup.ClientID != first.ClientID {
+				t.Fatalf("%v %+v", err, end.Setup)
+			}
+			app, _ := w.tenant.AppWithID(first.ClientID)
+			if len(app.Secrets) != 2 {
+				t.Errorf("a secret that palmail does not know was touched: %+v", app.Secrets)
+			}
+		})
+	})
+}
+
+// The list of several profiles has the soonest end on top; forgetting asks.
+func TestProfilesAndForget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, x := finished(t, sandbox.Options{})
+		for name, days := range map[string]int{"a": 90, "b": 10, "c": 40} {
+			y := x
+			y.Revision, y.Secret.Expires = "", time.Now().AddDate(0, 0, days)
+			if err := w.store.Save(t.Context(), name, &y); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := newOffice(t, w, x.Secret.Value)
+		o.picks["home"], o.picks["forget"] = []string{"Forget", "Forget"}, []string{"No", "Yes"}
+		end, err := Run(t.Context(), Env{UI: o, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now,
+			Profiles: func(context.Context) ([]string, error) { return []string{"a", "b", "c"}, nil }})
+		if err != nil || end.Profile != "b" || o.choices["profiles"].Options[1].Text != "c" || o.choices["profiles"].Options[2].Text != "a" {
+			t.Errorf("%v, profile %s, list %+v", err, end.Profile, o.choices["profiles"].Options)
+		}
+		if _, err := w.store.Load(t.Context(), "b"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("it is not forgotten: %v", err)
+		}
+		if _, err := w.store.Load(t.Context(), "a"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// The history tells a rotation, with key IDs, request IDs and who did it.
+func TestHistoryOfARotation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, first := begin(t, store.ModeSignIn)
+		o := newOffice(t, w, first.Secret.Value)
+		if _, err := o.visit(&fate{}, "rotate", nil); err != nil {
+			t.Fatal(err)
+		}
+		x, err := w.store.Load(t.Context(), "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var what []string
+		for _, e := range x.History[len(x.History)-6:] {
+			what = append(what, e.What)
+			if e.By != "admin@agency.gov" || e.What == store.EventTested && e.RequestID == "" {
+				t.Errorf("%+v", e)
+			}
+		}
+		if got := strings.Join(what, " "); got != "created proved handed-over tested rotated removed" {
+			t.Errorf("the history says %s", got)
+		}
+		if last := x.History[len(x.History)-1]; last.KeyID != first.Secret.KeyID {
+			t.Errorf("removed %s, want %s", last.KeyID, first.Secret.KeyID)
+		}
+		lines := History(&x)
+		if !strings.Contains(lines[0], "secret deleted, Secret ID "+first.Secret.KeyID) || strings.Contains(strings.Join(lines, ""), x.Secret.Value.Reveal()) {
+			t.Errorf("%s", strings.Join(lines, "\n"))
+		}
+	})
+}
