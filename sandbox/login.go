@@ -44,7 +44,9 @@ func (t *Tenant) login(c *call, tr trouble) answer {
 	a.set("Cache-Control", "no-store, no-cache")
 	a.set("Pragma", "no-cache")
 	a.set("Expires", "-1")
-	a.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	if c.side != foreign { // a host of its own, such as localhost, has other servers as well
+		a.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
 	a.set("X-Content-Type-Options", "nosniff")
 	a.set("x-ms-request-id", c.ids.request)
 	a.set("x-ms-ests-server", "2.1.19568.4 - EUS ProdSlices")
