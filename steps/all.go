@@ -39,18 +39,23 @@ func LoadAll(ctx context.Context, s Shelf) (all []Stored, unread []string, err e
 	}
 	for n, name := range names {
 		x, err := s.Load(ctx, name)
-		switch {
-		case err == nil:
-			all = append(all, Stored{Profile: name, Setup: &x})
-		case errors.Is(err, store.ErrNotFound):
-			all = append(all, Stored{Profile: name})
-		case ctx.Err() != nil || keyringItself(err):
+		if err != nil && (ctx.Err() != nil || keyringItself(err)) {
 			return all, names[n:], err
-		default:
-			all = append(all, Stored{Profile: name, Err: err})
 		}
+		all = append(all, StoredAs(name, x, err))
 	}
 	return all, nil, nil
+}
+
+// StoredAs is what a Load of profile has returned.
+func StoredAs(profile string, x store.Setup, err error) Stored {
+	switch {
+	case err == nil:
+		return Stored{Profile: profile, Setup: &x}
+	case errors.Is(err, store.ErrNotFound):
+		return Stored{Profile: profile}
+	}
+	return Stored{Profile: profile, Err: err}
 }
 
 func keyringItself(err error) bool {
