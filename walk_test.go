@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"palmail/ptytest"
 )
@@ -20,6 +21,7 @@ const (
 	ctrlT = "\x14"
 	down  = "\x1b[B"
 	end   = "\x1b[F"
+	f1    = "\x1bOP"
 	home  = "\x1b[H"
 )
 
@@ -41,8 +43,7 @@ var titles = map[string]string{
 
 // practise opens the practice tenant's list and picks way from it.
 func practise(s *ptytest.Terminal, way string) {
-	s.Press(ctrlT)
-	s.Want("Practice: do the portal's part")
+	wake(s, ctrlT, "Practice: do the portal's part")
 	for i := 0; i < 20 && !s.Shows("❯ "+way); i++ {
 		before := picked(s.Text())
 		s.Press(down)
@@ -51,6 +52,18 @@ func practise(s *ptytest.Terminal, way string) {
 	s.Want("❯ " + way)
 	s.Press(enter)
 	s.Gone("Practice: do the portal's part")
+}
+
+// wake presses a key that opens something until it does: a screen that came
+// late, by itself as it were, does not listen to keys at once.
+func wake(s *ptytest.Terminal, key, opens string) {
+	for range 20 {
+		s.Press(key)
+		if s.Within(time.Second, func(screen string) bool { return ptytest.Shows(screen, opens) }) {
+			return
+		}
+	}
+	s.Want(opens)
 }
 
 // picked returns the line of the screen that is picked.
@@ -83,8 +96,7 @@ func fillStart(s *ptytest.Terminal) {
 
 // chooseGuided takes the way through the portal.
 func chooseGuided(s *ptytest.Terminal) {
-	s.Press(end)
-	s.Want("❯ Be guided through the portal")
+	s.Coax(end, "❯ Be guided through the portal")
 	s.Press(enter)
 	s.Want(titles["register"])
 }
@@ -118,6 +130,9 @@ func fillPAL(s *ptytest.Terminal) {
 }
 
 func fillTest(s *ptytest.Terminal) {
+	wake(s, f1, "esc close")
+	s.Press(esc)
+	s.Want("Send it to")
 	s.Press("me@agency.gov")
 	s.Want("✓ Microsoft allows it.")
 	s.Press(enter)

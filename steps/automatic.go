@@ -226,7 +226,7 @@ func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, erro
 func (s *session) look(ctx context.Context, admin *m365.Admin) error {
 	var m m365.Mailbox
 	err := s.UI.Work(ctx, Work{
-		Frame: s.frame("mailbox", PhaseTest, testHelp), Title: "Looking at the mailbox",
+		Frame: s.frame("mailbox", PhaseNone, testHelp), Title: "Looking at the mailbox",
 		Run: func(ctx context.Context, report Report) error {
 			return task(report, "Looking up "+s.setup.Mailbox, func(ctx context.Context) (err error) {
 				m, err = admin.Mailbox(ctx, s.setup.Mailbox)
@@ -242,7 +242,7 @@ func (s *session) look(ctx context.Context, admin *m365.Admin) error {
 	if f == nil {
 		return nil
 	}
-	return ignoreBack(s.UI.Show(ctx, Notice{Frame: s.frame("mailbox-finding", PhaseTest, testHelp), Title: f.Title, Finding: f, Submit: "go on all the same"}))
+	return ignoreBack(s.UI.Show(ctx, Notice{Frame: s.frame("mailbox-finding", PhaseNone, testHelp), Title: f.Title, Finding: f, Submit: "go on all the same"}))
 }
 
 func ignoreBack(err error) error {
