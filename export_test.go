@@ -191,7 +191,7 @@ func TestImportRefuses(t *testing.T) {
 		"nobody to ask":     {"--passphrase-stdin", exitUsage, []string{file}},
 		"two ways":          {"together", exitUsage, []string{file, "--identity", key, "--passphrase-stdin"}},
 		"it is here":        {"default; --overwrite", exitUsage, []string{file, "--identity", key}},
-		"one is here":       {"this profile is in", exitUsage, []string{one, "--identity", oneKey}},
+		"one is here":       {"already in", exitUsage, []string{one, "--identity", oneKey}},
 		"a name for many":   {"--profile picks one", exitUsage, []string{file, "--identity", key, "--as", "new"}},
 		"not a name":        {"--as", exitUsage, []string{one, "--identity", oneKey, "--as", "../new"}},
 		"not in the file":   {"no profile none", exitFailed, []string{file, "--identity", key, "--profile", "none"}},

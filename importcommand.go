@@ -163,11 +163,11 @@ func (a *app) existing(ctx context.Context, k keeper, profiles []transfer.Profil
 
 func (a *app) mayReplace(ctx context.Context, exist map[string]bool, place string) error {
 	list := slices.Sorted(maps.Keys(exist))
-	what := fmt.Sprintf("%s in %s already: %s", exists(len(list)), place, strings.Join(list, ", "))
+	what := fmt.Sprintf("in %s: %s", place, strings.Join(list, ", "))
 	if !a.inTerminal() {
-		return usageError{fmt.Errorf("nothing was imported: %s; --overwrite replaces, --as gives another name", what)}
+		return usageError{fmt.Errorf("nothing was imported: already %s; --overwrite replaces, --as gives another name", what)}
 	}
-	fmt.Fprintf(a.out, "%s.\nWhat is kept under that name here, its secret included, is lost. Type yes to replace: ", what)
+	fmt.Fprintf(a.out, "Already %s.\nWhat is kept there, the secret included, would be lost.\nType yes to replace: ", what)
 	line, err := a.readLine(ctx)
 	if err != nil {
 		return err
@@ -176,13 +176,6 @@ func (a *app) mayReplace(ctx context.Context, exist map[string]bool, place strin
 		return errors.New("nothing was imported")
 	}
 	return nil
-}
-
-func exists(n int) string {
-	if n == 1 {
-		return "this profile is"
-	}
-	return "these profiles are"
 }
 
 // intake writes profiles, all of them or none.
