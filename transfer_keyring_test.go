@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func TestTransferLeaving(t *testing.T) {
 		x.Cloud, x.CustomCloud = "lab", store.Cloud{Name: "lab", Login: l.url, Graph: l.url, Portal: l.url}
 		save(t, k, fmt.Sprintf("p%02d", n), x)
 	}
-	onWire := append(env, "SSL_CERT_FILE="+l.ca, "SSL_CERT_DIR="+t.TempDir())
+	onWire := append(slices.Clone(env), "SSL_CERT_FILE="+l.ca, "SSL_CERT_DIR="+t.TempDir())
 	began := time.Now()
 	took := func(what string) {
 		t.Logf("%s took %v", what, time.Since(began).Round(time.Millisecond))

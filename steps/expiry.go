@@ -118,7 +118,7 @@ func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to st
 		return trouble("not warned: what was sent could not be noted", StoreFinding(err, st.Place(), profile))
 	}
 	s := &session{Env: Env{M365: o, Profile: profile, Now: func() time.Time { return now }}, setup: fresh}
-	id, err := s.sendWarning(ctx, to, n.Threshold)
+	id, err := s.sendWarning(ctx, to)
 	if err != nil {
 		n = trouble("the warning could not be sent", s.explain(err, time.Time{}))
 		if m365.SendUnclear(err) {
@@ -137,7 +137,7 @@ func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to st
 	return n
 }
 
-func (s *session) sendWarning(ctx context.Context, to string, days int) (requestID string, err error) {
+func (s *session) sendWarning(ctx context.Context, to string) (requestID string, err error) {
 	x := &s.setup
 	t, err := s.client().AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
 	if err != nil {
