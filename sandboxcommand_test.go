@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,24 @@ import (
 	"palmail/m365"
 )
 
+// safeBuffer may be read while a process still writes to it.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
 // serving is a `palmail sandbox` at work.
 type serving struct {
 	t                 *testing.T
@@ -33,7 +52,7 @@ type serving struct {
 	said              string
 	base, ca, cloud   string
 	http              *http.Client
-	stderr            bytes.Buffer
+	stderr            safeBuffer
 	checkField        string // of the last page
 	body, lastAddress string
 }
@@ -180,7 +199,7 @@ func TestSandboxCommand(t *testing.T) {
 	dir := t.TempDir()
 	state := filepath.Join(dir, "tenant.json")
 	s := serveSandbox(t, "--listen", "127.0.0.1:0", "--state", state, "--dir", filepath.Join(dir, "files"))
-	if s.stderr.Len() > 0 {
+	if s.stderr.String() != "" {
 		t.Errorf("it warns of %s", &s.stderr)
 	}
 	clientID, tenantID, value := s.setUp()

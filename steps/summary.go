@@ -39,6 +39,15 @@ func Summary(x *store.Setup, command, rotate, place string, now time.Time) strin
 	if x.ClientID != "" {
 		line("App", x.AppName+", client ID "+x.ClientID)
 	}
+	if x.AppObjectID != "" {
+		line("", "object ID "+x.AppObjectID)
+	}
+	if x.ServicePrincipalID != "" {
+		line("Enterprise", "app, object ID "+x.ServicePrincipalID)
+	}
+	if x.GrantID != "" {
+		line("Mail.Send", "granted, assignment "+x.GrantID)
+	}
 	for _, secret := range []struct {
 		label string
 		x     store.Secret
