@@ -259,10 +259,15 @@ type breaking struct {
 	*store.Memory
 	nth, saves int
 	written    bool
+	interrupt  func() // instead of failing
 }
 
 func (b *breaking) Save(ctx context.Context, profile string, x *store.Setup) error {
 	if b.saves++; b.saves != b.nth {
+		return b.Memory.Save(ctx, profile, x)
+	}
+	if b.interrupt != nil {
+		b.interrupt()
 		return b.Memory.Save(ctx, profile, x)
 	}
 	if !b.written {
@@ -295,6 +300,22 @@ func TestImportRollsBack(t *testing.T) {
 				t.Errorf("again, ended with %d: %s", o.code, o.stderr)
 			}
 		}
+	}
+}
+
+// Interrupted in the middle, it takes back what it has written.
+func TestImportInterrupted(t *testing.T) {
+	t.Parallel()
+	file, key := exportedTo(t, three(t), "--all")
+	for nth := 1; nth <= 3; nth++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		to := &breaking{Memory: store.NewMemory(), nth: nth, interrupt: cancel}
+		var out, stderr bytes.Buffer
+		code := execute(ctx, []string{"import", file, "--identity", key}, streams{out: &out, err: &stderr, keyring: to})
+		if code != exitInterrupted || len(records(t, to)) != 0 || !strings.Contains(stderr.String(), "everything is as it was") {
+			t.Errorf("at save %d: ended with %d: %s, and left %v", nth, code, &stderr, records(t, to))
+		}
+		cancel()
 	}
 }
 
