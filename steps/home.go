@@ -249,18 +249,22 @@ func (s *session) foot() string {
 // live makes the proofs, or shows those of a moment ago again.
 func (s *session) live(ctx context.Context, x *store.Setup, report Report) CheckReport {
 	var mu sync.Mutex
-	items := map[string]CheckItem{}
+	items, told := map[string]CheckItem{}, map[string]Task{}
+	tell := func() {
+		for _, t := range homeTasks(items) {
+			if told[t.Key] != t {
+				told[t.Key] = t
+				report(t)
+			}
+		}
+	}
 	show := func(i CheckItem) {
 		mu.Lock()
 		defer mu.Unlock()
 		items[i.Name] = i
-		for _, t := range homeTasks(items) {
-			report(t)
-		}
+		tell()
 	}
-	for _, t := range homeTasks(items) {
-		report(t)
-	}
+	tell()
 	if s.Now().Sub(s.proved.at) < freshProofs {
 		for _, i := range s.proved.report.Checks {
 			show(i)
