@@ -197,12 +197,30 @@ func (v *visit) who() *account { return v.tenant.account(v.visitor.who) }
 
 // app finds the app that the address names, for a page of a section.
 func (v *visit) app(section string) error {
-	a, ok := v.tenant.AppWithID(v.r.PathValue("id"))
+	a, ok := v.tenant.AppWithID(v.clientID())
 	if !ok {
 		return errNoApp
 	}
 	v.view.App, v.view.Section = &a, section
 	return nil
+}
+
+// clientID is that of the app that the address names, by its client ID or the
+// first eight characters of it, which are enough here and make for addresses
+// that fit a line of a terminal.
+func (v *visit) clientID() string {
+	id := v.r.PathValue("id")
+	if len(id) != shortID {
+		return id
+	}
+	v.tenant.mu.Lock()
+	defer v.tenant.mu.Unlock()
+	for _, a := range v.tenant.apps {
+		if strings.EqualFold(a.clientID[:shortID], id) {
+			return a.clientID
+		}
+	}
+	return id
 }
 
 // show renders a page.

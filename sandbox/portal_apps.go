@@ -235,7 +235,7 @@ func (p *portal) movePlatform(v *visit) error {
 
 // changeApp runs f on the visit's app if who is signed in may change it.
 func (v *visit) changeApp(f func(*app) error) error {
-	id := v.r.PathValue("id")
+	id := v.clientID()
 	if _, ok := v.tenant.AppWithID(id); !ok {
 		return errNoApp
 	}

@@ -12,6 +12,9 @@ var blades = map[string]string{
 	"Overview": "", "Credentials": "/secrets", "CallAnAPI": "/permissions", "Authentication": "/authentication",
 }
 
+// shortID is how much of a client ID stands in an address.
+const shortID = 8
+
 // PortalPath returns the path of the practice page that stands for an address
 // of the real portal, such as
 // https://portal.azure.com/TENANT#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade,
@@ -29,7 +32,7 @@ func bladePath(fragment string) string {
 	rest, ok := strings.CutPrefix(fragment, "view/Microsoft_AAD_RegisteredApps/")
 	if !ok {
 		if id, ok := strings.CutPrefix(fragment, "view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/"); ok && isGUID(id) {
-			return PortalRoot + "/app/" + id
+			return PortalRoot + "/app/" + id[:shortID]
 		}
 		return ""
 	}
@@ -46,7 +49,7 @@ func bladePath(fragment string) string {
 	if !known {
 		return ""
 	}
-	return PortalRoot + "/app/" + parts[4] + page
+	return PortalRoot + "/app/" + parts[4][:shortID] + page
 }
 
 // link leads on from an address of the real portal's form, whose blade only

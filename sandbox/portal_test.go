@@ -403,11 +403,11 @@ func TestPortalPath(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade":                                     "/portal/",
 		"https://portal.azure.com/x#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false": "/portal/new",
-		app + "Overview/appId/" + id + "/isMSAApp~/false":                                                                          "/portal/app/" + id,
-		app + "Credentials/appId/" + id + "/isMSAApp~/false":                                                                       "/portal/app/" + id + "/secrets",
-		app + "CallAnAPI/appId/" + id + "/isMSAApp~/false":                                                                         "/portal/app/" + id + "/permissions",
-		app + "Authentication/appId/" + id + "/isMSAApp~/false":                                                                    "/portal/app/" + id + "/authentication",
-		"https://portal.azure.com/x#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/" + id:                             "/portal/app/" + id,
+		app + "Overview/appId/" + id + "/isMSAApp~/false":                                                                          "/portal/app/11111111",
+		app + "Credentials/appId/" + id + "/isMSAApp~/false":                                                                       "/portal/app/11111111/secrets",
+		app + "CallAnAPI/appId/" + id + "/isMSAApp~/false":                                                                         "/portal/app/11111111/permissions",
+		app + "Authentication/appId/" + id + "/isMSAApp~/false":                                                                    "/portal/app/11111111/authentication",
+		"https://portal.azure.com/x#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/" + id:                             "/portal/app/11111111",
 		app + "Branding/appId/" + id:                                                                                               "",
 		app + "Overview/appId/../../x":                                                                                             "",
 		"https://admin.microsoft.com/AdminPortal/Home#/servicehealth":                                                              "",
@@ -423,4 +423,7 @@ func TestPortalPath(t *testing.T) {
 	v.open("/c1e7a92d-36b8-4f05-9a4c-8b52d7f013e6").says(200, "The link names the tenant c1e7a92d")
 	v.open("/app/"+"11111111-2222-4333-8444-555555555555").says(404, "no app registration")
 	v.open("/nowhere/at/all").says(404)
+	a := v.register("PAL mail")
+	v.open("/app/"+a.ClientID[:8]+"/secrets").says(200, "PAL mail | Certificates & secrets")
+	v.send("/app/"+a.ClientID[:8]+"/secrets/new", "description", "x", "expires", "90").says(200, "Secret ID")
 }

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"palmail/sandbox"
+)
+
+// browser is a real Chromium with one tab.
+type browser struct {
+	t   *testing.T
+	tab context.Context
+}
+
+// newBrowser starts Chromium. Where there is none it skips the test, or fails
+// it when PALMAIL_BROWSER_TESTS=require is in the environment.
+func newBrowser(t *testing.T, flags ...chromedp.ExecAllocatorOption) *browser {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("PALMAIL_BROWSER_TESTS") == "require" {
+			t.Fatal("chromium is needed: ", err)
+		}
+		t.Skip("no chromium here: ", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	alloc, stop := chromedp.NewExecAllocator(ctx, append(append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-quic", true)), flags...)...)
+	t.Cleanup(stop)
+	tab, closeTab := chromedp.NewContext(alloc)
+	t.Cleanup(closeTab)
+	if err := chromedp.Do(tab); err != nil { // starts it, for as long as tab lives
+		t.Fatal(err)
+	}
+	return &browser{t: t, tab: tab}
+}
+
+// does runs one action, and returns what it came to.
+func does[T any](b *browser, a chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.tab, 30*time.Second)
+	defer cancel()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		at, _ := chromedp.Run(b.tab, chromedp.Location())
+		text, _ := chromedp.Run(b.tab, chromedp.Evaluate[string](`document.body.innerText`))
+		b.t.Fatalf("%v at %s:\n%s", err, at, text)
+	}
+	return v
+}
+
+func (b *browser) open(address string) {
+	b.t.Helper()
+	does(b, chromedp.Navigate(address))
+}
+
+// press clicks on the link or button that says text, as a person does who
+// reads the page, and waits for the next page.
+func (b *browser) press(text string) {
+	b.t.Helper()
+	q := chromedp.Search(`//main//*[self::a or self::button][normalize-space()="` + text + `"]`)
+	does(b, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(q)))
+}
+
+// tick clicks on the label that begins with text.
+func (b *browser) tick(text string) {
+	b.t.Helper()
+	does(b, chromedp.Click(chromedp.Search(`//main//label[starts-with(normalize-space(), "`+text+`")]`)))
+}
+
+// fill types into the field, or picks in the list, with this label.
+func (b *browser) fill(label, text string) {
+	b.t.Helper()
+	q := chromedp.Search(`//label[normalize-space()="` + label + `"]`)
+	id := does(b, chromedp.AttributeValue(q, "for"))
+	does(b, chromedp.SendKeys(chromedp.CSS("#"+id.Value), text))
+}
+
+// read returns what the read-only field that sel selects says.
+func (b *browser) read(sel string) string {
+	b.t.Helper()
+	value := does(b, chromedp.Value(chromedp.CSS(sel)))
+	if value == "" {
+		b.t.Fatalf("%s is empty", sel)
+	}
+	return value
+}
+
+func (b *browser) text() string {
+	b.t.Helper()
+	return does(b, chromedp.Evaluate[string](`document.body.innerText`))
+}
+
+// source returns the page's HTML, with what stands in its fields.
+func (b *browser) source() string {
+	b.t.Helper()
+	return does(b, chromedp.Evaluate[string](`document.documentElement.outerHTML + [...document.querySelectorAll("input")].map(i => i.value).join()`))
+}
+
+// portalTour serves a tenant with something on every page, and lists the pages.
+func portalTour(t *testing.T) (base string, pages map[string]string) {
+	t.Helper()
+	tenant := sandbox.New(sandbox.Options{})
+	p := &practicePages{tenant: tenant}
+	if p.once.Do(p.start); p.err != nil {
+		t.Fatal(p.err)
+	}
+	t.Cleanup(p.close)
+	a := tenant.RegisterApp("PAL mail", sandbox.Web, "https://pal.agency.gov/app/connectors/SMTP.aspx")
+	secret, err := tenant.AddSecret(a.ClientID, "PAL mail 2026-11", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tenant.AddPermission(a.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tenant.GrantConsent(a.ClientID); err != nil {
+		t.Fatal(err)
+	}
+	if err := tenant.AllowByExchange(a.ClientID, "noreply@agency.gov"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tenant.AddPermission(a.ClientID, sandbox.ExchangeOnline, sandbox.Application, "Mail.Send"); err != nil {
+		t.Fatal(err)
+	}
+	sendPractice(t, tenant, a, secret)
+	app := "/app/" + a.ClientID
+	pages = map[string]string{
+		"list": "/", "new": "/new", "overview": app, "authentication": app + "/authentication", "secrets": app + "/secrets", "newsecret": app + "/secrets/new",
+		"permissions": app + "/permissions", "api": app + "/permissions/add", "kind": app + "/permissions/add?api=Microsoft+Graph",
+		"choose": app + "/permissions/add?api=Microsoft+Graph&kind=Application", "consent": app + "/permissions/consent",
+		"mail": "/mail", "settings": "/settings", "missing": "/app/none",
+	}
+	return p.base + sandbox.PortalRoot, pages
+}
+
+// Every page passes axe-core's rules in a real browser, and fits a window of
+// 320 pixels, which is what 400 % zoom leaves of 1280, without scrolling
+// sideways. PALMAIL_AXE is the path of axe.min.js; without it only the width
+// is looked at. PALMAIL_SHOTS is a directory for pictures of the pages.
+func TestPortalPagesInChromium(t *testing.T) {
+	t.Parallel()
+	base, pages := portalTour(t)
+	b := newBrowser(t)
+	axe := ""
+	if path := os.Getenv("PALMAIL_AXE"); path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		axe = string(data)
+	}
+	look := func(name string, width int64, scheme string) {
+		does(b, chromedp.EmulateViewport(width, 900))
+		if _, err := chromedp.Call(b.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if over := does(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); over > 0 {
+			t.Errorf("%s at %d pixels scrolls sideways by %d", name, width, over)
+		}
+		if dir := os.Getenv("PALMAIL_SHOTS"); dir != "" {
+			writeFile(t, filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, scheme, width)), does(b, chromedp.FullScreenshot(100)))
+		}
+		if axe == "" {
+			return
+		}
+		does(b, chromedp.Evaluate[chromedp.Void](axe))
+		found := does(b, chromedp.Evaluate[string](`axe.run(document, {iframes: false}).then(r => JSON.stringify(r.violations.map(v => [v.id, v.help, v.nodes.map(n => n.html + " " + n.failureSummary)])))`,
+			chromedp.EvalAwaitPromise))
+		if found != "[]" {
+			t.Errorf("%s at %d pixels, %s: %s", name, width, scheme, found)
+		}
+	}
+	for name, path := range pages {
+		b.open(base + path)
+		look(name, 320, "light")
+		look(name, 1280, "dark")
+	}
+	b.open(base + "/mail")
+	b.press("Practice mail")
+	look("message", 320, "light")
+	look("message", 1280, "dark")
+}
+
+// sendPractice sends a mail as any client would.
+func sendPractice(t *testing.T, tenant *sandbox.Tenant, a sandbox.App, secret sandbox.Secret) {
+	t.Helper()
+	client := &http.Client{Transport: tenant.Transport()}
+	resp, err := client.PostForm("https://login.microsoftonline.com/"+tenant.ID()+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {a.ClientID}, "client_secret": {secret.Value}, "scope": {"https://graph.microsoft.com/.default"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var got struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	mail := `{"message":{"subject":"Practice mail","body":{"contentType":"HTML","content":"<p style=\"color:#b00020\">Hello <b>there</b></p><script>document.title = 1</script>"},"toRecipients":[{"emailAddress":{"address":"me@agency.gov"}}]}}`
+	r, err := http.NewRequest("POST", "https://graph.microsoft.com/v1.0/users/noreply@agency.gov/sendMail", strings.NewReader(mail))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+got.AccessToken)
+	r.Header.Set("Content-Type", "application/json")
+	if resp, err = client.Do(r); err != nil || resp.StatusCode != 202 {
+		t.Fatal(resp, err)
+	}
+	resp.Body.Close()
+}
