@@ -252,4 +252,3 @@ func settled(t *testing.T, w *world, o *office, first store.Setup, renewed, alon
 		t.Errorf("the wrong secret is left")
 	}
 }
-
