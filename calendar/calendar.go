@@ -21,7 +21,7 @@ type Reminder struct {
 	Key     string
 	Ends    time.Time
 	Before  []int  // days before the end on which to be reminded
-	Subject string // of the entry on the last day; "in 7 days: " and so on comes before it in the others
+	Subject string // of the entry on the last day; "In 7 days: " and so on comes before it in the others
 	Text    string // what to do; its lines are kept
 	Now     time.Time
 }
@@ -54,9 +54,9 @@ func File(r Reminder) []byte {
 
 func in(days int) string {
 	if days == 1 {
-		return "tomorrow"
+		return "Tomorrow"
 	}
-	return fmt.Sprintf("in %d days", days)
+	return fmt.Sprintf("In %d days", days)
 }
 
 // entry adds an entry of a quarter of an hour that leaves the day free.

@@ -67,7 +67,7 @@ func TestFile(t *testing.T) {
 		"\r\nBEGIN:VEVENT\r\n": 4, "DTSTAMP:20261123T150000Z\r\n": 4, "BEGIN:VALARM\r\n": 3, "ACTION:DISPLAY\r\n": 3, "TRIGGER:-PT0M\r\n": 3,
 		"UID:default-3ce379e4-30@palmail\r\nDTSTAMP": 1, "UID:default-3ce379e4-7@palmail\r\n": 1, "UID:default-3ce379e4-1@palmail\r\n": 1, "UID:default-3ce379e4@palmail\r\n": 1,
 		"DTSTART:20270422T030405Z\r\n": 1, "DTSTART:20270515T030405Z\r\n": 1, "DTSTART:20270521T030405Z\r\n": 1, "DTSTART:20270522T030405Z\r\n": 1,
-		`SUMMARY:in 7 days: PAL's mail\; stops\, C:\\temp BEGIN:VEVENT` + "\r\n": 1,
+		`SUMMARY:In 7 days: PAL's mail\; stops\, C:\\temp BEGIN:VEVENT` + "\r\n": 1,
 		`DESCRIPTION:Start palmail rotate.\nÄnderungsdienst`:                     4,
 	} {
 		if got := strings.Count(text, part); got != times {
