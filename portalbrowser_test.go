@@ -193,6 +193,14 @@ func TestPortalPagesInChromium(t *testing.T) {
 		look(name, 320, "light")
 		look(name, 1280, "dark")
 	}
+	// The real portal's form of a link, as a cloud file makes it.
+	id, _, _ := strings.Cut(strings.TrimPrefix(pages["secrets"], "/app/"), "/")
+	b.open(base + "/5f0c2e1b-8d47-4a93-b6de-27c9410e3fa8#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/" + id + "/isMSAApp~/false")
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(b.text(), "PAL mail | Certificates & secrets"); {
+		if time.Now().After(deadline) {
+			t.Fatalf("the link led to\n%s", b.text())
+		}
+	}
 	b.open(base + "/mail")
 	b.press("Practice mail")
 	look("message", 320, "light")

@@ -232,7 +232,7 @@ func (s *servedTenant) serve(ctx context.Context, server *http.Server, l net.Lis
 		case <-ticker.C:
 			if err := s.save(); err != nil {
 				_ = server.Close()
-				<-ended
+				_ = <-ended // that it was closed
 				return err
 			}
 		case <-ctx.Done():
@@ -241,7 +241,7 @@ func (s *servedTenant) serve(ctx context.Context, server *http.Server, l net.Lis
 			if server.Shutdown(last) != nil {
 				_ = server.Close()
 			}
-			<-ended
+			_ = <-ended // that it was closed
 			return s.save()
 		}
 	}
