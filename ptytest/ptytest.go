@@ -23,7 +23,7 @@ import (
 )
 
 // Limit is how long the terminal waits for something before the test fails.
-const Limit = 20 * time.Second
+const Limit = 60 * time.Second
 
 // Command is what to run, and on what window.
 type Command struct {
