@@ -132,7 +132,7 @@ func (s *session) chooseProfile(ctx context.Context) error {
 	}
 	var names []string
 	err := s.quietly(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), func(ctx context.Context) (err error) {
-		names, err = s.Env.Profiles(ctx)
+		names, err = s.Profiles(ctx)
 		return err
 	})
 	if err != nil || len(names) < 2 {

@@ -65,7 +65,7 @@ func (s *session) rotate(ctx context.Context) error {
 		case errors.Is(err, ErrBack):
 			err = s.pauseRotation(ctx)
 		case errors.Is(err, errAgain):
-			i, err = 2, nil
+			i = 2
 			continue
 		case err == nil:
 			i++

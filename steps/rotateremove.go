@@ -165,7 +165,8 @@ func (s *session) whichOld(ctx context.Context, app m365.App) (string, error) {
 		if old.KeyID != "" && x.KeyID == old.KeyID {
 			return x.KeyID, nil
 		}
-		if x.KeyID != now.KeyID && x.KeyID != s.setup.Pending.KeyID && !(now.KeyID == "" && x.Hint == now.Hint) {
+		current := x.KeyID == now.KeyID || now.KeyID == "" && x.Hint == now.Hint
+		if !current && x.KeyID != s.setup.Pending.KeyID {
 			others = append(others, x)
 		}
 	}
