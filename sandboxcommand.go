@@ -232,8 +232,7 @@ func (s *servedTenant) serve(ctx context.Context, server *http.Server, l net.Lis
 		case <-ticker.C:
 			if err := s.save(); err != nil {
 				_ = server.Close()
-				_ = <-ended // that it was closed
-				return err
+				return errors.Join(err, closed(<-ended))
 			}
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
@@ -241,10 +240,17 @@ func (s *servedTenant) serve(ctx context.Context, server *http.Server, l net.Lis
 			if server.Shutdown(last) != nil {
 				_ = server.Close()
 			}
-			_ = <-ended // that it was closed
-			return s.save()
+			return errors.Join(closed(<-ended), s.save())
 		}
 	}
+}
+
+// closed returns what a server ended with, unless it was told to.
+func closed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
 }
 
 // save writes the state if it has changed: whole, or not at all.

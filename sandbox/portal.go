@@ -85,6 +85,7 @@ type portal struct {
 type portalVisitor struct {
 	who   string            // the account that is signed in to the portal
 	fresh map[string]Secret // secrets whose Value is still to be shown, by client ID
+	shown bool              // the last page showed a Value
 }
 
 // visit is one request for a page.
@@ -173,14 +174,18 @@ func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 	defer t.mu.Unlock()
 	if v.browser == "" {
 		v.browser = hex.EncodeToString(t.bytes(16))
-		http.SetCookie(w, &http.Cookie{ //nolint:gosec // on loopback there may be no TLS
-			Name: portalCookie, Value: v.browser, Path: PortalRoot, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
-		})
+		v.cookie(portalCookie, v.browser)
 	}
 	var known bool
 	if v.visitor, known = t.visitors.get(v.browser); !known {
 		v.visitor = &portalVisitor{who: t.accounts[0].Username, fresh: map[string]Secret{}}
 		t.visitors.put(v.browser, v.visitor)
+	}
+	if v.visitor.shown {
+		// Chromium keeps a page as it was left even though it must not be
+		// stored, unless a cookie changes.
+		v.visitor.shown = false
+		v.cookie("practice_left", hex.EncodeToString(t.bytes(8)))
 	}
 	v.view = portalView{
 		Root: PortalRoot, Path: PortalRoot + r.URL.Path, Org: t.org, Domain: t.domain, TenantID: t.id,
@@ -190,6 +195,12 @@ func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 		v.view.Who = who.Admin
 	}
 	return v
+}
+
+func (v *visit) cookie(name, value string) {
+	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // on loopback there may be no TLS
+		Name: name, Value: value, Path: PortalRoot, HttpOnly: true, Secure: v.r.TLS != nil, SameSite: http.SameSiteLaxMode,
+	})
 }
 
 // who is the account that is signed in to the portal. t.mu is held.

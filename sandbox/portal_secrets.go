@@ -40,6 +40,7 @@ func (p *portal) secrets(v *visit) error {
 	// A browser that loads pages ahead shows them to nobody.
 	if ahead := v.r.Header.Get("Sec-Purpose"); v.r.Method == "GET" && !strings.Contains(ahead, "prefetch") {
 		delete(v.visitor.fresh, v.view.App.ClientID)
+		v.visitor.shown = isFresh
 	}
 	t.mu.Unlock()
 	var rows []secretRow
