@@ -1,11 +1,10 @@
 package steps
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
+	"html"
 	"slices"
 	"time"
 
@@ -147,11 +146,6 @@ func (s *session) sendWarning(ctx context.Context, to string) (requestID string,
 	return accepted.RequestID, err
 }
 
-// warningFacts is what a warning says.
-type warningFacts struct {
-	Mailbox, PALURL, App, ClientID, Secret, Ends, Left, Command string
-}
-
 const warningText = `PAL's mail stops %[7]s.
 
 The client secret with which PAL signs in as %[1]s ends on %[6]s. From that moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the time.
@@ -170,45 +164,50 @@ Secret   %[5]s
 This mail was sent by palmail through that very mailbox. There is no secret in it.
 `
 
-var warningHTML = template.Must(template.New("warning").Parse(`<!DOCTYPE html>
+// warningHTML takes the same facts as warningText. It is no html/template: with
+// one the linker keeps every exported method, which costs megabytes.
+const warningHTML = `<!DOCTYPE html>
 <html lang="en"><body style="font-family:Segoe UI,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b;max-width:38em">
-<p><strong>PAL's mail stops {{.Left}}.</strong></p>
-<p>The client secret with which PAL signs in as <strong>{{.Mailbox}}</strong> ends on {{.Ends}}. From that moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the time.</p>
+<p><strong>PAL's mail stops %[7]s.</strong></p>
+<p>The client secret with which PAL signs in as <strong>%[1]s</strong> ends on %[6]s. From that moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the time.</p>
 <p><strong>What to do:</strong> on the computer where palmail is set up, run</p>
-<pre>{{.Command}}</pre>
+<pre>%[8]s</pre>
 <p>It leads through a new secret and into PAL's settings, in about ten minutes. The old secret works until its end, so mail goes on meanwhile.</p>
 <table style="border-collapse:collapse;font-size:14px">
-<tr><td style="padding:2px 16px 2px 0">Mailbox</td><td>{{.Mailbox}}</td></tr>
-<tr><td style="padding:2px 16px 2px 0">PAL</td><td>{{.PALURL}}</td></tr>
-<tr><td style="padding:2px 16px 2px 0">App</td><td>{{.App}} (client ID {{.ClientID}})</td></tr>
-<tr><td style="padding:2px 16px 2px 0">Secret</td><td>{{.Secret}}</td></tr>
+<tr><td style="padding:2px 16px 2px 0">Mailbox</td><td>%[1]s</td></tr>
+<tr><td style="padding:2px 16px 2px 0">PAL</td><td>%[2]s</td></tr>
+<tr><td style="padding:2px 16px 2px 0">App</td><td>%[3]s (client ID %[4]s)</td></tr>
+<tr><td style="padding:2px 16px 2px 0">Secret</td><td>%[5]s</td></tr>
 </table>
 <p>This mail was sent by palmail through that very mailbox. There is no secret in it.</p>
 </body></html>
-`))
+`
 
 // warningMail says which PAL, how many days, and what to do.
 func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {
-	f := warningFacts{x.Mailbox, x.PALURL, x.AppName, x.ClientID, x.Secret.Description, x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), stopsIn(daysLeft(x.Secret, now)), "palmail rotate"}
+	or := func(text, other string) string {
+		if text == "" {
+			return other
+		}
+		return text
+	}
+	command := "palmail rotate"
 	if profile != "default" {
-		f.Command += " --profile " + profile
+		command += " --profile " + profile
 	}
-	if f.PALURL == "" {
-		f.PALURL = "not named"
+	left := stopsIn(daysLeft(x.Secret, now))
+	facts := []string{
+		x.Mailbox, or(x.PALURL, "not named"), or(x.AppName, "PAL's app"), x.ClientID, or(x.Secret.Description, "without a description"),
+		x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), left, command,
 	}
-	if f.App == "" {
-		f.App = "PAL's app"
+	var plain, escaped []any
+	for _, f := range facts {
+		plain, escaped = append(plain, f), append(escaped, html.EscapeString(f))
 	}
-	if f.Secret == "" {
-		f.Secret = "without a description"
-	}
-	var html bytes.Buffer
-	// The template is fixed and writes to memory, so it cannot fail.
-	_ = warningHTML.Execute(&html, f)
 	return m365.Mail{
-		To: to, Subject: fmt.Sprintf("PAL's mail from %s stops %s", f.Mailbox, f.Left),
-		Text:            fmt.Sprintf(warningText, f.Mailbox, f.PALURL, f.App, f.ClientID, f.Secret, f.Ends, f.Left, f.Command),
-		HTML:            html.String(),
+		To: to, Subject: fmt.Sprintf("PAL's mail from %s stops %s", x.Mailbox, left),
+		Text:            fmt.Sprintf(warningText, plain...),
+		HTML:            fmt.Sprintf(warningHTML, escaped...),
 		SaveToSentItems: true,
 	}
 }

@@ -184,3 +184,17 @@ func TestThreshold(t *testing.T) {
 		}
 	}
 }
+
+func TestWarningMail(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	x := store.Setup{Mailbox: "noreply@agency.gov", AppName: `<b>"PAL" & 100%</b>`, ClientID: "id", Secret: store.Secret{Expires: now.AddDate(0, 0, 7)}}
+	m := warningMail(x, "branch", "me@agency.gov", now)
+	for _, part := range []string{"&lt;b&gt;&#34;PAL&#34; &amp; 100%&lt;/b&gt;", "stops in 7 days", "palmail rotate --profile branch", "not named", "without a description", "30 November 2026 at 10:00 UTC"} {
+		if !strings.Contains(m.HTML, part) {
+			t.Errorf("no %q in %s", part, m.HTML)
+		}
+	}
+	if !strings.Contains(m.Text, x.AppName) || strings.Contains(m.Text+m.HTML, "%!") || strings.Contains(m.HTML, "{{") {
+		t.Errorf("%s\n%s", m.Text, m.HTML)
+	}
+}
