@@ -55,6 +55,7 @@ func TestBadInput(t *testing.T) {
 			t.Parallel()
 			s := onTerminal(t, nil, calm...)
 			walkTo(t, s, f.screen)
+			listening(s, titles[f.screen])
 			f.to(s)
 			for name, give := range badInputs {
 				s.Press(ctrlU)

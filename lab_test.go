@@ -170,24 +170,26 @@ func (w *labWalk) to(t testing.TB, from, stop string) {
 		do     func()
 	}{
 		{"start", func() {
+			listening(s, titles["start"])
 			s.Press("noreply@" + w.Domain() + tab)
 			s.Paste("https://pal." + w.Domain() + "/app/connectors/SMTP.aspx\n")
 			s.Want("✓ Tenant " + w.ID())
 			s.Press(enter)
 		}},
 		{"how", func() {
-			s.Press(end)
-			s.Want("❯ Be guided through the portal")
+			s.Coax(end, "❯ Be guided through the portal")
 			s.Press(enter)
 		}},
 		{"register", func() {
 			w.app = w.RegisterApp("PAL mail", sandbox.Web, m365.RedirectURI("https://pal."+w.Domain()+"/app"))
+			listening(s, titles["register"])
 			s.Paste(" " + strings.ToUpper(w.app.ClientID) + "\r\n")
 			s.Want("✓ The app is in your tenant.")
 			s.Press(enter)
 		}},
 		{"secret", func() {
 			w.secret = w.addSecret(t, w.app.ClientID)
+			listening(s, titles["secret"])
 			s.Paste(w.secret.Value + "\r\n")
 			s.Want("✓ The secret works.")
 			w.grant(t, w.app.ClientID) // before the next screen asks, so that it need not wait

@@ -64,7 +64,7 @@ func inMemory(t *testing.T, l *lab, env []string, args ...string) *ptytest.Termi
 	s.Press("\x1b[A")
 	s.Want("❯ Go on in memory only")
 	s.Press(enter)
-	s.Want(titles["start"])
+	listening(s, titles["start"])
 	return s
 }
 

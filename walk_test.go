@@ -66,6 +66,14 @@ func wake(s *ptytest.Terminal, key, opens string) {
 	s.Want(opens)
 }
 
+// listening waits until the page with this title listens to keys.
+func listening(s *ptytest.Terminal, title string) {
+	s.Want(title)
+	wake(s, f1, "esc close")
+	s.Press(esc)
+	s.Want(title)
+}
+
 // picked returns the line of the screen that is picked.
 func picked(screen string) string {
 	for line := range strings.Lines(screen) {
@@ -130,9 +138,7 @@ func fillPAL(s *ptytest.Terminal) {
 }
 
 func fillTest(s *ptytest.Terminal) {
-	wake(s, f1, "esc close")
-	s.Press(esc)
-	s.Want("Send it to")
+	listening(s, "Send it to")
 	s.Press("me@agency.gov")
 	s.Want("✓ Microsoft allows it.")
 	s.Press(enter)
