@@ -95,7 +95,7 @@ func TestLifeInTheKeyring(t *testing.T) {
 	// Taken up again at the same step, the cloud's file not needed any more,
 	// and killed in the middle of the next.
 	k.s = k.open()
-	k.s.Want(titles["secret"])
+	listening(k.s, titles["secret"])
 	k.secret = k.addSecret(t, k.app.ClientID)
 	k.s.Paste(k.secret.Value)
 	k.s.Want("✓ The secret works.")
@@ -140,7 +140,9 @@ func TestLifeInTheKeyring(t *testing.T) {
 		t.Errorf("send ended with %d, %d mails have left:\n%s%s", o.code, len(k.Mails()), o.out, o.stderr)
 	}
 
-	// A finished setup opens at its menu.
+	k.rotate()
+
+	// A finished setup opens at its home screen.
 	s := k.open()
 	s.Want("PAL sends as noreply@agency.gov")
 	s.Press(end)
@@ -187,4 +189,71 @@ func TestDemoLeavesTheKeyringAlone(t *testing.T) {
 	s.Press(ctrlC)
 	k.ends(s, exitInterrupted, "practice tenant: nothing of it exists")
 	k.status(exitUnfinished, "none", "start")
+}
+
+// A secret is renewed in the portal; palmail is killed in the middle, with both
+// secrets kept and PAL's working, and then finishes what was begun.
+func (k *kept) rotate() {
+	t := k.t
+	t.Helper()
+	old := k.secret
+	s := k.open("rotate")
+	s.Want("Renew the secret")
+	s.Coax(end, "❯ Make it in the portal")
+	s.Press(enter)
+	s.Want("Create a new client secret")
+	k.secret = k.addSecret(t, k.app.ClientID)
+	s.Paste(k.secret.Value)
+	s.Want("✓ The secret works.")
+	s.Press(enter)
+	s.Want("Put the new secret into PAL")
+	s.Signal(syscall.SIGKILL)
+	s.Exit()
+	k.raw.Write(s.Raw())
+	if o := k.run("check", "--json"); o.code != exitDone {
+		t.Errorf("after the kill PAL's secret does not work any more: %d\n%s", o.code, o.out)
+	}
+
+	s = k.open("rotate")
+	s.Want("A new secret is waiting: finish or undo")
+	awake(s)
+	s.Press(enter)
+	s.Want("Put the new secret into PAL")
+	awake(s)
+	s.Press(enter)
+	s.Want("✓ Microsoft allows it.")
+	awake(s)
+	s.Press(enter)
+	wakeArrived(s)
+	s.Press(enter)
+	s.Want("Does PAL send?")
+	s.Coax(end, "❯ Go back to the old secret")
+	s.Coax(home, "❯ Yes, PAL sends with the new secret")
+	s.Press(enter)
+	s.Want("Delete the old secret")
+	awake(s)
+	s.Want("❯ Delete it in the portal") // picked already, since the new one was made there
+	s.Press(enter)
+	s.Want("Delete the old secret's row")
+	if err := k.RemoveSecret(k.app.ClientID, old.ID); err != nil {
+		t.Fatal(err)
+	}
+	awake(s)
+	s.Press(enter)
+	k.ends(s, exitDone, "Mail stops on ")
+	st := k.status(exitDone, "ready", "")
+	if secret := wantKeys(t, "secret", st["secret"], "description", "hint", "created", "expires", "days_left"); secret["hint"] != k.secret.Value[:3] || st["old_secret"] != nil {
+		t.Errorf("after the renewal: %v", st)
+	}
+	if o := k.run("check", "--json"); o.code != exitDone {
+		t.Errorf("the new secret does not work: %d\n%s", o.code, o.out)
+	}
+	leakless(t, "everything", k.raw.String(), old.Value)
+}
+
+// awake waits until a screen that came by itself listens to keys.
+func awake(s *ptytest.Terminal) {
+	wake(s, f1, "esc close")
+	s.Press(esc)
+	s.Gone("esc close")
 }

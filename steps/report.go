@@ -45,6 +45,13 @@ func ChangeRecord(x *store.Setup, now time.Time) string {
 	b.WriteString("\n## Proofs\n\n")
 	table([2]string{"App found in the tenant", moment(x.AppProved)}, [2]string{"Secret signed in", moment(x.SecretProved)},
 		[2]string{"Permission seen", moment(x.PermissionProved)}, [2]string{"Saved in PAL", moment(x.PALSaved)}, [2]string{"Test mail", testLine(x.LastTest)})
+	if lines := History(x); len(lines) > 0 {
+		b.WriteString("## What happened\n\n")
+		for _, l := range lines {
+			fmt.Fprintf(&b, "- %s\n", cell(l))
+		}
+		b.WriteString("\n")
+	}
 	b.WriteString("## What to remember\n\n")
 	if !x.Secret.Expires.IsZero() {
 		fmt.Fprintf(&b, "- Mail stops on %s, when the secret ends. `palmail rotate` renews it.\n", day(x.Secret.Expires))
