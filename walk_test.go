@@ -55,11 +55,12 @@ func practise(s *ptytest.Terminal, way string) {
 }
 
 // wake presses a key that opens something until it does: a screen that came
-// late, by itself as it were, does not listen to keys at once.
+// late, by itself as it were, does not listen to keys at once. It gives each
+// press much time, since a second one would close again what the first opens.
 func wake(s *ptytest.Terminal, key, opens string) {
-	for range 20 {
+	for range 10 {
 		s.Press(key)
-		if s.Within(time.Second, func(screen string) bool { return ptytest.Shows(screen, opens) }) {
+		if s.Within(4*time.Second, func(screen string) bool { return ptytest.Shows(screen, opens) }) {
 			return
 		}
 	}
