@@ -9,7 +9,8 @@ import (
 // LoseCall has the answers lost of those calls for which f says so: the call
 // is carried out, and the connection ends. n counts the calls since the hook
 // was set, from 1; the pages that people click through are not counted. A nil
-// f ends it. f is called without any lock held, and may use the tenant.
+// f ends it. f is called for one call at a time, and may use the tenant, but not
+// over the wire.
 func (t *Tenant) LoseCall(f func(method, path string, n int) bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -32,6 +33,8 @@ func (t *Tenant) hooks(method, path string) (lost bool, status int) {
 	t.hooked++
 	n := t.hooked
 	t.mu.Unlock()
+	t.hookMu.Lock()
+	defer t.hookMu.Unlock()
 	if fail != nil {
 		status = fail(method, path, n)
 	}

@@ -56,6 +56,7 @@ type Tenant struct {
 	gone      []*app         // deleted, and perhaps still seen
 	refusals  map[string]int // refusals of one thing so far, where their words differ
 	writes    []string
+	hookMu    sync.Mutex // the hooks are asked about one call at a time
 	loseCall  func(method, path string, n int) bool
 	failCall  func(method, path string, n int) int
 	hooked    int

@@ -25,7 +25,10 @@ type doing struct {
 	admin  *m365.Admin
 	plan   *plan
 	report Report
-	mu     sync.Mutex
+	// principal is closed when the service principal is settled, one way or
+	// the other: no token is issued to an app without one. nil when it is there.
+	principal chan struct{}
+	mu        sync.Mutex
 }
 
 // refusals are what stopped the chains; nil where nothing did.
@@ -43,9 +46,12 @@ func (s *session) apply(ctx context.Context, admin *m365.Admin, p *plan) (no ref
 			if no.app = d.ensureApp(ctx); no.app != nil {
 				return ctx.Err()
 			}
+			d.principal = make(chan struct{})
 			var chains sync.WaitGroup
 			chains.Go(func() {
-				if no.grant = d.ensurePrincipal(ctx); no.grant == nil {
+				no.grant = d.ensurePrincipal(ctx)
+				close(d.principal)
+				if no.grant == nil {
 					no.grant = d.ensureGrant(ctx)
 				}
 			})

@@ -93,6 +93,13 @@ func (d *doing) holdNew(ctx context.Context, made m365.AppSecret, value secret.V
 
 // proveNewSecret waits until a token is issued for the pending secret, and makes it the current one.
 func (d *doing) proveNewSecret(ctx context.Context) error {
+	if d.principal != nil {
+		select {
+		case <-d.principal:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	value := d.setup.Pending.Value
 	var last error
 	f, err := d.until(ctx, d.report, attempt{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -171,23 +172,24 @@ func TestEndAfterEachCall(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, sandbox.Options{Seed: 19})
 					first := signer(t, w, "admin@agency.gov")
-					count, dying := 0, false
+					var count atomic.Int64
+					var dying atomic.Bool
 					w.tenant.Observe(func(e sandbox.Exchange) {
-						if !strings.Contains(e.URL, "/v1.0/") || e.Method == http.MethodGet || dying {
+						if !strings.Contains(e.URL, "/v1.0/") || e.Method == http.MethodGet || dying.Load() {
 							return
 						}
-						if count++; count == n {
-							dying = true
+						if count.Add(1) == int64(n) {
+							dying.Store(true)
 							first.leave()
 						}
 					})
 					if lose {
 						w.tenant.LoseCall(func(method, path string, _ int) bool {
-							return count == n-1 && method == http.MethodPost && strings.Contains(path, "/v1.0/")
+							return count.Load() == int64(n-1) && method == http.MethodPost && strings.Contains(path, "/v1.0/")
 						})
 					}
 					_, err := w.run(first)
-					if err == nil && dying && !errors.Is(err, context.Canceled) {
+					if err == nil && dying.Load() && !errors.Is(err, context.Canceled) {
 						t.Log("it ended before it noticed")
 					}
 					w.tenant.LoseCall(nil)
