@@ -119,6 +119,19 @@ func automatic(t *testing.T) {
 	row("own share of an automatic setup, in the process", taken.String(), "<= 50 ms in all")
 }
 
+// roundTrips counts the calls that wait for each other, by giving every call
+// the same latency and seeing how often it went into the whole. The shortest
+// chain there is: metadata and device code; the look at the tenant; the app; its
+// service principal; the grant; a token; the probe; the mail.
+func roundTrips(t *testing.T) {
+	const latency = 100 * time.Millisecond
+	weather := sandbox.Calm()
+	weather.Latency = latency
+	tenant := sandbox.New(sandbox.Options{Weather: weather})
+	took, _ := setUp(t, tenant, nil, m365.Options{Transport: tenant.Transport()})
+	row("dependent round trips of an automatic setup", fmt.Sprintf("%.0f", float64(took)/float64(latency)), "9 at the least")
+}
+
 // overTheWire counts requests and handshakes against a tenant on loopback,
 // where sign-in and Graph share a host.
 func overTheWire(t *testing.T) {
@@ -170,7 +183,7 @@ func overTheWire(t *testing.T) {
 			twice = append(twice, fmt.Sprintf("%d x %s", n, call))
 		}
 	}
-	row("requests of an automatic setup", fmt.Sprint(total), "none twice")
+	row("requests of an automatic setup", fmt.Sprint(total), "16 at the least, none twice")
 	slices.Sort(twice)
 	for _, call := range twice {
 		row("  more than once", call, "")

@@ -31,6 +31,7 @@ func TestMeasure(t *testing.T) {
 	keyToFrame(t, binary)
 	waiting(t, binary, wait)
 	automatic(t)
+	roundTrips(t)
 	overTheWire(t)
 }
 
