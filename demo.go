@@ -68,6 +68,8 @@ func (p practicePortal) Options(screen string, have map[string]string) []steps.P
 	case "arrived":
 		all = append(all, do("Read the mail", ""))
 	case "test":
+	case "rotate-sends":
+		all = append(all, do("Have PAL send a mail", ""))
 	default:
 		all = append(all, do("Do it right", ""))
 	}

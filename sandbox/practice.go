@@ -28,6 +28,9 @@ const (
 	NoConsent         Mistake = "no-consent"          // permission
 	ExtraPower        Mistake = "extra-power"         // permission
 	LimitedByExchange Mistake = "limited-by-exchange" // permission
+	NotSaved          Mistake = "not-saved"           // rotate-pal, rotate-back
+	OtherRow          Mistake = "other-row"           // old-row, rotate-discard
+	RowLeft           Mistake = "row-left"            // old-row, rotate-discard
 )
 
 var mistakeLabels = map[Mistake]string{
@@ -46,6 +49,9 @@ var mistakeLabels = map[Mistake]string{
 	NoConsent:         "forget admin consent",
 	ExtraPower:        "grant Mail.ReadWrite as well",
 	LimitedByExchange: "limit the app in Exchange Online instead of consenting",
+	NotSaved:          "close PAL's form without saving",
+	OtherRow:          "delete the other secret's row",
+	RowLeft:           "leave the row there",
 }
 
 // Label says in a few words what is done wrongly.
@@ -61,6 +67,8 @@ var mistakes = map[string][]Mistake{
 	"register":   {SwappedIDs, WrongTenant, WrongPlatform, ObjectIDPasted},
 	"secret":     {SecretIDPasted, ExpiredSecret, OtherAppsSecret, SecretCutShort},
 	"permission": {DelegatedInstead, WrongAPI, NoConsent, ExtraPower, LimitedByExchange},
+	"rotate-pal": {NotSaved}, "rotate-back": {NotSaved},
+	"old-row": {OtherRow, RowLeft}, "rotate-discard": {OtherRow, RowLeft},
 }
 
 // Mistakes lists the usual mistakes on a screen.
@@ -72,11 +80,13 @@ func (t *Tenant) Mistakes(screen string) []Mistake {
 type practised struct {
 	registered string            // client ID of the app it registered last
 	spoiled    map[string]string // client ID → Secret ID of a secret that never reached PAL
+	pal        map[string]string // client ID → Secret ID of the one that PAL holds
 }
 
 // Practice does the portal's part of a screen, rightly or with a mistake, as
-// somebody at the portal would: start, register, secret, permission, or
-// arrived, which reads the newest mail. have holds what is known so far by
+// somebody at the portal would: start, register, secret, permission, the
+// screens of a renewal (see practiseRotation), or arrived, which reads the
+// newest mail. have holds what is known so far by
 // field key (app-name, redirect-uri, client-id, description, expires as RFC
 // 3339, mailbox). It returns what that person would paste into which field,
 // and what was done in one or two sentences; for arrived, the mail. Doing it
@@ -102,6 +112,8 @@ func (t *Tenant) Practice(screen string, mistake Mistake, have map[string]string
 		said, err = t.practisePermission(mistake, have["client-id"], have["mailbox"])
 	case "arrived":
 		said = t.newestMail()
+	case "rotate-pal", "rotate-back", "rotate-sends", "old-row", "rotate-discard":
+		said, err = t.practiseRotation(screen, mistake, have)
 	default:
 		err = fmt.Errorf("practice tenant: nothing to practise on the screen %q", screen)
 	}

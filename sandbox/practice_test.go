@@ -219,3 +219,45 @@ func TestPracticeRefusals(t *testing.T) {
 		}
 	}
 }
+
+// The practice PAL sends with the secret that was saved in it last, and says
+// what Microsoft answers when that is gone.
+func TestPracticeRotation(t *testing.T) {
+	c := newClerk(t)
+	c.do("start", "")
+	c.do("register", "")
+	old, _ := c.do("secret", "")
+	c.have["description"] = "PAL mail new"
+	fresh, _ := c.do("secret", "")
+	says := func(screen string, m sandbox.Mistake, want string) {
+		t.Helper()
+		if _, said := c.do(screen, m); !strings.Contains(said, want) {
+			t.Errorf("%s %s says %q, want %q", screen, m, said, want)
+		}
+	}
+	secretsLeft := func(want int) {
+		t.Helper()
+		if a, _ := c.tenant.AppWithID(c.have["client-id"]); len(a.Secrets) != want {
+			t.Errorf("%d secrets are left, want %d", len(a.Secrets), want)
+		}
+	}
+	oldHint, newHint := old["secret"][:3], fresh["secret"][:3]
+	c.have["hint"] = newHint
+	says("rotate-sends", "", "with the secret "+oldHint)
+	says("rotate-pal", sandbox.NotSaved, "without saving")
+	says("rotate-sends", "", "with the secret "+oldHint)
+	says("rotate-pal", "", "saved it")
+	says("rotate-sends", "", "with the secret "+newHint)
+	c.have["description"], c.have["hint"] = "PAL mail 2026-11", oldHint
+	says("old-row", sandbox.RowLeft, "still there")
+	secretsLeft(2)
+	says("old-row", "", "Deleted the row PAL mail 2026-11")
+	secretsLeft(1)
+	says("old-row", "", "no such row")
+	says("old-row", sandbox.OtherRow, "Deleted the row PAL mail new")
+	secretsLeft(0)
+	says("rotate-sends", "", "AADSTS7000215")
+	if _, _, err := c.tenant.Practice("rotate-pal", "", c.have); err == nil {
+		t.Error("a secret that is gone was saved in PAL")
+	}
+}

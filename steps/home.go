@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -37,7 +38,14 @@ type proofs struct {
 	report CheckReport
 }
 
-// home is where a setup that works opens.
+// reopened says whether a setup that has sent mail before has an answer that
+// was changed and not gone through to the end.
+func reopened(x *store.Setup) bool {
+	sent := slices.ContainsFunc(x.History, func(e store.Event) bool { return e.What == store.EventTested || e.What == store.EventRotated })
+	return sent && !x.Secret.Value.IsZero() && nextStep(x) < testStep
+}
+
+// home is where a setup that works, or has worked, opens.
 func (s *session) home(ctx context.Context) error {
 	for {
 		actions := s.actions()
@@ -63,17 +71,17 @@ func (s *session) homeChoice(actions []action) Choice {
 	x := &s.setup
 	c := Choice{
 		Frame: s.frame("home", PhaseNone, homeHelp),
-		Title: "PAL sends as " + x.Mailbox,
+		Title: s.homeTitle(),
 		Why:   s.what(), Headline: s.headline(), Bar: secretBar(x.Secret, s.Now()),
 		Text: s.reminders(), Foot: s.foot(),
 	}
 	for _, a := range actions {
 		c.Options = append(c.Options, a.Option)
 	}
-	if !rotating(x) && !urgent(x.Secret, s.Now()) {
+	urgent := rotating(x) || nextStep(x) < testStep || urgent(x.Secret, s.Now())
+	if !urgent {
 		c.Picked = optionNamed(actions, sendTest)
 	}
-	urgent := rotating(x) || urgent(x.Secret, s.Now())
 	copied := *x
 	c.Check = func(ctx context.Context, report Report) Outlook {
 		r := s.live(ctx, &copied, report)
@@ -94,8 +102,27 @@ func (s *session) homeChoice(actions []action) Choice {
 	return c
 }
 
+// nextTitle names the first step that is not done. How it is done is a
+// question, and no step.
+func nextTitle(x *store.Setup) string {
+	for _, st := range sequence {
+		if st.name != "how" && !st.done(x) {
+			return st.title
+		}
+	}
+	return sequence[testStep].title
+}
+
+func (s *session) homeTitle() string {
+	if nextStep(&s.setup) < testStep && !rotating(&s.setup) {
+		return "PAL is to send as " + s.setup.Mailbox
+	}
+	return "PAL sends as " + s.setup.Mailbox
+}
+
 // The texts of the actions that are looked up by them.
 const (
+	goOn         = "Go on with the set-up"
 	renewSecret  = "Renew the secret"
 	finishSecret = "Finish the new secret"
 	sendTest     = "Send a test mail"
@@ -118,18 +145,25 @@ func (s *session) actions() []action {
 	add := func(text, note string, run func(*session, context.Context) error) {
 		all = append(all, action{Option{Text: text, Note: note}, run})
 	}
-	if rotating(x) {
+	next := nextStep(x)
+	switch {
+	case rotating(x):
 		add(finishSecret, "prove it and hand it to PAL", (*session).rotateHere)
 		add("Undo the new secret", s.undoNote(), (*session).giveUpHere)
-	} else {
+	case next < testStep:
+		add(goOn, "next: "+nextTitle(x), func(s *session, ctx context.Context) error { return s.from(ctx, next, next) })
+	default:
 		add(renewSecret, "the old one keeps working until PAL has the new one", (*session).rotateHere)
 	}
-	add(sendTest, "", func(s *session, ctx context.Context) error { return s.from(ctx, testStep, testStep) })
-	add("Show the PAL settings again", "", func(s *session, ctx context.Context) error { return s.palAgain(ctx) })
+	if rotating(x) || next >= testStep {
+		add(sendTest, "", func(s *session, ctx context.Context) error { return s.from(ctx, testStep, testStep) })
+		add("Show the PAL settings again", "", func(s *session, ctx context.Context) error { return s.palAgain(ctx) })
+	}
 	if !rotating(x) && !x.Old.Value.IsZero() {
 		add("Delete the old secret", x.Old.Hint+"…, "+lasts(x.Old, s.Now()), (*session).removeOldHere)
 	}
 	add(changeAnswer, "", (*session).change)
+	add("Check everything", "each proof anew, with what it says", (*session).checkHere)
 	add("Report", "for the change record", (*session).showReport)
 	add("Forget this profile", "", (*session).forget)
 	add("Leave", "", func(*session, context.Context) error { return errDone })
@@ -167,6 +201,8 @@ func (s *session) headline() Verdict {
 	switch {
 	case rotating(x):
 		return warn("**A new secret is waiting: finish or undo.** PAL's is %s.", describeSecret(x.Secret, now))
+	case nextStep(x) < testStep:
+		return warn("**Not finished: %s comes next.** The secret: %s.", nextTitle(x), lasts(x.Secret, now))
 	case x.Secret.Expires.IsZero():
 		return Verdict{State: Right, Text: "Secret " + x.Secret.Hint + "…, end unknown"}
 	case days < 0:

@@ -254,3 +254,101 @@ func TestHistoryOfARotation(t *testing.T) {
 		}
 	})
 }
+
+// A setup that has sent mail, and of which an answer was changed and not gone
+// through to the end, opens at home and goes on from there; leaving it says
+// that it is not finished.
+func TestHomeOfAReopenedSetup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, x := finished(t, sandbox.Options{})
+		o := newOffice(t, w, x.Secret.Value)
+		o.picks["home"], o.picks["change"] = []string{"Change"}, []string{"Mailbox"}
+		o.on("start", turn{fill: map[string]string{"mailbox": "admin@agency.gov"}})
+		o.on("pal", turn{leave: true})
+		if _, err := o.visit(&fate{}, "", nil); !errors.Is(err, context.Canceled) {
+			t.Fatal(err, o.seen)
+		}
+		again := newOffice(t, w, x.Secret.Value)
+		again.picks["home"] = []string{"Leave"}
+		if _, err := again.visit(&fate{}, "", nil); !errors.Is(err, ErrLeave) {
+			t.Errorf("left unfinished, it ended with %v", err)
+		}
+		c := again.choices["home"]
+		if c.Options[c.Picked].Text != goOn || !strings.Contains(c.Headline.Text, "PAL settings comes next") || !strings.Contains(c.Title, "is to send as admin@agency.gov") {
+			t.Errorf("%+v", c)
+		}
+		for _, option := range c.Options {
+			if option.Text == renewSecret || option.Text == sendTest {
+				t.Errorf("it offers %s", option.Text)
+			}
+		}
+		last := newOffice(t, w, x.Secret.Value)
+		last.picks["home"] = []string{goOn, "esc"}
+		end, err := last.visit(&fate{}, "", nil)
+		if err != nil || nextStep(&end.Setup) != len(sequence) || end.Setup.LastTest.To == "" {
+			t.Errorf("%v, next %d, %v", err, nextStep(&end.Setup), last.seen)
+		}
+	})
+}
+
+// Everything is proved anew when asked for, and a failed proof is explained
+// with its way out.
+func TestCheckFromHome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, x := finished(t, sandbox.Options{})
+		o := newOffice(t, w, x.Secret.Value)
+		o.picks["home"] = []string{"Check", "esc"}
+		if _, err := o.visit(&fate{}, "", nil); err != nil {
+			t.Fatal(err)
+		}
+		if n := o.notices["checked"]; n.Finding != nil || strings.Count(n.Text, "✓ ") != 6 {
+			t.Errorf("%+v", n)
+		}
+		if err := w.tenant.RevokeConsent(x.ClientID); err != nil {
+			t.Fatal(err)
+		}
+		// The proofs of a moment ago are not taken for new ones.
+		o.picks["home"] = []string{"Check", "esc"}
+		if _, err := o.visit(&fate{}, "", nil); err != nil {
+			t.Fatal(err)
+		}
+		if n := o.notices["checked"]; n.Finding == nil || n.Finding.Title != "Mail.Send is not granted any more" || !strings.Contains(n.Text, "✗ Permission") {
+			t.Errorf("%+v", n)
+		}
+	})
+}
+
+// A row that was not deleted in the portal, or another one in its place, is
+// noticed before palmail forgets a secret that works.
+func TestRowNotDeleted(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answers []string
+		old     bool // it is still known
+	}{
+		"deleted at last": {[]string{"Look again"}, false},
+		"kept for now":    {[]string{"Go back"}, true},
+		"vouched for":     {[]string{"It is deleted"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, first := begin(t, store.ModePortal)
+				o := newOffice(t, w, first.Secret.Value)
+				o.keepRows = true
+				o.picks["row-still-works"], o.picks["old-secret"] = tc.answers, []string{"Delete it in", "Keep it"}
+				o.asked = func(screen string) {
+					if screen == "row-still-works" && name == "deleted at last" {
+						o.keepRows = false
+						o.deleteRow(o.notices["old-row"].Text)
+					}
+				}
+				if _, err := o.visit(&fate{}, "rotate", nil); err != nil {
+					t.Fatalf("%v\n%v", err, o.seen)
+				}
+				x, err := w.store.Load(t.Context(), "default")
+				if err != nil || x.Old.Value.IsZero() == tc.old || !slices.Contains(o.seen, "row-still-works") {
+					t.Errorf("%v, old %q, %v", err, x.Old.Hint, o.seen)
+				}
+			})
+		})
+	}
+}

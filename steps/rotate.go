@@ -235,7 +235,7 @@ func (s *session) handOver(ctx context.Context) error {
 			{Text: "Replace **Secret Key** and save"},
 		},
 		Values: []Value{{Label: "Secret Key", Secret: s.setup.Pending.Value}},
-		Submit: "confirm that PAL has saved it",
+		Submit: "confirm that PAL has saved it", Practice: s.practiceRow("rotate-pal", s.setup.Pending),
 	}
 	switch {
 	case s.rotation.unkept:
@@ -273,6 +273,7 @@ func (s *session) askPAL(ctx context.Context) error {
 			{Text: "I cannot tell yet", Note: "the old one stays; palmail asks again"},
 			{Text: "Go back to the old secret", Note: s.undoNote()},
 		},
+		Practice: s.practiceRow("rotate-sends", s.setup.Pending),
 	}
 	for {
 		i, err := s.UI.Choose(ctx, c)

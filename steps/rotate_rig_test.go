@@ -109,6 +109,8 @@ type office struct {
 	picks map[string][]string // by screen, the options to pick by their first words
 	pal   secret.Value        // what PAL's form holds
 	asked func(screen string) // is told each choice
+	// keepRows leaves the rows that are to be deleted where they are.
+	keepRows bool
 }
 
 func (o *office) Choose(ctx context.Context, c Choice) (int, error) {
@@ -154,6 +156,9 @@ func (o *office) Show(ctx context.Context, n Notice) error {
 
 // deleteRow deletes at the portal the row that a screen describes.
 func (o *office) deleteRow(text string) {
+	if o.keepRows {
+		return
+	}
 	for _, app := range o.w.tenant.Apps() {
 		for _, s := range app.Secrets {
 			if strings.Contains(text, fmt.Sprintf("Its row: description **%s**, value beginning with **%s**", s.Description, s.Hint)) {

@@ -63,7 +63,7 @@ func (s *session) signedIn(ctx context.Context) (*m365.Admin, error) {
 	return s.admin, nil
 }
 
-// makeSigned makes the secret with an administrator's account.
+// makeSigned makes the secret with an administrator's account, after a yes.
 func (s *session) makeSigned(ctx context.Context) error {
 	p := &plan{}
 	for {
@@ -71,17 +71,21 @@ func (s *session) makeSigned(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if p.app.ObjectID == "" {
+			again, err := s.confirmNew(ctx, admin, p)
+			switch {
+			case err != nil:
+				return err
+			case again:
+				continue
+			}
+		}
 		kept := true
 		err = s.UI.Work(ctx, Work{
 			Frame: s.frame("rotate-make", PhaseSecret, rotateHelp), Title: "Making a new secret",
 			Why: "Beside the old one, which is not touched.",
 			Run: func(ctx context.Context, report Report) (err error) {
 				d := &doing{session: s, admin: admin, plan: p, report: report}
-				if p.app.ObjectID == "" {
-					if err := d.lookForApp(ctx); err != nil {
-						return err
-					}
-				}
 				made, value, err := d.addSecret(ctx)
 				if err != nil {
 					return err
@@ -115,6 +119,56 @@ func (s *session) makeSigned(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// confirmNew reads the app, shows what will be done to it, and asks for a yes.
+// again means that somebody has to sign in first, or that it is to be read again.
+func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (again bool, err error) {
+	err = s.UI.Work(ctx, Work{
+		Frame: s.frame("rotate-look", PhaseSecret, rotateHelp), Title: "Looking at the app", Why: "Nothing is changed by that.",
+		Run: func(ctx context.Context, report Report) error {
+			return (&doing{session: s, admin: admin, plan: p, report: report}).lookForApp(ctx)
+		},
+	})
+	switch {
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case m365.SignedOut(err):
+		s.admin = nil
+		return true, nil
+	case err != nil:
+		return s.ask(ctx, "The app cannot be read", s.explain(err, time.Time{}))
+	}
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("rotate-plan", PhaseSecret, rotateHelp),
+		Title: "This is what palmail will do",
+		Why:   fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label, admin.Account().Username),
+		Text:  s.newSecretLines(p),
+		Options: []Option{
+			{Text: "Yes, do it"},
+			{Text: "No, make it in the portal"},
+		},
+	})
+	if err == nil && i == 1 {
+		err = errPortal
+	}
+	return false, err
+}
+
+// newSecretLines has the one change that a new secret is, and what stays beside it.
+func (s *session) newSecretLines(p *plan) string {
+	text := fmt.Sprintf("Will be done:\n  1  make a client secret for %s, until %s\n\nIs there and stays:\n", p.app.Name, day(p.expires))
+	for _, x := range p.app.Secrets {
+		note := ""
+		switch {
+		case x.KeyID == s.setup.Secret.KeyID || s.setup.Secret.KeyID == "" && x.Hint == s.setup.Secret.Hint:
+			note = ", which PAL uses"
+		case !known(&s.setup, x.KeyID):
+			note = ", which palmail does not know and never touches"
+		}
+		text += fmt.Sprintf("  ·  the secret %s (%s…), until %s%s\n", x.Description, x.Hint, day(x.End), note)
+	}
+	return text + "\nThe old one is deleted only after you have said that PAL sends with the new one, and you are asked again then."
 }
 
 // lookForApp reads the app that gets the secret, and how long the tenant lets one live.

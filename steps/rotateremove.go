@@ -249,39 +249,3 @@ func (s *session) notRemoved(ctx context.Context, f diagnose.Finding, cause erro
 	}
 	return err
 }
-
-// removeInPortal says which row to delete, and proves that it was not the other one.
-func (s *session) removeInPortal(ctx context.Context) error {
-	err := s.UI.Show(ctx, Notice{
-		Frame: s.frame("old-row", PhaseSecret, rotateHelp),
-		Title: "Delete the old secret's row",
-		Guide: []Instruction{
-			{Text: "Open", LinkText: "Certificates & secrets", Link: s.links().Secrets, Note: "of " + s.appName()},
-			{Text: "Find the row of the old one, by its description and the first three characters of its value", Note: "see below"},
-			{Text: "Choose its **Delete** icon, then **Yes**"},
-		},
-		Text:   s.oldRows(),
-		Submit: "say that it is deleted",
-	})
-	if err != nil {
-		return err
-	}
-	var f diagnose.Finding
-	err = s.UI.Work(ctx, Work{
-		Frame: s.frame("old-row-check", PhaseSecret, rotateHelp), Title: "Making sure that the right row is gone",
-		Run: func(ctx context.Context, report Report) (err error) {
-			f, err = s.stillWorks(ctx, report, s.setup.Secret.Value)
-			return err
-		},
-	})
-	switch {
-	case err != nil:
-		return err
-	case f.Cause != "":
-		f.Remedy = append([]string{"If the new secret's row was deleted by mistake, choose Go back to the old one on the next screen."}, f.Remedy...)
-		return s.notRemoved(ctx, f, nil)
-	}
-	s.setup.Old, s.setup.Doing = store.Secret{}, store.Doing{}
-	s.note(store.EventRemoved, "", "")
-	return s.keepRotation(ctx)
-}

@@ -125,7 +125,7 @@ func (s *session) handBack(ctx context.Context) error {
 			{Text: "Replace **Secret Key** and save", Note: "skip this if PAL never got the new one"},
 		},
 		Values: []Value{{Label: "Secret Key", Secret: s.setup.Secret.Value}},
-		Submit: "confirm that PAL has the old one",
+		Submit: "confirm that PAL has the old one", Practice: s.practiceRow("rotate-back", s.setup.Secret),
 	}
 	if !alive(s.setup.Secret, s.Now()) {
 		n.Text = "**The old secret has " + lasts(s.setup.Secret, s.Now()) + ".** PAL cannot send with it; another new one is needed."
@@ -143,6 +143,7 @@ func (s *session) discard(ctx context.Context) error {
 			{Text: "Sign in and let palmail remove it", Note: "by its Secret ID"},
 			{Text: "I have deleted its row in the portal"},
 		},
+		Practice: s.practiceRow("rotate-discard", s.setup.Pending),
 	}
 	signed := s.setup.Pending.KeyID != "" || s.setup.Pending.Value.IsZero()
 	if !signed || s.setup.Mode == store.ModePortal {
@@ -202,20 +203,18 @@ func (s *session) newRows() string {
 	return text + "\nIt stays: " + describeSecret(s.setup.Secret, s.Now()) + "."
 }
 
-// currentWorks makes sure that the row that was deleted was not the current secret's.
+// currentWorks makes sure that the row that was deleted was the new secret's,
+// and not the current one's.
 func (s *session) currentWorks(ctx context.Context) error {
-	if !alive(s.setup.Secret, s.Now()) {
-		return nil
+	stays := s.setup.Secret
+	if !alive(stays, s.Now()) {
+		stays = store.Secret{}
 	}
-	var f diagnose.Finding
-	err := s.UI.Work(ctx, Work{
-		Frame: s.frame("rotate-discard-check", PhaseSecret, rotateHelp), Title: "Making sure that the old secret works",
-		Run: func(ctx context.Context, report Report) (err error) {
-			f, err = s.stillWorks(ctx, report, s.setup.Secret.Value)
-			return err
-		},
-	})
-	if err != nil || f.Cause == "" {
+	f, err := s.rowDeleted(ctx, stays, s.setup.Pending)
+	switch {
+	case errors.Is(err, ErrBack):
+		return errAgain
+	case err != nil || f.Cause == "":
 		return err
 	}
 	return s.notDiscarded(ctx, f, nil)

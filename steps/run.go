@@ -112,8 +112,11 @@ func (s *session) run(ctx context.Context) error {
 			return s.home(ctx)
 		}
 		return err
-	case rotating(&s.setup), s.stored && next == len(sequence):
-		return s.home(ctx)
+	case rotating(&s.setup), s.stored && (next == len(sequence) || reopened(&s.setup)):
+		if err := s.home(ctx); err != nil || !reopened(&s.setup) {
+			return err
+		}
+		return ErrLeave
 	}
 	return s.from(ctx, next, 0)
 }

@@ -29,7 +29,7 @@ func Summary(x *store.Setup, command, rotate, place string, now time.Time) strin
 	case x.Mailbox == "":
 		return fmt.Sprintf("Nothing is set up yet. To begin: %s\n", command)
 	default:
-		fmt.Fprintf(&b, "The setup is not finished. Next: %s.\n\n", sequence[next].title)
+		fmt.Fprintf(&b, "The setup is not finished. Next: %s.\n\n", nextTitle(x))
 	}
 	line("Mailbox", x.Mailbox)
 	line("PAL", x.PALURL)
@@ -68,14 +68,14 @@ func Summary(x *store.Setup, command, rotate, place string, now time.Time) strin
 	}
 	switch {
 	case rotating(x) && place != "":
-		fmt.Fprintf(&b, "A new secret is waiting: finish or undo. PAL's lasts until %s. To go on: %s\n", day(x.Secret.Expires), rotate)
+		fmt.Fprintf(&b, "A new secret is waiting: finish or undo. PAL's lasts until %s. To go on:\n\n    %s\n", day(x.Secret.Expires), rotate)
 	case next < len(sequence) && place != "":
-		fmt.Fprintf(&b, "To go on: %s\n", command)
+		fmt.Fprintf(&b, "To go on:\n\n    %s\n", command)
 	case next == len(sequence) && !x.Secret.Expires.IsZero():
-		fmt.Fprintf(&b, "Mail stops on %s. Renew the secret before that day: %s\n", day(x.Secret.Expires), rotate)
+		fmt.Fprintf(&b, "Mail stops on %s. To renew the secret before that day:\n\n    %s\n", day(x.Secret.Expires), rotate)
 	}
 	if old := x.Old; !old.Value.IsZero() && old.Expires.After(now) {
-		fmt.Fprintf(&b, "The old secret (%s…, %s) still works. Once PAL sends with the new one, delete its row under Certificates & secrets.\n", old.Hint, old.Description)
+		fmt.Fprintf(&b, "\nThe old secret (%s…, %s) still works. Once PAL sends with the new one, delete its row under Certificates & secrets.\n", old.Hint, old.Description)
 	}
 	return b.String()
 }

@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +69,18 @@ var homes = []struct {
 		days(100)
 		x.Pending, x.PendingShown = newSecret(t, tenant, x.ClientID), time.Now()
 	}, nil},
+	{"incomplete", func(_ *testing.T, _ *sandbox.Tenant, x *store.Setup) {
+		days(20)
+		x.PermissionProved, x.PALSaved, x.LastTest = time.Time{}, time.Time{}, store.Test{}
+	}, nil},
+	{"checked", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) { days(20); tenant.RevokeConsent(x.ClientID) }, func(r *rig) {
+		r.sleep(2 * time.Minute)
+		for !strings.Contains(r.screen(), "❯ Check everything") {
+			r.press("down")
+		}
+		r.press("enter")
+		r.sleep(2 * time.Minute)
+	}},
 	{"revoked", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) { days(20); tenant.RevokeConsent(x.ClientID) }, nil},
 	{"renewed-in-portal", func(t *testing.T, tenant *sandbox.Tenant, x *store.Setup) {
 		days(20)
