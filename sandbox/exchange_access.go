@@ -144,10 +144,7 @@ func (t *Tenant) saysNothing(a *app, address string) {
 	for _, r := range x.assigned(a.spID) {
 		s, m := x.scope(r.Scope), t.mailboxes[address]
 		if s != nil && m != nil && x.matches(s.Filter, m) {
-			r.Removed = t.now()
-			if !x.used(s.Name) {
-				x.retire(s)
-			}
+			t.takeRole(r)
 		}
 	}
 	for _, p := range x.policies {
@@ -169,8 +166,7 @@ func (t *Tenant) allow(a *app, address string) {
 	if x.principal(a.clientID) == nil {
 		x.principals = append(x.principals, &exoPrincipal{a.clientID, a.spID, a.name})
 	}
-	scope := x.scopeFor("PrimarySmtpAddress -eq '" + strings.ReplaceAll(address, "'", "''") + "'")
-	t.assignRole(a, a.spID, scope)
+	t.assignRole(a, a.spID, x.scopeFor(addressFilter(address)))
 }
 
 // scopeFor returns the name of the scope with this filter, and makes it where there is none.
@@ -207,12 +203,17 @@ func (t *Tenant) unlimit(a *app) {
 		return
 	}
 	for _, r := range x.assigned(p.ObjectID) {
-		r.Removed = t.now()
-		if s := x.scope(r.Scope); s != nil && !x.used(s.Name) {
-			x.retire(s)
-		}
+		t.takeRole(r)
 	}
 	x.principals = slices.DeleteFunc(x.principals, func(q *exoPrincipal) bool { return q == p })
+}
+
+// takeRole removes an assignment, and its scope when nothing else needs it.
+func (t *Tenant) takeRole(r *exoAssignment) {
+	r.Removed = t.now()
+	if s := t.exchange.scope(r.Scope); s != nil && !t.exchange.used(s.Name) {
+		t.exchange.retire(s)
+	}
 }
 
 // retire removes a scope that no standing assignment uses. While the cache
