@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"palmail/sandbox"
+	"palmail/sandbox/contracttest"
 )
 
 // The enterprise application shows the service principal's Object ID, and what
@@ -53,9 +54,40 @@ func TestPortalEnterprise(t *testing.T) {
 		t.Error("it was not revoked")
 	}
 	grant()
-	v.send("/settings/who", "who", "newcomer@agency.gov")
+	v.send("/settings/who", "who", "user@agency.gov").says(200)
+	v.send(base+"/permissions/revoke", "permission", key).says(400, "takes a Cloud Application Administrator")
+	if !granted() {
+		t.Error("somebody without a role revoked it")
+	}
 	if err := tenant.DeleteServicePrincipal(a.ClientID); err != nil {
 		t.Fatal(err)
 	}
 	v.open(base+"/enterprise").says(400, "no enterprise application")
+}
+
+// Over the wire a grant is revoked below the service principal that holds it
+// or below the API's, and nowhere else. It takes less of a role than to grant.
+func TestRevokeOverTheWire(t *testing.T) {
+	f := ready(t, sandbox.Options{})
+	rec := &contracttest.Recorder{}
+	f.tenant.Observe(rec.Observe)
+	admin, apps, user := f.desk("admin@agency.gov"), f.desk("apps@agency.gov"), f.desk("user@agency.gov")
+	mine := "/servicePrincipals/" + f.app.ServicePrincipalID + "/appRoleAssignments"
+	other := f.tenant.RegisterApp("Another", sandbox.Web, "")
+	graph := admin.expect(200, "GET", "/servicePrincipals(appId='"+graphAppID+"')?$select=id", "").text(t, "id")
+	id := admin.expect(200, "GET", mine, "").values(t)[0]["id"].(string)
+	user.refused(403, "Authorization_RequestDenied", "DELETE", mine+"/"+id, "")
+	apps.refused(404, "Request_ResourceNotFound", "DELETE", "/servicePrincipals/"+other.ServicePrincipalID+"/appRoleAssignments/"+id, "")
+	apps.expect(204, "DELETE", mine+"/"+id, "")
+	apps.refused(404, "Request_ResourceNotFound", "DELETE", mine+"/"+id, "")
+	if claimsOf(t, f.token())["roles"] != nil {
+		t.Error("a new token has the role")
+	}
+	f.must(f.tenant.GrantConsent(f.app.ClientID))
+	id = admin.expect(200, "GET", mine, "").values(t)[0]["id"].(string)
+	apps.expect(204, "DELETE", "/servicePrincipals/"+graph+"/appRoleAssignedTo/"+id, "")
+	if n := len(admin.expect(200, "GET", mine, "").values(t)); n != 0 {
+		t.Errorf("%d grants are left", n)
+	}
+	contracttest.CheckAnswers(t, rec)
 }
