@@ -9,7 +9,7 @@ func (l Limit) Script() (string, error) {
 	if err := l.Check(); err != nil {
 		return "", err
 	}
-	parts := []string{makeHead, l.values(), connect, l.connection()}
+	parts := []string{makeHead + "\n" + l.values(), connect + "\n" + l.connection()}
 	if l.TenantID != "" {
 		parts = append(parts, rightTenant)
 	}
@@ -78,6 +78,9 @@ const makeHead = `
 # ExchangeOnlineManagement.
 # It looks before it makes anything, so it may be run again. If Exchange does
 # not find what was made a moment ago, wait a minute and run it again.
+# Run it as a file: pasted line by line it would not stop where it should. If
+# Windows refuses to run it, allow it for this window only:
+# Set-ExecutionPolicy -Scope Process -ExecutionPolicy RemoteSigned
 $ErrorActionPreference = 'Stop'
 
 # The app and the mailbox. Nothing below holds a value of its own.`
@@ -178,4 +181,5 @@ if ($others | Where-Object { $_.RoleName -eq $role -and [string]$_.InScope -eq '
 const makeEnd = `
 Write-Host 'Done in Exchange. Two things are left:'
 Write-Host '1. Remove the consent to Mail.Send in Microsoft Entra. What Entra and what Exchange grant add up, so the app is not limited before.'
-Write-Host '2. Wait: Exchange may take 30 minutes, and up to 2 hours for an app that is in use, to act on this. palmail limit tells when it does.'`
+Write-Host '2. Wait: Exchange may take 30 minutes, and up to 2 hours for an app that is in use, to act on this. palmail limit tells when it does.'
+# The session stays open. Disconnect-ExchangeOnline ends it.`

@@ -10,7 +10,7 @@ func (l Limit) Undo() (string, error) {
 	if err := l.Check(); err != nil {
 		return "", err
 	}
-	parts := []string{undoHead, l.values(), connect, l.connection()}
+	parts := []string{undoHead + "\n" + l.values(), connect + "\n" + l.connection()}
 	if l.TenantID != "" {
 		parts = append(parts, rightTenant)
 	}
@@ -41,7 +41,8 @@ const undoHead = `
 # Organization Management.
 # It needs Windows PowerShell 5.1 or PowerShell 7, and the module
 # ExchangeOnlineManagement.
-# It removes only what was made for this app, and may be run again.
+# It removes only what was made for this app, and may be run again. Run it as
+# a file: pasted line by line it would not stop where it should.
 $ErrorActionPreference = 'Stop'
 
 # The app and the mailbox. Nothing below holds a value of its own.`
@@ -84,4 +85,5 @@ if ($known.Count -eq 0) {
 }`
 
 const undoEnd = `
-Write-Host 'Done. Exchange may take 30 minutes, and up to 2 hours for an app that is in use, to act on this.'`
+Write-Host 'Done. Exchange may take 30 minutes, and up to 2 hours for an app that is in use, to act on this.'
+# The session stays open. Disconnect-ExchangeOnline ends it.`
