@@ -30,6 +30,23 @@ func TestCloudsAreWhole(t *testing.T) {
 	}
 }
 
+// The values of Connect-ExchangeOnline's -ExchangeEnvironmentName; GCC is in
+// the default one. A cloud file names none, and none is assumed
+// (https://learn.microsoft.com/powershell/module/exchangepowershell/connect-exchangeonline).
+func TestExchangeEnvironments(t *testing.T) {
+	for name, want := range map[string]string{
+		Commercial: "O365Default", GCC: "O365Default", GCCHigh: "O365USGovGCCHigh", DoD: "O365USGovDoD", China: "O365China",
+	} {
+		if c, _ := CloudNamed(name); c.ExchangeEnvironment != want {
+			t.Errorf("%s: %q", name, c.ExchangeEnvironment)
+		}
+	}
+	lab, err := CustomCloud("lab", "https://login.example", "https://graph.example", "https://portal.example")
+	if err != nil || lab.ExchangeEnvironment != "" {
+		t.Errorf("%+v, %v", lab, err)
+	}
+}
+
 func TestSecretsGoToTheCloudsOwnHosts(t *testing.T) {
 	gov, _ := CloudNamed(GCCHigh)
 	lab, err := CustomCloud("lab", "https://login.example:8443", "https://graph.example", "https://portal.example")
@@ -62,6 +79,12 @@ func TestLinks(t *testing.T) {
 		l.AdminConsent:   "https://login.microsoftonline.us/" + testTenant + "/adminconsent?client_id=" + testApp,
 		gov.NewRegistrationLink(testTenant): "https://portal.azure.us/" + testTenant +
 			"#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
+		l.EnterpriseApp: "https://portal.azure.us/" + testTenant + "#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/" + testApp,
+		gov.EnterpriseAppLink(testTenant, "sp", testApp): "https://portal.azure.us/" + testTenant +
+			"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/objectId/sp/appId/" + testApp,
+		gov.EnterprisePermissionsLink(testTenant, "sp", testApp): "https://portal.azure.us/" + testTenant +
+			"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Permissions/objectId/sp/appId/" + testApp,
+		gov.EnterpriseAppsLink(""):  "https://entra.microsoft.us/#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview/menuId~/null",
 		gov.NewRegistrationLink(""): "https://entra.microsoft.us/#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
 	} {
 		if got != want {

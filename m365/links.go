@@ -14,7 +14,8 @@ const (
 	bladeApp         = "view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/"
 	bladeList        = "view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"
 	bladeCreate      = "view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade"
-	bladeEnterprise  = "view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/"
+	bladeEnterprise  = "view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/"
+	bladeEnterprises = "view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview/menuId~/null"
 	bladeConditional = "view/Microsoft_AAD_ConditionalAccess/ConditionalAccessBlade/~/Policies"
 )
 
@@ -42,7 +43,7 @@ func (c Cloud) Links(tenantID, clientID string) diagnose.Links {
 	l.Secrets = app("Credentials")
 	l.Permissions = app("CallAnAPI")
 	l.Authentication = app("Authentication")
-	l.EnterpriseApp = c.portalLink(tenantID, bladeEnterprise+url.PathEscape(clientID))
+	l.EnterpriseApp = c.portalLink(tenantID, bladeEnterprise+"Overview/appId/"+url.PathEscape(clientID))
 	if tenantID != "" {
 		// The older address needs no redirect_uri
 		// (https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent).
@@ -54,6 +55,26 @@ func (c Cloud) Links(tenantID, clientID string) diagnose.Links {
 // NewRegistrationLink returns the page that registers a new app.
 func (c Cloud) NewRegistrationLink(tenantID string) string {
 	return c.portalLink(tenantID, bladeCreate+bladeNew)
+}
+
+// EnterpriseAppsLink returns the list of enterprise applications. Its address is Microsoft's own, from
+// https://learn.microsoft.com/powershell/module/exchangepowershell/new-serviceprincipal.
+func (c Cloud) EnterpriseAppsLink(tenantID string) string {
+	return c.portalLink(tenantID, bladeEnterprises)
+}
+
+// EnterpriseAppLink returns the Overview of an enterprise application, which shows its Object ID.
+func (c Cloud) EnterpriseAppLink(tenantID, servicePrincipalID, clientID string) string {
+	return c.enterprise("Overview", tenantID, servicePrincipalID, clientID)
+}
+
+// EnterprisePermissionsLink returns the Permissions of an enterprise application, where consent is revoked.
+func (c Cloud) EnterprisePermissionsLink(tenantID, servicePrincipalID, clientID string) string {
+	return c.enterprise("Permissions", tenantID, servicePrincipalID, clientID)
+}
+
+func (c Cloud) enterprise(page, tenantID, servicePrincipalID, clientID string) string {
+	return c.portalLink(tenantID, bladeEnterprise+page+"/objectId/"+url.PathEscape(servicePrincipalID)+"/appId/"+url.PathEscape(clientID))
 }
 
 // AdminConsentLink returns the address at which an administrator of the tenant

@@ -60,7 +60,14 @@ func (b caller) mayChange(a *app) bool {
 	return b.who == nil || b.who.administers() || a.owner != "" && a.owner == b.who.id
 }
 
-// mayAssign tells whether the caller may grant or revoke an app role of an API.
+// mayAssign tells whether the caller may grant an app role of an API.
 func (t *Tenant) mayAssign(b caller, p Permission) bool {
 	return b.who == nil && !t.rules.MayNotConsent || t.mayGrant(b.who, []Permission{p})
+}
+
+// mayRevoke tells whether the account may take a grant away, which needs less
+// than to give it: a Cloud Application Administrator
+// (https://learn.microsoft.com/entra/identity/enterprise-apps/manage-application-permissions).
+func (t *Tenant) mayRevoke(who *account) bool {
+	return !t.rules.MayNotConsent && (who == nil || who.administers() || who.has(PrivilegedRoleAdministrator))
 }

@@ -79,8 +79,6 @@ type app struct {
 	secrets     []*keptSecret
 	permissions []Permission // Granted unused
 	grants      []*grant
-	exchange    map[string]bool // mailboxes allowed by RBAC for Applications
-	excluded    map[string]bool // mailboxes an application access policy excludes
 }
 
 type keptSecret struct {
@@ -92,9 +90,10 @@ type keptSecret struct {
 
 type grant struct {
 	Permission
-	id      string // of the app role assignment
-	at      time.Time
-	revoked time.Time // zero while it stands
+	id        string // of the app role assignment
+	at        time.Time
+	revoked   time.Time // zero while it stands
+	forgotten bool      // Exchange's cache knows that it was revoked
 }
 
 // MaxSecretLife is the longest life of a secret that the portal offers, in months.
@@ -109,7 +108,7 @@ func (t *Tenant) RegisterApp(name string, p Platform, redirectURI string) App {
 	a := &app{
 		objectID: t.guid(), clientID: t.guid(), spID: t.guid(), name: name, platform: p, created: t.now(), spCreated: t.now(),
 		permissions: []Permission{{API: MicrosoftGraph, Kind: Delegated, Name: "User.Read"}}, audience: singleTenant,
-		redirects: map[Platform][]string{}, words: map[string]string{}, exchange: map[string]bool{}, excluded: map[string]bool{},
+		redirects: map[Platform][]string{}, words: map[string]string{},
 	}
 	if redirectURI != "" {
 		a.redirects[p] = []string{redirectURI}
@@ -267,24 +266,6 @@ func (t *Tenant) GrantConsent(clientID string) error {
 func (t *Tenant) RevokeConsent(clientID string) error {
 	return t.change(clientID, func(a *app) error {
 		t.revoke(a, func(Permission) bool { return true })
-		return nil
-	})
-}
-
-// AllowByExchange lets the app send from mailbox by RBAC for Applications in
-// Exchange Online: its tokens carry no role for it.
-func (t *Tenant) AllowByExchange(clientID, mailbox string) error {
-	return t.change(clientID, func(a *app) error {
-		a.exchange[strings.ToLower(mailbox)] = true
-		return nil
-	})
-}
-
-// BlockByAccessPolicy excludes mailbox from the app's reach by an application
-// access policy of Exchange Online.
-func (t *Tenant) BlockByAccessPolicy(clientID, mailbox string) error {
-	return t.change(clientID, func(a *app) error {
-		a.excluded[strings.ToLower(mailbox)] = true
 		return nil
 	})
 }

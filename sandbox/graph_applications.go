@@ -31,7 +31,7 @@ func (t *Tenant) applications(c *call, b caller) (answer, *graphError) {
 		}
 		a := &app{
 			name: "", created: t.now(), audience: singleTenant, redirects: map[Platform][]string{}, platform: Web,
-			words: map[string]string{}, exchange: map[string]bool{}, excluded: map[string]bool{},
+			words: map[string]string{},
 		}
 		if _, refusal := readApplication(c, a); refusal != nil {
 			return answer{}, refusal

@@ -46,7 +46,7 @@ func (t *Tenant) assignments(c *call, b caller, path []string, a *app, of api, t
 		if !there {
 			return answer{}, notFound(name)
 		}
-		return t.unassign(b, path[1])
+		return t.unassign(b, a, of, path[1])
 	}
 	return answer{}, wrongMethod()
 }
@@ -96,13 +96,15 @@ func (t *Tenant) assign(c *call, b caller, k kind) (answer, *graphError) {
 	return t.one(c, http.StatusCreated, k, t.assignmentThing(a, g), query{}), nil
 }
 
-func (t *Tenant) unassign(b caller, id string) (answer, *graphError) {
+// unassign takes DELETE of a grant below the service principal that holds it,
+// or below the API whose role it is.
+func (t *Tenant) unassign(b caller, below *app, of api, id string) (answer, *graphError) {
 	for _, a := range t.apps {
 		for _, g := range a.grants {
-			if g.id != id || g.Kind != Application || !g.revoked.IsZero() {
+			if g.id != id || g.Kind != Application || !g.revoked.IsZero() || below != a && (below != nil || of.name != g.API) {
 				continue
 			}
-			if !t.mayAssign(b, g.Permission) {
+			if !t.mayRevoke(b.who) {
 				return answer{}, denied()
 			}
 			t.revoke(a, func(p Permission) bool { return p == g.Permission })

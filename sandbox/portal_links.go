@@ -31,10 +31,7 @@ func PortalPath(address string) string {
 func bladePath(fragment string) string {
 	rest, ok := strings.CutPrefix(fragment, "view/Microsoft_AAD_RegisteredApps/")
 	if !ok {
-		if id, ok := strings.CutPrefix(fragment, "view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/"); ok && isGUID(id) {
-			return PortalRoot + "/app/" + id[:shortID]
-		}
-		return ""
+		return enterprisePath(fragment)
 	}
 	parts := strings.Split(rest, "/")
 	switch {
@@ -50,6 +47,30 @@ func bladePath(fragment string) string {
 		return ""
 	}
 	return PortalRoot + "/app/" + parts[4][:shortID] + page
+}
+
+// enterprisePath does so for the blades of enterprise applications.
+func enterprisePath(fragment string) string {
+	if strings.HasPrefix(fragment, "view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview") {
+		return PortalRoot + "/enterprise"
+	}
+	rest, ok := strings.CutPrefix(fragment, "view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/")
+	if !ok {
+		return ""
+	}
+	page, rest, _ := strings.Cut(rest, "/")
+	object, id, ok := strings.Cut(rest, "appId/")
+	switch {
+	case !ok || len(id) < 36 || !isGUID(id[:36]):
+		return ""
+	case page == "Overview" && object == "": // palmail's links before it knew the object ID
+		return PortalRoot + "/app/" + id[:shortID]
+	case page == "Overview":
+		return PortalRoot + "/app/" + id[:shortID] + "/enterprise"
+	case page == "Permissions":
+		return PortalRoot + "/app/" + id[:shortID] + "/enterprise/permissions"
+	}
+	return ""
 }
 
 // link leads on from an address of the real portal's form, whose blade only

@@ -90,9 +90,8 @@ func (p *portal) readSettings(v *visit) settingsView {
 	slices.SortFunc(d.Mailboxes, func(a, b mailboxRow) int { return strings.Compare(a.Address, b.Address) })
 	for _, a := range t.apps {
 		for _, m := range d.Mailboxes {
-			if a.exchange[m.Address] || a.excluded[m.Address] {
-				d.Limits = append(d.Limits, limitRow{App: a.shown(), Mailbox: m.Address, ByRBAC: a.exchange[m.Address], ByPolicy: a.excluded[m.Address],
-					Granted: a.granted(Permission{API: MicrosoftGraph, Kind: Application, Name: "Mail.Send"})})
+			if rbac, policy := t.inRBAC(a, m.Address), t.hasPolicy(a, m.Address); rbac || policy {
+				d.Limits = append(d.Limits, limitRow{App: a.shown(), Mailbox: m.Address, ByRBAC: rbac, ByPolicy: policy, Granted: a.granted(mailSend)})
 			}
 		}
 	}
@@ -215,14 +214,15 @@ func setExchange(v *visit, f url.Values) error {
 		if v.tenant.mailboxes[address] == nil {
 			return errors.New("pick a mailbox")
 		}
-		delete(a.exchange, address)
-		delete(a.excluded, address)
 		switch f.Get("limit") {
 		case "rbac":
-			a.exchange[address] = true
+			v.tenant.saysNothing(a, address)
+			v.tenant.allow(a, address)
 		case "policy":
-			a.excluded[address] = true
+			v.tenant.saysNothing(a, address)
+			v.tenant.block(a, address)
 		case "none":
+			v.tenant.saysNothing(a, address)
 		default:
 			return errors.New("pick what Exchange Online says")
 		}

@@ -20,6 +20,7 @@ type state struct {
 	Weather   Weather                 `json:"weather"`
 	Rules     Rules                   `json:"rules"`
 	Apps      []appState              `json:"apps"`
+	Exchange  exchangeState           `json:"exchange_online"`
 	Mailboxes map[string]mailboxState `json:"mailboxes"`
 }
 
@@ -47,8 +48,9 @@ type appState struct {
 	Secrets     []secretState         `json:"secrets"`
 	Permissions []Permission          `json:"permissions"`
 	Grants      []grantState          `json:"grants"`
-	Exchange    map[string]bool       `json:"exchange"`
-	Excluded    map[string]bool       `json:"excluded"`
+	// What an earlier version kept of Exchange Online.
+	Exchange map[string]bool `json:"exchange,omitempty"`
+	Excluded map[string]bool `json:"excluded,omitempty"`
 }
 
 // secretState is a secret without its value: the digest recognises it.
@@ -77,7 +79,7 @@ func (t *Tenant) State() ([]byte, error) {
 	defer t.mu.Unlock()
 	s := state{
 		Version: stateVersion, TenantID: t.id, Cloud: t.home().name, Domain: t.domain, Org: t.org, Weather: t.weather, Rules: t.rules,
-		Apps: []appState{}, Mailboxes: map[string]mailboxState{},
+		Apps: []appState{}, Mailboxes: map[string]mailboxState{}, Exchange: t.exchange.state(),
 	}
 	for address, m := range t.mailboxes {
 		s.Mailboxes[address] = mailboxState{m.Mailbox, m.id, m.aliases}
@@ -96,7 +98,7 @@ func (a *app) state() appState {
 	s := appState{
 		ObjectID: a.objectID, ClientID: a.clientID, PrincipalID: a.spID, Name: a.name, Platform: a.platform, Redirects: a.redirects, Fallback: a.fallback,
 		Audience: a.audience, Words: a.words, Tags: a.tags, Owner: a.owner, Disabled: a.disabled, Created: a.created, SPCreated: a.spCreated,
-		Secrets: []secretState{}, Permissions: a.permissions, Grants: []grantState{}, Exchange: a.exchange, Excluded: a.excluded,
+		Secrets: []secretState{}, Permissions: a.permissions, Grants: []grantState{},
 	}
 	for _, k := range a.secrets {
 		if k.removed.IsZero() {
@@ -137,6 +139,7 @@ func Restore(o Options, data []byte) (*Tenant, error) {
 		}
 		t.apps = append(t.apps, a.app())
 	}
+	t.restoreExchange(s)
 	return t, nil
 }
 
@@ -144,15 +147,10 @@ func (s appState) app() *app {
 	a := &app{
 		objectID: s.ObjectID, clientID: s.ClientID, spID: s.PrincipalID, name: s.Name, platform: s.Platform, redirects: s.Redirects, fallback: s.Fallback,
 		audience: s.Audience, words: s.Words, tags: s.Tags, owner: s.Owner, disabled: s.Disabled, created: s.Created, spCreated: s.SPCreated,
-		permissions: s.Permissions, exchange: s.Exchange, excluded: s.Excluded,
+		permissions: s.Permissions,
 	}
 	if a.redirects == nil {
 		a.redirects = map[Platform][]string{}
-	}
-	for _, m := range []*map[string]bool{&a.exchange, &a.excluded} {
-		if *m == nil {
-			*m = map[string]bool{}
-		}
 	}
 	if a.words == nil {
 		a.words = map[string]string{}

@@ -408,9 +408,13 @@ func TestPortalPath(t *testing.T) {
 		app + "CallAnAPI/appId/" + id + "/isMSAApp~/false":                                                                         "/portal/app/11111111/permissions",
 		app + "Authentication/appId/" + id + "/isMSAApp~/false":                                                                    "/portal/app/11111111/authentication",
 		"https://portal.azure.com/x#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/" + id:                             "/portal/app/11111111",
-		app + "Branding/appId/" + id:                                                                                               "",
-		app + "Overview/appId/../../x":                                                                                             "",
-		"https://admin.microsoft.com/AdminPortal/Home#/servicehealth":                                                              "",
+		"https://portal.azure.com/x#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/objectId/o/appId/" + id:                  "/portal/app/11111111/enterprise",
+		"https://portal.azure.com/x#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Permissions/objectId/o/appId/" + id:               "/portal/app/11111111/enterprise/permissions",
+		"https://portal.azure.com/x#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Owners/objectId/o/appId/" + id:                    "",
+		"https://portal.azure.com/x#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview/menuId~/null":          "/portal/enterprise",
+		app + "Branding/appId/" + id:                                  "",
+		app + "Overview/appId/../../x":                                "",
+		"https://admin.microsoft.com/AdminPortal/Home#/servicehealth": "",
 		"://": "",
 	} {
 		if got := sandbox.PortalPath(address); got != want {

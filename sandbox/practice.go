@@ -31,6 +31,14 @@ const (
 	NotSaved          Mistake = "not-saved"           // rotate-pal, rotate-back
 	OtherRow          Mistake = "other-row"           // old-row, rotate-discard
 	RowLeft           Mistake = "row-left"            // old-row, rotate-discard
+
+	RegistrationObjectID Mistake = "registration-object-id" // limit-id and limit
+	WrongMailboxInScope  Mistake = "wrong-mailbox-in-scope" // limit
+	NestedGroup          Mistake = "nested-group"           // limit
+	WholeTenant          Mistake = "whole-tenant"           // limit
+	ConsentLeft          Mistake = "consent-left"           // limit-consent
+	OnlyUnlisted         Mistake = "only-unlisted"          // limit-consent
+	OtherRevoked         Mistake = "other-revoked"          // limit-consent
 )
 
 var mistakeLabels = map[Mistake]string{
@@ -52,6 +60,14 @@ var mistakeLabels = map[Mistake]string{
 	NotSaved:          "close PAL's form without saving",
 	OtherRow:          "delete the other secret's row",
 	RowLeft:           "leave the row there",
+
+	RegistrationObjectID: "take the Object ID of the app registration",
+	WrongMailboxInScope:  "put another mailbox into the scope",
+	NestedGroup:          "make the scope from a group in a group",
+	WholeTenant:          "assign the role without a scope",
+	ConsentLeft:          "leave the consent",
+	OnlyUnlisted:         "only take it off the list of permissions",
+	OtherRevoked:         "revoke another permission",
 }
 
 // Label says in a few words what is done wrongly.
@@ -69,6 +85,10 @@ var mistakes = map[string][]Mistake{
 	"permission": {DelegatedInstead, WrongAPI, NoConsent, ExtraPower, LimitedByExchange},
 	"rotate-pal": {NotSaved}, "rotate-back": {NotSaved},
 	"old-row": {OtherRow, RowLeft}, "rotate-discard": {OtherRow, RowLeft},
+
+	"limit-id":      {RegistrationObjectID},
+	"limit":         {RegistrationObjectID, WrongMailboxInScope, NestedGroup, WholeTenant},
+	"limit-consent": {ConsentLeft, OnlyUnlisted, OtherRevoked},
 }
 
 // Mistakes lists the usual mistakes on a screen.
@@ -85,12 +105,14 @@ type practised struct {
 
 // Practice does the portal's part of a screen, rightly or with a mistake, as
 // somebody at the portal would: start, register, secret, permission, the
-// screens of a renewal (see practiseRotation), or arrived, which reads the
-// newest mail. have holds what is known so far by
-// field key (app-name, redirect-uri, client-id, description, expires as RFC
-// 3339, mailbox). It returns what that person would paste into which field,
-// and what was done in one or two sentences; for arrived, the mail. Doing it
-// rightly after a mistake mends the mistake.
+// screens of a renewal (see practiseRotation), limit-id, limit (which runs the
+// script in Exchange Online), limit-consent, limit-undo, or arrived, which
+// reads the newest mail. have holds what is known so far by field key
+// (app-name, redirect-uri, client-id, description, expires as RFC 3339,
+// mailbox, other-mailbox, service-principal-id). It returns what that person
+// would paste into which field, and what was done in one or two sentences; for
+// arrived, the mail. Doing it rightly after a mistake mends
+// the mistake.
 func (t *Tenant) Practice(screen string, mistake Mistake, have map[string]string) (fill map[string]string, said string, err error) {
 	if mistake != "" {
 		allowed := false
@@ -110,6 +132,14 @@ func (t *Tenant) Practice(screen string, mistake Mistake, have map[string]string
 		fill, said, err = t.practiseSecret(mistake, have)
 	case "permission":
 		said, err = t.practisePermission(mistake, have["client-id"], have["mailbox"])
+	case "limit-id":
+		fill, said, err = t.practiseID(mistake, have["client-id"])
+	case "limit":
+		said, err = t.practiseLimit(mistake, have)
+	case "limit-consent":
+		said, err = t.practiseConsent(mistake, have["client-id"])
+	case "limit-undo":
+		said, err = t.practiseUndo(have["client-id"])
 	case "arrived":
 		said = t.newestMail()
 	case "rotate-pal", "rotate-back", "rotate-sends", "old-row", "rotate-discard":

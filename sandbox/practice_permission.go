@@ -34,7 +34,7 @@ func (t *Tenant) practisePermission(m Mistake, clientID, mailbox string) (string
 		wanted := func(p Permission) bool { return slices.Contains(want, p) || p.Name == "User.Read" }
 		a.permissions = slices.DeleteFunc(a.permissions, func(p Permission) bool { return !wanted(p) })
 		t.revoke(a, func(p Permission) bool { return !consent || !wanted(p) })
-		clear(a.exchange)
+		t.unlimit(a)
 		return nil
 	}); err != nil {
 		return "", err

@@ -23,10 +23,11 @@ func (t *Tenant) sendMail(c *call, b claims, name string) *graphError {
 		return deny(http.StatusNotFound, "ErrorInvalidUser", "The requested user '%s' is invalid.", name)
 	}
 	a := t.app(b.AppID)
-	if a == nil || !slices.Contains(b.Roles, "Mail.Send") && !a.exchange[m.address] {
+	defer t.noteCall(b.Oid)
+	if a == nil || !t.maySendAs(b, a, m) {
 		return deny(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 	}
-	if a.excluded[m.address] {
+	if t.isExcluded(a, m) {
 		return deny(http.StatusForbidden, "ErrorAccessDenied", "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.")
 	}
 	if !m.Licensed && !m.Shared {

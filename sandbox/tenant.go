@@ -52,6 +52,7 @@ type Tenant struct {
 	practised practised
 	watchers  []func(Exchange)
 	rules     Rules
+	exchange  exchangeOnline
 	accounts  []*account
 	gone      []*app         // deleted, and perhaps still seen
 	refusals  map[string]int // refusals of one thing so far, where their words differ

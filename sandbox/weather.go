@@ -17,6 +17,11 @@ type Weather struct {
 	// wait for all three; the directory's own reads and the calls that build
 	// on something made before wait for AppDelay only.
 	AppDelay, SecretDelay, ConsentDelay time.Duration
+	// How long a change of what Exchange Online allows an app takes to work:
+	// for an app that makes no calls, for one that does (30 minutes and two
+	// hours at the service), and for an application access policy (more than
+	// an hour).
+	ExchangeDelay, ExchangeDelayActive, PolicyDelay time.Duration
 	// Flapping makes reads go back and forth: from one delay after a change
 	// to two, every other read is still the old one.
 	Flapping      bool
@@ -35,6 +40,7 @@ func Usual() Weather {
 	return Weather{
 		Latency:  150 * time.Millisecond,
 		AppDelay: 2 * time.Second, SecretDelay: 4 * time.Second, ConsentDelay: 6 * time.Second,
+		ExchangeDelay: 8 * time.Second, ExchangeDelayActive: 12 * time.Second, PolicyDelay: 10 * time.Second,
 	}
 }
 
@@ -43,6 +49,7 @@ func Rough() Weather {
 	return Weather{
 		Latency:  400 * time.Millisecond,
 		AppDelay: 12 * time.Second, SecretDelay: 15 * time.Second, ConsentDelay: 25 * time.Second,
+		ExchangeDelay: 30 * time.Second, ExchangeDelayActive: 45 * time.Second, PolicyDelay: 40 * time.Second,
 		Flapping: true, ThrottleEvery: 11, FaultEvery: 13, LoseEvery: 17,
 	}
 }
