@@ -53,7 +53,7 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 			UI: ui, Store: kept, Memory: a.memory,
 			M365: a.wire(log), Profile: a.profile, Cloud: cloud, Given: a.given, Portal: a.portal(),
 			BrowserHere: wizard.BrowserHere(a.getenv), Open: a.opener(), SignInClientID: a.signInApp,
-			Log: log, Now: now, Start: start, Profiles: a.profiles(),
+			WriteFile: writeAsked, Log: log, Now: now, Start: start, Profiles: a.profiles(),
 		}
 	}
 	if a.plan {

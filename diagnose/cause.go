@@ -47,6 +47,7 @@ const (
 	CauseConflictRetry              = "conflict-retry"                 // two changes met: retry
 	CauseAlreadyGranted             = "already-granted"                // the grant is there: success
 	CauseMailSendNotGranted         = "mail-send-not-granted"          // the token carries no application Mail.Send of Microsoft Graph
+	CauseMailSendNotLimited         = "mail-send-not-limited"          // the app may send as other mailboxes than the one it was limited to
 	CauseMailboxOutOfScope          = "mailbox-out-of-scope"           // an access policy or scope does not include this mailbox
 	CauseMailboxNotInExchangeOnline = "mailbox-not-in-exchange-online" // the account has no Exchange Online mailbox (licence, guest, on-premises)
 	CauseMailboxUnknown             = "mailbox-unknown"                // no such mailbox

@@ -45,6 +45,7 @@ var allCauses = []string{
 	CauseConflictRetry,
 	CauseAlreadyGranted,
 	CauseMailSendNotGranted,
+	CauseMailSendNotLimited,
 	CauseMailboxOutOfScope,
 	CauseMailboxNotInExchangeOnline,
 	CauseMailboxUnknown,

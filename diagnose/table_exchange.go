@@ -3,6 +3,16 @@ package diagnose
 // mailboxEntries are about the mailbox that the app sends from.
 var mailboxEntries = []Entry{
 	{
+		Cause: CauseMailSendNotLimited, Title: "The app may send as other mailboxes too",
+		Explanation: "It was to be limited to one mailbox by RBAC for Applications. What Exchange and what Entra grant adds up, and a change takes from 30 minutes to two hours.",
+		Remedy: []string{
+			"See whether the consent to Mail.Send is back: Enterprise applications, the app, Permissions. While it stands, nothing is limited.",
+			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity CLIENT-ID -Resource OTHER-MAILBOX",
+			"Remove each role assignment of the app whose scope has other mailboxes in it: Remove-ManagementRoleAssignment",
+		},
+		Who: whoExchange, Source: docRBAC,
+	},
+	{
 		Cause: CauseMailboxOutOfScope, Title: "The app may not use this mailbox",
 		Explanation: "The app may send mail, but a scope or an access policy in Exchange Online leaves this mailbox out. Changes to it take from 30 minutes to more than two hours.",
 		Remedy: []string{

@@ -1,7 +1,4 @@
 package exchange
 
-// Quote and OPATH are the two ways of quoting, for the tests.
-var (
-	Quote = quote
-	OPATH = opath
-)
+// OPATH is the inner way of quoting, for the tests.
+var OPATH = opath

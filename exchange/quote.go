@@ -2,13 +2,13 @@ package exchange
 
 import "strings"
 
-// quote writes s as a PowerShell literal in single quotes, in which nothing
+// Quote writes s as a PowerShell literal in single quotes, in which nothing
 // but a single quote means anything, and that is written twice. PowerShell
 // takes five characters for one, and reads any two of them in a row as the
 // second (IsSingleQuote in
 // https://github.com/PowerShell/PowerShell/blob/master/src/System.Management.Automation/engine/parser/CharTraits.cs,
 // ScanStringLiteral in tokenizer.cs beside it).
-func quote(s string) string { return "'" + twice.Replace(s) + "'" }
+func Quote(s string) string { return "'" + twice.Replace(s) + "'" }
 
 var twice = strings.NewReplacer(
 	"'", "''", "\u2018", "\u2018\u2018", "\u2019", "\u2019\u2019", "\u201a", "\u201a\u201a", "\u201b", "\u201b\u201b",

@@ -26,13 +26,13 @@ func (l Limit) Commands() ([]string, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	id, name := quote(strings.ToLower(l.ServicePrincipalID)), quote(l.Name())
+	id, name := Quote(strings.ToLower(l.ServicePrincipalID)), Quote(l.Name())
 	return []string{
 		l.connection(),
-		"New-ServicePrincipal -AppId " + quote(strings.ToLower(l.ClientID)) + " -ObjectId " + id + " -DisplayName " + quote(l.DisplayName),
-		"New-ManagementScope -Name " + name + " -RecipientRestrictionFilter " + quote(l.Filter()),
-		"New-ManagementRoleAssignment -Name " + name + " -App " + id + " -Role " + quote(Role) + " -CustomResourceScope " + name,
-		"Test-ServicePrincipalAuthorization -Identity " + quote(strings.ToLower(l.ClientID)) + " -Resource " + quote(strings.ToLower(l.Mailbox)),
+		"New-ServicePrincipal -AppId " + Quote(strings.ToLower(l.ClientID)) + " -ObjectId " + id + " -DisplayName " + Quote(l.DisplayName),
+		"New-ManagementScope -Name " + name + " -RecipientRestrictionFilter " + Quote(l.Filter()),
+		"New-ManagementRoleAssignment -Name " + name + " -App " + id + " -Role " + Quote(Role) + " -CustomResourceScope " + name,
+		"Test-ServicePrincipalAuthorization -Identity " + Quote(strings.ToLower(l.ClientID)) + " -Resource " + Quote(strings.ToLower(l.Mailbox)),
 	}, nil
 }
 
@@ -44,7 +44,7 @@ func (l Limit) values() string {
 		{"mailbox", strings.ToLower(l.Mailbox)}, {"otherMailbox", strings.ToLower(l.Other)}, {"tenantId", strings.ToLower(l.TenantID)},
 		{"role", Role}, {"scopeName", l.Name()}, {"assignmentName", l.Name()}, {"filter", l.Filter()},
 	} {
-		b.WriteString("$" + v.name + " = " + quote(v.value) + "\n")
+		b.WriteString("$" + v.name + " = " + Quote(v.value) + "\n")
 	}
 	return b.String()
 }
@@ -56,7 +56,7 @@ func (l Limit) connection() string {
 	if l.Environment == "" || l.Environment == Environments[0] {
 		return command
 	}
-	return command + " -ExchangeEnvironmentName " + quote(l.Environment)
+	return command + " -ExchangeEnvironmentName " + Quote(l.Environment)
 }
 
 // lines joins the parts of a script, one empty line apart, with CRLF.

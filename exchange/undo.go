@@ -23,12 +23,12 @@ func (l Limit) UndoCommands() ([]string, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	name := quote(l.Name())
+	name := Quote(l.Name())
 	return []string{
 		l.connection(),
 		"Remove-ManagementRoleAssignment -Identity " + name,
 		"Remove-ManagementScope -Identity " + name,
-		"Remove-ServicePrincipal -Identity " + quote(strings.ToLower(l.ServicePrincipalID)),
+		"Remove-ServicePrincipal -Identity " + Quote(strings.ToLower(l.ServicePrincipalID)),
 	}, nil
 }
 

@@ -24,6 +24,9 @@ type Token struct {
 	AppID    string    // appid, the client ID
 	Audience string    // aud
 	Expires  time.Time // UTC
+	// ServicePrincipalID is the object ID of the app's service principal, its
+	// enterprise application (oid); empty when the token does not say.
+	ServicePrincipalID string
 }
 
 // HasMailSend says whether the application permission Mail.Send is in the token.
@@ -113,6 +116,7 @@ func decodeToken(raw secret.Value) (Token, error) {
 		App      string          `json:"appid"`
 		Party    string          `json:"azp"` // what version 2 tokens call appid
 		Roles    []string        `json:"roles"`
+		Object   string          `json:"oid"`
 		Audience json.RawMessage `json:"aud"`
 		Expires  float64         `json:"exp"` // seconds; RFC 7519 allows fractions
 	}
@@ -123,6 +127,9 @@ func decodeToken(raw secret.Value) (Token, error) {
 	t := Token{
 		bearer: raw, Roles: claims.Roles, TenantID: claims.Tenant, AppID: first(claims.App, claims.Party),
 		Audience: audience(claims.Audience),
+	}
+	if IsGUID(claims.Object) {
+		t.ServicePrincipalID = strings.ToLower(claims.Object)
 	}
 	if claims.Expires > 0 && claims.Expires < 1<<40 {
 		t.Expires = time.Unix(int64(claims.Expires), 0).UTC()

@@ -21,7 +21,7 @@ type CheckReport struct {
 // CheckItem is one proof. A skipped one could not be asked, because something
 // it needs is missing or another proof failed.
 type CheckItem struct {
-	Name    string            `json:"name"` // network, tenant, app, secret, permission or mailbox
+	Name    string            `json:"name"` // network, tenant, app, secret, permission, mailbox, and limit once that was proved
 	OK      bool              `json:"ok"`
 	Skipped bool              `json:"skipped"`
 	Detail  string            `json:"detail"`
@@ -34,7 +34,7 @@ const clockTolerance = 5 * time.Minute
 // checking is one run of Check.
 type checking struct {
 	*session
-	network, tenant, app, secret, permission, mailbox CheckItem
+	network, tenant, app, secret, permission, mailbox, limit CheckItem
 	// seen is told each proof as it comes in, from any goroutine; nil does without.
 	seen func(CheckItem)
 }
@@ -59,7 +59,7 @@ func checkEach(ctx context.Context, x *store.Setup, o m365.Options, now time.Tim
 	for _, i := range []struct {
 		item *CheckItem
 		name string
-	}{{&c.network, "network"}, {&c.tenant, "tenant"}, {&c.app, "app"}, {&c.secret, "secret"}, {&c.permission, "permission"}, {&c.mailbox, "mailbox"}} {
+	}{{&c.network, "network"}, {&c.tenant, "tenant"}, {&c.app, "app"}, {&c.secret, "secret"}, {&c.permission, "permission"}, {&c.mailbox, "mailbox"}, {&c.limit, "limit"}} {
 		*i.item = CheckItem{Name: i.name, Skipped: true, Detail: "not asked"}
 	}
 	if c.cloud().Login == "" {
@@ -68,10 +68,13 @@ func checkEach(ctx context.Context, x *store.Setup, o m365.Options, now time.Tim
 		var all sync.WaitGroup
 		all.Go(func() { c.checkNetwork(ctx); c.came(&c.network) })
 		all.Go(func() { c.checkTenant(ctx); c.came(&c.tenant) })
-		all.Go(func() { c.checkApp(ctx); c.came(&c.app, &c.secret, &c.permission, &c.mailbox) })
+		all.Go(func() { c.checkApp(ctx); c.came(&c.app, &c.secret, &c.permission, &c.mailbox, &c.limit) })
 		all.Wait()
 	}
 	r := CheckReport{OK: true, Checks: []CheckItem{c.network, c.tenant, c.app, c.secret, c.permission, c.mailbox}}
+	if x.Limit.Stage == store.LimitProved {
+		r.Checks = append(r.Checks, c.limit)
+	}
 	for i := range r.Checks {
 		r.OK = r.OK && r.Checks[i].OK
 		if f := r.Checks[i].Finding; f != nil {
@@ -212,12 +215,17 @@ func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 		}
 	case c.mailbox.OK:
 		c.permission.hold("granted by Exchange (RBAC for Applications), not by a role in the token")
+	case c.setup.LimitedByExchange && err != nil:
+		c.permission.Detail = "granted by Exchange (RBAC for Applications), if at all: no role in the token"
+		c.mailbox.fail(c.limitFinding(sight{own: err}, c.Now().Sub(c.setup.Limit.At)))
 	default:
 		c.permission.fail(c.explain(errNoRole, time.Time{}))
 		if f := c.explain(err, time.Time{}); err != nil && f.Cause != diagnose.CauseMailSendNotGranted {
 			c.mailbox.fail(f)
 		}
 	}
+	c.came(&c.permission, &c.mailbox)
+	c.checkLimit(ctx, t, err)
 }
 
 // ExpiryCode is the exit code that a secret's end amounts to: 0, 3 within

@@ -79,7 +79,11 @@ func (s *session) homeChoice(actions []action) Choice {
 		c.Options = append(c.Options, a.Option)
 	}
 	urgent := rotating(x) || nextStep(x) < testStep || urgent(x.Secret, s.Now())
-	if !urgent {
+	switch stage := x.Limit.Stage; {
+	case urgent:
+	case stage == store.LimitGranted, stage == store.LimitAlone: // begun, and not proved
+		c.Picked = optionNamed(actions, limitSend)
+	default:
 		c.Picked = optionNamed(actions, sendTest)
 	}
 	copied := *x
@@ -127,6 +131,7 @@ const (
 	finishSecret = "Finish the new secret"
 	sendTest     = "Send a test mail"
 	changeAnswer = "Change an answer"
+	limitSend    = "Limit Mail.Send to this mailbox"
 )
 
 func optionNamed(actions []action, text string) int {
@@ -164,7 +169,10 @@ func (s *session) actions() []action {
 	}
 	add(changeAnswer, "", (*session).change)
 	add("Check everything", "each proof anew, with what it says", (*session).checkHere)
-	add("Report", "for the change record", (*session).showReport)
+	if rotating(x) || next >= testStep {
+		add(limitSend, limitLine(x), (*session).limitHere)
+	}
+	add("Report and history", "for the change record", (*session).showReport)
 	add("Forget this profile", "", (*session).forget)
 	add("Leave", "", func(*session, context.Context) error { return errDone })
 	return all
@@ -272,6 +280,9 @@ func (s *session) foot() string {
 		}
 		parts = append(parts, "Last test "+day(t.At)+", "+how)
 	}
+	if x.Limit.Stage == store.LimitProved {
+		parts = append(parts, limitLine(x))
+	}
 	if x.Mode == store.ModeSignIn && x.SignedInAs != "" {
 		parts = append(parts, "set up by "+x.SignedInAs)
 	}
@@ -287,7 +298,7 @@ func (s *session) live(ctx context.Context, x *store.Setup, report Report) Check
 	var mu sync.Mutex
 	items, told := map[string]CheckItem{}, map[string]Task{}
 	tell := func() {
-		for _, t := range homeTasks(items) {
+		for _, t := range homeTasks(items, x.Limit.Stage == store.LimitProved) {
 			if told[t.Key] != t {
 				told[t.Key] = t
 				report(t)
@@ -316,7 +327,7 @@ func (s *session) live(ctx context.Context, x *store.Setup, report Report) Check
 
 // homeTasks are the proofs as the home screen shows them: the network only as
 // the reason why nothing else is known.
-func homeTasks(items map[string]CheckItem) []Task {
+func homeTasks(items map[string]CheckItem, limited bool) []Task {
 	line := func(key, busy, right, failed string, names ...string) Task {
 		t := Task{Key: key, State: Right, Text: right}
 		for _, n := range names {
@@ -336,10 +347,14 @@ func homeTasks(items map[string]CheckItem) []Task {
 		}
 		return t
 	}
+	send := line("permission", "Mail.Send", "Mail.Send granted", "Mail.Send not granted", "permission")
+	if limited {
+		send = line("permission", "Mail.Send", "Limited to this mailbox", "The limit does not hold", "permission", "limit")
+	}
 	return []Task{
 		line("app", "Tenant and app", "Tenant and app found", "Tenant or app not found", "tenant", "app"),
 		line("secret", "Secret", "Secret works", "Secret does not work", "secret"),
-		line("permission", "Mail.Send", "Mail.Send granted", "Mail.Send not granted", "permission"),
+		send,
 		line("mailbox", "Mailbox", "Mailbox may be sent from", "Mailbox cannot be sent from", "mailbox"),
 	}
 }
@@ -352,7 +367,12 @@ func (s *session) wayOut(actions []action, i CheckItem) int {
 			return optionNamed(actions, finishSecret)
 		}
 		return optionNamed(actions, renewSecret)
+	case "limit":
+		return optionNamed(actions, limitSend)
 	case "app", "permission", "mailbox", "tenant":
+		if s.setup.LimitedByExchange && i.Name == "mailbox" {
+			return optionNamed(actions, limitSend)
+		}
 		if i.Finding != nil && offline(*i.Finding) || i.Finding != nil && i.Finding.Retry && i.Finding.Cause != diagnose.CauseMailSendNotGranted {
 			return -1
 		}

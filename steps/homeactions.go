@@ -21,6 +21,11 @@ func (s *session) giveUpHere(ctx context.Context) error {
 	return s.giveUp(ctx)
 }
 
+func (s *session) limitHere(ctx context.Context) error {
+	s.proved = proofs{}
+	return s.limit(ctx)
+}
+
 func (s *session) removeOldHere(ctx context.Context) error {
 	s.proved = proofs{}
 	return s.removeOld(ctx)
@@ -79,7 +84,7 @@ func describeMode(x *store.Setup) string {
 
 func permissionNote(x *store.Setup) string {
 	if x.LimitedByExchange {
-		return "limited by Exchange"
+		return "Mail.Send for this mailbox, by Exchange"
 	}
 	return "Mail.Send granted"
 }

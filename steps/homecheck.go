@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"palmail/diagnose"
+	"palmail/store"
 )
 
 // checkNames are the proofs as the check's own screen names them.
 var checkNames = map[string]string{
-	"network": "Network", "tenant": "Tenant", "app": "App", "secret": "Secret", "permission": "Permission", "mailbox": "Mailbox",
+	"network": "Network", "tenant": "Tenant", "app": "App", "secret": "Secret", "permission": "Permission", "mailbox": "Mailbox", "limit": "Limit",
 }
 
 // checkHere makes every proof anew and shows what each came to, as `palmail
@@ -20,10 +21,16 @@ func (s *session) checkHere(ctx context.Context) error {
 	err := s.UI.Work(ctx, Work{
 		Frame: s.frame("check", PhaseNone, homeHelp), Title: "Proving everything anew", Why: "Nothing is sent.",
 		Run: func(ctx context.Context, report Report) error {
-			for _, name := range []string{"network", "tenant", "app", "secret", "permission", "mailbox"} {
-				report(Task{Key: name, State: Busy, Text: checkNames[name]})
+			for _, name := range []string{"network", "tenant", "app", "secret", "permission", "mailbox", "limit"} {
+				if name != "limit" || copied.Limit.Stage == store.LimitProved {
+					report(Task{Key: name, State: Busy, Text: checkNames[name]})
+				}
 			}
-			r = checkEach(ctx, &copied, s.M365, s.Now(), func(i CheckItem) { report(checkTask(i)) })
+			r = checkEach(ctx, &copied, s.M365, s.Now(), func(i CheckItem) {
+				if i.Name != "limit" || !i.Skipped {
+					report(checkTask(i))
+				}
+			})
 			return ctx.Err()
 		},
 	})

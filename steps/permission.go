@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"palmail/diagnose"
+	"palmail/exchange"
 	"palmail/m365"
 )
 
@@ -15,7 +16,7 @@ const permissionHelp = `Mail.Send exists several times in the portal. PAL needs 
 
 Consent to it takes a Privileged Role Administrator or a Global Administrator. If that is somebody else, press ctrl+l for a link and a text to send to them. You can leave meanwhile: palmail goes on from here.
 
-This permission lets PAL send as any mailbox of the tenant. An Exchange administrator can limit it to one mailbox with RBAC for Applications. If yours has done so instead of the consent, press ctrl+e.`
+This permission lets whoever holds the secret send as any mailbox of the tenant. After the test mail palmail limit narrows it to this one, with RBAC for Applications in Exchange, and proves that. If your Exchange administrator has done so already instead of the consent, press ctrl+e.`
 
 // permission waits until a fresh token carries Mail.Send.
 func (s *session) permission(ctx context.Context) error {
@@ -25,7 +26,7 @@ func (s *session) permission(ctx context.Context) error {
 		page := Page{
 			Frame: s.frame("permission", PhasePermission, permissionHelp),
 			Title: "Grant Mail.Send",
-			Why:   "The permission that lets PAL send. It holds for every mailbox of the tenant unless Exchange limits it.",
+			Why:   "It lets PAL send, and whoever holds the secret, as **any** mailbox. It can be limited to this one after the test mail.",
 			Guide: fixed([]Instruction{
 				{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
 				{Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,", Note: "not Delegated"},
@@ -200,6 +201,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 				{Text: "Try again"},
 				{Text: "Go on without this proof", Note: "the test send will show it"},
 				{Text: "Back to the consent"},
+				{Text: "Show the script for this mailbox", Note: "for an Exchange administrator"},
 				{Text: "Leave", Note: "everything is kept"},
 			},
 			Practice: s.practice("permission"),
@@ -213,6 +215,14 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 		case i == 2:
 			return ErrBack
 		case i == 3:
+			err := s.knowPrincipal(ctx)
+			if err == nil {
+				err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+			}
+			if err := ignoreBack(err); err != nil {
+				return err
+			}
+		case i == 4:
 			return ErrLeave
 		}
 	}

@@ -45,6 +45,9 @@ func ChangeRecord(x *store.Setup, now time.Time) string {
 	b.WriteString("\n## Proofs\n\n")
 	table([2]string{"App found in the tenant", moment(x.AppProved)}, [2]string{"Secret signed in", moment(x.SecretProved)},
 		[2]string{"Permission seen", moment(x.PermissionProved)}, [2]string{"Saved in PAL", moment(x.PALSaved)}, [2]string{"Test mail", testLine(x.LastTest)})
+	if text := limitRecord(x); text != "" {
+		b.WriteString(text)
+	}
 	if lines := History(x); len(lines) > 0 {
 		b.WriteString("## What happened\n\n")
 		for _, l := range lines {
@@ -56,11 +59,43 @@ func ChangeRecord(x *store.Setup, now time.Time) string {
 	if !x.Secret.Expires.IsZero() {
 		fmt.Fprintf(&b, "- Mail stops on %s, when the secret ends. `palmail rotate` renews it.\n", day(x.Secret.Expires))
 	}
-	if !x.LimitedByExchange {
-		b.WriteString("- Mail.Send as an application permission allows to send as any mailbox of the tenant. Exchange's RBAC for Applications can limit it.\n")
+	switch {
+	case x.LimitedByExchange:
+		b.WriteString("- Whoever grants admin consent for this app again ends the limit: what Entra and Exchange grant adds up.\n")
+	default:
+		b.WriteString("- Mail.Send as an application permission allows to send as any mailbox of the tenant. `palmail limit` narrows it to the one mailbox, by Exchange's RBAC for Applications.\n")
 	}
 	b.WriteString("- `palmail check` proves all of this again at any time, without sending.\n")
 	return b.String()
+}
+
+// limitRecord is what an auditor asks about the limit: what is granted, and how that was proved.
+func limitRecord(x *store.Setup) string {
+	if x.Limit.Stage == "" && !x.LimitedByExchange {
+		return ""
+	}
+	entra, granted := "Mail.Send with admin consent: any mailbox", "not proved"
+	if x.LimitedByExchange {
+		entra = "nothing that sends mail: the consent is taken back"
+	}
+	if x.Limit.Stage == store.LimitProved {
+		granted = "proved on " + moment(x.Limit.At)
+	}
+	var b strings.Builder
+	b.WriteString("## Limit to one mailbox\n\n| | |\n|---|---|\n")
+	for _, r := range [][2]string{
+		{"Granted in Entra", entra},
+		{"Granted in Exchange", "role Application Mail.Send, scope " + exchangeLimit(x).Filter()},
+		{"State", granted},
+		{"Must be allowed", x.Mailbox},
+		{"Must be refused", x.Limit.Other},
+		{"How it is proved", "a fresh token without the role Mail.Send, and two sendMail calls without recipients, which deliver nothing"},
+	} {
+		if r[1] != "" {
+			fmt.Fprintf(&b, "| %s | %s |\n", r[0], cell(r[1]))
+		}
+	}
+	return b.String() + "\n"
 }
 
 // cell makes text fit into a table cell of Markdown.

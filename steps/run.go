@@ -106,6 +106,12 @@ func (s *session) run(ctx context.Context) error {
 	switch {
 	case s.Start == "test" && next >= testStep && !rotating(&s.setup):
 		return s.from(ctx, testStep, testStep)
+	case s.Start == "limit" && (next >= testStep || rotating(&s.setup)):
+		err := s.limit(ctx)
+		if errors.Is(err, ErrBack) {
+			return s.home(ctx)
+		}
+		return err
 	case s.Start == "rotate" && (next >= testStep || rotating(&s.setup)):
 		err := s.renewed(ctx)
 		if errors.Is(err, ErrBack) {
@@ -118,7 +124,10 @@ func (s *session) run(ctx context.Context) error {
 		}
 		return ErrLeave
 	}
-	return s.from(ctx, next, 0)
+	if err := s.from(ctx, next, 0); err != nil {
+		return err
+	}
+	return s.offerLimit(ctx)
 }
 
 // renewed is the rotation as its own command opens it: a new secret that waits

@@ -49,6 +49,9 @@ type Env struct {
 	// BrowserHere says that Open opens a browser which the admin sees.
 	BrowserHere bool
 	Open        func(ctx context.Context, url string) error
+	// WriteFile writes a file that the admin asked for, which must not exist
+	// yet, and returns its whole path. nil: files cannot be written.
+	WriteFile func(name string, data []byte) (path string, err error)
 	// SignInClientID is the app to sign in with; empty for Azure CLI's.
 	SignInClientID string
 	Log            *slog.Logger
@@ -57,7 +60,7 @@ type Env struct {
 	// with several, Run begins with a list. nil begins with Profile.
 	Profiles func(ctx context.Context) ([]string, error)
 	// Start opens one place of a setup that has got so far: "test" the test
-	// send, "rotate" a new secret.
+	// send, "rotate" a new secret, "limit" the limit to one mailbox.
 	Start string
 }
 
@@ -240,8 +243,12 @@ func (s *session) forgetApp() {
 
 func (s *session) forgetPermission() {
 	s.setup.PermissionProved, s.setup.LimitedByExchange = time.Time{}, false
+	s.forgetLimit()
 	s.forgetHandOff()
 }
+
+// forgetLimit: Exchange's scope is about another mailbox or app.
+func (s *session) forgetLimit() { s.setup.Limit = store.Limit{Other: s.setup.Limit.Other} }
 
 func (s *session) forgetHandOff() {
 	s.setup.PALSaved, s.setup.LastTest = time.Time{}, store.Test{}
@@ -253,6 +260,7 @@ func (s *session) changeMailbox(address string) {
 		if s.setup.LimitedByExchange {
 			s.forgetPermission()
 		}
+		s.forgetLimit()
 		s.forgetHandOff()
 	}
 }

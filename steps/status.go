@@ -21,6 +21,16 @@ type Status struct {
 	Pending  *SecretStatus `json:"pending_secret,omitempty"` // a new one that PAL does not use yet
 	NextStep string        `json:"next_step"`                // "" when ready
 	LastTest *TestStatus   `json:"last_test"`
+	Limit    *LimitStatus  `json:"limit,omitempty"` // of Mail.Send to the mailbox, once begun
+}
+
+// LimitStatus is how far Mail.Send has been narrowed to the mailbox. State is
+// granted (by Exchange, and the consent in Entra stands), alone (the consent is
+// taken back), proved, or declared (by the admin, and not proved).
+type LimitStatus struct {
+	State string `json:"state"`
+	Other string `json:"other_mailbox"` // as which the app must not be able to send
+	Since string `json:"since"`
 }
 
 // SecretStatus describes a secret without it. Times are RFC 3339, UTC.
@@ -65,6 +75,12 @@ func StatusOf(profile string, x *store.Setup, now time.Time) Status {
 	st.Secret, st.Old, st.Pending = secretStatus(x.Secret, now), secretStatus(x.Old, now), secretStatus(x.Pending, now)
 	if t := x.LastTest; !t.At.IsZero() {
 		st.LastTest = &TestStatus{At: stamp(t.At), To: t.To, OK: t.Accepted && t.Arrived != "no", Reference: t.Reference}
+	}
+	switch {
+	case x.Limit.Stage != "":
+		st.Limit = &LimitStatus{x.Limit.Stage, x.Limit.Other, stamp(x.Limit.At)}
+	case x.LimitedByExchange:
+		st.Limit = &LimitStatus{"declared", x.Limit.Other, stamp(x.PermissionProved)}
 	}
 	return st
 }

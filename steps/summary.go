@@ -48,6 +48,7 @@ func Summary(x *store.Setup, command, rotate, place string, now time.Time) strin
 	if x.GrantID != "" {
 		line("Mail.Send", "granted, assignment "+x.GrantID)
 	}
+	line("Limit", limitLine(x))
 	for _, secret := range []struct {
 		label string
 		x     store.Secret

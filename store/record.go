@@ -39,6 +39,7 @@ type record struct {
 	Old          secretPart `json:"so,omitzero"`
 	PendingShown stamp      `json:"sh,omitzero"`
 	Limited      bool       `json:"x,omitempty"`
+	Limit        limitPart  `json:"li,omitzero"`
 	AppProved    stamp      `json:"pa,omitzero"`
 	SecretProved stamp      `json:"ps,omitzero"`
 	PermProved   stamp      `json:"pp,omitzero"`
@@ -55,6 +56,12 @@ type record struct {
 
 	History []eventPart `json:"hi,omitempty"`
 	Notice  noticePart  `json:"ln,omitzero"`
+}
+
+type limitPart struct {
+	Other string `json:"o,omitempty"`
+	Stage string `json:"s,omitempty"`
+	At    stamp  `json:"t,omitzero"`
 }
 
 type noticePart struct {
@@ -242,6 +249,7 @@ func toRecord(s *Setup) record {
 		AppName: s.AppName, ClientID: s.ClientID,
 		Secret: part(s.Secret), Pending: part(s.Pending), Old: part(s.Old),
 		Limited:   s.LimitedByExchange,
+		Limit:     limitPart{s.Limit.Other, s.Limit.Stage, toStamp(s.Limit.At)},
 		AppProved: toStamp(s.AppProved), SecretProved: toStamp(s.SecretProved),
 		PermProved: toStamp(s.PermissionProved), PALSaved: toStamp(s.PALSaved),
 		Mode: s.Mode, SignedInAs: s.SignedInAs, AppObjectID: s.AppObjectID,
@@ -268,6 +276,7 @@ func fromRecord(r record) Setup {
 		AppName: r.AppName, ClientID: r.ClientID,
 		Secret: part(r.Secret), Pending: part(r.Pending), Old: part(r.Old),
 		LimitedByExchange: r.Limited,
+		Limit:             Limit{r.Limit.Other, r.Limit.Stage, r.Limit.At.Time},
 		AppProved:         r.AppProved.Time, SecretProved: r.SecretProved.Time,
 		PermissionProved: r.PermProved.Time, PALSaved: r.PALSaved.Time,
 		Mode: r.Mode, SignedInAs: r.SignedInAs, AppObjectID: r.AppObjectID,

@@ -34,6 +34,9 @@ type Setup struct {
 	// for Applications, so that the token carries no role.
 	LimitedByExchange bool
 
+	// Limit is how far Mail.Send has been narrowed to Mailbox.
+	Limit Limit
+
 	AppProved        time.Time // the app was seen to exist in the tenant
 	SecretProved     time.Time // a token was issued for Secret
 	PermissionProved time.Time // Mail.Send was seen, or RBAC was declared
@@ -75,6 +78,21 @@ const (
 	ModePortal = "portal"
 )
 
+// Limit is how far an app's Mail.Send has been narrowed to one mailbox by
+// Exchange's RBAC for Applications.
+type Limit struct {
+	Other string    // a second mailbox, as which the app must not be able to send
+	Stage string    // LimitGranted and so on; empty while Exchange grants nothing yet
+	At    time.Time // when it came to Stage
+}
+
+// How far a Limit has got, for Limit.Stage.
+const (
+	LimitGranted = "granted" // somebody said that Exchange grants Mail.Send for the mailbox
+	LimitAlone   = "alone"   // and the consent in Entra was taken back
+	LimitProved  = "proved"  // and both proofs have held
+)
+
 // What palmail can make in a tenant, for Setup.Made.
 const (
 	MadeApp       = "app"
@@ -100,6 +118,12 @@ const (
 	EventRotated = "rotated"     // the new secret became the current one
 	EventRemoved = "removed"     // a secret was removed from the tenant
 	EventUndone  = "undone"      // a new secret was given up
+
+	EventLimitGranted = "limit-granted"   // Exchange was said to grant Mail.Send for the mailbox
+	EventConsentGone  = "consent-removed" // the consent in Entra was taken back
+	EventConsentBack  = "consent-back"    // it was given again
+	EventLimited      = "limited"         // the limit was proved
+	EventUnlimited    = "unlimited"       // the limit was given up
 )
 
 // MaxHistory is how many events are kept at most.

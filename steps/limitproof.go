@@ -1,0 +1,298 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"palmail/diagnose"
+	"palmail/m365"
+	"palmail/store"
+)
+
+// sight is what one look at the limit has found.
+type sight struct {
+	role       bool  // a fresh token carries Mail.Send, so the consent in Entra stands
+	own, other error // of the two questions without a recipient; nil: allowed
+}
+
+// holds says whether the app may send as its mailbox and as no other, by
+// Exchange's word alone.
+func (x sight) holds() bool { return !x.role && x.own == nil && refusal(x.other) }
+
+// askBoth asks with one fresh token whether the app may send as its mailbox and
+// as the other one. Its error is the token's.
+func (s *session) askBoth(ctx context.Context, other string) (sight, error) {
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+	if err != nil {
+		return sight{}, err
+	}
+	return s.askBothWith(ctx, t, other), nil
+}
+
+func (s *session) askBothWith(ctx context.Context, t m365.Token, other string) sight {
+	x := sight{role: t.HasMailSend()}
+	asked := make(chan struct{})
+	go func() { // independent of the other question
+		defer close(asked)
+		x.other = s.client().ProbeSend(ctx, t, other)
+	}()
+	x.own = s.client().ProbeSend(ctx, t, s.setup.Mailbox)
+	<-asked
+	return x
+}
+
+// refusal says whether Microsoft refused to let the app send, rather than that
+// something else is wrong.
+func refusal(err error) bool {
+	var f *diagnose.Failure
+	return errors.As(err, &f) && f.Status == http.StatusForbidden
+}
+
+// olderPolicy says whether an application access policy was the reason
+// (https://learn.microsoft.com/graph/auth-limit-mailbox-access).
+func olderPolicy(err error) bool {
+	var f *diagnose.Failure
+	return errors.As(err, &f) && f.Status == http.StatusForbidden && strings.Contains(f.Body, "[RAOP]")
+}
+
+// limitFinding says why the limit does not hold, and whether waiting helps.
+// since is how long ago something was changed that Exchange has to hear of.
+func (s *session) limitFinding(x sight, since time.Duration) diagnose.Finding {
+	own, other, young := s.setup.Mailbox, s.setup.Limit.Other, since < caches
+	switch f := s.explain(x.other, time.Time{}); {
+	case x.role:
+		return s.consentStands(since)
+	case x.own != nil && !refusal(x.own):
+		return s.explain(x.own, time.Time{})
+	case olderPolicy(x.own):
+		f := s.explain(x.own, time.Time{})
+		f.Explanation = "An older Application Access Policy of Exchange leaves " + own + " out. " + f.Explanation
+		return f
+	case x.own != nil:
+		return s.ownRefused(young)
+	case x.other == nil:
+		return otherAllowed(own, other, young, s.setup.ClientID)
+	case !refusal(x.other) && f.Cause == diagnose.CauseMailboxUnknown:
+		f.Remedy = []string{"Take another second mailbox: go back to that page. A refusal proves something only of a mailbox that is there."}
+		return f
+	default:
+		return f
+	}
+}
+
+// consentStands: new tokens still carry the role.
+func (s *session) consentStands(since time.Duration) diagnose.Finding {
+	f := diagnose.Finding{
+		Cause: diagnose.CauseMailSendNotLimited, Title: "The consent in Entra still stands",
+		Explanation: "A token that was issued just now carries Mail.Send, so the app may send as any mailbox, whatever Exchange says.",
+		Remedy: []string{
+			"Go back, and take the consent back. Removing Mail.Send from the list under API permissions does not do that: it has to be revoked.",
+		},
+		Who:  "A Privileged Role Administrator or Global Administrator",
+		Link: s.cloud().EnterprisePermissionsLink(s.setup.TenantID, s.setup.ServicePrincipalID, s.setup.ClientID),
+	}
+	if f.Retry = since < 10*time.Minute; f.Retry {
+		f.Remedy = append([]string{"If it was taken back just now, wait some minutes."}, f.Remedy...)
+	}
+	return f
+}
+
+// ownRefused: the mailbox itself is refused, so PAL's mail is too.
+func (s *session) ownRefused(young bool) diagnose.Finding {
+	x := &s.setup
+	f := diagnose.Finding{
+		Cause: diagnose.CauseMailboxOutOfScope, Title: "Exchange does not let the app send as " + x.Mailbox,
+		Explanation: "The consent in Entra is gone, and Exchange's own grant is not at work: PAL's mail is refused.",
+		Remedy: []string{
+			"If mail must go on now, put the consent back. Nothing else is needed for that.",
+			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + x.ClientID + " -Resource " + x.Mailbox + " - InScope must be True.",
+			"Get-ServicePrincipal must show the app with the Object ID " + x.ServicePrincipalID + ". Another one, such as that of the app registration, is never recognised, and the test above does not notice.",
+			"A scope by group counts direct members only.",
+		},
+		Who: "An Exchange Administrator", Retry: young, Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
+	}
+	if young {
+		f.Explanation += " It may take up to two hours, and then comes by itself."
+	}
+	return f
+}
+
+// otherAllowed: the second mailbox is not refused.
+func otherAllowed(own, other string, young bool, clientID string) diagnose.Finding {
+	f := diagnose.Finding{
+		Cause: diagnose.CauseMailSendNotLimited, Title: "The app may still send as " + other,
+		Explanation: "The consent in Entra is gone, so Exchange allows it: by a scope that has more than " + own + " in it, or by another role assignment.",
+		Remedy: []string{
+			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + clientID + " -Resource " + other + " - it names the scope.",
+			"Remove that role assignment (Remove-ManagementRoleAssignment), or narrow its scope, and run palmail's script again.",
+		},
+		Who: "An Exchange Administrator", Retry: young, Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
+	}
+	if young {
+		f.Explanation = "The consent in Entra is gone. Exchange goes by what it knew before for up to two hours; this then ends by itself."
+	}
+	return f
+}
+
+// putBack ends the proof and gives the consent again.
+var putBackAction = Action{Key: "ctrl+b", Word: "consent", Label: "put the consent back"}
+
+// proveLimit waits until both proofs hold. errAgain says that the consent was put back.
+func (s *session) proveLimit(ctx context.Context) error {
+	x := &s.setup
+	for {
+		proved := false
+		a, err := s.UI.Fill(ctx, Page{
+			Frame: s.frame("limit-proof", PhaseNone, limitHelp),
+			Title: "Proving the limit",
+			Why:   "Two questions without a recipient: nothing is delivered.",
+			Guide: fixed([]Instruction{
+				{Text: "As **" + x.Mailbox + "** the app must be allowed to send"},
+				{Text: "As **" + x.Limit.Other + "** it must be refused"},
+			}),
+			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
+				v := s.waitForLimit(ctx, report)
+				proved = v.State == Right
+				return v
+			},
+			Actions:  []Action{putBackAction},
+			Practice: s.practiceLimit("limit-consent"),
+		})
+		switch {
+		case err != nil:
+			return err
+		case a.Action != "":
+			err := s.putBack(ctx)
+			if err == nil {
+				err = errAgain
+			}
+			if errors.Is(err, ErrBack) {
+				continue
+			}
+			return err
+		case proved:
+			return s.limitProved(ctx)
+		}
+		return nil
+	}
+}
+
+// waitForLimit looks until both proofs hold, or waiting does not help any
+// more. It looks seldom: an app that asks often is kept in the cache longer.
+func (s *session) waitForLimit(ctx context.Context, report Report) Verdict {
+	begun := s.setup.Limit.At
+	if s.setup.Limit.Stage == store.LimitProved {
+		begun = time.Time{}
+	}
+	for wait := 10 * time.Second; ; wait = min(wait*3/2, 5*time.Minute) {
+		since := s.Now().Sub(begun)
+		x, err := s.askBoth(ctx, s.setup.Limit.Other)
+		if ctx.Err() != nil {
+			return Verdict{}
+		}
+		var f diagnose.Finding
+		switch {
+		case err != nil:
+			f = s.explain(err, time.Time{})
+		case x.holds():
+			s.tellSight(x, report, 0)
+			return Verdict{State: Right, Text: "The limit holds.", Auto: true}
+		default:
+			s.sawConsent(ctx, x)
+			f = s.limitFinding(x, since)
+		}
+		left := caches + 15*time.Minute - since
+		if !f.Retry || left < wait {
+			if err == nil {
+				s.tellSight(x, report, 0)
+			}
+			f.Retry = false
+			return verdict(f)
+		}
+		s.tellSight(x, report, left)
+		if pause(ctx, wait) != nil {
+			return Verdict{}
+		}
+	}
+}
+
+// sawConsent notes when the consent is seen to be gone: from then on a token
+// without the role is what there has to be.
+func (s *session) sawConsent(ctx context.Context, x sight) {
+	if x.role || s.setup.LimitedByExchange {
+		return
+	}
+	s.setup.LimitedByExchange = true
+	s.keep(ctx)
+}
+
+// tellSight reports what was seen, one line a fact. left is how long it is
+// waited for what is not so yet; 0 when nothing is waited for.
+func (s *session) tellSight(x sight, report Report, left time.Duration) {
+	tell := func(key string, ok bool, right, not string) {
+		t := Task{Key: key, State: Right, Text: right}
+		if !ok {
+			t.State, t.Text = Wrong, not
+			if left > 0 {
+				t.State, t.Limit, t.Note = Waiting, left, "This goes on by itself. You can leave with ctrl+c; palmail goes on from here."
+			}
+		}
+		report(t)
+	}
+	own, other := s.setup.Mailbox, s.setup.Limit.Other
+	tell("role", !x.role, "New tokens do not carry Mail.Send any more", "New tokens still carry Mail.Send")
+	tell("own", x.own == nil, own+" is allowed", own+" is refused: PAL's mail is, too")
+	tell("other", refusal(x.other), other+" is refused", other+" is not refused yet")
+}
+
+// limitProved notes that both proofs held, and says what that means.
+func (s *session) limitProved(ctx context.Context) error {
+	s.setup.LimitedByExchange = true
+	s.setup.PermissionProved = s.Now().UTC()
+	s.limitAt(store.LimitProved, store.EventLimited)
+	if err := s.save(ctx); err != nil {
+		return err
+	}
+	s.proved = proofs{}
+	return ignoreBack(s.UI.Show(ctx, Notice{
+		Frame: s.frame("limit-proved", PhaseNone, limitHelp), Title: "Limited to " + s.setup.Mailbox,
+		Why: "Whoever holds the secret can send as this mailbox and as no other.",
+		Text: "✓ " + s.setup.Mailbox + " may send\n✓ " + s.setup.Limit.Other + " may not\n✓ the consent in Entra is gone\n\n" +
+			"From now on **palmail check** proves this too, and the home screen says so if it ends. palmail report has it for the change record.",
+		Submit: "go back",
+	}))
+}
+
+// checkLimit makes the proof of the limit for `palmail check`, once it has
+// held: own is what came of the question as the mailbox itself.
+func (c *checking) checkLimit(ctx context.Context, t m365.Token, own error) {
+	if c.setup.Limit.Stage != store.LimitProved || ctx.Err() != nil {
+		return
+	}
+	x := sight{role: t.HasMailSend(), own: own, other: c.client().ProbeSend(ctx, t, c.setup.Limit.Other)}
+	if x.holds() {
+		c.limit.hold("%s is allowed, %s is refused", c.setup.Mailbox, c.setup.Limit.Other)
+		return
+	}
+	c.limit.fail(c.limitFinding(x, 2*caches))
+}
+
+// limitLine says in one line how far the limit has got, "" when it was not begun.
+func limitLine(x *store.Setup) string {
+	switch x.Limit.Stage {
+	case store.LimitProved:
+		return fmt.Sprintf("limited to this mailbox, proved on %s", day(x.Limit.At))
+	case store.LimitAlone:
+		return "being limited to this mailbox; not proved yet"
+	case store.LimitGranted:
+		return "being limited to this mailbox; the consent in Entra still stands"
+	}
+	if x.LimitedByExchange {
+		return "limited by Exchange, as you said; not proved"
+	}
+	return ""
+}

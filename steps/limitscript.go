@@ -1,0 +1,231 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"palmail/exchange"
+	"palmail/m365"
+	"palmail/store"
+)
+
+// grantByExchange hands the script over and waits until somebody says that it has run.
+func (s *session) grantByExchange(ctx context.Context) error {
+	if err := s.knowPrincipal(ctx); err != nil {
+		return err
+	}
+	c := Choice{
+		Frame: s.frame("limit", PhaseNone, limitHelp),
+		Title: "Let Exchange grant it for this mailbox",
+		Why:   "A script for an Exchange Administrator, or a member of Organization Management.",
+		Text: "It looks before it makes anything, and may be run again. It makes three things in Exchange Online: a pointer to the app's enterprise application, " +
+			"a scope with **" + s.setup.Mailbox + "** alone in it, and the role **" + exchange.Role + "** in that scope. At its end the table must say **InScope True**.\n\n" +
+			"Mail goes on meanwhile: nothing is taken away yet.",
+		Options: []Option{
+			{Text: "Show the script", Note: "to read or copy it"},
+			{Text: "Write it to a file", Note: "to run it, or send it on"},
+			{Text: "It has run, and InScope is True"},
+			{Text: "Leave", Note: "palmail goes on from here"},
+		},
+		Practice: s.practiceLimit("limit"),
+	}
+	for {
+		i, err := s.UI.Choose(ctx, c)
+		switch {
+		case err != nil:
+			return err
+		case i == 0:
+			err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+		case i == 1:
+			err = s.writeScript(ctx, "palmail-limit", exchange.Limit.Script)
+		case i == 2:
+			s.limitAt(store.LimitGranted, store.EventLimitGranted)
+			return nil
+		default:
+			return ErrLeave
+		}
+		if err != nil && !errors.Is(err, ErrBack) {
+			return err
+		}
+		if err == nil {
+			c.Picked = 2
+		}
+	}
+}
+
+// exchangeLimit is what the scripts are written from.
+func exchangeLimit(x *store.Setup) exchange.Limit {
+	return exchange.Limit{
+		ClientID: x.ClientID, ServicePrincipalID: x.ServicePrincipalID, DisplayName: x.AppName, Mailbox: x.Mailbox,
+		Other: x.Limit.Other, TenantID: x.TenantID, Environment: CloudOf(x).ExchangeEnvironment,
+	}
+}
+
+// knowPrincipal finds the object ID of the enterprise application, which
+// Exchange knows the app by. The app's own token says it, so that nobody has to
+// tell it from the app registration's; it is asked for where no token can be had.
+func (s *session) knowPrincipal(ctx context.Context) error {
+	err := s.UI.Work(ctx, Work{
+		Frame: s.frame("limit-look", PhaseNone, limitHelp), Title: "Looking up the enterprise application",
+		Run: func(ctx context.Context, report Report) error {
+			return task(report, "Its Object ID, from the app's own token", func(ctx context.Context) error {
+				t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+				if err == nil && t.ServicePrincipalID != "" {
+					s.setup.ServicePrincipalID = t.ServicePrincipalID
+				}
+				return err
+			})(ctx)
+		},
+	})
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, ErrBack):
+		return err
+	case s.setup.ServicePrincipalID != "":
+		return nil
+	}
+	return s.askPrincipal(ctx)
+}
+
+// askPrincipal asks for the object ID, and knows the IDs that are taken for it.
+func (s *session) askPrincipal(ctx context.Context) error {
+	x := &s.setup
+	a, err := s.UI.Fill(ctx, Page{
+		Frame: s.frame("limit-id", PhaseNone, limitHelp),
+		Title: "The Object ID of the enterprise application",
+		Why:   "Exchange knows the app by this ID. It is not the one that App registrations shows.",
+		Guide: fixed([]Instruction{
+			{Text: "Open", LinkText: "Enterprise applications", Link: s.cloud().EnterpriseAppsLink(x.TenantID), Note: "under Entra ID"},
+			{Text: "Choose **" + s.appName() + "**"},
+			{Text: "Copy **Object ID** from its **Overview**"},
+		}),
+		Fields: []Field{{Key: "service-principal-id", Label: "Object ID", Hint: "from Enterprise applications", Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
+			switch id, _ := m365.ParseGUID(text); {
+			case id != "" && id == x.ClientID:
+				return wrong("This is the Application (client) ID. Copy the line below it, **Object ID**.")
+			case id != "" && id == x.TenantID:
+				return wrong("This is the Directory (tenant) ID. Copy **Object ID**.")
+			case id != "" && id == x.AppObjectID:
+				return wrong("This is the Object ID of the app registration. Copy the one under **Enterprise applications**.")
+			}
+			return guidShape("Object ID")(text, a)
+		}}},
+		Practice: s.practiceLimit("limit-id"),
+	})
+	if err == nil {
+		s.setup.ServicePrincipalID = a.Get("service-principal-id")
+	}
+	return err
+}
+
+// showScript shows a script, whole and as its bare commands.
+func (s *session) showScript(ctx context.Context, script func(exchange.Limit) (string, error), commands func(exchange.Limit) ([]string, error)) error {
+	l := exchangeLimit(&s.setup)
+	whole, err := script(l)
+	if err != nil {
+		return s.noScript(ctx, err)
+	}
+	short, err := commands(l)
+	if err != nil {
+		return s.noScript(ctx, err)
+	}
+	return s.UI.Show(ctx, Notice{
+		Frame: s.frame("limit-script", PhaseNone, limitHelp), Title: "The script for Exchange Online PowerShell",
+		Why: "Run it as a file; the bare commands do the same without looking first.",
+		Values: []Value{
+			{Label: "Script", Text: strings.ReplaceAll(whole, "\r\n", "\n")},
+			{Label: "Commands", Text: strings.Join(short, "\n")},
+		},
+		Submit: "go back",
+	})
+}
+
+// noScript says which of the values has no place in a script.
+func (s *session) noScript(ctx context.Context, cause error) error {
+	return s.UI.Show(ctx, Notice{
+		Frame: s.frame("limit-no-script", PhaseNone, limitHelp), Title: "There is no script for these values",
+		Text: "What does not fit: " + cause.Error() + ".\n\nStart palmail, choose Change an answer, and put it right.", Submit: "go back",
+	})
+}
+
+// writeScript writes a script to a file that the admin names.
+func (s *session) writeScript(ctx context.Context, name string, script func(exchange.Limit) (string, error)) error {
+	text, err := script(exchangeLimit(&s.setup))
+	if err != nil {
+		return s.noScript(ctx, err)
+	}
+	name += "-" + s.Profile + ".ps1"
+	why := "There is no secret in it."
+	for {
+		a, err := s.UI.Fill(ctx, Page{
+			Frame: s.frame("limit-file", PhaseNone, limitHelp),
+			Title: "Write the script to a file", Why: why,
+			Fields: []Field{{Key: "file", Label: "File", Hint: name, Value: name, Shape: func(text string, _ Answers) Verdict {
+				if text == "" {
+					return unknown("Give it a name that ends in .ps1.")
+				}
+				if !strings.HasSuffix(strings.ToLower(text), ".ps1") {
+					return unknown("PowerShell runs files whose name ends in .ps1.")
+				}
+				return Verdict{State: Right}
+			}}},
+			Submit: "write it",
+		})
+		if err != nil {
+			return err
+		}
+		name = a.Get("file")
+		path, err := s.writeFile(name, exchange.File(text))
+		if err != nil {
+			why = fmt.Sprintf("It was not written: %v.", err)
+			continue
+		}
+		return s.UI.Show(ctx, Notice{
+			Frame: s.frame("limit-written", PhaseNone, limitHelp), Title: "Written",
+			Text:   "To run it, in PowerShell:",
+			Values: []Value{{Label: "File", Text: path}, {Label: "Command", Text: "powershell -ExecutionPolicy RemoteSigned -File " + exchange.Quote(path)}},
+			Submit: "go back",
+		})
+	}
+}
+
+func (s *session) writeFile(name string, data []byte) (string, error) {
+	if s.WriteFile == nil {
+		return "", errors.New("files cannot be written from here")
+	}
+	return s.WriteFile(name, data)
+}
+
+// practiceLimit tells the practice portal what the limit is about.
+func (s *session) practiceLimit(screen string) []Practice {
+	x := &s.setup
+	return s.practiceWith(screen, map[string]string{
+		"client-id": x.ClientID, "mailbox": x.Mailbox, "other-mailbox": x.Limit.Other, "service-principal-id": x.ServicePrincipalID,
+	})
+}
+
+// LimitScript returns the file with which an Exchange administrator limits the
+// app to its mailbox, or with undo takes that away again. Where the object ID
+// of the enterprise application is not known, the app's own token is asked for it.
+func LimitScript(ctx context.Context, x *store.Setup, o m365.Options, undo bool) ([]byte, error) {
+	known := *x
+	if known.ServicePrincipalID == "" {
+		t, err := m365.New(CloudOf(x), o).AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
+		if err != nil {
+			return nil, err
+		}
+		known.ServicePrincipalID = t.ServicePrincipalID
+	}
+	script := exchange.Limit.Script
+	if undo {
+		script = exchange.Limit.Undo
+	}
+	text, err := script(exchangeLimit(&known))
+	if err != nil {
+		return nil, fmt.Errorf("writing the script: %w", err)
+	}
+	return exchange.File(text), nil
+}

@@ -1,0 +1,114 @@
+package steps
+
+import (
+	"context"
+	"errors"
+
+	"palmail/exchange"
+	"palmail/store"
+)
+
+// limited is what can be done with a limit that was proved.
+func (s *session) limited(ctx context.Context) error {
+	for s.setup.Limit.Stage == store.LimitProved {
+		i, err := s.UI.Choose(ctx, Choice{
+			Frame: s.frame("limit-home", PhaseNone, limitHelp),
+			Title: "Limited to " + s.setup.Mailbox,
+			Why:   "Proved on " + day(s.setup.Limit.At) + ": this mailbox may send, " + s.setup.Limit.Other + " may not.",
+			Options: []Option{
+				{Text: "Prove it again"},
+				{Text: "Show the script again"},
+				{Text: "Undo the limit", Note: "the app may then send as any mailbox"},
+				{Text: "Go back"},
+			},
+		})
+		switch {
+		case err != nil:
+			return err
+		case i == 0:
+			err = s.proveLimit(ctx)
+		case i == 1:
+			err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+		case i == 2:
+			err = s.unlimit(ctx)
+		default:
+			return nil
+		}
+		if err != nil && !errors.Is(err, ErrBack) && !errors.Is(err, errAgain) {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlimit gives the consent back first, so that mail goes on, and then hands
+// over the script that removes what was made in Exchange.
+func (s *session) unlimit(ctx context.Context) error {
+	i, err := s.UI.Choose(ctx, Choice{
+		Frame: s.frame("limit-undo", PhaseNone, limitHelp),
+		Title: "Let the app send as any mailbox again?",
+		Why:   "First the consent in Entra is given back, so that mail goes on. Then a script takes away what was made in Exchange.",
+		Options: []Option{
+			{Text: "No, keep the limit"},
+			{Text: "Yes, undo it"},
+		},
+		Practice: s.practiceLimit("limit-undo"),
+	})
+	switch {
+	case err != nil:
+		return err
+	case i == 0:
+		return ErrBack
+	}
+	gone, err := s.consentGone(ctx)
+	if err == nil && gone {
+		err = s.putBack(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	s.setup.LimitedByExchange = false
+	s.setup.Limit.Stage, s.setup.Limit.At = store.LimitGranted, s.Now().UTC()
+	if err := s.save(ctx); err != nil {
+		return err
+	}
+	return s.clearExchange(ctx)
+}
+
+// clearExchange hands the undo script over, and forgets the limit.
+func (s *session) clearExchange(ctx context.Context) error {
+	c := Choice{
+		Frame: s.frame("limit-clear", PhaseNone, limitHelp),
+		Title: "Take away what was made in Exchange",
+		Why:   "A script for an Exchange Administrator. Mail goes on with or without it: the consent in Entra is back.",
+		Options: []Option{
+			{Text: "Show the script", Note: "to read or copy it"},
+			{Text: "Write it to a file", Note: "to run it, or send it on"},
+			{Text: "It has run"},
+			{Text: "Leave it there", Note: "it does no harm, and limits nothing"},
+		},
+		Practice: s.practiceLimit("limit-undo"),
+	}
+	for {
+		i, err := s.UI.Choose(ctx, c)
+		switch {
+		case err != nil:
+			return err
+		case i == 0:
+			err = s.showScript(ctx, exchange.Limit.Undo, exchange.Limit.UndoCommands)
+		case i == 1:
+			err = s.writeScript(ctx, "palmail-limit-undo", exchange.Limit.Undo)
+		default:
+			s.setup.Limit = store.Limit{}
+			s.note(store.EventUnlimited, "", "")
+			s.proved = proofs{}
+			return s.save(ctx)
+		}
+		if err != nil && !errors.Is(err, ErrBack) {
+			return err
+		}
+		if err == nil {
+			c.Picked = 2
+		}
+	}
+}
