@@ -144,6 +144,10 @@ var putBackAction = Action{Key: "ctrl+b", Word: "consent", Label: "put the conse
 // proveLimit waits until both proofs hold. errAgain says that the consent was put back.
 func (s *session) proveLimit(ctx context.Context) error {
 	x := &s.setup
+	changed := x.Limit.At
+	if x.Limit.Stage == store.LimitProved {
+		changed = time.Time{}
+	}
 	for {
 		proved := false
 		a, err := s.UI.Fill(ctx, Page{
@@ -155,8 +159,9 @@ func (s *session) proveLimit(ctx context.Context) error {
 				{Text: "As **" + x.Limit.Other + "** it must be refused"},
 			}),
 			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
-				v := s.waitForLimit(ctx, report)
+				v := s.waitForLimit(ctx, changed, report)
 				proved = v.State == Right
+				changed = s.Now() // looked at again after something was put right
 				return v
 			},
 			Actions:  []Action{putBackAction},
@@ -182,14 +187,11 @@ func (s *session) proveLimit(ctx context.Context) error {
 }
 
 // waitForLimit looks until both proofs hold, or waiting does not help any
-// more. It looks seldom: an app that asks often is kept in the cache longer.
-func (s *session) waitForLimit(ctx context.Context, report Report) Verdict {
-	begun := s.setup.Limit.At
-	if s.setup.Limit.Stage == store.LimitProved {
-		begun = time.Time{}
-	}
+// more, which it may for as long as Exchange takes to hear of what was changed
+// last. It looks seldom: an app that asks often is kept in the cache longer.
+func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Report) Verdict {
 	for wait := 10 * time.Second; ; wait = min(wait*3/2, 5*time.Minute) {
-		since := s.Now().Sub(begun)
+		since := s.Now().Sub(changed)
 		x, err := s.askBoth(ctx, s.setup.Limit.Other)
 		if ctx.Err() != nil {
 			return Verdict{}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -290,4 +291,8 @@ func (s *script) String() string { return fmt.Sprint(s.seen) }
 
 func m365Options(w *world) m365.Options {
 	return m365.Options{Transport: w.tenant.Transport(), Now: time.Now}
+}
+
+func m365OptionsOver(transport http.RoundTripper) m365.Options {
+	return m365.Options{Transport: transport, Now: time.Now}
 }
