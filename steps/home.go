@@ -131,7 +131,7 @@ const (
 	finishSecret = "Finish the new secret"
 	sendTest     = "Send a test mail"
 	changeAnswer = "Change an answer"
-	limitSend    = "Limit Mail.Send to this mailbox"
+	limitSend    = "Limit to this mailbox"
 )
 
 func optionNamed(actions []action, text string) int {
@@ -158,7 +158,7 @@ func (s *session) actions() []action {
 	case next < testStep:
 		add(goOn, "next: "+nextTitle(x), func(s *session, ctx context.Context) error { return s.from(ctx, next, next) })
 	default:
-		add(renewSecret, "the old one keeps working until PAL has the new one", (*session).rotateHere)
+		add(renewSecret, "the old one works until PAL has the new one", (*session).rotateHere)
 	}
 	if rotating(x) || next >= testStep {
 		add(sendTest, "", func(s *session, ctx context.Context) error { return s.from(ctx, testStep, testStep) })
@@ -170,7 +170,7 @@ func (s *session) actions() []action {
 	add(changeAnswer, "", (*session).change)
 	add("Check everything", "each proof anew, with what it says", (*session).checkHere)
 	if rotating(x) || next >= testStep {
-		add(limitSend, limitLine(x), (*session).limitHere)
+		add(limitSend, limitNote(x), (*session).limitHere)
 	}
 	add("Report and history", "for the change record", (*session).showReport)
 	add("Forget this profile", "", (*session).forget)

@@ -90,7 +90,7 @@ func (s *session) consentStands(since time.Duration) diagnose.Finding {
 		Cause: diagnose.CauseMailSendNotLimited, Title: "The consent in Entra still stands",
 		Explanation: "A token that was issued just now carries Mail.Send, so the app may send as any mailbox, whatever Exchange says.",
 		Remedy: []string{
-			"Go back, and take the consent back. Removing Mail.Send from the list under API permissions does not do that: it has to be revoked.",
+			"Revoke it: Enterprise applications, the app, **Permissions**, Mail.Send, **Revoke permission**. palmail limit leads there, or does it. Removing Mail.Send from the list under API permissions is not enough.",
 		},
 		Who:  "A Privileged Role Administrator or Global Administrator",
 		Link: s.cloud().EnterprisePermissionsLink(s.setup.TenantID, s.setup.ServicePrincipalID, s.setup.ClientID),
@@ -190,6 +190,8 @@ func (s *session) proveLimit(ctx context.Context) error {
 // more, which it may for as long as Exchange takes to hear of what was changed
 // last. It looks seldom: an app that asks often is kept in the cache longer.
 func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Report) Verdict {
+	begun := s.Now()
+	budget := caches + 15*time.Minute - begun.Sub(changed)
 	for wait := 10 * time.Second; ; wait = min(wait*3/2, 5*time.Minute) {
 		since := s.Now().Sub(changed)
 		x, err := s.askBoth(ctx, s.setup.Limit.Other)
@@ -207,15 +209,14 @@ func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Re
 			s.sawConsent(ctx, x)
 			f = s.limitFinding(x, since)
 		}
-		left := caches + 15*time.Minute - since
-		if !f.Retry || left < wait {
+		if !f.Retry || s.Now().Sub(begun)+wait > budget {
 			if err == nil {
 				s.tellSight(x, report, 0)
 			}
 			f.Retry = false
 			return verdict(f)
 		}
-		s.tellSight(x, report, left)
+		s.tellSight(x, report, budget)
 		if pause(ctx, wait) != nil {
 			return Verdict{}
 		}
@@ -232,23 +233,27 @@ func (s *session) sawConsent(ctx context.Context, x sight) {
 	s.keep(ctx)
 }
 
-// tellSight reports what was seen, one line a fact. left is how long it is
+// tellSight reports what was seen, one line a fact. budget is how long it is
 // waited for what is not so yet; 0 when nothing is waited for.
-func (s *session) tellSight(x sight, report Report, left time.Duration) {
-	tell := func(key string, ok bool, right, not string) {
+func (s *session) tellSight(x sight, report Report, budget time.Duration) {
+	tell := func(key string, ok bool, right, not, note string) {
 		t := Task{Key: key, State: Right, Text: right}
 		if !ok {
-			t.State, t.Text = Wrong, not
-			if left > 0 {
-				t.State, t.Limit, t.Note = Waiting, left, "This goes on by itself. You can leave with ctrl+c; palmail goes on from here."
+			t.State, t.Text, t.Note = Wrong, not, note
+			if budget > 0 {
+				t.State, t.Limit = Waiting, budget
 			}
 		}
 		report(t)
 	}
+	byItself := ""
+	if budget > 0 {
+		byItself = "This goes on by itself. You can leave with ctrl+c; palmail goes on from here."
+	}
 	own, other := s.setup.Mailbox, s.setup.Limit.Other
-	tell("role", !x.role, "New tokens do not carry Mail.Send any more", "New tokens still carry Mail.Send")
-	tell("own", x.own == nil, own+" is allowed", own+" is refused: PAL's mail is, too")
-	tell("other", refusal(x.other), other+" is refused", other+" is not refused yet")
+	tell("role", !x.role, "New tokens do not carry Mail.Send any more", "New tokens still carry Mail.Send", byItself)
+	tell("own", x.own == nil, own+" is allowed", own+" is refused: PAL's mail is, too", "Putting the consent back (ctrl+b) ends that.")
+	tell("other", refusal(x.other), other+" is refused", other+" is not refused yet", byItself)
 }
 
 // limitProved notes that both proofs held, and says what that means.
@@ -281,6 +286,22 @@ func (c *checking) checkLimit(ctx context.Context, t m365.Token, own error) {
 		return
 	}
 	c.limit.fail(c.limitFinding(x, 2*caches))
+}
+
+// limitNote is what stands beside the choice on the home screen.
+func limitNote(x *store.Setup) string {
+	switch x.Limit.Stage {
+	case store.LimitProved:
+		return "proved on " + day(x.Limit.At)
+	case store.LimitAlone:
+		return "begun, and not proved yet"
+	case store.LimitGranted:
+		return "begun: the consent in Entra still stands"
+	}
+	if x.LimitedByExchange {
+		return "done by Exchange, and not proved"
+	}
+	return "Mail.Send allows any mailbox now"
 }
 
 // limitLine says in one line how far the limit has got, "" when it was not begun.

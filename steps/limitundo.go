@@ -17,6 +17,7 @@ func (s *session) limited(ctx context.Context) error {
 			Why:   "Proved on " + day(s.setup.Limit.At) + ": this mailbox may send, " + s.setup.Limit.Other + " may not.",
 			Options: []Option{
 				{Text: "Prove it again"},
+				{Text: "Put it right", Note: "the consent, the script, and the proof"},
 				{Text: "Show the script again"},
 				{Text: "Undo the limit", Note: "the app may then send as any mailbox"},
 				{Text: "Go back"},
@@ -28,8 +29,11 @@ func (s *session) limited(ctx context.Context) error {
 		case i == 0:
 			err = s.proveLimit(ctx)
 		case i == 1:
-			err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+			s.setup.Limit.Stage, s.setup.LimitedByExchange = store.LimitGranted, false
+			return s.limit(ctx)
 		case i == 2:
+			err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+		case i == 3:
 			err = s.unlimit(ctx)
 		default:
 			return nil

@@ -50,6 +50,17 @@ func newSecret(t *testing.T, tenant *sandbox.Tenant, clientID string) store.Secr
 	return store.Secret{Value: secret.New(s.Value), Description: s.Description, Hint: s.Hint, KeyID: s.ID, Created: now, Expires: s.Expires}
 }
 
+// narrowed limits the app to its mailbox, and says so in the record.
+func narrowed(t *testing.T, tenant *sandbox.Tenant, x *store.Setup) {
+	t.Helper()
+	for _, screen := range []string{"limit", "limit-consent"} {
+		if _, _, err := tenant.Practice(screen, "", map[string]string{"client-id": x.ClientID, "mailbox": x.Mailbox, "other-mailbox": "admin@agency.gov"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x.LimitedByExchange, x.Limit = true, store.Limit{Other: "admin@agency.gov", Stage: store.LimitProved, At: time.Now()}
+}
+
 func days(n int) { time.Sleep(time.Duration(n) * 24 * time.Hour) }
 
 // homes are the states of the home screen that have a picture each.
@@ -72,6 +83,21 @@ var homes = []struct {
 	{"incomplete", func(_ *testing.T, _ *sandbox.Tenant, x *store.Setup) {
 		days(20)
 		x.PermissionProved, x.PALSaved, x.LastTest = time.Time{}, time.Time{}, store.Test{}
+	}, nil},
+	{"limited", func(t *testing.T, tenant *sandbox.Tenant, x *store.Setup) {
+		days(20)
+		narrowed(t, tenant, x)
+	}, nil},
+	{"limit-ended", func(t *testing.T, tenant *sandbox.Tenant, x *store.Setup) {
+		days(20)
+		narrowed(t, tenant, x)
+		if err := tenant.GrantConsent(x.ClientID); err != nil {
+			t.Fatal(err)
+		}
+	}, nil},
+	{"limit-begun", func(_ *testing.T, _ *sandbox.Tenant, x *store.Setup) {
+		days(20)
+		x.Limit = store.Limit{Other: "admin@agency.gov", Stage: store.LimitGranted, At: time.Now()}
 	}, nil},
 	{"checked", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) { days(20); tenant.RevokeConsent(x.ClientID) }, func(r *rig) {
 		r.sleep(2 * time.Minute)

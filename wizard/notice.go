@@ -143,13 +143,26 @@ func (s *notice) drawValues(m *model, w int, d *doc) {
 		}
 		label := p.shorten(p.text(v.Label), column-3)
 		lead := marker + p.draw(span{text: label, look: l}) + strings.Repeat(" ", max(column-2-ansi.StringWidth(label), 1))
-		for n, line := range wrap(s.value(m, i), w-column) {
-			text := lead + p.draw(line...)
-			if n == 0 && i == s.pick && w >= 60 {
+		add := func(text string) {
+			if len(d.fixed) == from && i == s.pick && w >= 60 {
 				text, _ = sides(text, p.say(dim, "c copy"), w)
 			}
 			d.fixed = append(d.fixed, text)
-			lead = strings.Repeat(" ", column)
+		}
+		if v.Secret.IsZero() && strings.Contains(v.Text, "\n") { // a text of its own: line for line below its label
+			add(lead)
+			for line := range strings.SplitSeq(strings.TrimRight(v.Text, "\n"), "\n") {
+				lines := p.para([]span{{text: p.text(line), look: plain}}, w, 2)
+				d.fixed = append(d.fixed, lines...)
+				if len(lines) == 0 {
+					d.fixed = append(d.fixed, "")
+				}
+			}
+		} else {
+			for _, line := range wrap(s.value(m, i), w-column) {
+				add(lead + p.draw(line...))
+				lead = strings.Repeat(" ", column)
+			}
 		}
 		if i == s.pick {
 			d.focus = [2]int{from, len(d.fixed)}

@@ -13,6 +13,19 @@ import (
 	"palmail/store"
 )
 
+// atPortal deletes the row that a screen asks for.
+type atPortal struct {
+	steps.UI
+	deleteRow func()
+}
+
+func (a atPortal) Show(ctx context.Context, n steps.Notice) error {
+	if n.Name == "old-row" {
+		a.deleteRow()
+	}
+	return a.UI.Show(ctx, n)
+}
+
 // The whole rotation line by line, in the portal's way: every screen of it can
 // be answered, and no secret is written.
 func TestPlainRotation(t *testing.T) {
@@ -29,10 +42,10 @@ func TestPlainRotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers := strings.Join([]string{"1", "2", "180", fresh.Value, "", "", "1", "1", "2", "", "7"}, "\n") + "\n"
+	answers := strings.Join([]string{"1", "2", "180", fresh.Value, "", "", "1", "1", "2", "", "9"}, "\n") + "\n"
 	var out bytes.Buffer
 	err = RunPlain(ctx, PlainOptions{In: strings.NewReader(answers), Out: &out, Now: time.Now}, func(ctx context.Context, ui steps.UI) error {
-		_, err := steps.Run(ctx, steps.Env{UI: ui, Store: kept, M365: m365.Options{Transport: tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now})
+		_, err := steps.Run(ctx, steps.Env{UI: atPortal{ui, func() { _ = tenant.RemoveSecret(x.ClientID, x.Secret.KeyID) }}, Store: kept, M365: m365.Options{Transport: tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now})
 		return err
 	})
 	if err != nil {

@@ -92,6 +92,9 @@ func (t *task) clock(now time.Time) string {
 // minutes writes d as m:ss.
 func minutes(d time.Duration) string {
 	s := int(max(d, 0).Seconds())
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 

@@ -1,0 +1,121 @@
+package wizard
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/exp/golden"
+
+	"palmail/m365"
+	"palmail/sandbox"
+	"palmail/steps"
+	"palmail/store"
+)
+
+// The hour at which to come back is the computer's own.
+func init() { time.Local = time.UTC }
+
+// at does the portal's or Exchange's part of a screen of the limit.
+func (f *film) at(screen string, m sandbox.Mistake) {
+	f.t.Helper()
+	_, _, err := f.tenant.Practice(screen, m, map[string]string{"client-id": f.setup.ClientID, "mailbox": f.setup.Mailbox, "other-mailbox": "admin@agency.gov"})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// limitFilms are the ways through the limit.
+var limitFilms = []struct {
+	name, mode string
+	live       func(f *film) // what happens before it is opened
+	act        func(f *film)
+}{
+	{"guided", store.ModePortal, func(*film) {}, func(f *film) {
+		f.stop("what it is", "Limit Mail.Send to one mailbox")
+		f.pick(0)
+		f.stop("the second mailbox", "Which mailbox must be refused?")
+		f.press("enter")
+		f.stop("the script", "Let Exchange grant it for this mailbox")
+		f.pick(0)
+		f.stop("the script, shown", "The script for Exchange Online PowerShell")
+		f.press("enter")
+		f.sleep(time.Second)
+		f.press("up")
+		f.pick(0)
+		f.stop("to a file", "Write the script to a file")
+		f.press("enter")
+		f.stop("written", "To run it, in PowerShell")
+		f.press("enter")
+		f.at("limit", "")
+		f.pick(0)
+		f.stop("not yet", "Exchange may take until")
+		f.pick(2)
+		f.stop("where the consent is", "Take the consent back in the portal")
+		f.at("limit-consent", "")
+		f.press("enter")
+		f.sleep(30 * time.Second)
+		f.stop("waiting", "admin@agency.gov is")
+		f.sleep(5 * time.Minute)
+		f.stop("proved", "the consent in Entra is gone")
+	}},
+	{"signed-in", store.ModeSignIn, func(f *film) {
+		f.setup.Limit = store.Limit{Other: "admin@agency.gov", Stage: store.LimitGranted, At: time.Now().Add(-3 * time.Hour)}
+	}, func(f *film) {
+		f.stop("after the waiting", "Take the consent in Entra back")
+		f.pick(0)
+		f.signIn()
+		f.stop("the one assignment", "delete the app role assignment of Mail.Send")
+	}},
+	{"refused", store.ModeSignIn, func(f *film) {
+		f.setup.Limit = store.Limit{Other: "admin@agency.gov", Stage: store.LimitAlone, At: time.Now().Add(-3 * time.Hour)}
+		f.at("limit", sandbox.WrongMailboxInScope)
+		f.at("limit-consent", "")
+		days(1)
+	}, func(f *film) {
+		f.stop("refused", "Exchange does not let the app send as")
+		f.press("ctrl+b")
+		f.stop("put it back", "Put the consent in Entra back")
+		f.pick(0)
+		f.signIn()
+		f.sleep(time.Minute)
+		f.stop("back", "Take the consent in Entra back")
+	}},
+}
+
+// The screens of the limit, in both modes and with what can be in its way.
+func TestLimitFilms(t *testing.T) {
+	for _, reel := range limitFilms {
+		for _, size := range []struct {
+			name string
+			w, h int
+		}{{"80x24", 80, 24}, {"40x10", 40, 10}} {
+			t.Run(reel.name+"-"+size.name, func(t *testing.T) {
+				inBubble(t, func(t *testing.T) {
+					f := &film{tenant: sandbox.New(sandbox.Options{Seed: 7, Weather: sandbox.Weather{
+						ConsentDelay: 20 * time.Second, ExchangeDelay: time.Minute, ExchangeDelayActive: 3 * time.Minute,
+					}}), kept: &refusingStore{Memory: store.NewMemory()}}
+					f.setup = practised(t, f.tenant)
+					f.setup.Mode = reel.mode
+					days(20)
+					f.rig = &rig{t: t} // for what fails before the screens are there
+					reel.live(f)
+					if err := f.kept.Save(t.Context(), "default", &f.setup); err != nil {
+						t.Fatal(err)
+					}
+					env := steps.Env{
+						Store: f.kept, M365: m365.Options{Transport: f.tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now, Start: "limit",
+						WriteFile: func(name string, _ []byte) (string, error) { return `C:\Users\pat\` + name, nil },
+					}
+					f.rig = newRig(t, size.w, size.h, Options{BrowserHere: true, Kept: func() bool { return true }}, func(ctx context.Context, ui steps.UI) error {
+						env.UI = ui
+						_, err := steps.Run(ctx, env)
+						return err
+					})
+					reel.act(f)
+					golden.RequireEqual(t, f.text.String())
+				})
+			})
+		}
+	}
+}
