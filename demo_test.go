@@ -49,6 +49,7 @@ func TestDemoOnScreens(t *testing.T) {
 			s.Press(esc)
 			s.Want("❯ Yes, it is there")
 			s.Press(enter)
+			notLimited(s)
 			if code := s.Exit(); code != exitDone {
 				t.Errorf("ended with %d", code)
 			}
@@ -184,6 +185,8 @@ func TestDemoPlainOnATerminal(t *testing.T) {
 		})
 		s.Press(q.answer + enter)
 	}
+	s.Want("Limit it to this mailbox?")
+	s.Press(enter)
 	if code := s.Exit(); code != exitDone {
 		t.Errorf("ended with %d", code)
 	}

@@ -123,6 +123,7 @@ func TestLifeInTheKeyring(t *testing.T) {
 	fillPAL(k.s)
 	fillTest(k.s)
 	k.s.Press(enter)
+	notLimited(k.s)
 	k.ends(k.s, exitDone, "PAL can send as noreply@agency.gov.")
 
 	st = k.status(exitDone, "ready", "")

@@ -219,6 +219,7 @@ func TestResizeOnEveryScreen(t *testing.T) {
 		}
 	}
 	s.Press(enter)
+	notLimited(s)
 	if code := s.Exit(); code != exitDone {
 		t.Errorf("ended with %d", code)
 	}

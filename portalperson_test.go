@@ -139,6 +139,7 @@ func (p *person) finish() {
 		p.t.Errorf("the mail cannot be read:\n%s", text)
 	}
 	s.Press(enter)
+	notLimited(s)
 	if code := s.Exit(); code != exitDone {
 		p.t.Errorf("ended with %d:\n%s", code, s.Text())
 	}

@@ -154,6 +154,14 @@ func wakeArrived(s *ptytest.Terminal) {
 	s.Want("❯ Yes, it is there")
 }
 
+// notLimited answers the offer after the test mail.
+func notLimited(s *ptytest.Terminal) {
+	s.Want("Limit it to this mailbox?")
+	s.Coax(end, "❯ Limit it")
+	s.Coax(home, "❯ Not now")
+	s.Press(enter)
+}
+
 // walk is the order of the screens, and what leads from each to the next.
 var walk = []struct {
 	screen string

@@ -92,6 +92,7 @@ func (s *session) offerLimit(ctx context.Context) error {
 			{Text: "Not now", Note: "the home screen offers it again"},
 			{Text: "Limit it"},
 		},
+		Optional: true,
 	})
 	switch {
 	case errors.Is(err, ErrBack), err == nil && i == 0:

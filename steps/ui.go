@@ -197,6 +197,9 @@ type Choice struct {
 	Finding  *diagnose.Finding
 	Options  []Option
 	Picked   int // preselected
+	// Optional says that the question may stay unanswered: where the answers
+	// of a script end before it, what is preselected is taken.
+	Optional bool
 	Practice []Practice
 	// Headline stands above everything else, with its sign; its zero value shows nothing.
 	Headline Verdict

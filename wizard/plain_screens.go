@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -46,7 +47,10 @@ func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
 	q := plainQuestion{prompt: fmt.Sprintf("Number [%d]: ", picked+1), name: c.Title}
 	for {
 		i, a, err := p.pick(ctx, s, q, labels, picked)
-		if err != nil {
+		switch {
+		case c.Optional && errors.Is(err, ErrNoAnswer):
+			return picked, nil
+		case err != nil:
 			return picked, err
 		}
 		if a.fill == nil {
