@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
@@ -33,6 +34,7 @@ type app struct {
 	streams
 	profileNamed bool            // --profile was given
 	practice     *sandbox.Tenant // set under --demo
+	practiceAge  time.Duration   // how far its clock is behind, while what was there before is made
 	pages        *practicePages  // of the practice tenant
 	inMemory     atomic.Bool     // the admin chose to go on without the keyring
 }

@@ -23,7 +23,7 @@ func (a *app) prepareDemo() error {
 	if !ok {
 		return usageError{fmt.Errorf("--weather %s: it is calm, usual or rough", a.weather)}
 	}
-	a.practice = sandbox.New(sandbox.Options{Weather: weather})
+	a.practice = sandbox.New(sandbox.Options{Weather: weather, Now: func() time.Time { return now().Add(-a.practiceAge) }})
 	a.pages = &practicePages{tenant: a.practice}
 	return nil
 }
@@ -128,8 +128,10 @@ func (a *app) practiceSetup() (store.Setup, error) {
 		got, _, err := a.practice.Practice(screen, "", have)
 		return got, err
 	}
-	// It was set up long ago, so nothing of it is new to any server.
+	// It was set up a day ago, so nothing of it is new to any server.
 	a.practice.SetWeather(sandbox.Calm())
+	a.practiceAge = 24 * time.Hour
+	defer func() { a.practiceAge = 0 }()
 	start, err := fill("start", nil)
 	if err != nil {
 		return x, err

@@ -119,6 +119,9 @@ func printStatus(w io.Writer, st steps.Status, command string) error {
 	p("Client ID", st.ClientID)
 	p("Secret", secretLine(st.Secret))
 	p("Old secret", secretLine(st.Old))
+	if l := st.Limit; l != nil {
+		p("Limit", fmt.Sprintf("to this mailbox, %s since %s", l.State, l.Since))
+	}
 	if t := st.LastTest; t != nil {
 		outcome := "accepted"
 		if !t.OK {

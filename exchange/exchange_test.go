@@ -215,7 +215,7 @@ func TestScript(t *testing.T) {
 		"Connect-ExchangeOnline -ShowBanner:$false -ExchangeEnvironmentName 'O365USGovGCCHigh'\r\n",
 		"New-ServicePrincipal -AppId $appId -ObjectId $objectId -DisplayName $displayName", "Set-ManagementScope -Identity $scopeName",
 		"New-ManagementRoleAssignment -Name $assignmentName -App $objectId -Role $role -CustomResourceScope $scopeName",
-		"Test-ServicePrincipalAuthorization -Identity $appId -Resource $mailbox", "past the\r\n# cache", "$otherMailbox",
+		"Test-ServicePrincipalAuthorization -Identity $appId -Resource $mailbox", "past\r\n# the cache", "$otherMailbox",
 		"$connection.TenantID -ne $tenantId", "$filter = 'PrimarySmtpAddress -eq ''noreply@agency.gov'''\r\n",
 	} {
 		if !strings.Contains(script, says) {

@@ -76,10 +76,11 @@ const makeHead = `
 # Organization Management.
 # It needs Windows PowerShell 5.1 or PowerShell 7, and the module
 # ExchangeOnlineManagement.
-# It looks before it makes anything, so it may be run again. If Exchange does
-# not find what was made a moment ago, wait a minute and run it again.
-# Run it as a file: pasted line by line it would not stop where it should. If
-# Windows refuses to run it, allow it for this window only:
+# It looks before it makes anything, so it may be run again. If Exchange
+# does not find what was made a moment ago, wait a minute and run it
+# again.
+# Run it as a file: pasted line by line it would not stop where it should.
+# If Windows refuses to run it, allow it for this window only:
 # Set-ExecutionPolicy -Scope Process -ExecutionPolicy RemoteSigned
 $ErrorActionPreference = 'Stop'
 
@@ -91,8 +92,9 @@ if (-not (Get-Module -ListAvailable -Name ExchangeOnlineManagement)) {
 }
 Import-Module ExchangeOnlineManagement
 
-# Sign in. In a cloud that this script does not name, such as an air-gapped
-# one, add -ExchangeEnvironmentName, or the addresses that cloud asks for.`
+# Sign in. In a cloud that this script does not name, such as an
+# air-gapped one, add -ExchangeEnvironmentName, or the addresses that
+# cloud asks for.`
 
 const rightTenant = `
 # Only in the app's own tenant: whoever looks after several may sign in to
@@ -103,9 +105,9 @@ if ([string]$connection.TenantID -ne $tenantId) {
 }`
 
 const makePrincipal = `
-# 1. Exchange's own pointer to the enterprise application. All are read and
-# then compared: asked for one that it does not know, Get-ServicePrincipal may
-# return all.
+# 1. Exchange's own pointer to the enterprise application. All are read
+# and then compared: asked for one that it does not know,
+# Get-ServicePrincipal may return all.
 $known = @(Get-ServicePrincipal | Where-Object { [string]$_.AppId -eq $appId })
 if ($known.Count -eq 0) {
     New-ServicePrincipal -AppId $appId -ObjectId $objectId -DisplayName $displayName | Out-Null
@@ -117,8 +119,8 @@ if ($known.Count -eq 0) {
 }`
 
 const makeScope = `
-# 2. The scope: this one mailbox. A filter on the primary address finds the
-# mailbox's other addresses too, so it is counted first.
+# 2. The scope: this one mailbox. A filter on the primary address finds
+# the mailbox's other addresses too, so it is counted first.
 $found = @(Get-Recipient -Filter $filter -ResultSize 2)
 if ($found.Count -ne 1) {
     throw ('There must be exactly one recipient with the address ' + $mailbox + ' in Exchange Online. Found: ' + $found.Count + '. Nothing was limited.')
@@ -162,8 +164,8 @@ foreach ($more in $assignments) {
 }`
 
 const tryIt = `
-# 4. What Exchange will say. This looks at the settings themselves, past the
-# cache that decides for the app.
+# 4. What Exchange will say. This looks at the settings themselves, past
+# the cache that decides for the app.
 $rows = @(Test-ServicePrincipalAuthorization -Identity $appId -Resource $mailbox)
 $rows | Format-Table -Property RoleName, GrantedPermissions, AllowedResourceScope, ScopeType, InScope
 if (-not ($rows | Where-Object { $_.RoleName -eq $role -and [string]$_.InScope -eq 'True' })) {

@@ -33,23 +33,23 @@ func (l Limit) UndoCommands() ([]string, error) {
 }
 
 const undoHead = `
-# Takes away the limit of one app to one mailbox that the other script made in
-# Exchange Online. First give the app its consent to Mail.Send in Microsoft
-# Entra again, or it may send as nobody.
+# Takes away the limit of one app to one mailbox that the other script
+# made in Exchange Online. First give the app its consent to Mail.Send in
+# Microsoft Entra again, or it may send as nobody.
 #
 # Who may run it: an Exchange Administrator, or a member of the role group
 # Organization Management.
 # It needs Windows PowerShell 5.1 or PowerShell 7, and the module
 # ExchangeOnlineManagement.
-# It removes only what was made for this app, and may be run again. Run it as
-# a file: pasted line by line it would not stop where it should.
+# It removes only what was made for this app, and may be run again. Run it
+# as a file: pasted line by line it would not stop where it should.
 $ErrorActionPreference = 'Stop'
 
 # The app and the mailbox. Nothing below holds a value of its own.`
 
 const undoAssignment = `
-# 1. The role for the app. All are read and then compared: asked for one that
-# it does not know, Get-ManagementRoleAssignment may return all.
+# 1. The role for the app. All are read and then compared: asked for one
+# that it does not know, Get-ManagementRoleAssignment may return all.
 if (@(Get-ManagementRoleAssignment -Role $role | Where-Object { $_.Name -eq $assignmentName }).Count -gt 0) {
     Remove-ManagementRoleAssignment -Identity $assignmentName -Confirm:$false
     Write-Host 'Removed: the role assignment.'
@@ -70,8 +70,9 @@ if (@(Get-ManagementScope | Where-Object { $_.Name -eq $scopeName }).Count -eq 0
 }`
 
 const undoPrincipal = `
-# 3. Exchange's pointer to the app, with whichever Object ID, unless it holds
-# other roles or somebody made it under another name. The app itself stays.
+# 3. Exchange's pointer to the app, with whichever Object ID, unless it
+# holds other roles or somebody made it under another name. The app itself
+# stays.
 $known = @(Get-ServicePrincipal | Where-Object { [string]$_.AppId -eq $appId })
 if ($known.Count -eq 0) {
     Write-Host 'Not there: the service principal in Exchange.'

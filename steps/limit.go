@@ -153,39 +153,36 @@ func (s *session) otherMailbox(ctx context.Context) error {
 // asBefore asks whether the app may send as the second mailbox while nothing
 // is limited yet, so that a later refusal is known to be the limit's doing.
 func (s *session) asBefore(ctx context.Context, other string, report Report) Verdict {
-	report(Task{Key: "before", State: Busy, Text: "Asking whether the app may send as " + other + " today"})
-	x, err := s.askBoth(ctx, other)
-	if err == nil {
-		err = x.other
-	}
-	if ctx.Err() != nil {
-		return Verdict{}
-	}
-	f := s.explain(err, time.Time{})
-	done := func(state State, text string) { report(Task{Key: "before", State: state, Text: text}) }
+	var x sight
+	f, err := s.until(ctx, report, attempt{
+		task: "Asking whether the app may send as " + other + " today", done: "Asked whether the app may send as " + other + " today",
+		failed: "Nobody says whether the app may send as " + other, limit: 20 * time.Second,
+		try: func(ctx context.Context) (err error) {
+			if x, err = s.askBoth(ctx, other); err == nil && !refusal(x.other) {
+				err = x.other
+			}
+			return err
+		},
+	})
 	switch {
-	case err == nil && !x.role:
-		done(Warn, "The app may send as "+other)
-		return warn("The app may send as %s though no token says so: Exchange's scope has more than one mailbox in it.", other)
-	case err == nil:
-		done(Right, "The app may send as "+other)
-		return right("The app may send as %s today. That is what will end.", other)
-	case olderPolicy(err):
-		done(Warn, "The app may not send as "+other)
-		v := warn("**An older access policy refuses %s already.** ctrl+d says what that means here.", other)
-		v.Finding = legacyFinding(other)
-		return v
-	case refusal(err):
-		done(Right, "The app may not send as "+other)
-		return right("The app may not send as %s already.", other)
+	case err != nil:
+		return Verdict{}
 	case offline(f):
-		done(Warn, "Not known whether the app may send as "+other)
 		v := warn("%s. It is asked again at the proof.", f.Title)
 		v.Finding = &f
 		return v
+	case f.Cause != "":
+		return verdict(f)
+	case olderPolicy(x.other):
+		v := warn("**An older access policy refuses %s already.** ctrl+d says what that means here.", other)
+		v.Finding = legacyFinding(other)
+		return v
+	case x.other != nil:
+		return right("The app may not send as %s already.", other)
+	case !x.role:
+		return warn("The app may send as %s though no token says so: Exchange's scope has more than one mailbox in it.", other)
 	}
-	done(Wrong, "Nobody can say whether the app may send as "+other)
-	return verdict(f)
+	return right("The app may send as %s today. That is what will end.", other)
 }
 
 // legacyFinding explains the older way of limiting an app, which palmail

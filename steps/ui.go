@@ -191,12 +191,12 @@ type Task struct {
 // Choice is one screen with one pick.
 type Choice struct {
 	Frame
-	Title    string
-	Why      string
-	Text     string // paragraphs to read before picking; may be empty
-	Finding  *diagnose.Finding
-	Options  []Option
-	Picked   int // preselected
+	Title   string
+	Why     string
+	Text    string // paragraphs to read before picking; may be empty
+	Finding *diagnose.Finding
+	Options []Option
+	Picked  int // preselected
 	// Optional says that the question may stay unanswered: where the answers
 	// of a script end before it, what is preselected is taken.
 	Optional bool

@@ -96,7 +96,7 @@ func full() Setup {
 		AppName: "PAL mail (palmail, default)", ClientID: "6731de76-14a6-49ae-97bc-6eba6914391e",
 		Secret: value("abc"), Pending: value("def"), Old: value("ghi"),
 		LimitedByExchange: true, Limit: Limit{"first.last.of.some.length@records.agency.gov", LimitGranted, at},
-		AppProved:         at, SecretProved: at, PermissionProved: at, PALSaved: at,
+		AppProved: at, SecretProved: at, PermissionProved: at, PALSaved: at,
 		Mode: ModeSignIn, SignedInAs: "first.last.administrator@agency.onmicrosoft.com", AppObjectID: "33333333-2222-3333-4444-555555555555",
 		ServicePrincipalID: "44444444-2222-3333-4444-555555555555", GrantID: "gt7C3ZzqJ0mR0bYwQK1f8rP2x5YyWkpHlq7vT0m1aZk", Made: "app service-principal grant",
 		Doing:        Doing{"secret", "PAL mail 2026-11 K3F7QX", time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)},
