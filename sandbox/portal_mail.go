@@ -12,6 +12,14 @@ type mailRow struct {
 	ID string
 }
 
+// title is the mail's subject, or says that there is none.
+func (m mailRow) title() string {
+	if m.Subject == "" {
+		return "(no subject)"
+	}
+	return m.Subject
+}
+
 // mailFolder is one folder of one mailbox.
 type mailFolder struct {
 	Of, Name string
@@ -43,18 +51,15 @@ func (p *portal) mailboxes(v *visit) error {
 		}
 	}
 	slices.SortStableFunc(folders, func(a, b mailFolder) int { return -strings.Compare(a.Name, b.Name) }) // Sent Items first
-	return v.page("mail", "Mail", folders)
+	return v.page("Mail", v.view.mailPage(folders))
 }
 
 func (p *portal) message(v *visit) error {
 	v.view.Section = "mail"
 	for _, m := range v.tenant.Mails() {
 		if row := (mailRow{m, v.tenant.mailID(m)}); row.ID == v.r.PathValue("id") {
-			title := m.Subject
-			if title == "" {
-				title = "(no subject)"
-			}
-			return v.page("message", title, row)
+			v.view.HoldsMail = true
+			return v.page(row.title(), v.view.messagePage(row))
 		}
 	}
 	return errNoPage

@@ -59,7 +59,7 @@ var barChoices = []barChoice{
 var weatherNames = []string{"calm", "usual", "rough"}
 
 func (p *portal) settings(v *visit) error {
-	return v.page("settings", "Settings of the practice tenant", p.readSettings(v))
+	return v.page("Settings of the practice tenant", v.view.settingsPage(p.readSettings(v)))
 }
 
 func (p *portal) readSettings(v *visit) settingsView {
@@ -110,7 +110,7 @@ func (p *portal) change(v *visit) error {
 		return errNoPage
 	}
 	if err := set(v, f); err != nil {
-		return v.again("settings", "Settings of the practice tenant", p.readSettings(v), sentence(err))
+		return v.again("Settings of the practice tenant", v.view.settingsPage(p.readSettings(v)), sentence(err))
 	}
 	v.view.Done = "Saved."
 	return p.settings(v)
