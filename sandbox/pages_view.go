@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 )
 
 //go:embed pages.css
@@ -13,24 +12,24 @@ var pagesCSS string
 
 // html is the page as the browser gets it.
 func (p page) html() g.Node {
-	return h.Doctype(h.HTML(h.Lang("en"),
+	return el("html", attr("lang", "en"),
 		head(p.Title, p.Nonce, pagesCSS),
-		h.Body(h.Main(
-			h.P(h.Class("note"), g.Text("Practice tenant of "+p.Organisation+". This is not Microsoft’s sign-in page, and no account here is real.")),
-			h.H1(g.Text(p.Title)),
-			g.If(p.Wrong != "", h.P(h.Class("wrong"), h.Role("alert"), g.Text(p.Wrong))),
-			g.Map(p.Text, func(s string) g.Node { return h.P(g.Text(s)) }),
-			g.If(len(p.List) > 0, h.Ul(g.Map(p.List, func(s string) g.Node { return h.Li(g.Text(s)) }))),
+		el("body", el("main",
+			el("p", attr("class", "note"), text("Practice tenant of "+p.Organisation+". This is not Microsoft’s sign-in page, and no account here is real.")),
+			say("h1", p.Title),
+			g.If(p.Wrong != "", el("p", attr("class", "wrong"), attr("role", "alert"), text(p.Wrong))),
+			g.Map(p.Text, func(s string) g.Node { return say("p", s) }),
+			g.If(len(p.List) > 0, el("ul", g.Map(p.List, func(s string) g.Node { return say("li", s) }))),
 			g.Iff(p.Form != nil, func() g.Node { return p.Form.html(p.Nonce) }),
 		)),
-	))
+	)
 }
 
 func (f *form) html(nonce string) g.Node {
 	return g.Group{
-		h.Form(h.ID("form"), h.Method("post"), h.Action(formAddress(f.Action)), h.AutoComplete("off"),
+		el("form", attr("id", "form"), attr("method", "post"), attr("action", formAddress(f.Action)), attr("autocomplete", "off"),
 			g.Map(f.Hidden, func(x field) g.Node { return hidden(x.Name, x.Value) }),
-			g.If(len(f.Accounts) > 0, h.FieldSet(h.Legend(g.Text("Account")), numbered(f.Accounts, accountPick))),
+			g.If(len(f.Accounts) > 0, el("fieldset", say("legend", "Account"), numbered(f.Accounts, accountPick))),
 			g.If(f.Code, codeField()),
 			g.Map(f.Buttons, button.html),
 		),
@@ -40,24 +39,24 @@ func (f *form) html(nonce string) g.Node {
 
 func accountPick(i int, c choice) g.Node {
 	id := "account-" + strconv.Itoa(i)
-	return h.Div(
-		h.Input(h.Type("radio"), h.Name("account"), h.ID(id), h.Value(c.Username), g.If(c.Chosen, h.Checked()), h.Required()), g.Text(" "),
-		h.Label(h.For(id), g.Text(c.Name+" "), h.Small(g.Text(c.Username+" · "+c.Roles))),
+	return el("div",
+		el("input", attr("type", "radio"), attr("name", "account"), attr("id", id), attr("value", c.Username), g.If(c.Chosen, flag("checked")), flag("required")), text(" "),
+		el("label", attr("for", id), text(c.Name+" "), say("small", c.Username+" · "+c.Roles)),
 	)
 }
 
 func codeField() g.Node {
-	return h.P(
-		h.Label(h.For("user-code"), g.Text("Code")), h.Br(),
-		h.Input(h.Type("text"), h.Name("user_code"), h.ID("user-code"), h.Required(), h.MaxLength("32"),
-			g.Attr("autocapitalize", "characters"), g.Attr("spellcheck", "false")),
+	return el("p",
+		el("label", attr("for", "user-code"), text("Code")), el("br"),
+		el("input", attr("type", "text"), attr("name", "user_code"), attr("id", "user-code"), flag("required"), attr("maxlength", "32"),
+			attr("autocapitalize", "characters"), attr("spellcheck", "false")),
 	)
 }
 
 // html ends with a space, as buttons stand side by side.
 func (b button) html() g.Node {
 	return g.Group{
-		h.Button(h.Type("submit"), g.If(b.Name != "", g.Group{h.Name("action"), h.Value(b.Name)}), g.If(b.Skips, h.FormNoValidate()), g.Text(b.Label)),
-		g.Text(" "),
+		el("button", attr("type", "submit"), g.If(b.Name != "", g.Group{attr("name", "action"), attr("value", b.Name)}), g.If(b.Skips, flag("formnovalidate")), text(b.Label)),
+		text(" "),
 	}
 }

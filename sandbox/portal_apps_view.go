@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 )
 
 const day = "2 January 2006"
@@ -15,52 +14,52 @@ const day = "2 January 2006"
 const hashScript = `if (location.hash.startsWith("#view/")) location.replace("` + PortalRoot + `/link?to=" + encodeURIComponent(location.hash.slice(1)))`
 
 func (v *portalView) listPage(apps []App) g.Node {
-	list := h.P(g.Text("No applications yet. Choose "), h.Strong(g.Text("New registration")), g.Text(" to make one."))
+	list := el("p", text("No applications yet. Choose "), say("strong", "New registration"), text(" to make one."))
 	if len(apps) > 0 {
-		list = table("All applications", h.Caption(g.Text("All applications")),
+		list = table("All applications", say("caption", "All applications"),
 			[]string{"Display name", "Application (client) ID", "Created on", "Certificates & secrets"}, g.Map(apps, func(a App) g.Node {
-				return h.Tr(h.Th(h.Scope("row"), link("", a.Name, portalPath("app", a.ClientID))), h.Td(g.Text(a.ClientID)),
-					h.Td(g.Text(a.Created.Format(day))), h.Td(g.Text(strconv.Itoa(len(a.Secrets)))))
+				return el("tr", el("th", attr("scope", "row"), link("", a.Name, portalPath("app", a.ClientID))), say("td", a.ClientID),
+					say("td", a.Created.Format(day)), say("td", strconv.Itoa(len(a.Secrets))))
 			}))
 	}
-	return g.Group{h.P(link("button", "New registration", portalPath("new"))), list, script(v.Nonce, hashScript)}
+	return g.Group{el("p", link("button", "New registration", portalPath("new"))), list, script(v.Nonce, hashScript)}
 }
 
 func (v *portalView) newAppPage(f newAppForm) g.Node {
-	return v.post(portalPath("new"), h.AutoComplete("off"),
+	return v.post(portalPath("new"), attr("autocomplete", "off"),
 		labelled("name", "Name", hint("name-hint", "The user-facing display name for this application. It can be changed later."),
-			h.Input(h.Type("text"), h.ID("name"), h.Name("name"), h.Value(f.Name), h.Required(), h.MaxLength("120"), h.Aria("describedby", "name-hint"))),
-		h.FieldSet(h.Legend(g.Text("Supported account types")), hint("", "Who can use this application or access this API?"),
+			input("text", "name", "name", attr("value", f.Name), flag("required"), attr("maxlength", "120"), attr("aria-describedby", "name-hint"))),
+		el("fieldset", say("legend", "Supported account types"), hint("", "Who can use this application or access this API?"),
 			numbered(f.Types, func(i int, t accountType) g.Node {
 				return radio("type-"+strconv.Itoa(i), "audience", t.Audience, t.Label, t.Audience == f.Audience)
 			})),
-		h.FieldSet(h.Legend(g.Text("Redirect URI (optional)")),
-			labelled("platform", "Select a platform", h.Select(h.ID("platform"), h.Name("platform"),
+		el("fieldset", say("legend", "Redirect URI (optional)"),
+			labelled("platform", "Select a platform", choose("platform", "platform",
 				option("", "Select a platform", false), platformOptions(f.Platforms, f.Platform))),
-			labelled("redirect", "Redirect URI", redirectField(f.Redirect, h.Placeholder("e.g. https://example.com/auth")))),
+			labelled("redirect", "Redirect URI", redirectField(f.Redirect, attr("placeholder", "e.g. https://example.com/auth")))),
 		submit(false, "Register"),
 	)
 }
 
 func redirectField(value string, more ...g.Node) g.Node {
-	return h.Input(h.Type("text"), h.ID("redirect"), h.Name("redirect"), h.Value(value), h.MaxLength("256"),
-		g.Attr("spellcheck", "false"), g.Attr("inputmode", "url"), g.Group(more))
+	return input("text", "redirect", "redirect", attr("value", value), attr("maxlength", "256"),
+		attr("spellcheck", "false"), attr("inputmode", "url"), g.Group(more))
 }
 
 func (v *portalView) overviewPage(d overviewData) g.Node {
 	a := v.App
 	id := func(id, label, value string) g.Node {
-		return g.Group{h.Dt(h.Label(h.For(id), g.Text(label))), h.Dd(copied(h.ID(id), h.Value(value)))}
+		return g.Group{el("dt", el("label", attr("for", id), text(label))), el("dd", copied(attr("id", id), attr("value", value)))}
 	}
-	return g.Group{h.H2(g.Text("Essentials")), h.Dl(
-		h.Dt(g.Text("Display name")), h.Dd(g.Text(a.Name)),
+	return g.Group{say("h2", "Essentials"), el("dl",
+		say("dt", "Display name"), say("dd", a.Name),
 		id("client-id", "Application (client) ID", a.ClientID),
 		id("object-id", "Object ID", a.ObjectID),
 		id("tenant-id", "Directory (tenant) ID", v.TenantID),
-		h.Dt(g.Text("Supported account types")), h.Dd(g.Text(d.AccountTypes)),
-		h.Dt(g.Text("Client credentials")), h.Dd(link("", secretCount(len(a.Secrets)), v.appPath("secrets"))),
-		h.Dt(g.Text("Redirect URIs")), h.Dd(link("", redirectCount(d.Redirects), v.appPath("authentication"))),
-		h.Dt(g.Text("Managed application in local directory")), h.Dd(g.Text(managed(a))),
+		say("dt", "Supported account types"), say("dd", d.AccountTypes),
+		say("dt", "Client credentials"), el("dd", link("", secretCount(len(a.Secrets)), v.appPath("secrets"))),
+		say("dt", "Redirect URIs"), el("dd", link("", redirectCount(d.Redirects), v.appPath("authentication"))),
+		say("dt", "Managed application in local directory"), say("dd", managed(a)),
 	)}
 }
 
@@ -97,23 +96,23 @@ func managed(a *App) string {
 }
 
 func (v *portalView) authenticationPage(f authForm) g.Node {
-	configured := g.Node(h.P(g.Text("No redirect URIs.")))
+	configured := g.Node(say("p", "No redirect URIs."))
 	if len(f.Redirects) > 0 {
 		configured = g.Map(f.Redirects, func(p platformURIs) g.Node {
-			return g.Group{h.H3(g.Text(string(p.Platform))), h.Ul(g.Map(p.URIs, func(uri string) g.Node { return v.redirectLine(p.Platform, uri) }))}
+			return g.Group{say("h3", string(p.Platform)), el("ul", g.Map(p.URIs, func(uri string) g.Node { return v.redirectLine(p.Platform, uri) }))}
 		})
 	}
 	return g.Group{
-		h.H2(g.Text("Platform configurations")), configured,
-		h.H2(g.Text("Add a platform")),
-		v.post(v.appPath("authentication"), h.AutoComplete("off"),
-			labelled("platform", "Platform", h.Select(h.ID("platform"), h.Name("platform"), platformOptions(f.Platforms, f.Platform))),
-			labelled("redirect", "Redirect URI", redirectField(f.Redirect, h.Required())),
+		say("h2", "Platform configurations"), configured,
+		say("h2", "Add a platform"),
+		v.post(v.appPath("authentication"), attr("autocomplete", "off"),
+			labelled("platform", "Platform", choose("platform", "platform", platformOptions(f.Platforms, f.Platform))),
+			labelled("redirect", "Redirect URI", redirectField(f.Redirect, flag("required"))),
 			submit(false, "Configure")),
 	}
 }
 
 func (v *portalView) redirectLine(p Platform, uri string) g.Node {
-	return h.Li(v.post(v.appPath("authentication", "platform"), hidden("platform", string(p)), hidden("redirect", uri),
-		g.Text(uri+" "), submit(true, "Delete", h.Aria("label", "Delete "+uri))))
+	return el("li", v.post(v.appPath("authentication", "platform"), hidden("platform", string(p)), hidden("redirect", uri),
+		text(uri+" "), submit(true, "Delete", attr("aria-label", "Delete "+uri))))
 }

@@ -5,24 +5,23 @@ import (
 	"strings"
 
 	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 )
 
 const second = day + " 15:04:05 MST"
 
 func (v *portalView) mailPage(folders []mailFolder) g.Node {
 	if len(folders) == 0 {
-		return h.P(g.Text("No mail has been sent in this tenant yet. Load this page again after a test mail."))
+		return say("p", "No mail has been sent in this tenant yet. Load this page again after a test mail.")
 	}
 	return numbered(folders, func(i int, f mailFolder) g.Node {
 		return g.Group{
-			h.H2(h.ID("folder-"+strconv.Itoa(i)), g.Text(f.Of+": "+f.Name)),
-			h.Ul(g.Map(f.Rows, func(m mailRow) g.Node {
+			el("h2", attr("id", "folder-"+strconv.Itoa(i)), text(f.Of+": "+f.Name)),
+			el("ul", g.Map(f.Rows, func(m mailRow) g.Node {
 				with := "to " + strings.Join(m.To, ", ")
 				if f.Name == "Inbox" {
 					with = "from " + m.From
 				}
-				return h.Li(link("", m.title(), portalPath("mail", m.ID)), g.Text(" "+with+", "+m.At.Format(second)))
+				return el("li", link("", m.title(), portalPath("mail", m.ID)), text(" "+with+", "+m.At.Format(second)))
 			})),
 		}
 	})
@@ -32,14 +31,14 @@ func (v *portalView) mailPage(folders []mailFolder) g.Node {
 // origin of its own; the attribute that holds it escapes it.
 func (v *portalView) messagePage(m mailRow) g.Node {
 	return g.Group{
-		h.Dl(h.Dt(g.Text("From")), h.Dd(g.Text(m.From)), h.Dt(g.Text("To")), h.Dd(g.Text(strings.Join(m.To, ", "))),
-			h.Dt(g.Text("Sent")), h.Dd(g.Text(m.At.Format(second)))),
+		el("dl", say("dt", "From"), say("dd", m.From), say("dt", "To"), say("dd", strings.Join(m.To, ", ")),
+			say("dt", "Sent"), say("dd", m.At.Format(second))),
 		g.If(m.HTML != "", g.Group{
-			h.H2(g.Text("As HTML")),
-			h.IFrame(g.Attr("sandbox", ""), h.TitleAttr("The mail as HTML"), g.Attr("srcdoc", m.HTML)),
+			say("h2", "As HTML"),
+			el("iframe", attr("sandbox", ""), attr("title", "The mail as HTML"), attr("srcdoc", m.HTML)),
 		}),
-		h.H2(g.Text("As text")),
-		h.Pre(g.Text(m.Text)),
-		h.P(link("", "Mail", portalPath("mail"))),
+		say("h2", "As text"),
+		say("pre", m.Text),
+		el("p", link("", "Mail", portalPath("mail"))),
 	}
 }

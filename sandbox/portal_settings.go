@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -84,10 +85,9 @@ func (p *portal) readSettings(v *visit) settingsView {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, m := range t.mailboxes {
-		d.Mailboxes = append(d.Mailboxes, mailboxRow{m.Mailbox, m.address})
+	for _, address := range slices.Sorted(maps.Keys(t.mailboxes)) {
+		d.Mailboxes = append(d.Mailboxes, mailboxRow{t.mailboxes[address].Mailbox, address})
 	}
-	slices.SortFunc(d.Mailboxes, func(a, b mailboxRow) int { return strings.Compare(a.Address, b.Address) })
 	for _, a := range t.apps {
 		for _, m := range d.Mailboxes {
 			if a.exchange[m.Address] || a.excluded[m.Address] {

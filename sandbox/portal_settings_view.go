@@ -5,13 +5,12 @@ import (
 	"time"
 
 	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 )
 
 func (v *portalView) settingsPage(d settingsView) g.Node {
 	return g.Group{
 		v.whoForm(d), v.weatherForms(d), v.rulesForm(d), v.cloudForm(d),
-		h.H2(h.ID("mailboxes"), g.Text("Mailboxes")),
+		el("h2", attr("id", "mailboxes"), text("Mailboxes")),
 		numbered(d.Mailboxes, v.mailboxForm), v.newMailboxForm(),
 		v.exchangeForm(d),
 	}
@@ -24,9 +23,9 @@ func (v *portalView) settingsForm(part string, children ...g.Node) g.Node {
 
 func (v *portalView) whoForm(d settingsView) g.Node {
 	return g.Group{
-		h.H2(h.ID("who"), g.Text("Who is signed in to this portal")),
+		el("h2", attr("id", "who"), text("Who is signed in to this portal")),
 		v.settingsForm("who",
-			labelled("account", "Account", h.Select(h.ID("account"), h.Name("who"), g.Map(d.Accounts, func(a accountChoice) g.Node {
+			labelled("account", "Account", choose("account", "who", g.Map(d.Accounts, func(a accountChoice) g.Node {
 				return option(a.Username, a.Text, a.Username == v.Who.Username)
 			}))),
 			submit(false, "Sign in")),
@@ -39,19 +38,19 @@ func (v *portalView) weatherForms(d settingsView) g.Node {
 		return radio(name, "weather", name, label, d.Preset == name, more...)
 	}
 	seconds := func(name, label string, value time.Duration) g.Node {
-		return number(name, label, "3600", strconv.FormatFloat(value.Seconds(), 'f', -1, 64), h.Step("any"))
+		return number(name, label, "3600", strconv.FormatFloat(value.Seconds(), 'f', -1, 64), attr("step", "any"))
 	}
 	every := func(name, label string, value int) g.Node { return number(name, label, "1000", strconv.Itoa(value)) }
 	return g.Group{
-		h.H2(h.ID("weather"), g.Text("Weather")),
+		el("h2", attr("id", "weather"), text("Weather")),
 		v.settingsForm("weather",
-			h.FieldSet(h.Legend(g.Text("Weather of the day")),
-				preset("calm", "Calm: everything is seen at once", h.Required()),
+			el("fieldset", say("legend", "Weather of the day"),
+				preset("calm", "Calm: everything is seen at once", flag("required")),
 				preset("usual", "Usual: changes take some seconds to be seen"),
 				preset("rough", "Rough: slow, with throttled, failed and lost calls")),
 			submit(false, "Set the weather")),
 		v.settingsForm("delays",
-			h.FieldSet(h.Legend(g.Text("In figures")),
+			el("fieldset", say("legend", "In figures"),
 				seconds("latency", "Seconds before every answer", w.Latency),
 				seconds("app-delay", "Seconds until an app is seen", w.AppDelay),
 				seconds("secret-delay", "Seconds until a secret is seen", w.SecretDelay),
@@ -66,29 +65,29 @@ func (v *portalView) weatherForms(d settingsView) g.Node {
 
 // number is a field for a number from 0 to most, named as its ID is.
 func number(id, label, most, value string, more ...g.Node) g.Node {
-	return labelled(id, label, h.Input(h.Type("number"), h.ID(id), h.Name(id), h.Min("0"), h.Max(most), g.Group(more), h.Required(), h.Value(value)))
+	return labelled(id, label, input("number", id, id, attr("min", "0"), attr("max", most), g.Group(more), flag("required"), attr("value", value)))
 }
 
 func (v *portalView) rulesForm(d settingsView) g.Node {
 	r := d.Rules
 	rule := func(id, label string, holds bool) g.Node { return tick(id, id, label, holds) }
 	bar := func(id, label string, code int) g.Node {
-		return labelled(id, label, h.Select(h.ID(id), h.Name(id), g.Map(d.Codes, func(c barChoice) g.Node {
+		return labelled(id, label, choose(id, id, g.Map(d.Codes, func(c barChoice) g.Node {
 			return option(strconv.Itoa(c.Code), c.Text, c.Code == code)
 		})))
 	}
 	return g.Group{
-		h.H2(h.ID("rules"), g.Text("Rules")),
+		el("h2", attr("id", "rules"), text("Rules")),
 		v.settingsForm("rules",
-			h.FieldSet(h.Legend(g.Text("Secrets")),
+			el("fieldset", say("legend", "Secrets"),
 				number("secret-max-days", "Days that a secret must live less than (0: no limit but 24 months)", "3650", strconv.Itoa(r.SecretMaxDays)),
 				rule("secrets-forbidden", "Secrets are forbidden (Block password addition)", r.SecretsForbidden)),
-			h.FieldSet(h.Legend(g.Text("Registration and consent")),
+			el("fieldset", say("legend", "Registration and consent"),
 				rule("users-may-register", "Users can register applications", r.UsersMayRegister),
 				rule("may-not-register", "Nobody may register, whatever the role", r.MayNotRegister),
 				rule("may-not-consent", "Nobody may consent, whatever the role", r.MayNotConsent),
 				rule("admin-approval", "Only administrators may consent for themselves", r.AdminApprovalRequired)),
-			h.FieldSet(h.Legend(g.Text("Signing in")),
+			el("fieldset", say("legend", "Signing in"),
 				bar("device-code", "With a device code", r.DeviceCodeForbidden),
 				bar("browser", "In the browser", r.BrowserForbidden),
 				rule("mfa", "A second factor is required", r.MFARequired)),
@@ -98,11 +97,11 @@ func (v *portalView) rulesForm(d settingsView) g.Node {
 
 func (v *portalView) cloudForm(d settingsView) g.Node {
 	return g.Group{
-		h.H2(h.ID("cloud"), g.Text("Cloud")),
+		el("h2", attr("id", "cloud"), text("Cloud")),
 		v.settingsForm("cloud",
 			labelled("cloud-name", "The tenant is in",
 				hint("cloud-hint", "Set it before the setup begins: no real tenant moves from one cloud to another."),
-				h.Select(h.ID("cloud-name"), h.Name("cloud"), h.Aria("describedby", "cloud-hint"), g.Map(d.Clouds, func(c cloudChoice) g.Node {
+				choose("cloud-name", "cloud", attr("aria-describedby", "cloud-hint"), g.Map(d.Clouds, func(c cloudChoice) g.Node {
 					return option(c.Name, c.Label, c.Name == d.Cloud)
 				}))),
 			submit(false, "Set the cloud")),
@@ -112,41 +111,41 @@ func (v *portalView) cloudForm(d settingsView) g.Node {
 func (v *portalView) mailboxForm(i int, m mailboxRow) g.Node {
 	is := func(name, label string, holds bool) g.Node { return tick(name+"-"+strconv.Itoa(i), name, label, holds) }
 	return v.settingsForm("mailbox", hidden("address", m.Address),
-		h.FieldSet(h.Legend(g.Text(m.Address)),
+		el("fieldset", say("legend", m.Address),
 			is("licensed", "Licensed for Exchange Online", m.Licensed),
 			is("shared", "Shared mailbox", m.Shared),
 			is("blocked", "Stopped from sending by the service", m.Blocked),
 			is("disabled", "Sign-in disabled", m.Disabled),
 			is("guest", "Guest account", m.Guest)),
-		submit(true, "Change", h.Aria("label", "Change "+m.Address)))
+		submit(true, "Change", attr("aria-label", "Change "+m.Address)))
 }
 
 func (v *portalView) newMailboxForm() g.Node {
-	return v.settingsForm("mailbox", h.AutoComplete("off"), hidden("licensed", "on"),
-		labelled("address", "New mailbox", h.Input(h.Type("text"), h.ID("address"), h.Name("address"), h.Required(), h.MaxLength("200"),
-			g.Attr("inputmode", "email"), h.Placeholder("records@"+v.Domain))),
+	return v.settingsForm("mailbox", attr("autocomplete", "off"), hidden("licensed", "on"),
+		labelled("address", "New mailbox", input("text", "address", "address", flag("required"), attr("maxlength", "200"),
+			attr("inputmode", "email"), attr("placeholder", "records@"+v.Domain))),
 		submit(false, "Make the mailbox"))
 }
 
 func (v *portalView) exchangeForm(d settingsView) g.Node {
-	form := h.P(g.Text("Register an app first."))
+	form := say("p", "Register an app first.")
 	if len(d.Apps) > 0 {
 		form = v.settingsForm("exchange",
-			labelled("limited-app", "App", h.Select(h.ID("limited-app"), h.Name("app"), g.Map(d.Apps, func(a App) g.Node {
+			labelled("limited-app", "App", choose("limited-app", "app", g.Map(d.Apps, func(a App) g.Node {
 				return option(a.ClientID, a.Name+" ("+a.ClientID+")", false)
 			}))),
-			labelled("limited-mailbox", "Mailbox", h.Select(h.ID("limited-mailbox"), h.Name("mailbox"), g.Map(d.Mailboxes, func(m mailboxRow) g.Node {
-				return h.Option(g.Text(m.Address))
+			labelled("limited-mailbox", "Mailbox", choose("limited-mailbox", "mailbox", g.Map(d.Mailboxes, func(m mailboxRow) g.Node {
+				return say("option", m.Address)
 			}))),
-			labelled("limit", "Exchange Online", h.Select(h.ID("limit"), h.Name("limit"),
+			labelled("limit", "Exchange Online", choose("limit", "limit",
 				option("rbac", "lets it send from this mailbox by RBAC for Applications", false),
 				option("policy", "keeps it from this mailbox by an application access policy", false),
 				option("none", "says nothing about it", false))),
 			submit(false, "Set it"))
 	}
 	return g.Group{
-		h.H2(h.ID("exchange"), g.Text("What Exchange Online allows an app")),
-		g.If(len(d.Limits) > 0, h.Ul(g.Map(d.Limits, func(l limitRow) g.Node { return h.Li(g.Text(l.text())) }))),
+		el("h2", attr("id", "exchange"), text("What Exchange Online allows an app")),
+		g.If(len(d.Limits) > 0, el("ul", g.Map(d.Limits, func(l limitRow) g.Node { return say("li", l.text()) }))),
 		form,
 	}
 }
