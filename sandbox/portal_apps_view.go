@@ -96,7 +96,7 @@ func managed(a *App) string {
 }
 
 func (v *portalView) authenticationPage(f authForm) g.Node {
-	configured := g.Node(say("p", "No redirect URIs."))
+	configured := say("p", "No redirect URIs.")
 	if len(f.Redirects) > 0 {
 		configured = g.Map(f.Redirects, func(p platformURIs) g.Node {
 			return g.Group{say("h3", string(p.Platform)), el("ul", g.Map(p.URIs, func(uri string) g.Node { return v.redirectLine(p.Platform, uri) }))}
