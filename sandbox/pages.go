@@ -1,22 +1,14 @@
 package sandbox
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
-	_ "embed" // the pages
 	"encoding/base64"
 	"encoding/hex"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
 )
-
-//go:embed pages.html
-var pagesHTML string
-
-var pages = template.Must(template.New("pages").Parse(pagesHTML))
 
 // page is what a person at the browser sees. The pages work without scripts;
 // none has the look of Microsoft's.
@@ -31,12 +23,12 @@ type page struct {
 }
 
 type form struct {
-	ID, Action string
-	Hidden     []field
-	Accounts   []choice
-	Code       bool // asks for a device's code
-	Buttons    []button
-	Sends      bool // sends itself where scripts run
+	Action   string // a path of ours, or where an app is reached
+	Hidden   []field
+	Accounts []choice
+	Code     bool // asks for a device's code
+	Buttons  []button
+	Sends    bool // sends itself where scripts run
 }
 
 type field struct{ Name, Value string }
@@ -100,14 +92,7 @@ func (t *Tenant) show(c *call, status int, p page, flow, to string) answer {
 		}
 		p.Form.Hidden = append(p.Form.Hidden, field{"flow", flow}, field{"check", t.checkFor(browser, flow)})
 	}
-	if p.Form != nil && p.Form.ID == "" {
-		p.Form.ID = "form"
-	}
-	var out bytes.Buffer
-	if err := pages.ExecuteTemplate(&out, "page", p); err != nil {
-		panic("sandbox: " + err.Error()) // the template is ours and takes any text
-	}
-	a.body = out.Bytes()
+	a.body = rendered(p.html())
 	a.set("Content-Type", "text/html; charset=utf-8")
 	a.set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'nonce-"+p.Nonce+
 		"'; script-src 'nonce-"+p.Nonce+"'; form-action 'self'"+originOf(to))

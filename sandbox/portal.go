@@ -1,24 +1,17 @@
 package sandbox
 
 import (
-	"bytes"
 	"crypto/hmac"
-	"embed"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
+
+	g "maragu.dev/gomponents"
 )
-
-//go:embed portal*.html
-var portalFiles embed.FS
-
-var portalPages = template.Must(template.New("portal").ParseFS(portalFiles, "portal*.html"))
 
 // PortalRoot is where the practice portal's pages are, below the address that serves them.
 const PortalRoot = "/portal"
@@ -103,18 +96,6 @@ type visit struct {
 	view    portalView
 }
 
-// portalView is what every page shows.
-type portalView struct {
-	Title, Section        string
-	Root, Path            string
-	Org, Domain, TenantID string
-	Who                   Admin
-	Check, Nonce          string
-	Done, Wrong           string // what has just been done, or is wrong
-	App                   *App   // nil on pages about no app
-	Data                  any
-}
-
 var (
 	errNoPage = errors.New("there is no such page in the practice portal")
 	errNoApp  = errors.New("there is no app registration with this ID in the practice tenant")
@@ -139,7 +120,7 @@ func (p *portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit)
 	if r.Method == http.MethodPost {
 		if err := p.readForm(v); err != nil {
 			v.view.Wrong = sentence(err)
-			v.show(http.StatusForbidden, "trouble", "This was not done")
+			v.show(http.StatusForbidden, "This was not done", v.view.troublePage())
 			return
 		}
 	}
@@ -148,10 +129,10 @@ func (p *portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit)
 	case err == nil:
 	case errors.Is(err, errNoPage), errors.Is(err, errNoApp):
 		v.view.Wrong, v.view.App = sentence(err), nil
-		v.show(http.StatusNotFound, "trouble", "Not found")
+		v.show(http.StatusNotFound, "Not found", v.view.troublePage())
 	default:
 		v.view.Wrong = sentence(err)
-		v.show(http.StatusBadRequest, "trouble", "This was not done")
+		v.show(http.StatusBadRequest, "This was not done", v.view.troublePage())
 	}
 }
 
@@ -193,7 +174,7 @@ func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 		v.cookie("practice_left", hex.EncodeToString(t.bytes(8)))
 	}
 	v.view = portalView{
-		Root: PortalRoot, Path: PortalRoot + r.URL.Path, Org: t.org, Domain: t.domain, TenantID: t.id,
+		Org: t.org, Domain: t.domain, TenantID: t.id,
 		Check: t.checkFor(v.browser, "portal"), Nonce: base64.RawStdEncoding.EncodeToString(t.bytes(16)),
 	}
 	if who := t.account(v.visitor.who); who != nil {
@@ -239,47 +220,40 @@ func (v *visit) clientID() string {
 	return id
 }
 
-// show renders a page.
-func (v *visit) show(status int, name, title string) {
+// show renders a page around body.
+func (v *visit) show(status int, title string, body g.Node) {
 	v.view.Title = title
-	var out bytes.Buffer
-	if err := portalPages.ExecuteTemplate(&out, name, v.view); err != nil {
-		panic("sandbox: " + err.Error()) // the templates are ours and take any text
-	}
+	out := rendered(v.view.html(body))
 	h := v.w.Header()
 	style := "'nonce-" + v.view.Nonce + "'"
-	if name == "message" {
-		style = "'unsafe-inline'" // a mail brings its own, and its frame inherits this policy
+	if v.view.HoldsMail {
+		style = "'unsafe-inline'"
 	}
 	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; style-src "+style+
 		"; script-src 'nonce-"+v.view.Nonce+"'")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(status)
 	if v.r.Method != http.MethodHead {
-		_, _ = v.w.Write(out.Bytes()) // the browser may have gone; there is nobody to tell
+		_, _ = v.w.Write(out) // the browser may have gone; there is nobody to tell
 	}
 }
 
 // page renders a page that nothing is wrong with.
-func (v *visit) page(name, title string, data any) error {
-	v.view.Data = data
-	v.show(http.StatusOK, name, title)
+func (v *visit) page(title string, body g.Node) error {
+	v.show(http.StatusOK, title, body)
 	return nil
 }
 
 // again renders a form again with what is wrong in it.
-func (v *visit) again(name, title string, data any, wrong string) error {
-	v.view.Data, v.view.Wrong = data, wrong
-	v.show(http.StatusBadRequest, name, title)
+func (v *visit) again(title string, body g.Node, wrong string) error {
+	v.view.Wrong = wrong
+	v.show(http.StatusBadRequest, title, body)
 	return nil
 }
 
 // to leads the browser to another page after a form.
 func (v *visit) to(path ...string) error {
-	for i, p := range path {
-		path[i] = url.PathEscape(p)
-	}
-	http.Redirect(v.w, v.r, PortalRoot+"/"+strings.Join(path, "/"), http.StatusSeeOther) //nolint:gosec // below our own root, whatever path says
+	http.Redirect(v.w, v.r, portalPath(path...), http.StatusSeeOther) //nolint:gosec // below our own root, whatever path says
 	return nil
 }
 

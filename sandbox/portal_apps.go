@@ -35,7 +35,7 @@ func (p *portal) list(v *visit) error {
 	v.view.Section = "apps"
 	apps := v.tenant.Apps()
 	slices.Reverse(apps)
-	return v.page("list", "App registrations", apps)
+	return v.page("App registrations", v.view.listPage(apps))
 }
 
 // newAppForm is what was filled in to register an app.
@@ -49,7 +49,7 @@ const registerTitle = "Register an application"
 
 func (p *portal) newApp(v *visit) error {
 	v.view.Section = "apps"
-	return v.page("new", registerTitle, newAppForm{Audience: singleTenant, Types: v.tenant.accountTypes(), Platforms: platforms})
+	return v.page(registerTitle, v.view.newAppPage(newAppForm{Audience: singleTenant, Types: v.tenant.accountTypes(), Platforms: platforms}))
 }
 
 func (p *portal) register(v *visit) error {
@@ -72,7 +72,7 @@ func (p *portal) register(v *visit) error {
 		wrong = redirectTrouble(form.Redirect, Platform(form.Platform))
 	}
 	if wrong != "" {
-		return v.again("new", registerTitle, form, wrong)
+		return v.again(registerTitle, v.view.newAppPage(form), wrong)
 	}
 	t := v.tenant
 	t.mu.Lock()
@@ -80,7 +80,7 @@ func (p *portal) register(v *visit) error {
 	allowed := who != nil && who.tenant == t.id && t.mayRegister(caller{who: who})
 	t.mu.Unlock()
 	if !allowed {
-		return v.again("new", registerTitle, form, "You do not have permission to register applications in this directory. Contact your administrator.")
+		return v.again(registerTitle, v.view.newAppPage(form), "You do not have permission to register applications in this directory. Contact your administrator.")
 	}
 	platform := Web
 	if form.Redirect != "" {
@@ -145,7 +145,7 @@ func (p *portal) overview(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.page("overview", v.view.App.Name, d)
+	return v.page(v.view.App.Name, v.view.overviewPage(d))
 }
 
 // registered lists the redirect URIs by platform.
@@ -179,9 +179,9 @@ func (p *portal) showAuthentication(v *visit, form authForm, wrong string) error
 		return err
 	}
 	if wrong != "" {
-		return v.again("authentication", "Authentication", form, wrong)
+		return v.again("Authentication", v.view.authenticationPage(form), wrong)
 	}
-	return v.page("authentication", "Authentication", form)
+	return v.page("Authentication", v.view.authenticationPage(form))
 }
 
 func (p *portal) addPlatform(v *visit) error {

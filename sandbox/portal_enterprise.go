@@ -11,7 +11,7 @@ var errNoEnterprise = errors.New("the app has no enterprise application")
 
 func (p *portal) enterprises(v *visit) error {
 	apps := slices.DeleteFunc(v.tenant.Apps(), func(a App) bool { return a.ServicePrincipalID == "" })
-	return v.page("enterprises", "Enterprise applications", apps)
+	return v.page("Enterprise applications", v.view.enterprisesPage(apps))
 }
 
 // enterpriseApp finds the app whose enterprise application a page is about.
@@ -29,7 +29,7 @@ func (p *portal) enterprise(v *visit) error {
 	if err := v.enterpriseApp(); err != nil {
 		return err
 	}
-	return v.page("enterprise", "Enterprise application", nil)
+	return v.page("Enterprise application", v.view.enterprisePage())
 }
 
 // enterprisePermissions lists what was granted, which the app registration's
@@ -50,7 +50,7 @@ func (p *portal) enterprisePermissions(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.page("enterprisepermissions", "Enterprise application: Permissions", rows)
+	return v.page("Enterprise application: Permissions", v.view.enterprisePermissionsPage(rows))
 }
 
 // revokePermission does what Revoke permission does on the Admin consent tab,

@@ -12,6 +12,14 @@ type mailRow struct {
 	ID string
 }
 
+// title is the mail's subject, or says that there is none.
+func (m mailRow) title() string {
+	if m.Subject == "" {
+		return "(no subject)"
+	}
+	return m.Subject
+}
+
 // mailFolder is one folder of one mailbox.
 type mailFolder struct {
 	Of, Name string
@@ -26,35 +34,32 @@ func (t *Tenant) mailID(m Mail) string {
 // mailboxes shows what every mailbox has sent, and what every recipient has got.
 func (p *portal) mailboxes(v *visit) error {
 	v.view.Section = "mail"
-	var folders []mailFolder
-	put := func(of, name string, row mailRow) {
-		i := slices.IndexFunc(folders, func(f mailFolder) bool { return f.Of == of && f.Name == name })
+	var sent, got []mailFolder
+	put := func(folders []mailFolder, of, name string, row mailRow) []mailFolder {
+		i := slices.IndexFunc(folders, func(f mailFolder) bool { return f.Of == of })
 		if i < 0 {
 			i = len(folders)
 			folders = append(folders, mailFolder{Of: of, Name: name})
 		}
 		folders[i].Rows = append(folders[i].Rows, row)
+		return folders
 	}
 	for _, m := range slices.Backward(v.tenant.Mails()) {
 		row := mailRow{m, v.tenant.mailID(m)}
-		put(m.From, "Sent Items", row)
+		sent = put(sent, m.From, "Sent Items", row)
 		for _, to := range m.To {
-			put(strings.ToLower(to), "Inbox", row)
+			got = put(got, strings.ToLower(to), "Inbox", row)
 		}
 	}
-	slices.SortStableFunc(folders, func(a, b mailFolder) int { return -strings.Compare(a.Name, b.Name) }) // Sent Items first
-	return v.page("mail", "Mail", folders)
+	return v.page("Mail", v.view.mailPage(append(sent, got...)))
 }
 
 func (p *portal) message(v *visit) error {
 	v.view.Section = "mail"
 	for _, m := range v.tenant.Mails() {
 		if row := (mailRow{m, v.tenant.mailID(m)}); row.ID == v.r.PathValue("id") {
-			title := m.Subject
-			if title == "" {
-				title = "(no subject)"
-			}
-			return v.page("message", title, row)
+			v.view.HoldsMail = true
+			return v.page(row.title(), v.view.messagePage(row))
 		}
 	}
 	return errNoPage

@@ -51,7 +51,7 @@ func (p *portal) permissions(v *visit) error {
 	for _, q := range v.view.App.Permissions {
 		rows = append(rows, rowOf(q))
 	}
-	return v.page("permissions", permissionsTitle, rows)
+	return v.page(permissionsTitle, v.view.permissionsPage(rows))
 }
 
 // permissionChoice is how far one has got under Add a permission.
@@ -88,9 +88,9 @@ func (p *portal) showChoice(v *visit, api, kind, search, wrong string) error {
 	}
 	const title = "Request API permissions"
 	if wrong != "" {
-		return v.again("addpermission", title, d, wrong)
+		return v.again(title, v.view.addPermissionPage(d), wrong)
 	}
-	return v.page("addpermission", title, d)
+	return v.page(title, v.view.addPermissionPage(d))
 }
 
 func (p *portal) addPermissions(v *visit) error {
@@ -141,7 +141,7 @@ func (p *portal) confirmConsent(v *visit) error {
 	if err := v.app("permissions"); err != nil {
 		return err
 	}
-	return v.page("consent", "Grant admin consent confirmation", nil)
+	return v.page("Grant admin consent confirmation", v.view.consentPage())
 }
 
 // consent grants everything that is listed, if who is signed in may do so.
@@ -166,7 +166,7 @@ func (p *portal) consent(v *visit) error {
 			return nil
 		})
 		if err != nil {
-			return v.again("consent", "Grant admin consent confirmation", nil, "Grant consent failed. "+sentence(err))
+			return v.again("Grant admin consent confirmation", v.view.consentPage(), "Grant consent failed. "+sentence(err))
 		}
 	}
 	return v.to("app", v.view.App.ClientID, "permissions")

@@ -51,7 +51,7 @@ func (p *portal) secrets(v *visit) error {
 		}
 		rows = append(rows, row)
 	}
-	return v.page("secrets", secretsTitle, rows)
+	return v.page(secretsTitle, v.view.secretsPage(rows))
 }
 
 // newSecretForm is what was filled in under New client secret.
@@ -67,7 +67,7 @@ func (p *portal) newSecret(v *visit) error {
 	if err := v.app("secrets"); err != nil {
 		return err
 	}
-	return v.page("newsecret", "Add a client secret", v.secretForm("", "180", ""))
+	return v.page("Add a client secret", v.view.newSecretPage(v.secretForm("", "180", "")))
 }
 
 func (v *visit) secretForm(description, expires, end string) newSecretForm {
@@ -86,7 +86,7 @@ func (p *portal) addSecret(v *visit) error {
 		wrong = tooLong("Description", form.Description, 120)
 	}
 	if wrong != "" {
-		return v.again("newsecret", "Add a client secret", form, wrong)
+		return v.again("Add a client secret", v.view.newSecretPage(form), wrong)
 	}
 	err := v.changeApp(func(a *app) error {
 		t, now := v.tenant, v.tenant.now()
@@ -100,7 +100,7 @@ func (p *portal) addSecret(v *visit) error {
 		return nil
 	})
 	if err != nil {
-		return v.again("newsecret", "Add a client secret", form, "Failed to add the client secret. "+sentence(err))
+		return v.again("Add a client secret", v.view.newSecretPage(form), "Failed to add the client secret. "+sentence(err))
 	}
 	return v.to("app", v.view.App.ClientID, "secrets")
 }

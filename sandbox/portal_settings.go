@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -59,7 +60,7 @@ var barChoices = []barChoice{
 var weatherNames = []string{"calm", "usual", "rough"}
 
 func (p *portal) settings(v *visit) error {
-	return v.page("settings", "Settings of the practice tenant", p.readSettings(v))
+	return v.page("Settings of the practice tenant", v.view.settingsPage(p.readSettings(v)))
 }
 
 func (p *portal) readSettings(v *visit) settingsView {
@@ -84,10 +85,9 @@ func (p *portal) readSettings(v *visit) settingsView {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, m := range t.mailboxes {
-		d.Mailboxes = append(d.Mailboxes, mailboxRow{m.Mailbox, m.address})
+	for _, address := range slices.Sorted(maps.Keys(t.mailboxes)) {
+		d.Mailboxes = append(d.Mailboxes, mailboxRow{t.mailboxes[address].Mailbox, address})
 	}
-	slices.SortFunc(d.Mailboxes, func(a, b mailboxRow) int { return strings.Compare(a.Address, b.Address) })
 	for _, a := range t.apps {
 		for _, m := range d.Mailboxes {
 			if rbac, policy := t.inRBAC(a, m.Address), t.hasPolicy(a, m.Address); rbac || policy {
@@ -109,7 +109,7 @@ func (p *portal) change(v *visit) error {
 		return errNoPage
 	}
 	if err := set(v, f); err != nil {
-		return v.again("settings", "Settings of the practice tenant", p.readSettings(v), sentence(err))
+		return v.again("Settings of the practice tenant", v.view.settingsPage(p.readSettings(v)), sentence(err))
 	}
 	v.view.Done = "Saved."
 	return p.settings(v)

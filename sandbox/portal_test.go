@@ -25,7 +25,8 @@ type visitor struct {
 	path   string // where the browser is
 	status int
 	header http.Header
-	body   string
+	body   string // without its escapes
+	raw    string // as it came
 }
 
 func newVisitor(t testing.TB, tenant *sandbox.Tenant) *visitor {
@@ -56,7 +57,7 @@ func (v *visitor) do(r *http.Request) *visitor {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.path, v.status, v.header, v.body = resp.Request.URL.Path, resp.StatusCode, resp.Header, html.UnescapeString(string(b))
+	v.path, v.status, v.header, v.body, v.raw = resp.Request.URL.Path, resp.StatusCode, resp.Header, html.UnescapeString(string(b)), string(b)
 	if m := checkField.FindStringSubmatch(v.body); m != nil {
 		v.check = m[1]
 	}

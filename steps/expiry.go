@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
 	"slices"
 	"time"
 
@@ -164,8 +163,7 @@ Secret   %[5]s
 This mail was sent by palmail through that very mailbox. There is no secret in it.
 `
 
-// warningHTML takes the same facts as warningText. It is no html/template: with
-// one the linker keeps every exported method, which costs megabytes.
+// warningHTML takes the same facts as warningText.
 const warningHTML = `<!DOCTYPE html>
 <html lang="en"><body style="font-family:Segoe UI,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b;max-width:38em">
 <p><strong>PAL's mail stops %[7]s.</strong></p>
@@ -185,29 +183,17 @@ const warningHTML = `<!DOCTYPE html>
 
 // warningMail says which PAL, how many days, and what to do.
 func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {
-	or := func(text, other string) string {
-		if text == "" {
-			return other
-		}
-		return text
-	}
 	command := "palmail rotate"
 	if profile != "default" {
 		command += " --profile " + profile
 	}
 	left := stopsIn(daysLeft(x.Secret, now))
-	facts := []string{
+	text, page := bodies(warningText, warningHTML,
 		x.Mailbox, or(x.PALURL, "not named"), or(x.AppName, "PAL's app"), x.ClientID, or(x.Secret.Description, "without a description"),
-		x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), left, command,
-	}
-	var plain, escaped []any
-	for _, f := range facts {
-		plain, escaped = append(plain, f), append(escaped, html.EscapeString(f))
-	}
+		x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), left, command)
 	return m365.Mail{
 		To: to, Subject: fmt.Sprintf("PAL's mail from %s stops %s", x.Mailbox, left),
-		Text:            fmt.Sprintf(warningText, plain...),
-		HTML:            fmt.Sprintf(warningHTML, escaped...),
+		Text: text, HTML: page,
 		SaveToSentItems: true,
 	}
 }

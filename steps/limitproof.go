@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -48,15 +47,21 @@ func (s *session) askBothWith(ctx context.Context, t m365.Token, other string) s
 // refusal says whether Microsoft refused to let the app send, rather than that
 // something else is wrong.
 func refusal(err error) bool {
-	var f *diagnose.Failure
-	return errors.As(err, &f) && f.Status == http.StatusForbidden
+	if err == nil {
+		return false
+	}
+	switch diagnose.Explain(err, diagnose.Context{}).Cause {
+	case diagnose.CauseMailSendNotGranted, diagnose.CauseMailboxOutOfScope, diagnose.CauseConsentMissing:
+		return true
+	}
+	return false
 }
 
 // olderPolicy says whether an application access policy was the reason
 // (https://learn.microsoft.com/graph/auth-limit-mailbox-access).
 func olderPolicy(err error) bool {
 	var f *diagnose.Failure
-	return errors.As(err, &f) && f.Status == http.StatusForbidden && strings.Contains(f.Body, "[RAOP]")
+	return errors.As(err, &f) && strings.Contains(f.Body, "[RAOP]")
 }
 
 // limitFinding says why the limit does not hold, and whether waiting helps.
