@@ -46,18 +46,20 @@ func (s *session) apply(ctx context.Context, admin *m365.Admin, p *plan) (no ref
 			if no.app = d.ensureApp(ctx); no.app != nil {
 				return ctx.Err()
 			}
+			// Where Exchange grants it for one mailbox, consent would end that limit.
+			consents := !s.setup.LimitedByExchange
 			d.principal = make(chan struct{})
 			var chains sync.WaitGroup
 			chains.Go(func() {
 				no.grant = d.ensurePrincipal(ctx)
 				close(d.principal)
-				if no.grant == nil {
+				if no.grant == nil && consents {
 					no.grant = d.ensureGrant(ctx)
 				}
 			})
 			chains.Go(func() { no.secret = d.ensureSecret(ctx) })
 			chains.Wait()
-			if no.secret == nil && no.grant == nil {
+			if no.secret == nil && no.grant == nil && consents {
 				no.grant = d.seeRole(ctx)
 			}
 			return ctx.Err()
@@ -121,7 +123,7 @@ func (d *doing) ensureApp(ctx context.Context) error {
 			return err
 		}
 	}
-	if !app.AsksMailSend() {
+	if !app.AsksMailSend() && !d.setup.LimitedByExchange {
 		if err := d.directory(ctx, "Listing Mail.Send", "Listed Mail.Send", func(ctx context.Context) error {
 			return d.admin.AddMailSend(ctx, app)
 		}); err != nil {

@@ -420,3 +420,22 @@ func TestLimitIsOffered(t *testing.T) {
 		}
 	})
 }
+
+// Signing in again on a setup that is limited gives no consent: that would end the limit.
+func TestLimitOutlivesSigningIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, first := begin(t, store.ModeSignIn)
+		if _, err := narrow(t, w, first).visit(&fate{}, "limit"); err != nil {
+			t.Fatal(err)
+		}
+		n := narrow(t, w, first)
+		n.picks["home"], n.picks["change"], n.picks["how"] = []string{"Change", "esc"}, []string{"Signing in"}, []string{"Sign in"}
+		if _, err := n.visit(&fate{}, ""); err != nil {
+			t.Fatalf("%v %v", err, n.seen)
+		}
+		if plan := n.choices["plan"].Text; !strings.Contains(plan, "by Exchange") || strings.Contains(plan, "admin consent") {
+			t.Errorf("the plan: %s", plan)
+		}
+		isLimited(t, w)
+	})
+}

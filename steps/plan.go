@@ -195,7 +195,7 @@ func (s *session) planLines(p *plan) string {
 		if !p.app.HasRedirectURI(uri) {
 			do = append(do, "add the redirect URI "+uri)
 		}
-		if !p.app.AsksMailSend() {
+		if !p.app.AsksMailSend() && !s.setup.LimitedByExchange {
 			do = append(do, "list Mail.Send under its API permissions")
 		}
 		for _, x := range p.app.Secrets {
@@ -211,6 +211,8 @@ func (s *session) planLines(p *plan) string {
 		keep = append(keep, "the secret that palmail keeps, "+lasts(s.setup.Secret, s.Now()))
 	}
 	switch {
+	case s.setup.LimitedByExchange:
+		keep = append(keep, "Mail.Send for "+s.setup.Mailbox+" by Exchange: consent in Entra would end that limit, and is not given")
 	case p.granted:
 		keep = append(keep, "Mail.Send, which is granted")
 	case p.mayGrant:
