@@ -58,7 +58,7 @@ func does[T any](b *browser, a chromedp.Action[T]) T {
 	v, err := chromedp.Run(ctx, a)
 	if err != nil {
 		at, _ := chromedp.Run(b.tab, chromedp.Location())
-		text, _ := chromedp.Run(b.tab, chromedp.Evaluate[string](`document.body.innerText`))
+		text, _ := chromedp.Run(b.tab, chromedp.Evaluate[string](`document.body?.innerText ?? ""`))
 		b.t.Fatalf("%v at %s:\n%s", err, at, text)
 	}
 	return v
@@ -103,7 +103,7 @@ func (b *browser) read(sel string) string {
 
 func (b *browser) text() string {
 	b.t.Helper()
-	return does(b, chromedp.Evaluate[string](`document.body.innerText`))
+	return does(b, chromedp.Evaluate[string](`document.body?.innerText ?? ""`))
 }
 
 // source returns the page's HTML, with what stands in its fields.
