@@ -162,11 +162,7 @@ func TestPersonWithoutMistakes(t *testing.T) {
 	p.follow()
 	permissions := does(p.browser, chromedp.Location())
 	does(p.browser, chromedp.Evaluate[chromedp.Void](`history.back()`))
-	for deadline := time.Now().Add(ptytest.Limit); !strings.Contains(p.text(), "| Certificates & secrets"); {
-		if time.Now().After(deadline) { // the page comes out of a cache without any event to wait for
-			t.Fatalf("did not go back:\n%s", p.text())
-		}
-	}
+	p.until("the page before", func() bool { return strings.Contains(p.text(), "| Certificates & secrets") })
 	if strings.Contains(p.source(), value) {
 		t.Error("going back in the browser shows the Value again")
 	}
