@@ -82,7 +82,7 @@ func TestDemoMistakes(t *testing.T) {
 		{"secret", "paste the Secret ID instead of the Value", []string{"✗ This is the Secret ID. Copy the column to its left, Value."}, "permission"},
 		{"secret", "paste a secret that has expired", []string{"✗", inDetails + "secret-expired AADSTS7000222"}, "permission"},
 		{"secret", "paste the secret of another app", []string{"Signing in with the secret", "of 2:00"}, ""},
-		{"secret", "paste only part of the Value", []string{"▲ This does not look like a secret's Value", "of 2:00"}, ""},
+		{"secret", "paste only part of the Value", []string{"▲ Was its end lost in copying? A secret's Value has 40 characters as a rule; this has 28.", "of 2:00"}, ""},
 		{"permission", "add the delegated Mail.Send", []string{"Waiting for Mail.Send to appear", "of 5:00"}, "pal"},
 		{"permission", "add Office 365 Exchange Online's Mail.Send", []string{"Waiting for Mail.Send to appear", "of 5:00"}, ""},
 		{"permission", "forget admin consent", []string{"Waiting for Mail.Send to appear", "of 5:00"}, "pal"},

@@ -93,7 +93,7 @@ func (p *practicePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	const cookie = "practice_host"
 	host, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if strings.Contains(host, ".") {
+	if strings.Contains(host, ".") && !ofTenant(rest) {
 		http.SetCookie(w, &http.Cookie{Name: cookie, Value: host, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // loopback has no TLS
 		r.URL.Path = "/" + rest
 	} else if c, err := r.Cookie(cookie); err == nil {
@@ -104,6 +104,12 @@ func (p *practicePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Host = host
 	p.tenant.ServeHTTP(&overLoopback{w, p.base}, r)
+}
+
+// ofTenant says whether rest is what follows a tenant's name, which may be a
+// domain too, in the path of a sign-in page.
+func ofTenant(rest string) bool {
+	return strings.HasPrefix(rest, "oauth2/") || strings.HasPrefix(rest, "v2.0/") || rest == "adminconsent"
 }
 
 // overLoopback leads the redirects of an answer to where the browser finds

@@ -166,7 +166,8 @@ func (s *serving) setUp() (clientID, tenantID, value string) {
 	s.open("/portal/new", "name", "PAL mail", "audience", "AzureADMyOrg", "platform", "Web", "redirect", m365.RedirectURI("https://pal.agency.gov/app"))
 	app := s.lastAddress
 	clientID, tenantID = copied(`id="client-id" value="([^"]+)"`), copied(`id="tenant-id" value="([^"]+)"`)
-	s.open(app+"/secrets/new", "description", "PAL", "expires", "180")
+	s.open(app + "/secrets/new")
+	s.open(app+"/secrets", "description", "PAL", "expires", "180", "number", copied(`name="number" value="([^"]+)"`))
 	value = copied(`aria-label="Value of PAL" value="([^"]+)"`)
 	s.open(app+"/permissions/add", "api", "Microsoft Graph", "kind", "Application", "permission", "Mail.Send")
 	s.open(app+"/permissions/consent", "answer", "yes")

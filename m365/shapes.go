@@ -42,6 +42,7 @@ var (
 	// secretShape is what client secrets look like today, after the public rule
 	// azure-ad-client-secret of gitleaks. Microsoft documents "16-64 characters" only.
 	secretShape = regexp.MustCompile(`^[A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]{31,34}$`)
+	secretBegin = regexp.MustCompile(`^[A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]*$`)
 )
 
 // IsGUID says whether s is a GUID and nothing else, as the portal writes it.
@@ -66,3 +67,10 @@ func ParseGUID(s string) (string, bool) {
 // LooksLikeSecret says whether s has the shape of the Value of a client
 // secret. Not having it proves nothing: the shape is not documented.
 func LooksLikeSecret(s string) bool { return secretShape.MatchString(s) }
+
+// LooksCutShort says whether s has the shape of the beginning of a client
+// secret's Value, whose end was lost.
+func LooksCutShort(s string) bool { return secretBegin.MatchString(s) && len(s) < secretShortest }
+
+// secretShortest is the length of the shortest Value that LooksLikeSecret takes, in characters.
+const secretShortest = 37

@@ -38,6 +38,17 @@ func TestLooksLikeSecret(t *testing.T) {
 	}
 }
 
+func TestLooksCutShort(t *testing.T) {
+	for in, want := range map[string]bool{
+		"abc8Q~" + strings.Repeat("x", 22): true, "abc8Q~": true, "abc8Q~" + strings.Repeat("x", 30): true,
+		"abc8Q~" + strings.Repeat("x", 31): false, "abc8Q~" + strings.Repeat("x", 34): false, "hunter2hunter2hunter2": false, "": false,
+	} {
+		if got := LooksCutShort(in); got != want || got && LooksLikeSecret(in) {
+			t.Errorf("LooksCutShort(%q) = %v", in, got)
+		}
+	}
+}
+
 func TestRedirectURI(t *testing.T) {
 	for _, in := range []string{"https://pal.agency.gov/admin", "https://pal.agency.gov/admin/"} {
 		if got := RedirectURI(in); got != "https://pal.agency.gov/admin/connectors/SMTP.aspx" {

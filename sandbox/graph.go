@@ -105,6 +105,9 @@ func (t *Tenant) graphRoute(c *call) answer {
 		return a
 	}
 	path := c.segments()[1:]
+	if len(path) > 0 && path[0] == "myorganization" { // the caller's tenant, as Azure AD Graph named it; Microsoft Graph still takes it
+		path = path[1:]
+	}
 	if len(path) == 3 && path[0] == "users" && path[2] == "sendMail" && c.segments()[0] == "v1.0" {
 		if c.method != http.MethodPost {
 			return t.graphRefusal(c, deny(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."))

@@ -186,7 +186,16 @@ func (t *Tenant) apiThing(of api) thing {
 		})
 	}
 	x["appRoles"], x["oauth2PermissionScopes"], x["signInAudience"] = roles, scopes, "AzureADMultipleOrgs"
+	x["servicePrincipalNames"] = append([]string{of.appID}, t.audiences(of)...)
 	return x
+}
+
+// audiences are the addresses by which tokens for an API are asked for.
+func (t *Tenant) audiences(of api) []string {
+	if of.appID == graphAppID {
+		return []string{"https://" + t.home().graph}
+	}
+	return []string{"https://outlook.office365.com"}
 }
 
 func (t *Tenant) anyPrincipal(id, appID, name, owner string) thing {

@@ -39,7 +39,7 @@ func (t *Tenant) Portal(origins ...string) http.Handler {
 		"GET /app/{id}":                          p.overview,
 		"GET /app/{id}/secrets":                  p.secrets,
 		"GET /app/{id}/secrets/new":              p.newSecret,
-		"POST /app/{id}/secrets/new":             p.addSecret,
+		"POST /app/{id}/secrets":                 p.addSecret,
 		"POST /app/{id}/secrets/delete":          p.deleteSecret,
 		"GET /app/{id}/permissions":              p.permissions,
 		"GET /app/{id}/permissions/add":          p.choosePermissions,
@@ -81,9 +81,9 @@ type portal struct {
 
 // portalVisitor is one browser.
 type portalVisitor struct {
-	who   string            // the account that is signed in to the portal
-	fresh map[string]Secret // secrets whose Value is still to be shown, by client ID
-	shown bool              // the last page showed a Value
+	who   string   // the account that is signed in to the portal
+	forms []string // one-time numbers of forms that were shown and not sent yet, the newest last
+	shown bool     // the last page showed a Value
 }
 
 // visit is one request for a page.
@@ -164,7 +164,7 @@ func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 	}
 	var known bool
 	if v.visitor, known = t.visitors.get(v.browser); !known {
-		v.visitor = &portalVisitor{who: t.accounts[0].Username, fresh: map[string]Secret{}}
+		v.visitor = &portalVisitor{who: t.accounts[0].Username}
 		t.visitors.put(v.browser, v.visitor)
 	}
 	if v.visitor.shown {
@@ -187,6 +187,33 @@ func (v *visit) cookie(name, value string) {
 	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // on loopback there may be no TLS
 		Name: name, Value: value, Path: PortalRoot, HttpOnly: true, Secure: v.r.TLS != nil, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// maxForms is how many forms a browser may have open that can be sent once only.
+const maxForms = 50
+
+// number makes a number for a form that can be sent once only.
+func (v *visit) number() string {
+	v.tenant.mu.Lock()
+	defer v.tenant.mu.Unlock()
+	n := hex.EncodeToString(v.tenant.bytes(16))
+	v.visitor.forms = append(v.visitor.forms, n)
+	if len(v.visitor.forms) > maxForms {
+		v.visitor.forms = v.visitor.forms[1:]
+	}
+	return n
+}
+
+// first says whether the form with this number is sent for the first time.
+func (v *visit) first(number string) bool {
+	v.tenant.mu.Lock()
+	defer v.tenant.mu.Unlock()
+	i := slices.Index(v.visitor.forms, number)
+	if i < 0 {
+		return false
+	}
+	v.visitor.forms = slices.Delete(v.visitor.forms, i, i+1)
+	return true
 }
 
 // who is the account that is signed in to the portal. t.mu is held.

@@ -30,23 +30,21 @@ type secretRow struct {
 
 const secretsTitle = "Certificates & secrets"
 
-func (p *portal) secrets(v *visit) error {
+func (p *portal) secrets(v *visit) error { return v.showSecrets(Secret{}) }
+
+// showSecrets shows the app's secrets, with the Value of one that was made just now.
+func (v *visit) showSecrets(fresh Secret) error {
 	if err := v.app("secrets"); err != nil {
 		return err
 	}
 	t := v.tenant
 	t.mu.Lock()
-	fresh, isFresh := v.visitor.fresh[v.view.App.ClientID]
-	// A browser that loads pages ahead shows them to nobody.
-	if ahead := v.r.Header.Get("Sec-Purpose"); v.r.Method == "GET" && !strings.Contains(ahead, "prefetch") {
-		delete(v.visitor.fresh, v.view.App.ClientID)
-		v.visitor.shown = isFresh
-	}
+	v.visitor.shown = fresh.Value != ""
 	t.mu.Unlock()
 	var rows []secretRow
 	for _, s := range v.view.App.Secrets {
 		row := secretRow{Secret: s, Shown: s.Hint + strings.Repeat("*", 18), Expired: !s.Expires.After(t.now())}
-		if isFresh && fresh.ID == s.ID {
+		if fresh.ID == s.ID {
 			row.Shown, row.Fresh = fresh.Value, true
 		}
 		rows = append(rows, row)
@@ -59,6 +57,7 @@ type newSecretForm struct {
 	Description, Expires, End string
 	Lifetimes                 []lifetime
 	Today, Last               string // bounds of End
+	Number                    string // with which the form can be sent once
 }
 
 const dateOnly = "2006-01-02"
@@ -72,15 +71,23 @@ func (p *portal) newSecret(v *visit) error {
 
 func (v *visit) secretForm(description, expires, end string) newSecretForm {
 	now := v.tenant.now()
-	return newSecretForm{description, expires, end, lifetimes, now.AddDate(0, 0, 1).Format(dateOnly), now.AddDate(0, MaxSecretLife, 0).Format(dateOnly)}
+	return newSecretForm{
+		description, expires, end, lifetimes, now.AddDate(0, 0, 1).Format(dateOnly), now.AddDate(0, MaxSecretLife, 0).Format(dateOnly), v.number(),
+	}
 }
 
+// addSecret answers with the page that shows the Value, and does so once: a
+// browser may ask for a page as often as it likes, but the same form, sent
+// again by a reload, makes no further secret and shows no Value.
 func (p *portal) addSecret(v *visit) error {
 	f := v.r.PostForm
-	form := v.secretForm(strings.TrimSpace(f.Get("description")), f.Get("expires"), f.Get("end"))
 	if err := v.app("secrets"); err != nil {
 		return err
 	}
+	if !v.first(f.Get("number")) {
+		return v.to("app", v.view.App.ClientID, "secrets")
+	}
+	form := v.secretForm(strings.TrimSpace(f.Get("description")), f.Get("expires"), f.Get("end"))
 	expires, wrong := v.expiry(form)
 	if wrong == "" {
 		wrong = tooLong("Description", form.Description, 120)
@@ -88,6 +95,7 @@ func (p *portal) addSecret(v *visit) error {
 	if wrong != "" {
 		return v.again("Add a client secret", v.view.newSecretPage(form), wrong)
 	}
+	var fresh Secret
 	err := v.changeApp(func(a *app) error {
 		t, now := v.tenant, v.tenant.now()
 		switch days := t.rules.SecretMaxDays; {
@@ -96,13 +104,13 @@ func (p *portal) addSecret(v *visit) error {
 		case days > 0 && expires.Sub(now) >= time.Duration(days)*24*time.Hour:
 			return fmt.Errorf("credential lifetime exceeds the max value allowed as per assigned policy '%s'", t.policyID())
 		}
-		v.visitor.fresh[a.clientID] = t.keepSecret(a, form.Description, now, expires)
+		fresh = t.keepSecret(a, form.Description, now, expires)
 		return nil
 	})
 	if err != nil {
 		return v.again("Add a client secret", v.view.newSecretPage(form), "Failed to add the client secret. "+sentence(err))
 	}
-	return v.to("app", v.view.App.ClientID, "secrets")
+	return v.showSecrets(fresh)
 }
 
 // expiry returns the end that was picked.

@@ -6,8 +6,15 @@ import (
 	g "maragu.dev/gomponents"
 )
 
-// forgetScript is for browsers that keep a page as it was left, for going back to it.
-const forgetScript = `addEventListener("pagehide", () => document.querySelectorAll(".value").forEach(v => v.replaceWith("***")))`
+// forgetScript has reloading and going back ask for the page anew, instead of
+// sending the form again; and some browsers keep a page as it was left.
+const forgetScript = `history.replaceState(null, "")
+addEventListener("pagehide", () => document.querySelectorAll(".value").forEach(v => v.replaceWith("***")))`
+
+// onceScript keeps the second half of a double click from taking away the answer to the first.
+const onceScript = `let sent = false
+addEventListener("submit", e => { if (sent) e.preventDefault(); sent = true })
+addEventListener("pageshow", () => { sent = false })`
 
 func (v *portalView) secretsPage(rows []secretRow) g.Node {
 	list := say("p", "No client secrets have been created for this application.")
@@ -36,7 +43,7 @@ func (v *portalView) secretLine(i int, s secretRow) g.Node {
 	}
 	value := text(s.Shown)
 	if s.Fresh {
-		value = copied(attr("class", "value"), attr("id", "value-"+strconv.Itoa(i)), attr("aria-label", "Value of "+s.Description), attr("value", s.Shown), attr("autocomplete", "off"))
+		value = copied(flag("autofocus"), attr("class", "value"), attr("id", "value-"+strconv.Itoa(i)), attr("aria-label", "Value of "+s.Description), attr("value", s.Shown), attr("autocomplete", "off"))
 	}
 	return el("tr",
 		el("th", attr("scope", "row"), text(name)), say("td", expires), el("td", value),
@@ -46,7 +53,7 @@ func (v *portalView) secretLine(i int, s secretRow) g.Node {
 }
 
 func (v *portalView) newSecretPage(f newSecretForm) g.Node {
-	return v.post(v.appPath("secrets", "new"), attr("autocomplete", "off"),
+	return g.Group{v.post(v.appPath("secrets"), attr("autocomplete", "off"), hidden("number", f.Number),
 		labelled("description", "Description",
 			input("text", "description", "description", attr("value", f.Description), attr("maxlength", "120"))),
 		labelled("expires", "Expires", choose("expires", "expires", g.Map(f.Lifetimes, func(l lifetime) g.Node {
@@ -56,5 +63,5 @@ func (v *portalView) newSecretPage(f newSecretForm) g.Node {
 		labelled("end", "End", hint("end-hint", "For Custom only."),
 			input("date", "end", "end", attr("value", f.End), attr("min", f.Today), attr("max", f.Last), attr("aria-describedby", "end-hint"))),
 		submit(false, "Add"), text(" "), link("button quiet", "Cancel", v.appPath("secrets")),
-	)
+	), script(v.Nonce, onceScript)}
 }

@@ -22,6 +22,7 @@ type visitor struct {
 	base   string
 	http   *http.Client
 	check  string // of the last page
+	number string // of the last form that can be sent once
 	path   string // where the browser is
 	status int
 	header http.Header
@@ -44,7 +45,10 @@ func newVisitor(t testing.TB, tenant *sandbox.Tenant) *visitor {
 	return v
 }
 
-var checkField = regexp.MustCompile(`name="check" value="([^"]+)"`)
+var (
+	checkField  = regexp.MustCompile(`name="check" value="([^"]+)"`)
+	numberField = regexp.MustCompile(`name="number" value="([^"]+)"`)
+)
 
 func (v *visitor) do(r *http.Request) *visitor {
 	v.t.Helper()
@@ -60,6 +64,9 @@ func (v *visitor) do(r *http.Request) *visitor {
 	v.path, v.status, v.header, v.body, v.raw = resp.Request.URL.Path, resp.StatusCode, resp.Header, html.UnescapeString(string(b)), string(b)
 	if m := checkField.FindStringSubmatch(v.body); m != nil {
 		v.check = m[1]
+	}
+	if m := numberField.FindStringSubmatch(v.body); m != nil {
+		v.number = m[1]
 	}
 	return v
 }
@@ -82,7 +89,7 @@ func (v *visitor) send(path string, fields ...string) *visitor {
 
 func (v *visitor) request(path string, fields ...string) *http.Request {
 	v.t.Helper()
-	form := url.Values{"check": {v.check}}
+	form := url.Values{"check": {v.check}, "number": {v.number}}
 	for i := 0; i < len(fields); i += 2 {
 		form.Add(fields[i], fields[i+1])
 	}
@@ -107,6 +114,17 @@ func (v *visitor) says(status int, texts ...string) *visitor {
 		}
 	}
 	return v
+}
+
+// addSecret opens the form for a new secret of an app, given by its path, and sends it.
+func (v *visitor) addSecret(app string, fields ...string) *visitor {
+	v.t.Helper()
+	return v.do(v.newSecret(app, fields...))
+}
+
+func (v *visitor) newSecret(app string, fields ...string) *http.Request {
+	v.t.Helper()
+	return v.open(app+"/secrets/new").request(app+"/secrets", fields...)
 }
 
 func (v *visitor) register(name string) sandbox.App {
@@ -138,7 +156,7 @@ func TestPortalSetup(t *testing.T) {
 	v.open("/app/"+a.ClientID+"/secrets").says(200, "Certificates & secrets", "Client secrets", "New client secret")
 	v.open("/app/"+a.ClientID+"/secrets/new").says(200, ">Description<", ">Expires<", "Recommended: 180 days (6 months)", "90 days (3 months)",
 		"365 days (12 months)", "545 days (18 months)", "730 days (24 months)", ">Custom<", ">Add<")
-	v.send("/app/"+a.ClientID+"/secrets/new", "description", "PAL", "expires", "180").says(200, ">Description<", ">Expires<", ">Value<", ">Secret ID<")
+	v.addSecret("/app/"+a.ClientID, "description", "PAL", "expires", "180").says(200, ">Description<", ">Expires<", ">Value<", ">Secret ID<")
 	value := regexp.MustCompile(`aria-label="Value of PAL" value="([^"]{40})"`).FindStringSubmatch(v.body)
 	if value == nil {
 		t.Fatalf("no Value:\n%s", v.body)
@@ -180,13 +198,36 @@ func TestPortalShowsValueOnce(t *testing.T) {
 	a := v.register("PAL mail")
 	other := newVisitorOf(v)
 	other.open("")
-	v.send("/app/"+a.ClientID+"/secrets/new", "description", "PAL", "expires", "90")
+	v.addSecret("/app/"+a.ClientID, "description", "PAL", "expires", "90")
 	value := regexp.MustCompile(`aria-label="Value of PAL" value="([^"]{40})"`).FindStringSubmatch(v.body)
 	if value == nil {
 		t.Fatalf("no Value:\n%s", v.body)
 	}
 	if got := v.header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control: %s", got)
+	}
+	// A form sent again, as by a reload, makes no further secret and shows none.
+	number := v.number
+	for name, again := range map[string]*http.Request{
+		"sent again": v.request("/app/"+a.ClientID+"/secrets", "description", "Again", "expires", "90"),
+		"without a number": func() *http.Request {
+			v.number = ""
+			return v.request("/app/"+a.ClientID+"/secrets", "description", "Again", "expires", "90")
+		}(),
+		"another browser's number": func() *http.Request {
+			v.number = other.open("/app/" + a.ClientID + "/secrets/new").number
+			return v.request("/app/"+a.ClientID+"/secrets", "description", "Again", "expires", "90")
+		}(),
+	} {
+		if v.do(again).says(200, ">Secret ID<"); strings.Contains(v.body, value[1]) || strings.Contains(v.body, `class="value"`) {
+			t.Errorf("%s: a Value is shown:\n%s", name, v.body)
+		}
+		if now, _ := tenant.AppWithID(a.ClientID); len(now.Secrets) != 1 {
+			t.Errorf("%s: %d secrets", name, len(now.Secrets))
+		}
+	}
+	if v.open("/app/" + a.ClientID + "/secrets/new"); v.number == number {
+		t.Error("two forms have the same number")
 	}
 	for _, who := range []*visitor{v, other} {
 		for _, page := range []string{"", "/app/" + a.ClientID, "/app/" + a.ClientID + "/secrets", "/app/" + a.ClientID + "/secrets/new", "/settings"} {
@@ -293,8 +334,8 @@ func TestPortalEscapes(t *testing.T) {
 	app := "/app/" + a.ClientID
 	for _, r := range []*http.Request{
 		v.request("/new", "name", evil, "audience", evil),
-		v.request(app+"/secrets/new", "description", evil, "expires", "0", "end", evil),
-		v.request(app+"/secrets/new", "description", evil, "expires", "180"),
+		v.newSecret(app, "description", evil, "expires", "0", "end", evil),
+		v.newSecret(app, "description", evil, "expires", "180"),
 		v.request(app+"/authentication", "platform", evil, "redirect", evil),
 		v.request(app+"/permissions/add", "api", evil, "kind", evil, "search", evil),
 		v.request("/settings/mailbox", "address", evil),
@@ -332,7 +373,7 @@ func TestPortalRules(t *testing.T) {
 
 	as("user")
 	v.send("/new", "name", "Mine", "audience", "AzureADMyOrg").says(400, "You do not have permission to register applications")
-	v.send(app+"/secrets/new", "description", "x", "expires", "180").says(400, "user@agency.gov may not change it")
+	v.addSecret(app, "description", "x", "expires", "180").says(400, "user@agency.gov may not change it")
 	v.send(app+"/permissions/remove", "permission", "Microsoft Graph|Application|Mail.Send").says(400, "may not change it")
 	v.send(app+"/authentication", "platform", "Web", "redirect", "https://x.example").says(400, "may not change it")
 	as("apps")
@@ -340,17 +381,17 @@ func TestPortalRules(t *testing.T) {
 	as("developer")
 	v.send("/new", "name", "Mine", "audience", "AzureADMyOrg").says(200, "Mine")
 	mine, _ := tenant.AppNamed("Mine")
-	v.send("/app/"+mine.ClientID+"/secrets/new", "description", "x", "expires", "180").says(200, "Secret ID")
+	v.addSecret("/app/"+mine.ClientID, "description", "x", "expires", "180").says(200, "Secret ID")
 	as("admin")
 	rules := []string{"secret-max-days", "181", "device-code", "53003", "browser", "0"}
 	v.send("/settings/rules", rules...).says(200, "Saved.")
 	if r := tenant.Rules(); r.SecretMaxDays != 181 || r.DeviceCodeForbidden != 53003 {
 		t.Errorf("%+v", r)
 	}
-	v.send(app+"/secrets/new", "description", "x", "expires", "365").says(400, "lifetime exceeds the max value")
-	v.send(app+"/secrets/new", "description", "x", "expires", "180").says(200)
+	v.addSecret(app, "description", "x", "expires", "365").says(400, "lifetime exceeds the max value")
+	v.addSecret(app, "description", "x", "expires", "180").says(200)
 	v.send("/settings/rules", append(rules, "secrets-forbidden", "on", "may-not-register", "on", "may-not-consent", "on")...).says(200)
-	v.send(app+"/secrets/new", "description", "x", "expires", "90").says(400, "type not allowed")
+	v.addSecret(app, "description", "x", "expires", "90").says(400, "type not allowed")
 	v.send("/new", "name", "No", "audience", "AzureADMyOrg").says(400, "permission")
 	v.send(app+"/permissions/consent", "answer", "yes").says(400, "Grant consent failed")
 	v.send("/settings/rules", "secret-max-days", "-1").says(400, "number of days")
@@ -430,5 +471,5 @@ func TestPortalPath(t *testing.T) {
 	v.open("/nowhere/at/all").says(404)
 	a := v.register("PAL mail")
 	v.open("/app/"+a.ClientID[:8]+"/secrets").says(200, "PAL mail | Certificates & secrets")
-	v.send("/app/"+a.ClientID[:8]+"/secrets/new", "description", "x", "expires", "90").says(200, "Secret ID")
+	v.addSecret("/app/"+a.ClientID[:8], "description", "x", "expires", "90").says(200, "Secret ID")
 }

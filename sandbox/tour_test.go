@@ -63,11 +63,12 @@ func (r *tour) portalPages(tenant *sandbox.Tenant, now *time.Time) {
 	path := "/app/" + a.ClientID
 	get("no secrets", path+"/secrets")
 	get("new secret", path+"/secrets/new")
-	send("new secret, wrong", path+"/secrets/new", "description", r.text, "expires", r.text, "end", r.text)
-	send("new secret, end", path+"/secrets/new", "description", r.text, "expires", "0", "end", "2026-01-01")
-	send("fresh secret", path+"/secrets/new", "description", r.text, "expires", "90")
+	send("new secret, wrong", path+"/secrets", "description", r.text, "expires", r.text, "end", r.text)
+	send("new secret, end", path+"/secrets", "description", r.text, "expires", "0", "end", "2026-01-01")
+	send("fresh secret", path+"/secrets", "description", r.text, "expires", "90")
 	get("overview, one secret", path)
-	send("two secrets", path+"/secrets/new", "description", "", "expires", "180")
+	get("another secret", path+"/secrets/new")
+	send("two secrets", path+"/secrets", "description", "", "expires", "180")
 	*now = now.AddDate(0, 0, 100)
 	get("expired secret", path+"/secrets")
 	get("overview, two secrets", path)
@@ -77,7 +78,7 @@ func (r *tour) portalPages(tenant *sandbox.Tenant, now *time.Time) {
 	r.mail(v, tenant, a)
 	get("apps", "/")
 	v.check = r.text
-	send("forged form", path+"/secrets/new", "description", r.text)
+	send("forged form", path+"/secrets", "description", r.text)
 	if err := tenant.SetEnabled(a.ClientID, false); err != nil {
 		r.t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func TestMistakesAreCaught(t *testing.T) {
 		{"secret", sandbox.SecretIDPasted, "This is the Secret ID"},
 		{"secret", sandbox.ExpiredSecret, "secret-expired"},
 		{"secret", sandbox.OtherAppsSecret, "secret-wrong"},
-		{"secret", sandbox.SecretCutShort, ""},
+		{"secret", sandbox.SecretCutShort, "Was its end lost in copying?"},
 		{"permission", sandbox.DelegatedInstead, "mail-send-not-granted"},
 		{"permission", sandbox.WrongAPI, "mail-send-not-granted"},
 		{"permission", sandbox.NoConsent, "mail-send-not-granted"},

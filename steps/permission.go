@@ -105,7 +105,7 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 			return nil
 		},
 		patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseMailSendNotGranted },
-		hint:    "Not there yet. The usual slip: **Delegated** instead of **Application**.", hintAfter: 40 * time.Second,
+		hint:    "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin consent**, another API than **Microsoft Graph**.", hintAfter: 30 * time.Second,
 	})
 	switch {
 	case err != nil:

@@ -246,6 +246,8 @@ func (s *session) secretShape(text string, _ Answers) Verdict {
 		return Verdict{State: Right}
 	case len(text) < 16:
 		return unknown("A secret's Value has 40 characters as a rule; this has %d.", len(text))
+	case m365.LooksCutShort(text):
+		return warn("Was its end lost in copying? A secret's Value has 40 characters as a rule; this has %d. It is tried all the same.", len(text))
 	case len(text) > 64:
 		return wrong("This is too long for a secret's Value: %d characters.", len(text))
 	}
@@ -262,7 +264,7 @@ func (s *session) proveSecret(ctx context.Context, value secret.Value, report Re
 		patient: func(f diagnose.Finding) bool {
 			return f.Retry || f.Cause == diagnose.CauseSecretWrong || f.Cause == diagnose.CauseAppUnknown
 		},
-		hint: "Not yet. If it stays so: is this the **Value**, and of this app?", hintAfter: 25 * time.Second,
+		hint: "Not yet. If it stays so: is this the whole **Value**, and of this app?", hintAfter: 25 * time.Second,
 	})
 	switch {
 	case err != nil:

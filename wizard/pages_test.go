@@ -133,7 +133,7 @@ func waitingCheck(ctx context.Context, _ steps.Answers, report steps.Report) ste
 	report(steps.Task{Key: "token", State: steps.Right, Text: "Signed in as PAL mail"})
 	report(steps.Task{Key: "wait", State: steps.Waiting, Text: "Waiting for Mail.Send to appear", Limit: 5 * time.Minute,
 		Note: "This goes on by itself. Microsoft takes up to a few minutes after consent."})
-	report(steps.Task{Key: "slip", State: steps.Warn, Text: "Not there yet. The usual slip: **Delegated** instead of **Application**.",
+	report(steps.Task{Key: "slip", State: steps.Warn, Text: "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin consent**, another API than **Microsoft Graph**.",
 		Note: "Look at the column Type of Mail.Send on that page."})
 	<-ctx.Done()
 	return steps.Verdict{}
