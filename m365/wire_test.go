@@ -152,7 +152,7 @@ func TestRepeatableCallsAreRepeated(t *testing.T) {
 		"broken answer": {func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)), Request: r}, nil
 		}, 4},
-		"400":               {func(r *http.Request) (*http.Response, error) { return answering(400, nil)(1, r) }, 1},
+		"400": {func(r *http.Request) (*http.Response, error) { return answering(400, nil)(1, r) }, 1},
 		"refused connection": {func(*http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "dial", Err: errors.New("x")}
 		}, 1},
