@@ -98,10 +98,10 @@ func (r *reading) all() (Finding, []Finding) {
 		found = append(found, *page)
 	}
 	list := incidents(r.text, found)
-	for n := range list {
-		list[n].judge(r.context.Stage)
+	for _, i := range list {
+		i.judge(r.context.Stage)
 	}
-	slices.SortStableFunc(list, func(a, b incident) int { return a.rank() - b.rank() })
+	slices.SortStableFunc(list, func(a, b *incident) int { return a.rank() - b.rank() })
 	if len(list) == 0 || list[0].best.cause == CauseUnknown {
 		return r.undecided(list), nil
 	}
@@ -110,8 +110,8 @@ func (r *reading) all() (Finding, []Finding) {
 }
 
 // undecided reports by the status, keeping what codes and ids there are.
-func (r *reading) undecided(list []incident) Finding {
-	i := incident{to: min(len(r.text), idReach), best: hit{}}
+func (r *reading) undecided(list []*incident) Finding {
+	i := &incident{to: min(len(r.text), idReach), best: hit{}}
 	if len(list) > 0 {
 		i = list[0]
 	}
@@ -124,7 +124,7 @@ func (r *reading) undecided(list []incident) Finding {
 }
 
 // others are the remaining failures, each cause once.
-func (r *reading) others(list []incident, root string) []Finding {
+func (r *reading) others(list []*incident, root string) []Finding {
 	seen := map[string]bool{root: true, CauseUnknown: true, "": true}
 	var out []Finding
 	for n, i := range list {
@@ -150,7 +150,7 @@ func (r *reading) others(list []incident, root string) []Finding {
 // finding reports a cause that the text itself did not have to tell.
 func (r *reading) finding(cause string) Finding {
 	list := incidents(r.text, known().hits(r.text))
-	i := incident{to: min(len(r.text), idReach)}
+	i := &incident{to: min(len(r.text), idReach)}
 	if len(list) > 0 {
 		i = list[0]
 	}
@@ -158,7 +158,7 @@ func (r *reading) finding(cause string) Finding {
 }
 
 // report makes the Finding of one incident.
-func (r *reading) report(i incident, h hit) Finding {
+func (r *reading) report(i *incident, h hit) Finding {
 	ids := idsNear(r.text[i.from:i.start], r.text[i.start:i.to])
 	e := known().entries[r.decide(h, ids)]
 	f := Finding{

@@ -133,7 +133,7 @@ func outsideID(s string) string {
 var codeField = regexp.MustCompile(`(?i)\b(?:error_?)?code["']?\s*[:=]\s*["']?([A-Za-z][A-Za-z]+(?:[_.][A-Za-z]+)*)`)
 
 // unlistedCodes are codes that no table knows, as the answer names them.
-func (r *reading) unlistedCodes(i incident) []string {
+func (r *reading) unlistedCodes(i *incident) []string {
 	var out []string
 	for _, m := range codeField.FindAllStringSubmatch(plain(r.text[i.from:i.to]), 4) {
 		const longest = 80

@@ -22,12 +22,12 @@ const (
 
 // incidents groups what was found. Signs belong together unless they stand
 // far apart or a new record of a log begins between them.
-func incidents(text string, found []hit) []incident {
+func incidents(text string, found []hit) []*incident {
 	slices.SortStableFunc(found, func(a, b hit) int { return a.start - b.start })
-	var out []incident
+	var out []*incident
 	for _, h := range found {
 		if n := len(out); n > 0 {
-			last := &out[n-1]
+			last := out[n-1]
 			if h.start <= last.end || h.start-last.end < reach && !recordBetween(text[last.end:h.start]) {
 				last.hits = append(last.hits, h)
 				last.end = max(last.end, h.end)
@@ -37,10 +37,9 @@ func incidents(text string, found []hit) []incident {
 		if len(out) == maxIncidents {
 			break
 		}
-		out = append(out, incident{hits: []hit{h}, start: h.start, end: h.end})
+		out = append(out, &incident{hits: []hit{h}, start: h.start, end: h.end})
 	}
-	for i := range out {
-		o := &out[i]
+	for i, o := range out {
 		o.from, o.to = max(0, o.start-idReach), min(len(text), o.end+idReach)
 		if i > 0 {
 			o.from = max(o.from, out[i-1].end)

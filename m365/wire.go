@@ -1,6 +1,7 @@
 package m365
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/google/uuid"
 )
 
@@ -28,9 +27,6 @@ const (
 	maxAnswer    = 1 << 20          // bytes of an answer that are read at most
 	answerLimit  = 30 * time.Second // for one request and its whole answer
 	callLimit    = 2 * time.Minute  // for a call with all its retries
-	retryDelay   = 500 * time.Millisecond
-	maxWait      = 20 * time.Second // a longer Retry-After is left to the caller, who can show the wait
-	maxRetries   = 3
 	headerSentID = "client-request-id"
 )
 
@@ -41,7 +37,6 @@ type wire struct {
 	log       *slog.Logger
 	now       func() time.Time
 	agent     string
-	pipeline  runtime.Pipeline
 }
 
 func newWire(o Options) *wire {
@@ -58,47 +53,7 @@ func newWire(o Options) *wire {
 	if w.agent == "" {
 		w.agent = "palmail"
 	}
-	// azcore's telemetry is a User-Agent that names the SDK; ours names the program.
-	w.pipeline = runtime.NewPipeline("palmail/m365", "", runtime.PipelineOptions{}, &policy.ClientOptions{
-		Transport: w,
-		Telemetry: policy.TelemetryOptions{Disabled: true},
-	})
 	return w
-}
-
-// patience says what may be repeated.
-type patience int
-
-const (
-	// repeatable calls change nothing, or the same thing, when they are made twice.
-	repeatable patience = iota
-	// unrepeatable calls are made again only where the answer says that
-	// nothing was done.
-	unrepeatable
-	// once is for a look at the network, which wants to know how it is now.
-	once
-)
-
-func (p patience) options() policy.RetryOptions {
-	o := policy.RetryOptions{MaxRetries: maxRetries, TryTimeout: answerLimit, RetryDelay: retryDelay, MaxRetryDelay: maxWait}
-	if p == once {
-		o.MaxRetries = -1 // azcore's way to say none
-	}
-	o.ShouldRetry = func(resp *http.Response, err error) bool {
-		if err != nil {
-			return p == repeatable && mayPass(err)
-		}
-		switch resp.StatusCode {
-		case http.StatusTooManyRequests:
-			return true
-		case http.StatusServiceUnavailable:
-			return p == repeatable || resp.Header.Get("Retry-After") != ""
-		case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
-			return p == repeatable
-		}
-		return false
-	}
-	return o
 }
 
 // answer is what came back, whatever its status.
@@ -114,88 +69,76 @@ type answer struct {
 	pending bool
 }
 
-// flight watches one call through its retries.
-type flight struct{ pending bool }
-
-type flightKey struct{}
-
 // exchange makes one call. The error is the Go error below a call that got no
 // (whole) answer; the answer then holds what is known all the same.
 func (w *wire) exchange(ctx context.Context, req *http.Request, p patience) (answer, error) {
-	a := answer{host: req.URL.Host, path: req.URL.Path}
 	if req.Header.Get(headerSentID) == "" {
 		req.Header.Set(headerSentID, uuid.NewString())
 	}
-	a.sentID = req.Header.Get(headerSentID)
-
+	var body []byte
+	if req.Body != nil {
+		var err error
+		if body, err = io.ReadAll(req.Body); err != nil {
+			return answer{host: req.URL.Host, path: req.URL.Path}, fmt.Errorf("making the request: %w", err)
+		}
+	}
 	bounded, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	f := &flight{}
-	bounded = context.WithValue(policy.WithRetryOptions(bounded, p.options()), flightKey{}, f)
-	call, err := runtime.NewRequestFromRequest(req.WithContext(bounded))
-	if err != nil {
-		return a, fmt.Errorf("making the request: %w", err)
-	}
-	resp, err := w.pipeline.Do(call) //nolint:bodyclose // azcore reads and closes the body before it returns
-	a.pending = f.pending
-	if resp != nil {
-		a.status, a.header = resp.StatusCode, resp.Header
+	a, err := w.try(bounded, req, body)
+	for tries := 1; ; tries++ {
+		wait, again := p.wait(a, err, tries, w.now())
+		if !again {
+			break
+		}
+		if err = pause(bounded, wait); err != nil {
+			break
+		}
+		a, err = w.try(bounded, req, body)
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return a, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
 		return a, fmt.Errorf("no whole answer within %s: %w", answerLimit, err)
-	case err != nil:
-		return a, err
 	}
-	a.body, err = runtime.Payload(resp) // read already, by the pipeline
 	return a, err
 }
 
-// Do sends one try of a call: azcore's transport. Redirects are not followed,
+// try makes a call once, and reads its answer. Redirects are not followed,
 // here or anywhere above: no token or Graph call is ever answered by one, and
 // the secret or the mail must not follow wherever a captive portal points.
-func (w *wire) Do(req *http.Request) (*http.Response, error) {
+func (w *wire) try(ctx context.Context, req *http.Request, body []byte) (answer, error) {
+	a := answer{host: req.URL.Host, path: req.URL.Path, sentID: req.Header.Get(headerSentID)}
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
 	var trace tracing
-	out := req.Clone(httptrace.WithClientTrace(req.Context(), trace.hooks()))
+	// A request of its own has the whole body again, and the Host that MSAL leaves out.
+	out, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()), req.Method, req.URL.String(), bytes.NewReader(body)) //nolint:gosec // whoever made req chose where it goes
+	if err != nil {
+		return a, fmt.Errorf("making the request: %w", err)
+	}
+	out.Header = req.Header.Clone()
 	out.Header.Set("User-Agent", w.agent)
-	if out.Host == "" {
-		out.Host = out.URL.Host // MSAL leaves it out, which http.Transport minds less than others do
-	}
-	f, _ := req.Context().Value(flightKey{}).(*flight)
-	if f == nil {
-		f = &flight{}
-	}
 	started := time.Now()
-	f.pending = true
 	resp, err := w.transport.RoundTrip(out)
 	if err == nil && resp == nil {
 		err = errors.New("the transport returned neither an answer nor an error")
 	}
+	w.logTry(out, resp, err, time.Since(started))
 	if err != nil {
-		f.pending = !trace.unsent() && !neverSent(err)
-		w.logTry(req, nil, err, time.Since(started))
-		return nil, err
+		a.pending = !trace.unsent() && !neverSent(err)
+		return a, err
 	}
-	f.pending = false
-	w.logTry(req, resp, nil, time.Since(started))
+	a.status, a.header = resp.StatusCode, resp.Header
 	if resp.Body == nil {
-		resp.Body = http.NoBody
+		return a, nil
 	}
-	resp.Body = limited{io.LimitReader(resp.Body, maxAnswer), resp.Body}
-	if resp.ContentLength > maxAnswer {
-		resp.ContentLength = -1
-	}
-	return resp, nil
-}
-
-// limited ends an answer at maxAnswer bytes. It ends it silently, so that the
-// beginning of an endless page can still be shown and recognised; cut JSON
-// is refused as malformed by whoever parses it.
-type limited struct {
-	io.Reader
-	io.Closer
+	defer resp.Body.Close()
+	// A longer answer ends silently, so that the beginning of an endless page
+	// can still be shown and recognised; cut JSON is refused as malformed by
+	// whoever parses it.
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	return a, err
 }
 
 // tracing knows whether anything of a request was put on a connection. Only

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -148,7 +149,10 @@ func TestRepeatableCallsAreRepeated(t *testing.T) {
 		"503":               {func(r *http.Request) (*http.Response, error) { return answering(503, nil)(1, r) }, 4},
 		"500":               {func(r *http.Request) (*http.Response, error) { return answering(500, nil)(1, r) }, 4},
 		"broken connection": {func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, 4},
-		"400":               {func(r *http.Request) (*http.Response, error) { return answering(400, nil)(1, r) }, 1},
+		"broken answer": {func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)), Request: r}, nil
+		}, 4},
+		"400": {func(r *http.Request) (*http.Response, error) { return answering(400, nil)(1, r) }, 1},
 		"refused connection": {func(*http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "dial", Err: errors.New("x")}
 		}, 1},
@@ -156,18 +160,23 @@ func TestRepeatableCallsAreRepeated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s, tries, sentIDs := &service{}, 0, map[string]bool{}
+				s, tries, sentIDs, bodies := &service{}, 0, map[string]bool{}, map[string]bool{}
 				c := commercialClient(t, tripper(func(r *http.Request) (*http.Response, error) {
 					if r.Method != http.MethodPost {
 						return handled(s.ServeHTTP)(r)
 					}
 					tries++
 					sentIDs[r.Header.Get("client-request-id")] = true
+					body, _ := io.ReadAll(r.Body)
+					bodies[string(body)] = true
 					return x.fail(r)
 				}))
 				_, err := c.AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 				if f := failureOf(t, err); tries != x.tries || len(sentIDs) != 1 || !sentIDs[f.CorrelationID] && f.CorrelationID != "client-1" {
 					t.Errorf("%d tries with the ids %v: %+v", tries, sentIDs, f)
+				}
+				if len(bodies) != 1 || bodies[""] {
+					t.Errorf("the tries sent %d different bodies: %v", len(bodies), bodies)
 				}
 			})
 		})
@@ -264,6 +273,28 @@ func TestRetryAfterIsRead(t *testing.T) {
 		if got := retryAfter(http.Header{"Retry-After": {in}}, now); got != want {
 			t.Errorf("%q is %s, want %s", in, got, want)
 		}
+	}
+}
+
+func TestWaitsLongerEachTime(t *testing.T) {
+	busy := answer{status: 503}
+	for tries, around := range map[int]time.Duration{1: 500 * time.Millisecond, 2: 1500 * time.Millisecond, 3: 3500 * time.Millisecond} {
+		seen := map[time.Duration]bool{}
+		for range 100 {
+			d, again := repeatable.wait(busy, nil, tries, time.Now())
+			if seen[d] = true; !again || d < around*8/10 || d > around*13/10 {
+				t.Fatalf("after %d tries it waits %s: %t", tries, d, again)
+			}
+		}
+		if len(seen) < 2 {
+			t.Errorf("after %d tries everybody comes back together", tries)
+		}
+	}
+	if _, again := repeatable.wait(busy, nil, maxRetries+1, time.Now()); again {
+		t.Error("it never gives up")
+	}
+	if _, again := once.wait(busy, nil, 1, time.Now()); again {
+		t.Error("a look at the network is repeated")
 	}
 }
 
