@@ -20,7 +20,6 @@ import (
 type narrowing struct {
 	*office
 	script, consent sandbox.Mistake // made on the way; "" does it right
-	mended          bool            // the right script runs the next time
 }
 
 func narrow(t *testing.T, w *world, x store.Setup) *narrowing {
