@@ -135,9 +135,22 @@ func (s *Terminal) paint() {
 	}
 }
 
-// feed paints b. The emulator panics on some moves outside of a window that has
-// just become smaller; a terminal ignores those.
+// feed paints b, one escape sequence after the other, so that one which the
+// emulator cannot take does not take the rest with it.
 func (s *Terminal) feed(b []byte) {
+	for len(b) > 0 {
+		n := 1 + bytes.IndexByte(b[1:], '\x1b')
+		if n == 0 {
+			n = len(b)
+		}
+		s.feedOne(b[:n])
+		b = b[n:]
+	}
+}
+
+// feedOne paints b. The emulator panics on some moves outside of a window that
+// has just become smaller; a terminal ignores those.
+func (s *Terminal) feedOne(b []byte) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.t.Logf("the emulator could not paint all: %v", r)
