@@ -75,6 +75,9 @@ func Summary(x *store.Setup, command, rotate, place string, now time.Time) strin
 	case next == len(sequence) && !x.Secret.Expires.IsZero():
 		fmt.Fprintf(&b, "Mail stops on %s. To renew the secret before that day:\n\n    %s\n", day(x.Secret.Expires), rotate)
 	}
+	if stage := x.Limit.Stage; place != "" && next == len(sequence) && !rotating(x) && (stage == store.LimitGranted || stage == store.LimitAlone) {
+		fmt.Fprintf(&b, "\nThe limit to this mailbox is not finished. To go on:\n\n    %s\n", command)
+	}
 	if old := x.Old; !old.Value.IsZero() && old.Expires.After(now) {
 		fmt.Fprintf(&b, "\nThe old secret (%s…, %s) still works. Once PAL sends with the new one, delete its row under Certificates & secrets.\n", old.Hint, old.Description)
 	}
