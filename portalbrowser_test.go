@@ -101,7 +101,25 @@ func (b *browser) read(sel string) string {
 
 func (b *browser) text() string {
 	b.t.Helper()
-	return does(b, chromedp.Evaluate[string](`document.body?.innerText ?? ""`))
+	return b.says(`document.body?.innerText ?? ""`)
+}
+
+// says returns what an expression amounts to, once no page is going and the
+// next one coming.
+func (b *browser) says(expression string) string {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.tab, 90*time.Second)
+	defer cancel()
+	for {
+		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
+		switch {
+		case err == nil:
+			return text
+		case strings.Contains(err.Error(), "navigated or closed"), strings.Contains(err.Error(), "context was destroyed"), strings.Contains(err.Error(), "Cannot find"):
+		default:
+			b.t.Fatal(err)
+		}
+	}
 }
 
 // until waits for something in the browser that comes without an event to wait for.
@@ -117,7 +135,7 @@ func (b *browser) until(what string, so func() bool) {
 // source returns the page's HTML, with what stands in its fields.
 func (b *browser) source() string {
 	b.t.Helper()
-	return does(b, chromedp.Evaluate[string](`document.documentElement.outerHTML + [...document.querySelectorAll("input")].map(i => i.value).join()`))
+	return b.says(`document.documentElement.outerHTML + [...document.querySelectorAll("input")].map(i => i.value).join()`)
 }
 
 // portalTour serves a tenant with something on every page, and lists the pages.
