@@ -438,3 +438,16 @@ func TestLimitOutlivesSigningIn(t *testing.T) {
 		isLimited(t, w)
 	})
 }
+
+// Undoing the whole set-up says what it leaves in Exchange, and how to take that away.
+func TestUndoSpeaksOfTheLimit(t *testing.T) {
+	x := store.Setup{AppName: "PAL mail", Limit: store.Limit{Stage: store.LimitProved}}
+	guide := undoGuide(&x, []string{"the app"})
+	if n := len(guide); n != 2 || !strings.Contains(guide[1].Text, "palmail limit --undo --output") {
+		t.Errorf("%+v", guide)
+	}
+	x.Limit = store.Limit{}
+	if guide := undoGuide(&x, []string{"the app"}); len(guide) != 1 {
+		t.Errorf("%+v", guide)
+	}
+}

@@ -71,7 +71,7 @@ func (s *session) undo(ctx context.Context) error {
 		Frame: s.frame("undo", PhaseNone, "An app that was deleted can be restored for 30 days: App registrations, Deleted applications. Its secrets come back with it."),
 		Title: "Remove from the tenant what palmail made there",
 		Why:   "PAL cannot send any more after that.",
-		Guide: fixed(undoGuide(lines)),
+		Guide: fixed(undoGuide(x, lines)),
 		Fields: []Field{{Key: "name", Label: "Type the app's name", Hint: x.AppName, Shape: func(text string, _ Answers) Verdict {
 			if text == x.AppName {
 				return Verdict{State: Right}
@@ -93,10 +93,13 @@ func (s *session) undo(ctx context.Context) error {
 	return s.remove(ctx, admin)
 }
 
-func undoGuide(lines []string) []Instruction {
+func undoGuide(x *store.Setup, lines []string) []Instruction {
 	var guide []Instruction
 	for _, l := range lines {
 		guide = append(guide, Instruction{Text: "Removes " + l})
+	}
+	if x.Limit.Stage != "" {
+		guide = append(guide, Instruction{Text: "Leaves what was made in Exchange. Its script, to be written before this: **palmail limit --undo --output palmail-limit-undo.ps1**"})
 	}
 	return guide
 }
