@@ -146,8 +146,7 @@ func TestLifeInTheKeyring(t *testing.T) {
 	// A finished setup opens at its home screen.
 	s := k.open()
 	s.Want("PAL sends as noreply@agency.gov")
-	s.Press(end)
-	s.Want("❯ Leave")
+	s.Coax(end, "❯ Leave")
 	s.Press(enter)
 	k.ends(s, exitDone, "Mail stops on ")
 	leakless(t, "everything", k.raw.String(), k.secretsOf()...)
@@ -200,6 +199,7 @@ func (k *kept) rotate() {
 	old := k.secret
 	s := k.open("rotate")
 	s.Want("Renew the secret")
+	awake(s)
 	s.Coax(end, "❯ Make it in the portal")
 	s.Press(enter)
 	s.Want("Create a new client secret")
