@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -291,6 +292,7 @@ func (s *session) askPAL(ctx context.Context) error {
 		}
 		c.Frame = s.frame("rotate-sends-not", PhaseTest, rotateHelp)
 		c.Text = palDoesNotSend
+		c.Options = slices.Clone(c.Options) // the screen may still be drawing the others
 		c.Options[1] = Option{Text: "Show the Secret Key again"}
 		c.Picked = 1
 	}
