@@ -34,9 +34,8 @@ type plainLines struct {
 	got        chan plainLine // of capacity one, so that the reader never waits for us
 	done       chan struct{}
 
-	out       bool // a read is under way
-	outSecret bool // and it is ReadSecret
-	held      *plainLine
+	out  bool // a read is under way
+	held *plainLine
 }
 
 func startPlainLines(o PlainOptions) *plainLines {
@@ -64,9 +63,8 @@ func (l *plainLines) stop() {
 	close(l.want)
 	if !l.out {
 		<-l.done
-		return
 	}
-	if l.outSecret && l.restore != nil {
+	if l.restore != nil { // also where the echo was turned off and no read begun
 		l.restore()
 	}
 }
@@ -83,7 +81,7 @@ func (l *plainLines) next(ctx context.Context, hidden bool) (plainLine, error) {
 		return line, nil
 	}
 	if !l.out {
-		l.out, l.outSecret = true, hidden && l.readSecret != nil
+		l.out = true
 		l.want <- hidden
 	}
 	select {
@@ -134,15 +132,23 @@ func (l *plainLines) line() plainLine {
 
 // TerminalSecret returns what reads one line of a terminal without echo for
 // PlainOptions.ReadSecret, what turns the echo off before the prompt is written
-// for PlainOptions.Hide, and what turns it on again for PlainOptions.Restore.
+// for PlainOptions.Hide, and what turns it on again for good for
+// PlainOptions.Restore: a reader that was left behind turns nothing off any more.
 func TerminalSecret(terminal *os.File) (read func() (string, error), hide, restore func()) {
 	fd := int(terminal.Fd())
 	var mu sync.Mutex
 	var before *term.State
+	ended := false
+	show := func() {
+		if before != nil {
+			_ = term.Restore(fd, before)
+			before = nil
+		}
+	}
 	hide = func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if before == nil {
+		if before == nil && !ended {
 			before, _ = term.GetState(fd)
 			_ = echoOff(fd) // if that fails the reading itself still hides
 		}
@@ -150,14 +156,22 @@ func TerminalSecret(terminal *os.File) (read func() (string, error), hide, resto
 	restore = func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if before != nil {
-			_ = term.Restore(fd, before)
-			before = nil
-		}
+		show()
+		ended = true
 	}
 	read = func() (string, error) {
 		hide()
-		defer restore()
+		mu.Lock()
+		over := ended
+		mu.Unlock()
+		if over {
+			return "", io.EOF
+		}
+		defer func() {
+			mu.Lock()
+			defer mu.Unlock()
+			show()
+		}()
 		text, err := term.ReadPassword(fd)
 		return string(text), err
 	}
