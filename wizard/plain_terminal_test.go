@@ -134,7 +134,15 @@ func TestPlainTerminalGetsItsEchoBack(t *testing.T) {
 	var got steps.Answers
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- RunPlain(ctx, s.options(), plainFill(page, &got)) }()
+	o := s.options()
+	read, begun, over := o.ReadSecret, make(chan struct{}), make(chan struct{})
+	o.ReadSecret = func() (string, error) {
+		close(begun)
+		defer close(over)
+		return read()
+	}
+	go func() { done <- RunPlain(ctx, o, plainFill(page, &got)) }()
+	<-begun
 	s.until("echo off", func() bool { return !s.echoes() })
 	cancel()
 	select {
@@ -149,4 +157,5 @@ func TestPlainTerminalGetsItsEchoBack(t *testing.T) {
 		t.Error("the terminal's echo is still off")
 	}
 	s.types("\n") // ends the read that was left behind
+	<-over         // or it would put back a terminal that has got its number
 }
