@@ -157,5 +157,5 @@ func TestPlainTerminalGetsItsEchoBack(t *testing.T) {
 		t.Error("the terminal's echo is still off")
 	}
 	s.types("\n") // ends the read that was left behind
-	<-over         // or it would put back a terminal that has got its number
+	<-over        // or it would put back a terminal that has got its number
 }
