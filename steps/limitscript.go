@@ -31,26 +31,35 @@ func (s *session) grantByExchange(ctx context.Context) error {
 		},
 		Practice: s.practiceLimit("limit"),
 	}
+	i, err := s.handScript(ctx, c, "palmail-limit", exchange.Limit.Script, exchange.Limit.Commands)
+	switch {
+	case err != nil:
+		return err
+	case i == 3:
+		return ErrLeave
+	}
+	s.limitAt(store.LimitGranted, store.EventLimitGranted)
+	return nil
+}
+
+// handScript offers a script to be shown or written, by the first two options
+// of c, until another one is picked.
+func (s *session) handScript(ctx context.Context, c Choice, name string, script func(exchange.Limit) (string, error), commands func(exchange.Limit) ([]string, error)) (int, error) {
 	for {
 		i, err := s.UI.Choose(ctx, c)
 		switch {
-		case err != nil:
-			return err
+		case err != nil || i > 1:
+			return i, err
 		case i == 0:
-			err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
-		case i == 1:
-			err = s.writeScript(ctx, "palmail-limit", exchange.Limit.Script)
-		case i == 2:
-			s.limitAt(store.LimitGranted, store.EventLimitGranted)
-			return nil
+			err = s.showScript(ctx, script, commands)
 		default:
-			return ErrLeave
+			err = s.writeScript(ctx, name, script)
 		}
-		if err != nil && !errors.Is(err, ErrBack) {
-			return err
-		}
-		if err == nil {
+		switch {
+		case err == nil:
 			c.Picked = 2
+		case !errors.Is(err, ErrBack):
+			return 0, err
 		}
 	}
 }

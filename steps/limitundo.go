@@ -93,26 +93,11 @@ func (s *session) clearExchange(ctx context.Context) error {
 		},
 		Practice: s.practiceLimit("limit-undo"),
 	}
-	for {
-		i, err := s.UI.Choose(ctx, c)
-		switch {
-		case err != nil:
-			return err
-		case i == 0:
-			err = s.showScript(ctx, exchange.Limit.Undo, exchange.Limit.UndoCommands)
-		case i == 1:
-			err = s.writeScript(ctx, "palmail-limit-undo", exchange.Limit.Undo)
-		default:
-			s.setup.Limit = store.Limit{}
-			s.note(store.EventUnlimited, "", "")
-			s.proved = proofs{}
-			return s.save(ctx)
-		}
-		if err != nil && !errors.Is(err, ErrBack) {
-			return err
-		}
-		if err == nil {
-			c.Picked = 2
-		}
+	if _, err := s.handScript(ctx, c, "palmail-limit-undo", exchange.Limit.Undo, exchange.Limit.UndoCommands); err != nil {
+		return err
 	}
+	s.setup.Limit = store.Limit{}
+	s.note(store.EventUnlimited, "", "")
+	s.proved = proofs{}
+	return s.save(ctx)
 }
