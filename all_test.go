@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"palmail/ptytest"
 	"palmail/sandbox"
 	"palmail/secret"
 	"palmail/steps"
@@ -26,7 +27,7 @@ func inProcess(t testing.TB, keyring keeper, stdin string, args ...string) outco
 		t.Fatal(err)
 	}
 	defer in.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), ptytest.Limit)
 	defer cancel()
 	var out, stderr bytes.Buffer
 	code := execute(ctx, args, streams{in: in, out: &out, err: &stderr, keyring: keyring})

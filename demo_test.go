@@ -46,8 +46,7 @@ func TestDemoOnScreens(t *testing.T) {
 			}
 			practise(s, "Read the mail")
 			s.Want("From: noreply@agency.gov")
-			s.Press(esc)
-			s.Want("❯ Yes, it is there")
+			wake(s, esc, "❯ Yes, it is there")
 			s.Press(enter)
 			notLimited(s)
 			if code := s.Exit(); code != exitDone {
@@ -97,12 +96,12 @@ func TestDemoMistakes(t *testing.T) {
 			done(s, titles[c.screen])
 			for _, says := range c.says {
 				if details, ok := strings.CutPrefix(says, inDetails); ok {
-					s.Press(ctrlD)
-					for _, d := range strings.Fields(details) {
+					causes := strings.Fields(details)
+					wake(s, ctrlD, causes[0]) // the finding has come by itself
+					for _, d := range causes {
 						s.Want(d)
 					}
-					s.Press(esc)
-					s.Want(titles[c.screen])
+					wake(s, esc, titles[c.screen])
 					continue
 				}
 				s.Want(says)
@@ -134,8 +133,7 @@ func TestDemoUnlicensedMailbox(t *testing.T) {
 	}
 	s.Press("me@agency.gov")
 	s.Want("✗ ")
-	s.Press(ctrlD)
-	s.Want("mailbox-not-in-exchange-online")
+	wake(s, ctrlD, "mailbox-not-in-exchange-online")
 }
 
 // An Exchange administrator has limited the app instead of consenting.
@@ -145,12 +143,10 @@ func TestDemoLimitedByExchange(t *testing.T) {
 	walkTo(t, s, "exchange")
 	s.Want("❯ Try again")
 	s.Coax(end, "❯ Leave")
-	s.Press(esc)
-	s.Want(titles["permission"])
+	wake(s, esc, titles["permission"])
 	practise(s, "limit the app in Exchange Online instead of consenting")
 	done(s, titles["permission"])
-	s.Press(ctrlE)
-	s.Want(titles["pal"])
+	wake(s, ctrlE, titles["pal"])
 	fillPAL(s)
 	fillTest(s)
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +20,7 @@ const (
 // badInputs are what nobody means to give, with what a terminal passes on.
 var badInputs = map[string]func(*ptytest.Terminal){
 	"nothing":    func(*ptytest.Terminal) {},
-	"a megabyte": func(s *ptytest.Terminal) { s.Paste(strings.Repeat("0123456789abcde ", 1<<16)) },
+	"a book":     func(s *ptytest.Terminal) { s.Paste(strings.Repeat("0123456789abcde ", 1<<13)) },
 	"many lines": func(s *ptytest.Terminal) { s.Paste("first line\nsecond line\r\nthird, line\r\r\n\n") },
 	"other scripts": func(s *ptytest.Terminal) {
 		s.Paste("почта＠例え.テスト é\u0301 👩\u200d👩\u200d👧 \u202egnp.exe\u202c \ufeff\u00a0x")
@@ -57,18 +59,21 @@ func TestBadInput(t *testing.T) {
 			walkTo(t, s, f.screen)
 			listening(s, titles[f.screen])
 			f.to(s)
+			n := 0
 			for name, give := range badInputs {
 				s.Press(ctrlU)
 				give(s)
 				s.Press(enter + enter)
 				// A last thing whose sight says that all before it was read.
-				s.Press(ctrlU + "zq")
+				n++
+				last := "zq" + strings.Repeat("x", n)
+				s.Press(ctrlU + last)
 				if f.name == "Secret value" {
 					s.Until(name+" read", func(screen string) bool {
-						return strings.Contains(screen, "this has 2.") || strings.Contains(screen, " ••")
+						return strings.Contains(screen, fmt.Sprintf("this has %d.", len(last))) || strings.Contains(screen, " "+strings.Repeat("•", len(last))+" ")
 					})
 				} else {
-					s.Want("zq")
+					s.Until(name+" read", func(screen string) bool { return slices.Contains(strings.Fields(screen), last) })
 				}
 				if !s.Shows(titles[f.screen]) {
 					t.Fatalf("%s: led away from the screen:\n%s", name, s.Text())
@@ -87,6 +92,18 @@ func TestBadInput(t *testing.T) {
 			left(t, s)
 		})
 	}
+}
+
+// A megabyte where a name belongs, as from a log on the clipboard, is refused
+// with its size.
+func TestMegabytePasted(t *testing.T) {
+	t.Parallel()
+	s := onTerminal(t, nil, calm...)
+	listening(s, titles["start"])
+	s.Paste(strings.Repeat("0123456789abcde ", 1<<16))
+	s.Want("That was 1048576 characters, far more than this field takes. Nothing was pasted.")
+	s.Press("zq")
+	s.Want("zq")
 }
 
 // The same by lines. On a terminal a line has at most 4,095 bytes.

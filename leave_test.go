@@ -196,23 +196,17 @@ func TestResizeOnEveryScreen(t *testing.T) {
 		sizes(s, titles[w.screen])
 		switch w.screen {
 		case "start":
-			s.Press(ctrlE)
-			s.Want(titles["tenant"])
+			wake(s, ctrlE, titles["tenant"])
 			sizes(s, titles["tenant"])
-			s.Press(esc)
-			s.Want(titles["start"])
+			wake(s, esc, titles["start"])
 		case "permission":
-			s.Press(ctrlL)
-			s.Want(titles["consent-link"])
+			wake(s, ctrlL, titles["consent-link"])
 			sizes(s, "Send this to the")
-			s.Press(enter)
-			s.Want(titles["permission"])
+			wake(s, enter, titles["permission"])
 		case "secret":
-			s.Press(ctrlT)
-			s.Want("Practice: do the")
+			wake(s, ctrlT, "Practice: do the")
 			sizes(s, "Practice: do the")
-			s.Press(esc)
-			s.Want(titles["secret"])
+			wake(s, esc, titles["secret"])
 		}
 		if w.on != nil {
 			w.on(s)

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"palmail/ptytest"
 )
@@ -79,7 +78,7 @@ type invocation struct {
 // run carries out an invocation and waits for its end.
 func (i invocation) run(t testing.TB) outcome {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute) // clean-ups run programs too
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), ptytest.Limit) // clean-ups run programs too
 	defer cancel()
 	cmd := exec.CommandContext(ctx, self(t), i.args...)
 	if cmd.Env = i.env; cmd.Env == nil {

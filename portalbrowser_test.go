@@ -35,7 +35,7 @@ func newBrowser(t *testing.T, flags ...chromedp.ExecAllocatorOption) *browser {
 		}
 		t.Skip("no chromium here: ", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*ptytest.Limit)
 	t.Cleanup(cancel)
 	alloc, stop := chromedp.NewExecAllocator(ctx, append(append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-quic", true)), flags...)...)
@@ -51,7 +51,7 @@ func newBrowser(t *testing.T, flags ...chromedp.ExecAllocatorOption) *browser {
 // does runs one action, and returns what it came to.
 func does[T any](b *browser, a chromedp.Action[T]) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.tab, 90*time.Second)
+	ctx, cancel := context.WithTimeout(b.tab, 2*ptytest.Limit)
 	defer cancel()
 	v, err := chromedp.Run(ctx, a)
 	if err != nil {
@@ -108,7 +108,7 @@ func (b *browser) text() string {
 // next one coming.
 func (b *browser) says(expression string) string {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.tab, 90*time.Second)
+	ctx, cancel := context.WithTimeout(b.tab, 2*ptytest.Limit)
 	defer cancel()
 	for {
 		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))

@@ -71,8 +71,7 @@ func (p *person) begin() {
 	p.wizard.Want(titles["start"])
 	p.wizard.Press("noreply@agency.gov" + tab + "https://pal.agency.gov/app")
 	p.wizard.Want("✓ Tenant 5f0c2e1b")
-	p.wizard.Press(enter)
-	p.wizard.Want(titles["how"])
+	wake(p.wizard, enter, titles["how"])
 	chooseGuided(p.wizard)
 }
 
@@ -209,8 +208,7 @@ func TestPersonWithMistakes(t *testing.T) {
 	s.Want("▲ Not yet. If it stays so: is this the Application (client) ID, and not the Object ID?")
 	p.replace(p.read("#client-id"))
 	s.Want("✗ The app is registered as a desktop, mobile or single-page app")
-	s.Press(ctrlD)
-	s.Want("Its redirect URI was put under a platform other than Web. Such an app is public: it may not use a client secret.")
+	wake(s, ctrlD, "Its redirect URI was put under a platform other than Web. Such an app is public: it may not use a client secret.")
 	s.Want("Add a platform > Web")
 	s.Want("AADSTS700025")
 	s.Press(esc)

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -17,6 +16,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
 	"golang.org/x/net/html"
+
+	"palmail/ptytest"
 )
 
 // azureCLI is the client ID of Azure CLI, which every tenant knows.
@@ -155,7 +156,7 @@ const fromElsewhere = `{"message":{"subject":"By azidentity","body":{"contentTyp
 func TestAzidentityAgainstSandbox(t *testing.T) {
 	t.Parallel()
 	s := serveSandbox(t, "--listen", "127.0.0.1:0")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), ptytest.Limit)
 	defer cancel()
 	clientID, tenantID, value := s.setUp()
 	scope := policy.TokenRequestOptions{Scopes: []string{s.base + "/.default"}}
@@ -201,7 +202,7 @@ func TestAzidentityAgainstSandbox(t *testing.T) {
 func TestMSALAgainstSandbox(t *testing.T) {
 	t.Parallel()
 	s := serveSandbox(t, "--listen", "127.0.0.1:0")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), ptytest.Limit)
 	defer cancel()
 	scopes := []string{s.base + "/.default"}
 	client, err := public.New(azureCLI, public.WithAuthority(s.base+"/organizations"), public.WithHTTPClient(&http.Client{Transport: roundTrip(s.Do)}), public.WithInstanceDiscovery(false))

@@ -20,11 +20,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
 
 	"palmail/m365"
+	"palmail/ptytest"
 )
 
 // safeBuffer may be read while a process still writes to it.
@@ -93,7 +93,7 @@ func serveSandbox(t *testing.T, args ...string) *serving {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.http = &http.Client{Jar: jar, Timeout: time.Minute, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	s.http = &http.Client{Jar: jar, Timeout: ptytest.Limit, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
 	t.Cleanup(s.http.CloseIdleConnections)
 	return s
 }
@@ -185,7 +185,7 @@ func (s *serving) token(clientID, tenantID, value string) (string, error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), ptytest.Limit)
 	defer cancel()
 	got, err := app.AcquireTokenByCredential(ctx, []string{s.base + "/.default"})
 	return got.AccessToken, err

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"palmail/ptytest"
 	"palmail/sandbox"
 )
 
@@ -51,7 +51,7 @@ func newM365(t *testing.T, path string, s *serving) *m365CLI {
 // run runs one command of the tool, and returns what it printed.
 func (c *m365CLI) run(args ...string) string {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 2*ptytest.Limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", append([]string{c.path}, args...)...)
 	cmd.Env = c.env

@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"palmail/ptytest"
 )
@@ -60,7 +59,7 @@ func practise(s *ptytest.Terminal, way string) {
 func wake(s *ptytest.Terminal, key, opens string) {
 	for range 10 {
 		s.Press(key)
-		if s.Within(4*time.Second, func(screen string) bool { return ptytest.Shows(screen, opens) }) {
+		if s.Within(ptytest.Limit/15, func(screen string) bool { return ptytest.Shows(screen, opens) }) {
 			return
 		}
 	}
@@ -99,31 +98,27 @@ func fillStart(s *ptytest.Terminal) {
 	s.Want(titles["start"])
 	practise(s, right)
 	s.Want("✓ Tenant 5f0c2e1b")
-	s.Press(enter)
-	s.Want(titles["how"])
+	wake(s, enter, titles["how"])
 }
 
 // chooseGuided takes the way through the portal.
 func chooseGuided(s *ptytest.Terminal) {
 	s.Coax(end, "❯ Be guided through the portal")
-	s.Press(enter)
-	s.Want(titles["register"])
+	wake(s, enter, titles["register"])
 }
 
 func fillRegister(s *ptytest.Terminal) {
 	practise(s, right)
 	done(s, titles["register"])
 	s.Want("✓ The app is in your tenant.")
-	s.Press(enter)
-	s.Want(titles["secret"])
+	wake(s, enter, titles["secret"])
 }
 
 func fillSecret(s *ptytest.Terminal) {
 	practise(s, right)
 	done(s, titles["secret"])
 	s.Want("✓ The secret works.")
-	s.Press(enter)
-	s.Want(titles["permission"])
+	wake(s, enter, titles["permission"])
 }
 
 func fillPermission(s *ptytest.Terminal) {
@@ -134,8 +129,7 @@ func fillPermission(s *ptytest.Terminal) {
 
 func fillPAL(s *ptytest.Terminal) {
 	s.Coax(end, "❯ Secret Key") // it has come by itself, so it does not listen at once
-	s.Press(enter)
-	s.Want(titles["test"])
+	wake(s, enter, titles["test"])
 }
 
 func fillTest(s *ptytest.Terminal) {
@@ -150,8 +144,7 @@ func fillTest(s *ptytest.Terminal) {
 func wakeArrived(s *ptytest.Terminal) {
 	s.Want(titles["arrived"])
 	s.Coax(end, "❯ I cannot look now")
-	s.Press(home)
-	s.Want("❯ Yes, it is there")
+	wake(s, home, "❯ Yes, it is there")
 }
 
 // notLimited answers the offer after the test mail.
@@ -184,12 +177,11 @@ func walkTo(t testing.TB, s *ptytest.Terminal, screen string) {
 		from string
 		on   func()
 	}{
-		"tenant":       {"start", func() { s.Press(ctrlE) }},
-		"consent-link": {"permission", func() { s.Press(ctrlL) }},
-		"exchange":     {"permission", func() { s.Press(ctrlE) }},
+		"tenant":       {"start", func() { wake(s, ctrlE, titles["tenant"]) }},
+		"consent-link": {"permission", func() { wake(s, ctrlL, titles["consent-link"]) }},
+		"exchange":     {"permission", func() { wake(s, ctrlE, titles["exchange"]) }},
 		"where-to-look": {"arrived", func() {
-			s.Press(down)
-			s.Want("❯ Not there")
+			wake(s, down, "❯ Not there")
 			s.Press(enter)
 		}},
 	}

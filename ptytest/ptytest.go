@@ -22,8 +22,10 @@ import (
 	"github.com/creack/pty"
 )
 
-// Limit is how long the terminal waits for something before the test fails.
-const Limit = 60 * time.Second
+// Limit is how long the terminal waits for something before the test fails. The
+// race detector makes what computes ten and more times slower: a key from a
+// passphrase takes half a minute then on a machine that has other work.
+const Limit = 60 * time.Second * slower
 
 // Command is what to run, and on what window.
 type Command struct {
