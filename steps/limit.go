@@ -24,8 +24,11 @@ const caches = 2 * time.Hour
 // limit narrows Mail.Send to the one mailbox, from wherever an earlier run has
 // left it. ErrBack says that the admin has gone back to where they came from.
 func (s *session) limit(ctx context.Context) error {
-	if s.setup.Limit.Stage == store.LimitProved {
+	switch s.setup.Limit.Stage {
+	case store.LimitProved:
 		return s.limited(ctx)
+	case store.LimitUndoing:
+		return s.clearExchange(ctx)
 	}
 	stages := []func(*session, context.Context) error{
 		(*session).aboutLimit, (*session).otherMailbox, (*session).grantByExchange, (*session).takeConsent, (*session).proveLimit,

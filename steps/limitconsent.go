@@ -228,8 +228,9 @@ func (s *session) revokeInPortal(ctx context.Context) error {
 	return s.forgetGrant(ctx)
 }
 
-// putBack gives the consent in Entra again, and waits until a token carries it.
-func (s *session) putBack(ctx context.Context) error {
+// putBack gives the consent in Entra again, and waits until a token carries
+// it. A limit that was begun is at stage then.
+func (s *session) putBack(ctx context.Context, stage string) error {
 	picked := 0
 	if s.setup.Mode == store.ModePortal {
 		picked = 1
@@ -259,13 +260,21 @@ func (s *session) putBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.setup.LimitedByExchange = false
-	if s.setup.Limit.Stage != "" {
-		s.setup.Limit.Stage, s.setup.Limit.At = store.LimitGranted, s.Now().UTC()
+	if s.setup.Limit.Stage == "" {
+		stage = ""
 	}
+	s.unlimited(stage)
 	s.note(store.EventConsentBack, "", "")
 	s.proved = proofs{}
 	return s.save(ctx)
+}
+
+// unlimited notes that the app may send as any mailbox again.
+func (s *session) unlimited(stage string) {
+	s.setup.LimitedByExchange = false
+	if s.setup.Limit.Stage != stage {
+		s.setup.Limit.Stage, s.setup.Limit.At = stage, s.Now().UTC()
+	}
 }
 
 // grantSigned grants Mail.Send with an administrator's account, and waits for it.

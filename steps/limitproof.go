@@ -176,7 +176,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 		case err != nil:
 			return err
 		case a.Action != "":
-			err := s.putBack(ctx)
+			err := s.putBack(ctx, store.LimitGranted)
 			if err == nil {
 				err = errAgain
 			}
@@ -302,6 +302,8 @@ func limitNote(x *store.Setup) string {
 		return "begun, and not proved yet"
 	case store.LimitGranted:
 		return "begun: the consent in Entra still stands"
+	case store.LimitUndoing:
+		return "undone in Entra; Exchange still has its part"
 	}
 	if x.LimitedByExchange {
 		return "done by Exchange, and not proved"
@@ -318,6 +320,8 @@ func limitLine(x *store.Setup) string {
 		return "being limited to this mailbox; not proved yet"
 	case store.LimitGranted:
 		return "being limited to this mailbox; the consent in Entra still stands"
+	case store.LimitUndoing:
+		return "not limited any more; what was made in Exchange is still there"
 	}
 	if x.LimitedByExchange {
 		return "limited by Exchange, as you said; not proved"

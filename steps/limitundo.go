@@ -66,13 +66,12 @@ func (s *session) unlimit(ctx context.Context) error {
 	}
 	gone, err := s.consentGone(ctx)
 	if err == nil && gone {
-		err = s.putBack(ctx)
+		err = s.putBack(ctx, store.LimitUndoing)
 	}
 	if err != nil {
 		return err
 	}
-	s.setup.LimitedByExchange = false
-	s.setup.Limit.Stage, s.setup.Limit.At = store.LimitGranted, s.Now().UTC()
+	s.unlimited(store.LimitUndoing)
 	if err := s.save(ctx); err != nil {
 		return err
 	}
@@ -84,7 +83,7 @@ func (s *session) clearExchange(ctx context.Context) error {
 	c := Choice{
 		Frame: s.frame("limit-clear", PhaseNone, limitHelp),
 		Title: "Take away what was made in Exchange",
-		Why:   "A script for an Exchange Administrator. Mail goes on with or without it: the consent in Entra is back.",
+		Why:   "A script for an Exchange Administrator. Mail goes on with or without it: the consent in Entra is back, and the app may send as any mailbox.",
 		Options: []Option{
 			{Text: "Show the script", Note: "to read or copy it"},
 			{Text: "Write it to a file", Note: "to run it, or send it on"},

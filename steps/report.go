@@ -81,6 +81,9 @@ func limitRecord(x *store.Setup) string {
 	if x.Limit.Stage == store.LimitProved {
 		granted = "proved on " + moment(x.Limit.At)
 	}
+	if x.Limit.Stage == store.LimitUndoing {
+		granted = limitLine(x)
+	}
 	var b strings.Builder
 	b.WriteString("## Limit to one mailbox\n\n| | |\n|---|---|\n")
 	for _, r := range [][2]string{

@@ -91,6 +91,7 @@ const (
 	LimitGranted = "granted" // somebody said that Exchange grants Mail.Send for the mailbox
 	LimitAlone   = "alone"   // and the consent in Entra was taken back
 	LimitProved  = "proved"  // and both proofs have held
+	LimitUndoing = "undoing" // the consent in Entra is back, and what was made in Exchange is still there
 )
 
 // What palmail can make in a tenant, for Setup.Made.

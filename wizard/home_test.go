@@ -99,6 +99,15 @@ var homes = []struct {
 		days(20)
 		x.Limit = store.Limit{Other: "admin@agency.gov", Stage: store.LimitGranted, At: time.Now()}
 	}, nil},
+	{"limit-half-undone", func(_ *testing.T, _ *sandbox.Tenant, x *store.Setup) {
+		days(20)
+		x.Limit = store.Limit{Other: "admin@agency.gov", Stage: store.LimitUndoing, At: time.Now()}
+	}, func(r *rig) {
+		r.sleep(2 * time.Minute)
+		for !strings.Contains(r.screen(), "❯ Limit") {
+			r.press("down")
+		}
+	}},
 	{"checked", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) { days(20); tenant.RevokeConsent(x.ClientID) }, func(r *rig) {
 		r.sleep(2 * time.Minute)
 		for !strings.Contains(r.screen(), "❯ Check everything") {
