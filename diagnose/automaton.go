@@ -10,20 +10,18 @@ type automaton struct {
 const symbols = 36
 
 func newAutomaton(words []string) *automaton {
-	a := &automaton{}
-	grow := func() int32 {
-		a.next = append(a.next, make([]int32, symbols)...)
-		a.ends = append(a.ends, nil)
-		return int32(len(a.ends) - 1)
+	most := 1 // states: that of no letter, and one for each letter at most
+	for _, w := range words {
+		most += len(w)
 	}
-	grow()
+	a := &automaton{next: make([]int32, most*symbols), ends: make([][]int32, 1, most)}
 	for id, w := range words {
 		state := int32(0)
 		for i := range len(w) {
 			at := int(state)*symbols + int(class[w[i]])
 			if a.next[at] == 0 {
-				fresh := grow()
-				a.next[at] = fresh
+				a.next[at] = int32(len(a.ends))
+				a.ends = append(a.ends, nil)
 			}
 			state = a.next[at]
 		}
@@ -39,15 +37,14 @@ func newAutomaton(words []string) *automaton {
 // on with the longest word that its end begins.
 func (a *automaton) link() {
 	fail := make([]int32, len(a.ends))
-	var queue []int32
+	queue := make([]int32, 0, len(a.ends))
 	for s := range symbols {
 		if to := a.next[s]; to != 0 {
 			queue = append(queue, to)
 		}
 	}
-	for len(queue) > 0 {
-		state := queue[0]
-		queue = queue[1:]
+	for i := 0; i < len(queue); i++ { // which grows meanwhile
+		state := queue[i]
 		a.ends[state] = append(a.ends[state], a.ends[fail[state]]...)
 		for s := range symbols {
 			at := int(state)*symbols + s

@@ -46,7 +46,9 @@ var anchors = []string{"aadsts", "errorcodes", "errorcode", "resulttype"}
 
 // known is the table made ready for searching, once and only when something
 // has to be explained.
-var known = sync.OnceValue(func() *catalogue {
+var known = sync.OnceValue(catalogued)
+
+func catalogued() *catalogue {
 	c := &catalogue{entries: map[string]*Entry{}, numbers: map[string]sign{}, details: map[string][]sign{}}
 	var words []string
 	add := func(s sign) {
@@ -101,7 +103,7 @@ var known = sync.OnceValue(func() *catalogue {
 		c.lengths = append(c.lengths, len(w))
 	}
 	return c
-})
+}
 
 // exact is the part of a word whose punctuation counts.
 var exact = regexp.MustCompile(`\d+(?:\.\d+)+|\(\d+\)| -\d+`)
