@@ -30,7 +30,7 @@ func inProcess(t testing.TB, keyring keeper, stdin string, args ...string) outco
 	ctx, cancel := context.WithTimeout(t.Context(), ptytest.Limit)
 	defer cancel()
 	var out, stderr bytes.Buffer
-	code := execute(ctx, args, streams{in: in, out: &out, err: &stderr, keyring: keyring})
+	code := execute(ctx, args, streams{in: in, out: &out, err: &stderr, keyring: keyring, work: 8})
 	return outcome{code, out.String(), stderr.String()}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -138,13 +139,13 @@ func (a *app) lock(ctx context.Context, o exportOptions) (transfer.Lock, error) 
 		if err != nil {
 			return transfer.Lock{}, err
 		}
-		return usable(transfer.Passphrase(phrase))
+		return usable(transfer.Passphrase(phrase, cmp.Or(a.work, transfer.Work)))
 	}
 	phrase, err := a.askHidden(ctx, "Passphrase for the file: ")
 	if err != nil {
 		return transfer.Lock{}, err
 	}
-	l, err := usable(transfer.Passphrase(phrase))
+	l, err := usable(transfer.Passphrase(phrase, cmp.Or(a.work, transfer.Work)))
 	if err != nil {
 		return l, err
 	}

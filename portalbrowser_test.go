@@ -24,17 +24,31 @@ type browser struct {
 	tab context.Context
 }
 
-// newBrowser starts Chromium. Where there is none it skips the test, or fails
-// it when PALMAIL_BROWSER_TESTS=require is in the environment.
-func newBrowser(t *testing.T, flags ...chromedp.ExecAllocatorOption) *browser {
+// browsers bounds how many run at a time: with more of them everything else
+// stands still on a small machine.
+var browsers = make(chan struct{}, 3)
+
+// needChromium returns where Chromium is. The tests in it take as long as all
+// others together, so they are skipped unless PALMAIL_BROWSER_TESTS asks for
+// them: with 1, or with require for everything that belongs to them, axe-core too.
+func needChromium(t *testing.T) (path string) {
 	t.Helper()
+	if os.Getenv("PALMAIL_BROWSER_TESTS") == "" {
+		t.Skip("takes Chromium and a minute: PALMAIL_BROWSER_TESTS=1 runs it")
+	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		if os.Getenv("PALMAIL_BROWSER_TESTS") == "require" {
-			t.Fatal("chromium is needed: ", err)
-		}
-		t.Skip("no chromium here: ", err)
+		t.Fatal("chromium is needed: ", err)
 	}
+	return path
+}
+
+// newBrowser starts Chromium.
+func newBrowser(t *testing.T, flags ...chromedp.ExecAllocatorOption) *browser {
+	t.Helper()
+	path := needChromium(t)
+	browsers <- struct{}{}
+	t.Cleanup(func() { <-browsers })
 	ctx, cancel := context.WithTimeout(t.Context(), 6*ptytest.Limit)
 	t.Cleanup(cancel)
 	alloc, stop := chromedp.NewExecAllocator(ctx, append(append(chromedp.DefaultExecAllocatorOptions[:],

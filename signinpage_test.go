@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -19,13 +17,7 @@ import (
 // A real browser clicks through the practice tenant's sign-in page, MSAL
 // redeems the code, and the browser ends on our own plain page.
 func TestSignInPageInChromium(t *testing.T) {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("PALMAIL_BROWSER_TESTS") == "require" {
-			t.Fatal("chromium is needed: ", err)
-		}
-		t.Skip("no chromium here: ", err)
-	}
+	path := needChromium(t)
 	tenant := sandbox.New(sandbox.Options{})
 	pages := &practicePages{tenant: tenant}
 	if pages.once.Do(pages.start); pages.err != nil {

@@ -23,6 +23,8 @@ type streams struct {
 	env     []string
 	// keyring is where setups are kept instead of in the system's, for tests.
 	keyring keeper
+	// work is what a passphrase's key takes instead of transfer.Work, for tests.
+	work int
 }
 
 func standard() streams {

@@ -1,10 +1,12 @@
 package diagnose
 
+import "math"
+
 // automaton finds many words in one pass (Aho and Corasick, 1975), so that
 // the time does not grow with the table.
 type automaton struct {
-	next []int32   // state*symbols+symbol: the state after it
-	ends [][]int32 // the words that end in a state
+	next []uint16   // state*symbols+symbol: the state after it
+	ends [][]uint16 // the words that end in a state
 }
 
 const symbols = 36
@@ -14,19 +16,22 @@ func newAutomaton(words []string) *automaton {
 	for _, w := range words {
 		most += len(w)
 	}
-	a := &automaton{next: make([]int32, most*symbols), ends: make([][]int32, 1, most)}
+	if most > math.MaxUint16 {
+		panic("the table of causes has become too long: make the states of its automaton larger numbers")
+	}
+	a := &automaton{next: make([]uint16, most*symbols), ends: make([][]uint16, 1, most)}
 	for id, w := range words {
-		state := int32(0)
+		state := uint16(0)
 		for i := range len(w) {
 			at := int(state)*symbols + int(class[w[i]])
 			if a.next[at] == 0 {
-				a.next[at] = int32(len(a.ends))
+				a.next[at] = uint16(len(a.ends))
 				a.ends = append(a.ends, nil)
 			}
 			state = a.next[at]
 		}
 		if state != 0 {
-			a.ends[state] = append(a.ends[state], int32(id))
+			a.ends[state] = append(a.ends[state], uint16(id))
 		}
 	}
 	a.link()
@@ -36,8 +41,8 @@ func newAutomaton(words []string) *automaton {
 // link makes a complete machine of the tree: where a word breaks off, it goes
 // on with the longest word that its end begins.
 func (a *automaton) link() {
-	fail := make([]int32, len(a.ends))
-	queue := make([]int32, 0, len(a.ends))
+	fail := make([]uint16, len(a.ends))
+	queue := make([]uint16, 0, len(a.ends))
 	for s := range symbols {
 		if to := a.next[s]; to != 0 {
 			queue = append(queue, to)

@@ -19,7 +19,7 @@ func (c *catalogue) hits(text string) []hit {
 	const ring = 256 // longer than any word of the table
 	var (
 		found   []hit
-		state   int32
+		state   uint16
 		count   = make([]uint8, len(c.signs))
 		looked  = make([]uint8, len(c.signs))
 		at      [ring]int32 // where the last letters and digits stood

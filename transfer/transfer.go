@@ -29,13 +29,13 @@ const MaxFile = 16 << 20
 // copied and tried at leisure, unlike a login.
 const MinPassphrase = 12
 
-// The work that turns a passphrase into a key, as a power of two: age's own
-// default, about a second and 256 MiB. A file may ask for four times that and
-// no more, since it is asked for before anything in the file has been proved.
-var (
-	workFactor    = 18
-	maxWorkFactor = 20
-)
+// Work is what turns a passphrase into a key, as a power of two: age's own
+// default, about a second and 256 MiB.
+const Work = 18
+
+// maxWork is how much a file may ask for, four times Work and no more: it is
+// asked for before anything in the file has been proved.
+var maxWork = 20
 
 // What can be wrong with a file or a key, for errors.Is.
 var (
@@ -80,8 +80,8 @@ type entry struct {
 // Lock is what a file is encrypted to.
 type Lock struct{ to []age.Recipient }
 
-// Passphrase locks with a passphrase.
-func Passphrase(phrase secret.Value) (Lock, error) {
+// Passphrase locks with a passphrase, whose key takes this much work.
+func Passphrase(phrase secret.Value, work int) (Lock, error) {
 	if n := len(phrase.Reveal()); n < MinPassphrase {
 		return Lock{}, fmt.Errorf("the passphrase has %d characters: it needs at least %d, since the file holds secrets", n, MinPassphrase)
 	}
@@ -89,7 +89,7 @@ func Passphrase(phrase secret.Value) (Lock, error) {
 	if err != nil {
 		return Lock{}, errors.New("the passphrase cannot be used")
 	}
-	r.SetWorkFactor(workFactor)
+	r.SetWorkFactor(work)
 	return Lock{[]age.Recipient{r}}, nil
 }
 
@@ -118,7 +118,7 @@ func PassphraseKey(phrase secret.Value) (Key, error) {
 	if err != nil {
 		return Key{}, errors.New("the passphrase is empty")
 	}
-	i.SetMaxWorkFactor(maxWorkFactor)
+	i.SetMaxWorkFactor(maxWork)
 	return Key{[]age.Identity{i}, true}, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -18,10 +17,8 @@ import (
 	"palmail/store"
 )
 
-func TestMain(m *testing.M) {
-	workFactor = 10 // a millisecond instead of a second
-	os.Exit(m.Run())
-}
+// quick is a millisecond instead of a second.
+const quick = 10
 
 var (
 	now    = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
@@ -65,7 +62,7 @@ func passKey(t *testing.T, phrase secret.Value) Key {
 
 func sealed(t testing.TB, all []Profile) []byte {
 	t.Helper()
-	l, err := Passphrase(phrase)
+	l, err := Passphrase(phrase, quick)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +136,7 @@ func TestRecipients(t *testing.T) {
 }
 
 func TestRefusedKeys(t *testing.T) {
-	if _, err := Passphrase(secret.New("short")); err == nil || strings.Contains(err.Error(), "short\"") {
+	if _, err := Passphrase(secret.New("short"), quick); err == nil || strings.Contains(err.Error(), "short\"") {
 		t.Errorf("a short passphrase: %v", err)
 	}
 	if _, err := PassphraseKey(secret.Value{}); err == nil {
@@ -160,7 +157,7 @@ func TestRefusedKeys(t *testing.T) {
 // around encrypts any content as Seal does.
 func around(t testing.TB, text string) []byte {
 	t.Helper()
-	l, err := Passphrase(phrase)
+	l, err := Passphrase(phrase, quick)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +260,7 @@ func FuzzOpen(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(binary)
-	maxWorkFactor = 10
+	maxWork = 10
 	key, err := PassphraseKey(phrase)
 	if err != nil {
 		f.Fatal(err)
