@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -135,15 +136,19 @@ func setWeatherNamed(v *visit, f url.Values) error {
 	return nil
 }
 
+// longestDelay is two hours, which Exchange Online takes, in seconds.
+const longestDelay = 7200
+
 // setDelays sets the weather in figures: seconds, and how often calls fail.
 func setDelays(v *visit, f url.Values) error {
 	w := v.tenant.Weather()
 	for name, into := range map[string]*time.Duration{
 		"latency": &w.Latency, "app-delay": &w.AppDelay, "secret-delay": &w.SecretDelay, "consent-delay": &w.ConsentDelay,
+		"exchange-delay": &w.ExchangeDelay, "exchange-delay-active": &w.ExchangeDelayActive, "policy-delay": &w.PolicyDelay,
 	} {
 		s, err := strconv.ParseFloat(f.Get(name), 64)
-		if err != nil || !(s >= 0 && s <= 3600) { // NaN is neither
-			return errors.New("delays are seconds between 0 and 3600")
+		if err != nil || !(s >= 0 && s <= longestDelay) { // NaN is neither
+			return fmt.Errorf("delays are seconds between 0 and %d", longestDelay)
 		}
 		*into = time.Duration(s * float64(time.Second))
 	}

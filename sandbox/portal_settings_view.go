@@ -38,7 +38,7 @@ func (v *portalView) weatherForms(d settingsView) g.Node {
 		return radio(name, "weather", name, label, d.Preset == name, more...)
 	}
 	seconds := func(name, label string, value time.Duration) g.Node {
-		return number(name, label, "3600", strconv.FormatFloat(value.Seconds(), 'f', -1, 64), attr("step", "any"))
+		return number(name, label, strconv.Itoa(longestDelay), strconv.FormatFloat(value.Seconds(), 'f', -1, 64), attr("step", "any"))
 	}
 	every := func(name, label string, value int) g.Node { return number(name, label, "1000", strconv.Itoa(value)) }
 	return g.Group{
@@ -55,6 +55,9 @@ func (v *portalView) weatherForms(d settingsView) g.Node {
 				seconds("app-delay", "Seconds until an app is seen", w.AppDelay),
 				seconds("secret-delay", "Seconds until a secret is seen", w.SecretDelay),
 				seconds("consent-delay", "Seconds until a consent is seen", w.ConsentDelay),
+				seconds("exchange-delay", "Seconds until Exchange Online acts on a change, for an app that makes no calls", w.ExchangeDelay),
+				seconds("exchange-delay-active", "The same for an app that does", w.ExchangeDelayActive),
+				seconds("policy-delay", "Seconds until an application access policy is acted on", w.PolicyDelay),
 				tick("flapping", "flapping", "Reads go back and forth for a while after a change", w.Flapping),
 				every("throttle", "Throttle every … call (0: none)", w.ThrottleEvery),
 				every("fault", "Fail every … call (0: none)", w.FaultEvery),

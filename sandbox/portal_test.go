@@ -408,11 +408,11 @@ func TestPortalSettings(t *testing.T) {
 		t.Errorf("%+v", tenant.Weather())
 	}
 	v.send("/settings/weather", "weather", "hail").says(400, "Pick a weather")
-	v.send("/settings/delays", "latency", "0.5", "app-delay", "1", "secret-delay", "2", "consent-delay", "3", "throttle", "4", "fault", "0", "lose", "0").says(200)
-	if w := tenant.Weather(); w.Latency.Milliseconds() != 500 || w.ConsentDelay.Seconds() != 3 || w.ThrottleEvery != 4 || w.Flapping {
+	v.send("/settings/delays", "latency", "0.5", "app-delay", "1", "secret-delay", "2", "consent-delay", "3", "exchange-delay", "7", "exchange-delay-active", "7200", "policy-delay", "9", "throttle", "4", "fault", "0", "lose", "0").says(200)
+	if w := tenant.Weather(); w.Latency.Milliseconds() != 500 || w.ConsentDelay.Seconds() != 3 || w.ExchangeDelayActive.Hours() != 2 || w.PolicyDelay.Seconds() != 9 || w.ThrottleEvery != 4 || w.Flapping {
 		t.Errorf("%+v", w)
 	}
-	v.send("/settings/delays", "latency", "NaN").says(400, "between 0 and 3600")
+	v.send("/settings/delays", "latency", "NaN").says(400, "between 0 and 7200")
 	v.send("/settings/cloud", "cloud", "gcc-high").says(200)
 	v.send("/settings/cloud", "cloud", "moon").says(400)
 	tenant.SetWeather(sandbox.Calm())

@@ -145,7 +145,7 @@ func (r *tour) settings(v *visitor, tenant *sandbox.Tenant, a sandbox.App) {
 	for _, w := range []string{"usual", "rough", "calm", r.text} {
 		set("weather", "weather", w)
 	}
-	set("delays", "latency", "0.25", "app-delay", "1", "secret-delay", "2.5", "consent-delay", "3", "throttle", "4", "fault", "5", "lose", "6", "flapping", "on")
+	set("delays", "latency", "0.25", "app-delay", "1", "secret-delay", "2.5", "consent-delay", "3", "exchange-delay", "7", "exchange-delay-active", "7200", "policy-delay", "9", "throttle", "4", "fault", "5", "lose", "6", "flapping", "on")
 	set("delays", "latency", r.text)
 	set("weather", "weather", "calm")
 	set("rules", "secret-max-days", "181", "device-code", "53003", "browser", "530033", "mfa", "on", "admin-approval", "on", "secrets-forbidden", "on",
