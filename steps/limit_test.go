@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,102 +12,6 @@ import (
 	"palmail/sandbox"
 	"palmail/store"
 )
-
-// narrowing is an office that limits the app to its mailbox: it runs the
-// script in Exchange when palmail asks whether it has run, and takes the
-// consent back in the portal when it is told to.
-type narrowing struct {
-	*office
-	script, consent sandbox.Mistake // made on the way; "" does it right
-}
-
-func narrow(t *testing.T, w *world, x store.Setup) *narrowing {
-	n := &narrowing{office: newOffice(t, w, x.Secret.Value)}
-	n.asked = func(screen string) {
-		if screen == "limit" {
-			n.practise("limit", n.script)
-		}
-	}
-	n.picks["limit-about"] = []string{"Begin"}
-	n.picks["limit"] = []string{"Show", "It has run"}
-	return n
-}
-
-func (n *narrowing) practise(screen string, m sandbox.Mistake) {
-	n.t.Helper()
-	x, err := n.w.store.Load(context.Background(), "default")
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	_, said, err := n.w.tenant.Practice(screen, m, map[string]string{
-		"client-id": x.ClientID, "mailbox": x.Mailbox, "other-mailbox": x.Limit.Other, "service-principal-id": x.ServicePrincipalID,
-	})
-	if err != nil || said == "" {
-		n.t.Fatalf("%s %s: %q %v", screen, m, said, err)
-	}
-}
-
-func (n *narrowing) Show(ctx context.Context, notice Notice) error {
-	if notice.Name == "limit-portal" {
-		n.practise("limit-consent", n.consent)
-	}
-	return n.office.Show(ctx, notice)
-}
-
-// Choose signs in or goes to the portal as the setup was made, where the test says nothing else.
-func (n *narrowing) Choose(ctx context.Context, c Choice) (int, error) {
-	if len(n.picks[c.Name]) == 0 && ctx.Err() == nil {
-		way := map[string]map[bool]string{
-			"limit-consent": {true: "Sign in", false: "Take it back in the portal"},
-			"limit-back":    {true: "Sign in", false: "Grant it in the portal"},
-		}[c.Name]
-		if way != nil {
-			x, _ := n.w.store.Load(context.Background(), "default")
-			n.picks[c.Name] = []string{way[x.Mode == store.ModeSignIn]}
-		}
-	}
-	return n.office.Choose(ctx, c)
-}
-
-// Run as the UI, so that the methods above are used.
-func (n *narrowing) visit(f *fate, start string) (End, error) {
-	ctx, cancel := context.WithCancel(n.t.Context())
-	defer cancel()
-	n.leave, f.kill = cancel, cancel
-	return Run(ctx, Env{
-		UI: n, Store: &mortalStore{Memory: n.w.store, fate: f}, Memory: func() Store { return store.NewMemory() },
-		M365: m365OptionsOver(mortalWire{n.w.tenant.Transport(), f}), Profile: "default", Portal: portal{n.w.tenant}, Now: time.Now, Start: start,
-		WriteFile: func(name string, _ []byte) (string, error) { return "/tmp/" + name, nil },
-	})
-}
-
-// exchangeWeather has Exchange's real delays.
-func exchangeWeather(delay, active time.Duration) sandbox.Weather {
-	return sandbox.Weather{ConsentDelay: 20 * time.Second, ExchangeDelay: delay, ExchangeDelayActive: active, PolicyDelay: 90 * time.Minute}
-}
-
-func isLimited(t *testing.T, w *world) store.Setup {
-	t.Helper()
-	x, err := w.store.Load(t.Context(), "default")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if x.Limit.Stage != store.LimitProved || !x.LimitedByExchange || x.Limit.Other != "admin@agency.gov" {
-		t.Errorf("the record says %+v, limited %v", x.Limit, x.LimitedByExchange)
-	}
-	app, _ := w.tenant.AppWithID(x.ClientID)
-	for _, p := range app.Permissions {
-		if p.Name == "Mail.Send" && p.Granted {
-			t.Error("the consent still stands")
-		}
-	}
-	r := Check(t.Context(), &x, m365Options(w), time.Now())
-	last := r.Checks[len(r.Checks)-1]
-	if !r.OK || last.Name != "limit" || !last.OK || !strings.Contains(last.Detail, "admin@agency.gov is refused") {
-		t.Errorf("check says %+v", r)
-	}
-	return x
-}
 
 // The whole limit in both modes and under every delay of Exchange's: begun,
 // left while Exchange takes its time, taken up again, proved, and undone. At no
@@ -168,64 +71,6 @@ func undo(t *testing.T, w *world, first store.Setup) {
 	time.Sleep(caches)
 	if r := Check(t.Context(), &x, m365Options(w), time.Now()); !r.OK || len(r.Checks) != 6 {
 		t.Errorf("check says %+v", r)
-	}
-}
-
-// The process is killed before and behind every write and every call of the
-// undoing, and left before the second script. The next start ends it, mail
-// goes on all the time, and the record knows which of the two grants is left.
-func TestLimitUndoneWhereverItWasLeft(t *testing.T) {
-	unlimit := func(t *testing.T, w *world, first store.Setup, f *fate, clear string) (End, error) {
-		n := narrow(t, w, first)
-		n.picks["limit-home"], n.picks["limit-undo"], n.picks["limit-clear"] = []string{"Undo"}, []string{"Yes"}, []string{clear}
-		return n.visit(f, "limit")
-	}
-	prove := func(t *testing.T, mode string) (*world, store.Setup) {
-		w, first := begin(t, mode)
-		w.tenant.SetWeather(exchangeWeather(30*time.Minute, 2*time.Hour))
-		if _, err := narrow(t, w, first).visit(&fate{}, "limit"); err != nil {
-			t.Fatal(err)
-		}
-		return w, first
-	}
-	for _, mode := range modes {
-		var points []string
-		synctest.Test(t, func(t *testing.T) {
-			w, first := prove(t, mode)
-			f := &fate{}
-			_, err := unlimit(t, w, first, f, "esc")
-			x, _ := w.store.Load(t.Context(), "default")
-			if x.Limit.Stage != store.LimitUndoing || x.LimitedByExchange || !strings.Contains(limitNote(&x), "Exchange still has its part") {
-				t.Errorf("left before the script: %v, the record says %+v", err, x.Limit)
-			}
-			points = f.points
-			undo(t, w, first)
-		})
-		for at := range points {
-			for _, behind := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s %d %s behind %v", mode, at+1, points[at], behind), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						w, first := prove(t, mode)
-						_, _ = unlimit(t, w, first, &fate{die: at + 1, behind: behind}, "Leave it")
-						time.Sleep(time.Hour)
-						x, err := w.store.Load(t.Context(), "default")
-						if err != nil {
-							t.Fatal(err)
-						}
-						for _, item := range Check(t.Context(), &x, m365Options(w), time.Now()).Checks {
-							if item.Name == "mailbox" && !item.OK {
-								t.Errorf("mail does not go on: %+v", item)
-							}
-						}
-						undo(t, w, first)
-					})
-				})
-			}
-		}
-		t.Logf("%s: %d points, %d runs", mode, len(points), 2*len(points))
-		if len(points) < 4 {
-			t.Errorf("only these points: %v", points)
-		}
 	}
 }
 
@@ -300,81 +145,6 @@ func TestLimitPutBack(t *testing.T) {
 			})
 		})
 	}
-}
-
-// The process is killed before and behind every write and every call. The next
-// start goes on, and the limit is made once.
-func TestLimitKilledAnywhere(t *testing.T) {
-	for _, mode := range modes {
-		var points []string
-		synctest.Test(t, func(t *testing.T) {
-			w, first := begin(t, mode)
-			f := &fate{}
-			if _, err := narrow(t, w, first).visit(f, "limit"); err != nil {
-				t.Fatal(err)
-			}
-			points = f.points
-		})
-		for at := range points {
-			for _, behind := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s %d %s behind %v", mode, at+1, points[at], behind), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						w, first := begin(t, mode)
-						_, _ = narrow(t, w, first).visit(&fate{die: at + 1, behind: behind}, "limit")
-						time.Sleep(time.Hour)
-						again := narrow(t, w, first)
-						again.picks["limit-home"] = []string{"Go back"}
-						if _, err := again.visit(&fate{}, "limit"); err != nil {
-							t.Fatalf("%v %v", err, again.seen)
-						}
-						isLimited(t, w)
-					})
-				})
-			}
-		}
-		t.Logf("%s: %d points, %d runs", mode, len(points), 2*len(points))
-		if len(points) < 12 {
-			t.Errorf("only these points: %v", points)
-		}
-	}
-}
-
-// Each call of the limit is refused once, and its answer lost once.
-func TestLimitInBadWeather(t *testing.T) {
-	calls := 0
-	synctest.Test(t, func(t *testing.T) {
-		w, first := begin(t, store.ModeSignIn)
-		w.tenant.LoseCall(func(string, string, int) bool { calls++; return false })
-		if _, err := narrow(t, w, first).visit(&fate{}, "limit"); err != nil {
-			t.Fatal(err)
-		}
-	})
-	for n := 1; n <= calls; n++ {
-		for _, status := range []int{0, 429, 503} {
-			t.Run(fmt.Sprintf("call %d %d", n, status), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w, first := begin(t, store.ModeSignIn)
-					seen := 0
-					once := func() bool { seen++; return seen == n }
-					if status == 0 {
-						w.tenant.LoseCall(func(string, string, int) bool { return once() })
-					} else {
-						w.tenant.FailCall(func(string, string, int) int {
-							if once() {
-								return status
-							}
-							return 0
-						})
-					}
-					if _, err := narrow(t, w, first).visit(&fate{}, "limit"); err != nil {
-						t.Fatal(err)
-					}
-					isLimited(t, w)
-				})
-			})
-		}
-	}
-	t.Logf("%d calls, each lost once, throttled once and failed once", calls)
 }
 
 // A limit that holds no more is found by check and on the home screen, with the way out.
