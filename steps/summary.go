@@ -40,10 +40,10 @@ func Summary(x *store.Setup, command, rotate, place string, now time.Time) strin
 		line("App", x.AppName+", client ID "+x.ClientID)
 	}
 	if x.AppObjectID != "" {
-		line("", "object ID "+x.AppObjectID)
+		line("", "app registration, object ID "+x.AppObjectID)
 	}
 	if x.ServicePrincipalID != "" {
-		line("Enterprise", "app, object ID "+x.ServicePrincipalID)
+		line("", "enterprise application, object ID "+x.ServicePrincipalID)
 	}
 	if x.GrantID != "" {
 		line("Mail.Send", "granted, assignment "+x.GrantID)
