@@ -2,5 +2,7 @@
 
 package wizard
 
-// echoOff: on other systems the echo goes when the reading begins.
-func echoOff(int) error { return nil }
+import "errors"
+
+// echoOff has other systems take the secret from standard input only.
+func echoOff(int) error { return errors.ErrUnsupported }

@@ -329,3 +329,26 @@ func TestPlainTellsAnInterruptFromTheEndOfTheInput(t *testing.T) {
 		})
 	}
 }
+
+// A secret is read up to its line's end, and nothing beyond that.
+func TestLineOf(t *testing.T) {
+	long := strings.Repeat("x", plainMaxLine+10)
+	for in, want := range map[string]struct {
+		line, rest string
+		err        error
+	}{
+		"secret\nnext\n":   {"secret", "next\n", nil},
+		"secret\r\n\nnext": {"secret", "\nnext", nil},
+		"\nnext":           {"", "next", nil},
+		"no end":           {"no end", "", nil},
+		"":                 {"", "", io.EOF},
+		long + "\nnext":    {long[:plainMaxLine+1], "next", nil},
+	} {
+		r := strings.NewReader(in)
+		line, err := lineOf(r)
+		rest, _ := io.ReadAll(r)
+		if line != want.line || string(rest) != want.rest || !errors.Is(err, want.err) {
+			t.Errorf("%.20q: %.20q, %v, and %.20q is left", in, line, err, rest)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -133,11 +134,12 @@ func (l *plainLines) line() plainLine {
 // TerminalSecret returns what reads one line of a terminal without echo for
 // PlainOptions.ReadSecret, what turns the echo off before the prompt is written
 // for PlainOptions.Hide, and what turns it on again for good for
-// PlainOptions.Restore: a reader that was left behind turns nothing off any more.
+// PlainOptions.Restore. A reader that was left behind turns nothing off any
+// more: that is why it is not term.ReadPassword, which does so by itself.
 func TerminalSecret(terminal *os.File) (read func() (string, error), hide, restore func()) {
 	fd := int(terminal.Fd())
 	var mu sync.Mutex
-	var before *term.State
+	var before *term.State // while the echo is off
 	ended := false
 	show := func() {
 		if before != nil {
@@ -145,13 +147,23 @@ func TerminalSecret(terminal *os.File) (read func() (string, error), hide, resto
 			before = nil
 		}
 	}
-	hide = func() {
+	turnOff := func() error {
 		mu.Lock()
 		defer mu.Unlock()
-		if before == nil && !ended {
-			before, _ = term.GetState(fd)
-			_ = echoOff(fd) // if that fails the reading itself still hides
+		switch {
+		case ended:
+			return io.EOF
+		case before != nil:
+			return nil
 		}
+		was, err := term.GetState(fd)
+		if err == nil {
+			err = echoOff(fd)
+		}
+		if err == nil {
+			before = was
+		}
+		return err
 	}
 	restore = func() {
 		mu.Lock()
@@ -160,20 +172,35 @@ func TerminalSecret(terminal *os.File) (read func() (string, error), hide, resto
 		ended = true
 	}
 	read = func() (string, error) {
-		hide()
-		mu.Lock()
-		over := ended
-		mu.Unlock()
-		if over {
-			return "", io.EOF
+		switch err := turnOff(); {
+		case errors.Is(err, io.EOF):
+			return "", err
+		case err != nil:
+			return "", fmt.Errorf("turning the terminal's echo off: %w", err)
 		}
 		defer func() {
 			mu.Lock()
 			defer mu.Unlock()
 			show()
 		}()
-		text, err := term.ReadPassword(fd)
-		return string(text), err
+		return lineOf(terminal)
 	}
-	return read, hide, restore
+	return read, func() { _ = turnOff() }, restore
+}
+
+// lineOf reads up to the line's end, a byte at a time, since what comes after
+// it is the answer to another question. It keeps no more than makes it too long.
+func lineOf(r io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := r.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n', n == 0 && errors.Is(err, io.EOF) && len(line) > 0:
+			return strings.TrimRight(string(line), "\r"), nil
+		case n == 1 && len(line) <= plainMaxLine:
+			line = append(line, b[0])
+		case n == 0 && err != nil:
+			return "", err
+		}
+	}
 }
