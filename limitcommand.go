@@ -44,15 +44,9 @@ func (a *app) limitScript(ctx context.Context, output string, undo, force bool) 
 	if err := freeOutput(output, force); err != nil {
 		return err
 	}
-	x, err := a.stored(ctx)
+	x, err := a.storedWithSecret(ctx)
 	if err != nil {
-		return a.failed(false, steps.StoreFinding(err, a.store().Place(), a.profile), err)
-	}
-	switch {
-	case x == nil:
-		return a.notSetUp(false)
-	case x.Secret.Value.IsZero():
-		return codeError{exitUnfinished, fmt.Errorf("the setup has no client secret yet\npalmail: hint: %s goes on with it", a.command(""))}
+		return err
 	}
 	log, closeLog, err := a.openLog()
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"palmail/clean"
 	"palmail/diagnose"
+	"palmail/m365"
 	"palmail/secret"
 	"palmail/steps"
 	"palmail/store"
@@ -30,7 +31,9 @@ func (a *app) checkCommand() *cobra.Command {
 			"palmail check --cloud gcc-high --tenant-id ID --client-id ID --mailbox noreply@agency.gov --secret-stdin < secret.txt",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !all {
-				return a.check(cmd.Context(), asJSON, secretStdin, warnDays)
+				return a.onSubject(cmd.Context(), asJSON, secretStdin, func(ctx context.Context, x *store.Setup, wire m365.Options) error {
+					return a.check(ctx, x, wire, asJSON, warnDays)
+				})
 			}
 			if err := a.onlyAll(cmd, "secret-stdin", "cloud"); err != nil {
 				return err
@@ -58,7 +61,12 @@ func (a *app) sendCommand() *cobra.Command {
 				a.given.To = to
 				return a.wizard(cmd.Context(), "test")
 			}
-			return a.send(cmd.Context(), to, asJSON, secretStdin)
+			if to == "" {
+				return usageError{errors.New("without the screens, --to says where the test mail goes")}
+			}
+			return a.onSubject(cmd.Context(), asJSON, secretStdin, func(ctx context.Context, x *store.Setup, wire m365.Options) error {
+				return a.send(ctx, x, wire, to, asJSON, !secretStdin)
+			})
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "send and print one JSON document")
@@ -108,7 +116,8 @@ func (a *app) subject(ctx context.Context, secretStdin bool, log *slog.Logger) (
 	return x, nil
 }
 
-func (a *app) check(ctx context.Context, asJSON, secretStdin bool, warnDays int) error {
+// onSubject has do work on what is to be proved, with the log open.
+func (a *app) onSubject(ctx context.Context, asJSON, secretStdin bool, do func(context.Context, *store.Setup, m365.Options) error) error {
 	log, closeLog, err := a.openLog()
 	if err != nil {
 		return err
@@ -121,8 +130,13 @@ func (a *app) check(ctx context.Context, asJSON, secretStdin bool, warnDays int)
 	if x == nil {
 		return a.notSetUp(asJSON)
 	}
-	report := steps.Check(ctx, x, a.wire(log), now())
-	if err := ctx.Err(); err != nil {
+	return do(ctx, x, a.wire(log))
+}
+
+func (a *app) check(ctx context.Context, x *store.Setup, wire m365.Options, asJSON bool, warnDays int) error {
+	report := steps.Check(ctx, x, wire, now())
+	err := ctx.Err()
+	if err != nil {
 		return err
 	}
 	if asJSON {
@@ -164,23 +178,9 @@ func printCheck(w io.Writer, r steps.CheckReport) {
 	}
 }
 
-func (a *app) send(ctx context.Context, to string, asJSON, secretStdin bool) error {
-	if to == "" {
-		return usageError{errors.New("without the screens, --to says where the test mail goes")}
-	}
-	log, closeLog, err := a.openLog()
-	if err != nil {
-		return err
-	}
-	defer closeLog.Close()
-	x, err := a.subject(ctx, secretStdin, log)
-	if err != nil {
-		return a.cannot(asJSON, err)
-	}
-	if x == nil {
-		return a.notSetUp(asJSON)
-	}
-	sent, f, err := steps.SendTest(ctx, x, to, a.wire(log), now())
+// send sends one mail, and with note keeps when that was.
+func (a *app) send(ctx context.Context, x *store.Setup, wire m365.Options, to string, asJSON, note bool) error {
+	sent, f, err := steps.SendTest(ctx, x, to, wire, now())
 	if err != nil {
 		var usage *steps.AddressError
 		if errors.As(err, &usage) {
@@ -188,7 +188,7 @@ func (a *app) send(ctx context.Context, to string, asJSON, secretStdin bool) err
 		}
 		return a.failed(asJSON, f, err)
 	}
-	if !a.demo && !secretStdin {
+	if !a.demo && note {
 		if err := a.store().Save(ctx, a.profile, x); err != nil {
 			fmt.Fprintln(a.err, "palmail: the mail was accepted, but that could not be noted: "+firstLine(err.Error()))
 		}

@@ -37,15 +37,10 @@ func (a *app) remind(ctx context.Context, output string, force bool) error {
 	if err := freeOutput(output, force); err != nil {
 		return err
 	}
-	x, err := a.stored(ctx)
-	if err != nil {
-		return a.failed(false, steps.StoreFinding(err, a.store().Place(), a.profile), err)
-	}
+	x, err := a.storedWithSecret(ctx)
 	switch {
-	case x == nil:
-		return a.notSetUp(false)
-	case x.Secret.Value.IsZero():
-		return codeError{exitUnfinished, fmt.Errorf("the setup has no client secret yet\npalmail: hint: %s goes on with it", a.command(""))}
+	case err != nil:
+		return err
 	case x.Secret.Expires.IsZero():
 		return errors.New("the end of the client secret is not known: it stands in the portal, in the column Expires of Certificates & secrets")
 	case !x.Secret.Expires.After(now()):

@@ -97,6 +97,21 @@ func (a *app) stored(ctx context.Context) (*store.Setup, error) {
 	return &x, err
 }
 
+// storedWithSecret returns the profile's setup, which has come as far as its
+// secret, or says what is missing.
+func (a *app) storedWithSecret(ctx context.Context) (*store.Setup, error) {
+	x, err := a.stored(ctx)
+	switch {
+	case err != nil:
+		return nil, a.failed(false, steps.StoreFinding(err, a.store().Place(), a.profile), err)
+	case x == nil:
+		return nil, a.notSetUp(false)
+	case x.Secret.Value.IsZero():
+		return nil, codeError{exitUnfinished, fmt.Errorf("the setup has no client secret yet\npalmail: hint: %s goes on with it", a.command(""))}
+	}
+	return x, nil
+}
+
 func printStatus(w io.Writer, st steps.Status, command string) error {
 	if st.State == steps.StateNone {
 		_, err := fmt.Fprintf(w, "Profile %s: nothing is set up. To begin: %s\n", st.Profile, command)

@@ -1,15 +1,10 @@
 package wizard
 
 import (
-	"context"
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/exp/golden"
-
-	"palmail/m365"
 	"palmail/sandbox"
-	"palmail/steps"
 	"palmail/store"
 )
 
@@ -26,12 +21,8 @@ func (f *film) at(screen string, m sandbox.Mistake) {
 }
 
 // limitFilms are the ways through the limit.
-var limitFilms = []struct {
-	name, mode string
-	live       func(f *film) // what happens before it is opened
-	act        func(f *film)
-}{
-	{"guided", store.ModePortal, func(*film) {}, func(f *film) {
+var limitFilms = []reel{
+	{"guided", store.ModePortal, nil, func(f *film) {
 		f.stop("what it is", "Limit Mail.Send to one mailbox")
 		f.pick(0)
 		f.stop("the second mailbox", "Which mailbox must be refused?")
@@ -85,37 +76,5 @@ var limitFilms = []struct {
 
 // The screens of the limit, in both modes and with what can be in its way.
 func TestLimitFilms(t *testing.T) {
-	for _, reel := range limitFilms {
-		for _, size := range []struct {
-			name string
-			w, h int
-		}{{"80x24", 80, 24}, {"40x10", 40, 10}} {
-			t.Run(reel.name+"-"+size.name, func(t *testing.T) {
-				inBubble(t, func(t *testing.T) {
-					f := &film{tenant: sandbox.New(sandbox.Options{Seed: 7, Weather: sandbox.Weather{
-						ConsentDelay: 20 * time.Second, ExchangeDelay: time.Minute, ExchangeDelayActive: 3 * time.Minute,
-					}}), kept: &refusingStore{Memory: store.NewMemory()}}
-					f.setup = practised(t, f.tenant)
-					f.setup.Mode = reel.mode
-					days(20)
-					f.rig = &rig{t: t} // for what fails before the screens are there
-					reel.live(f)
-					if err := f.kept.Save(t.Context(), "default", &f.setup); err != nil {
-						t.Fatal(err)
-					}
-					env := steps.Env{
-						Store: f.kept, M365: m365.Options{Transport: f.tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now, Start: "limit",
-						WriteFile: func(name string, _ []byte) (string, error) { return `C:\Users\pat\` + name, nil },
-					}
-					f.rig = newRig(t, size.w, size.h, Options{BrowserHere: true, Kept: func() bool { return true }}, func(ctx context.Context, ui steps.UI) error {
-						env.UI = ui
-						_, err := steps.Run(ctx, env)
-						return err
-					})
-					reel.act(f)
-					golden.RequireEqual(t, f.text.String())
-				})
-			})
-		}
-	}
+	shoot(t, limitFilms, "limit", 20, sandbox.Weather{ConsentDelay: 20 * time.Second, ExchangeDelay: time.Minute, ExchangeDelayActive: 3 * time.Minute})
 }
