@@ -220,7 +220,7 @@ func TestLoopbackClosesOnStalledClients(t *testing.T) {
 	go func() { l.close(); close(ended) }()
 	select {
 	case <-ended:
-	case <-time.After(5 * time.Second):
+	case <-time.After(callbackLimit - time.Second):
 		t.Fatal("close waits for clients")
 	}
 	gone(t, l.redirectURI())

@@ -280,7 +280,7 @@ func (s *Terminal) Press(keys string) { _, _ = s.keys.Write([]byte(keys)) }
 // has come by itself does not listen for a moment.
 func (s *Terminal) Coax(keys, text string) {
 	s.t.Helper()
-	for range 100 {
+	for end := time.Now().Add(Limit); time.Now().Before(end); {
 		s.Press(keys)
 		if s.Within(150*time.Millisecond, func(screen string) bool { return Shows(screen, text) }) {
 			return

@@ -66,7 +66,7 @@ func (s *plainPTY) text() string {
 // until waits for a state.
 func (s *plainPTY) until(what string, reached func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(5 * time.Second); !reached(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !reached(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Fatalf("%s did not happen; the terminal shows:\n%s", what, s.text())
 		}
@@ -150,7 +150,7 @@ func TestPlainTerminalGetsItsEchoBack(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("ended with %v", err)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the read holds it up")
 	}
 	if !s.echoes() {

@@ -153,7 +153,7 @@ func (s *terminal) end() error {
 	select {
 	case err := <-s.err:
 		return err
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		s.t.Fatalf("the program did not end; the screen:\n%s", s.text())
 		return nil
 	}
