@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"palmail/ptytest"
 )
 
 // badDay is a lab on which something is wrong.
@@ -282,7 +284,7 @@ func TestLeavingASlowCall(t *testing.T) {
 	t.Parallel()
 	quick := func(t *testing.T, begun time.Time) {
 		t.Helper()
-		if took := time.Since(begun); took > 25*time.Second { // a call has 30
+		if took := time.Since(begun); took > ptytest.Limit/12 { // a call has 30 s
 			t.Errorf("leaving took %v", took)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -19,7 +19,11 @@ import (
 // sent to a program that listens on this computer, it goes there too.
 // It returns the title of the last page.
 func (t *Tenant) Visit(ctx context.Context, address, code, username string) (title string, err error) {
-	v := &visitor{code: code, username: username, client: &http.Client{Jar: pageCookies{}, Transport: visiting{t.Transport()}}}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return "", err
+	}
+	v := &visitor{code: code, username: username, client: &http.Client{Jar: jar, Transport: visiting{t.Transport()}}}
 	p, at, err := v.get(ctx, address)
 	for range 12 {
 		if err != nil || p.action == "" {
@@ -40,21 +44,6 @@ func (v visiting) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return v.tenant.RoundTrip(r)
 }
-
-// pageCookies are the cookies of our own pages, by host: each is for all of its
-// host and stays for the visit. net/http/cookiejar can do much more, and
-// weighs 50 KB.
-type pageCookies map[string][]*http.Cookie
-
-// SetCookies implements http.CookieJar.
-func (p pageCookies) SetCookies(u *url.URL, cookies []*http.Cookie) {
-	for _, c := range cookies {
-		p[u.Host] = append(slices.DeleteFunc(p[u.Host], func(old *http.Cookie) bool { return old.Name == c.Name }), c)
-	}
-}
-
-// Cookies implements http.CookieJar.
-func (p pageCookies) Cookies(u *url.URL) []*http.Cookie { return p[u.Host] }
 
 type visitor struct {
 	code, username string

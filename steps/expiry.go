@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -189,7 +190,7 @@ func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {
 	}
 	left := stopsIn(daysLeft(x.Secret, now))
 	text, page := bodies(warningText, warningHTML,
-		x.Mailbox, or(x.PALURL, "not named"), or(x.AppName, "PAL's app"), x.ClientID, or(x.Secret.Description, "without a description"),
+		x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID, cmp.Or(x.Secret.Description, "without a description"),
 		x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), left, command)
 	return m365.Mail{
 		To: to, Subject: fmt.Sprintf("PAL's mail from %s stops %s", x.Mailbox, left),

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"html"
@@ -34,14 +35,6 @@ func bodies(text, page string, facts ...string) (filledText, filledPage string) 
 	return fmt.Sprintf(text, plain...), fmt.Sprintf(page, escaped...)
 }
 
-// or is text, or other where there is none.
-func or(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
-
 const mailText = `This is a test mail, reference %[1]s.
 
 It shows that PAL's mailbox %[2]s can send mail through Microsoft 365. It was sent by palmail with the same app and the same client secret that PAL uses, on %[6]s.
@@ -73,7 +66,7 @@ const mailHTML = `<!DOCTYPE html>
 
 // testMail is the one real mail of the setup.
 func testMail(x *store.Setup, to, reference string, at time.Time) m365.Mail {
-	text, page := bodies(mailText, mailHTML, reference, x.Mailbox, or(x.PALURL, "not named"), or(x.AppName, "PAL's app"), x.ClientID,
+	text, page := bodies(mailText, mailHTML, reference, x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID,
 		at.UTC().Format("2 January 2006 at 15:04 UTC"))
 	return m365.Mail{
 		To: to, Subject: "PAL test mail " + reference,
