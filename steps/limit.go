@@ -51,7 +51,9 @@ func (s *session) limit(ctx context.Context) error {
 			if err := s.save(ctx); err != nil {
 				return err
 			}
-			i++
+			if i++; s.setup.LimitedByExchange {
+				i = max(i, s.limitStage()) // only the proof is missing
+			}
 		}
 	}
 	return nil

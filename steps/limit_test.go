@@ -74,6 +74,35 @@ func undo(t *testing.T, w *world, first store.Setup) {
 	}
 }
 
+// A limit that somebody else has made is proved, shown as a script and undone,
+// though no earlier run has looked up the enterprise application.
+func TestLimitMadeBySomebodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, first := begin(t, store.ModePortal)
+		n := narrow(t, w, first)
+		n.practise("limit", "")
+		n.practise("limit-consent", "")
+		x, err := w.store.Load(t.Context(), "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.LimitedByExchange, x.ServicePrincipalID = true, ""
+		if err := w.store.Save(t.Context(), "default", &x); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.visit(&fate{}, "limit"); err != nil || slices.Contains(n.seen, "limit") {
+			t.Fatalf("%v %v", err, n.seen)
+		}
+		isLimited(t, w)
+		again := narrow(t, w, first)
+		again.picks["limit-home"] = []string{"Show the script", "Undo"}
+		again.picks["limit-undo"], again.picks["limit-clear"] = []string{"Yes"}, []string{"Show", "It has run"}
+		if _, err := again.visit(&fate{}, "limit"); err != nil || slices.Contains(again.seen, "limit-no-script") || again.notices["limit-script"].Title == "" {
+			t.Errorf("%v %v", err, again.seen)
+		}
+	})
+}
+
 // Each mistake is named once waiting cannot help any more, and put right.
 func TestLimitMistakes(t *testing.T) {
 	for name, tc := range map[string]struct {

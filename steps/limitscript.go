@@ -72,6 +72,14 @@ func exchangeLimit(x *store.Setup) exchange.Limit {
 	}
 }
 
+// needPrincipal finds it where no earlier run has: somebody else may have limited the app.
+func (s *session) needPrincipal(ctx context.Context) error {
+	if s.setup.ServicePrincipalID != "" {
+		return nil
+	}
+	return s.knowPrincipal(ctx)
+}
+
 // knowPrincipal finds the object ID of the enterprise application, which
 // Exchange knows the app by. The app's own token says it, so that nobody has to
 // tell it from the app registration's; it is asked for where no token can be had.

@@ -32,7 +32,9 @@ func (s *session) limited(ctx context.Context) error {
 			s.setup.Limit.Stage, s.setup.LimitedByExchange = store.LimitGranted, false
 			return s.limit(ctx)
 		case i == 2:
-			err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+			if err = s.needPrincipal(ctx); err == nil {
+				err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+			}
 		case i == 3:
 			err = s.unlimit(ctx)
 		default:
@@ -80,6 +82,9 @@ func (s *session) unlimit(ctx context.Context) error {
 
 // clearExchange hands the undo script over, and forgets the limit.
 func (s *session) clearExchange(ctx context.Context) error {
+	if err := s.needPrincipal(ctx); err != nil {
+		return err
+	}
 	c := Choice{
 		Frame: s.frame("limit-clear", PhaseNone, limitHelp),
 		Title: "Take away what was made in Exchange",
