@@ -231,9 +231,12 @@ func (s *session) revokeInPortal(ctx context.Context) error {
 // putBack gives the consent in Entra again, and waits until a token carries
 // it. A limit that was begun is at stage then.
 func (s *session) putBack(ctx context.Context, stage string) error {
-	picked := 0
+	picked, stay := 0, "Go on waiting"
 	if s.setup.Mode == store.ModePortal {
 		picked = 1
+	}
+	if stage == store.LimitUndoing {
+		stay = "Keep the limit"
 	}
 	i, err := s.UI.Choose(ctx, Choice{
 		Frame: s.frame("limit-back", PhaseNone, limitHelp),
@@ -242,7 +245,7 @@ func (s *session) putBack(ctx context.Context, stage string) error {
 		Options: []Option{
 			{Text: "Sign in and let palmail grant it", Note: "needs a Privileged Role Administrator"},
 			{Text: "Grant it in the portal", Note: "palmail waits for it"},
-			{Text: "Go on waiting"},
+			{Text: stay},
 		},
 		Picked: picked, Practice: s.practice("permission"),
 	})
