@@ -22,6 +22,9 @@ func TestPortalSideBySide(t *testing.T) {
 				v := &other
 				v.t = t
 				app := "/app/" + a.ClientID
+				for range 100 { // a window without a lock is small
+					v.open(app + "/secrets/new").says(200)
+				}
 				for range 5 {
 					v.addSecret(app, "description", "PAL mail", "expires", "90").says(200, "PAL mail")
 					for _, page := range []string{"", app, app + "/authentication", app + "/secrets", app + "/permissions", "/mail", "/settings"} {
