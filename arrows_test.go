@@ -29,7 +29,9 @@ var mayImport = map[string][]string{
 	"ptytest":              {}, // a program on a pseudo-terminal, for tests
 	"steps":                {"m365", "exchange", "store", "diagnose", "secret", "clean"},
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
-	".":                    {"calendar", "transfer", "wizard", "steps", "m365", "store", "diagnose", "sandbox", "secret", "clean", "exchange"},
+	"plain":                {"steps", "diagnose", "secret", "clean"},
+	"desktop":              {}, // the admin's browser and clipboard, so that no front end starts a program
+	".":                    {"calendar", "transfer", "wizard", "plain", "desktop", "steps", "m365", "store", "diagnose", "sandbox", "secret", "clean", "exchange"},
 }
 
 // mustNotImport are packages from outside that a room must not know, with the
@@ -39,7 +41,7 @@ var mustNotImport = []struct {
 	rooms  []string
 	why    string
 }{
-	{"charm.land/", []string{"calendar", "exchange", "transfer", "secret", "clean", "diagnose", "store", "m365", "sandbox", "steps"}, "nothing below the wizard knows what a terminal is"},
+	{"charm.land/", []string{"calendar", "exchange", "transfer", "secret", "clean", "diagnose", "store", "m365", "sandbox", "steps", "plain", "desktop"}, "nothing but the screens draws on a terminal"},
 	{"maragu.dev/gomponents", []string{"secret", "clean", "diagnose", "store", "m365", "steps", "wizard", "calendar", "exchange", "transfer", "."}, "web pages are the sandbox's business"},
 	{"net/http", []string{"calendar", "exchange", "transfer", "store", "diagnose", "clean", "secret", "wizard"}, "only the wire and the sandbox speak HTTP"},
 	{"github.com/zalando/go-keyring", []string{"secret", "clean", "diagnose", "m365", "sandbox", "steps", "wizard", "."}, "the store is the one room that touches the keyring"},

@@ -7,12 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"palmail/desktop"
 	"strings"
 	"sync"
 	"time"
 
 	"palmail/sandbox"
-	"palmail/wizard"
 )
 
 // practicePages shows the practice tenant's own pages to a real browser on
@@ -36,7 +36,7 @@ func (p *practicePages) open(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	return wizard.OpenURL(ctx, here)
+	return desktop.OpenURL(ctx, here)
 }
 
 // address is where a browser on this computer finds the practice page that

@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"palmail/plain"
 	"palmail/secret"
 	"palmail/steps"
 	"palmail/transfer"
-	"palmail/wizard"
 )
 
 type exportOptions struct {
@@ -183,7 +183,7 @@ func (a *app) passphraseFromStdin(ctx context.Context) (secret.Value, error) {
 // cannot be interrupted; when ctx ends first it is left behind with the
 // terminal as it was, and ends with the program.
 func (a *app) askHidden(ctx context.Context, prompt string) (secret.Value, error) {
-	read, hide, restore := wizard.TerminalSecret(a.in)
+	read, hide, restore := plain.TerminalSecret(a.in)
 	defer restore()
 	hide()
 	fmt.Fprint(a.err, prompt)

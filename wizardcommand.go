@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"palmail/desktop"
+	"palmail/plain"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,7 +54,7 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 		return steps.Env{
 			UI: ui, Store: kept, Memory: a.memory,
 			M365: a.wire(log), Profile: a.profile, Cloud: cloud, Given: a.given, Portal: a.portal(),
-			BrowserHere: wizard.BrowserHere(a.getenv), Open: a.opener(), SignInClientID: a.signInApp,
+			BrowserHere: desktop.BrowserHere(a.getenv), Open: a.opener(), SignInClientID: a.signInApp,
 			WriteFile: writeAsked, Log: log, Now: now, Start: start, Profiles: a.profiles(),
 		}
 	}
@@ -90,7 +92,7 @@ func howLeft(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, steps.ErrLeave), errors.Is(err, context.Canceled) && ctx.Err() == nil && !errors.Is(err, wizard.ErrInterrupted):
 		return codeError{code: exitUnfinished} // left in so many words
-	case errors.Is(err, wizard.ErrNoAnswer):
+	case errors.Is(err, plain.ErrNoAnswer):
 		return codeError{exitUnfinished, err}
 	}
 	return err
@@ -119,7 +121,7 @@ func (a *app) show(ctx context.Context, log *slog.Logger, flow func(context.Cont
 		flow = a.pages.inFlow(flow)
 	}
 	if a.wantsLines() {
-		return wizard.RunPlain(ctx, a.plainOptions(log), flow)
+		return plain.RunPlain(ctx, a.plainOptions(log), flow)
 	}
 	return wizard.Run(ctx, a.screenOptions(log), flow)
 }

@@ -1,4 +1,4 @@
-package wizard
+package desktop
 
 import (
 	"os/exec"

@@ -1,4 +1,4 @@
-package wizard
+package plain
 
 import "golang.org/x/sys/unix"
 

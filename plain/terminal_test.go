@@ -1,6 +1,6 @@
 //go:build linux
 
-package wizard
+package plain
 
 import (
 	"context"

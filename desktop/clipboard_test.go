@@ -1,4 +1,4 @@
-package wizard
+package desktop
 
 import (
 	"errors"
@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 )
+
+const testSecret = "aBc8Q~Zx9y8W7v6U5t4S3r2Q1p0O9n8M7l6K5j4I"
 
 func TestClipboardHere(t *testing.T) {
 	for _, c := range []struct {
@@ -67,14 +69,14 @@ func TestClipboardChild(t *testing.T) {
 	}
 	for range 2 {
 		began := time.Now()
-		how, err := CopyText(t.Context(), plainTestSecret)
+		how, err := CopyText(t.Context(), testSecret)
 		fmt.Printf("how=%q err=%v none=%t slow=%t\n", how, err, errors.Is(err, ErrNoClipboard), time.Since(began) > time.Second)
 	}
 }
 
 func TestClipboardCopies(t *testing.T) {
 	out, copied := clipboardChild(t, "/bin/cat >FILE", "DISPLAY=:99")
-	if copied != plainTestSecret || !strings.Contains(out, `how="the clipboard" err=<nil>`) {
+	if copied != testSecret || !strings.Contains(out, `how="the clipboard" err=<nil>`) {
 		t.Errorf("%d bytes copied: %s", len(copied), out)
 	}
 }
@@ -93,7 +95,7 @@ func TestClipboardErrorsHoldNoSecret(t *testing.T) {
 	if !strings.Contains(out, `how="" err=copying to the clipboard: exit status 3`) {
 		t.Errorf("%s", out)
 	}
-	if strings.Contains(out, plainTestSecret[:20]) || strings.Contains(out, plainTestSecret[20:]) {
+	if strings.Contains(out, testSecret[:20]) || strings.Contains(out, testSecret[20:]) {
 		t.Error("the secret can be read")
 	}
 }

@@ -1,4 +1,6 @@
-package wizard
+// Package desktop reaches the admin's own desktop from a terminal: it opens the
+// browser and uses the clipboard, each call under a deadline.
+package desktop
 
 import (
 	"bytes"

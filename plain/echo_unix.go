@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package wizard
+package plain
 
 import "golang.org/x/sys/unix"
 

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package wizard
+package desktop
 
 import (
 	"os/exec"

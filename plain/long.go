@@ -1,4 +1,4 @@
-package wizard
+package plain
 
 import (
 	"context"
@@ -24,7 +24,7 @@ func (p *plainUI) longText(ctx context.Context, field steps.Field) (plainAnswer,
 		if line.err != nil && b.Len() == 0 {
 			return plainAnswer{}, fmt.Errorf("%w to %q: the input ended", ErrNoAnswer, name)
 		}
-		if line.err != nil || strings.TrimSpace(line.text) == "." || b.Len() > longestText {
+		if line.err != nil || strings.TrimSpace(line.text) == "." || b.Len() > steps.LongestText {
 			p.line(fmt.Sprintf("Read %d lines.", lines))
 			return plainAnswer{text: strings.TrimSpace(clean.Text(b.String()))}, nil
 		}

@@ -1,4 +1,6 @@
-package wizard
+// Package plain asks the pages of steps line by line, for screen readers, dumb
+// terminals and scripts: it never moves the cursor and writes no escape sequence.
+package plain
 
 import (
 	"context"
