@@ -31,8 +31,9 @@ var mayImport = map[string][]string{
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
 	"plain":                {"steps", "diagnose", "secret", "clean"},
 	"desktop":              {}, // the admin's browser and clipboard, so that no front end starts a program
+	"practice":             {"sandbox", "steps", "m365", "store", "diagnose", "secret", "desktop"},
 	".":                    {"cli"}, // main exits, and does nothing else
-	"cli":                  {"calendar", "transfer", "wizard", "plain", "desktop", "steps", "m365", "store", "diagnose", "sandbox", "secret", "clean", "exchange"},
+	"cli":                  {"practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "m365", "store", "diagnose", "sandbox", "secret", "clean", "exchange"},
 }
 
 // mustNotImport are packages from outside that a room must not know, with the

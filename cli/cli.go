@@ -9,13 +9,12 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
 	"palmail/m365"
-	"palmail/sandbox"
+	"palmail/practice"
 	"palmail/steps"
 	"palmail/store"
 )
@@ -32,11 +31,9 @@ type flags struct {
 type app struct {
 	flags
 	streams
-	profileNamed bool            // --profile was given
-	practice     *sandbox.Tenant // set under --demo
-	practiceAge  time.Duration   // how far its clock is behind, while what was there before is made
-	pages        *practicePages  // of the practice tenant
-	inMemory     atomic.Bool     // the admin chose to go on without the keyring
+	profileNamed bool             // --profile was given
+	tenant       *practice.Tenant // set under --demo
+	inMemory     atomic.Bool      // the admin chose to go on without the keyring
 }
 
 // execute parses args, carries out the command and returns the exit code.

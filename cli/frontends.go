@@ -31,7 +31,7 @@ func (a *app) plainOptions(log *slog.Logger) plain.PlainOptions {
 // opener opens links in the browser, but never the real portal from the practice tenant.
 func (a *app) opener() func(context.Context, string) error {
 	if a.demo {
-		return a.pages.open
+		return a.tenant.Open
 	}
 	return desktop.OpenURL
 }

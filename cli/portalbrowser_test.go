@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"palmail/practice"
 	"palmail/ptytest"
 	"palmail/sandbox"
 )
@@ -156,11 +157,12 @@ func (b *browser) source() string {
 func portalTour(t *testing.T) (base string, pages map[string]string) {
 	t.Helper()
 	tenant := sandbox.New(sandbox.Options{})
-	p := &practicePages{tenant: tenant}
-	if p.once.Do(p.start); p.err != nil {
-		t.Fatal(p.err)
+	p := practice.NewPages(tenant)
+	t.Cleanup(p.Close)
+	base, err := p.Base()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Cleanup(p.close)
 	a := tenant.RegisterApp("PAL mail", sandbox.Web, "https://pal.agency.gov/app/connectors/SMTP.aspx")
 	secret, err := tenant.AddSecret(a.ClientID, "PAL mail 2026-11", time.Time{})
 	if err != nil {
@@ -186,7 +188,7 @@ func portalTour(t *testing.T) (base string, pages map[string]string) {
 		"choose": app + "/permissions/add?api=Microsoft+Graph&kind=Application", "consent": app + "/permissions/consent",
 		"mail": "/mail", "settings": "/settings", "missing": "/app/none",
 	}
-	return p.base + sandbox.PortalRoot, pages
+	return base + sandbox.PortalRoot, pages
 }
 
 // Every page passes axe-core's rules in a real browser and fits a narrow

@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"palmail/practice"
 	"palmail/sandbox"
 )
 
@@ -134,13 +135,14 @@ func (k typist) tour() {
 func TestPortalByKeyboard(t *testing.T) {
 	t.Parallel()
 	tenant := sandbox.New(sandbox.Options{})
-	p := &practicePages{tenant: tenant}
-	if p.once.Do(p.start); p.err != nil {
-		t.Fatal(p.err)
+	p := practice.NewPages(tenant)
+	t.Cleanup(p.Close)
+	base, err := p.Base()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Cleanup(p.close)
 	k := typist{newBrowser(t)}
-	k.open(p.base + sandbox.PortalRoot + "/")
+	k.open(base + sandbox.PortalRoot + "/")
 
 	// Past what stands on every page, by the first link of it.
 	if f := k.tab(); f.Name != "Skip to the page" {

@@ -40,7 +40,7 @@ func (a *app) keeper() keeper {
 func (a *app) shelf(ctx context.Context) (keeper, error) {
 	k := a.keeper()
 	if a.demo {
-		x, err := a.practiceSetup()
+		x, err := a.tenant.Setup()
 		if err != nil {
 			return nil, err
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"palmail/m365"
+	"palmail/practice"
 	"palmail/sandbox"
 )
 
@@ -67,12 +68,12 @@ func (a *app) sandbox(ctx context.Context, f sandboxFlags) (err error) {
 		return err
 	}
 	defer remove()
-	s := servedTenant{Tenant: tenant, names: namesFor(host), port: l.Addr().(*net.TCPAddr).Port, dir: dir, state: f.state}
+	s := servedTenant{Tenant: tenant, names: practice.NamesFor(host), port: l.Addr().(*net.TCPAddr).Port, dir: dir, state: f.state}
 	server, err := s.server()
 	if err != nil {
 		return err
 	}
-	if !loopback(host) {
+	if !practice.Loopback(host) {
 		fmt.Fprintf(a.err, "palmail: warning: other computers can reach %s, and whoever does can change everything in the practice tenant\n", l.Addr())
 	}
 	fmt.Fprint(a.out, s.text())
@@ -148,7 +149,7 @@ func (s *servedTenant) cloudFile() string { return filepath.Join(s.dir, "practic
 
 // server makes the server, and writes the files that clients need.
 func (s *servedTenant) server() (*http.Server, error) {
-	ca, config, err := practiceTLS(s.names)
+	ca, config, err := practice.Certificate(s.names)
 	if err != nil {
 		return nil, err
 	}

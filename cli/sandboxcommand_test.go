@@ -24,6 +24,7 @@ import (
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
 
 	"palmail/m365"
+	"palmail/practice"
 	"palmail/ptytest"
 )
 
@@ -262,7 +263,7 @@ func TestSandboxBeyondLoopback(t *testing.T) {
 	if !strings.Contains(s.stderr.String(), "warning: other computers can reach") {
 		t.Errorf("no warning: %q", s.stderr.String())
 	}
-	pem, config, err := practiceTLS([]string{"127.0.0.1", "localhost"})
+	pem, config, err := practice.Certificate([]string{"127.0.0.1", "localhost"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"palmail/m365"
+	"palmail/practice"
 	"palmail/ptytest"
 	"palmail/sandbox"
 )
@@ -19,11 +20,8 @@ import (
 func TestSignInPageInChromium(t *testing.T) {
 	path := needChromium(t)
 	tenant := sandbox.New(sandbox.Options{})
-	pages := &practicePages{tenant: tenant}
-	if pages.once.Do(pages.start); pages.err != nil {
-		t.Fatal(pages.err)
-	}
-	defer pages.close()
+	pages := practice.NewPages(tenant)
+	defer pages.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), ptytest.Limit)
 	defer cancel()
 	alloc, stop := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
@@ -36,7 +34,7 @@ func TestSignInPageInChromium(t *testing.T) {
 	client := m365.New(cloud, m365.Options{Transport: tenant.Transport()})
 	var ended string
 	admin, err := client.SignInBrowser(ctx, m365.SignInOptions{TenantID: tenant.ID()}, func(_ context.Context, address string) error {
-		at, err := pages.address(address)
+		at, err := pages.Address(address)
 		if err != nil {
 			return err
 		}
@@ -71,18 +69,19 @@ func TestSignInPageInChromium(t *testing.T) {
 func TestSignInPagesWithAxe(t *testing.T) {
 	t.Parallel()
 	tenant := sandbox.New(sandbox.Options{})
-	pages := &practicePages{tenant: tenant}
-	if pages.once.Do(pages.start); pages.err != nil {
-		t.Fatal(pages.err)
+	pages := practice.NewPages(tenant)
+	t.Cleanup(pages.Close)
+	base, err := pages.Base()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Cleanup(pages.close)
 	b, axe := newBrowser(t), axeScript(t)
 	app := tenant.RegisterApp("PAL mail", sandbox.Web, "https://pal.agency.gov/app/connectors/SMTP.aspx")
 	if err := tenant.AddPermission(app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"); err != nil {
 		t.Fatal(err)
 	}
 	own := tenant.RegisterApp("Own sign-in", sandbox.MobileAndDesktop, "http://localhost")
-	at := func(path string) { b.open(pages.base + "/login.microsoftonline.com/" + path) }
+	at := func(path string) { b.open(base + "/login.microsoftonline.com/" + path) }
 	see := func(name, says string) {
 		t.Helper()
 		if text := b.text(); !strings.Contains(text, says) || !strings.Contains(text, "Practice tenant of Example Agency") {

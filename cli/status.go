@@ -87,7 +87,7 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 // stored returns the profile's setup, nil when there is none.
 func (a *app) stored(ctx context.Context) (*store.Setup, error) {
 	if a.demo {
-		x, err := a.practiceSetup()
+		x, err := a.tenant.Setup()
 		return &x, err
 	}
 	x, err := a.store().Load(ctx, a.profile)

@@ -45,7 +45,7 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 
 	kept := a.store()
 	if a.demo {
-		defer a.pages.close()
+		defer a.tenant.Close()
 		if err := a.practised(ctx, kept, start); err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func (a *app) profiles() func(context.Context) ([]string, error) {
 // show runs a flow on the screens or line by line.
 func (a *app) show(ctx context.Context, log *slog.Logger, flow func(context.Context, steps.UI) error) error {
 	if a.demo {
-		flow = a.pages.inFlow(flow)
+		flow = a.tenant.Links(flow)
 	}
 	if a.wantsLines() {
 		return plain.RunPlain(ctx, a.plainOptions(log), flow)

@@ -1,4 +1,4 @@
-package cli
+package practice
 
 import (
 	"context"
@@ -7,23 +7,23 @@ import (
 	"palmail/steps"
 )
 
-// practiceLinks stands between the steps and the front end in the practice
+// links stands between the steps and the front end in the practice
 // tenant, and makes every link that is shown lead to the practice page. The
 // steps go on making the real portal's links, so that they are tried out too,
 // and neither they nor the wire know that somebody practises. A link without a
 // practice page stays as it is, and is not opened.
-type practiceLinks struct {
+type links struct {
 	steps.UI
-	pages *practicePages
+	pages *Pages
 }
 
-// inFlow puts practiceLinks before the front end of a flow.
-func (p *practicePages) inFlow(flow func(context.Context, steps.UI) error) func(context.Context, steps.UI) error {
-	return func(ctx context.Context, ui steps.UI) error { return flow(ctx, practiceLinks{ui, p}) }
+// Links makes every link that a flow shows lead to its practice page.
+func (p *Pages) Links(flow func(context.Context, steps.UI) error) func(context.Context, steps.UI) error {
+	return func(ctx context.Context, ui steps.UI) error { return flow(ctx, links{ui, p}) }
 }
 
 // Fill implements steps.UI.
-func (l practiceLinks) Fill(ctx context.Context, p steps.Page) (steps.Answers, error) {
+func (l links) Fill(ctx context.Context, p steps.Page) (steps.Answers, error) {
 	if guide := p.Guide; guide != nil {
 		p.Guide = func(a steps.Answers) []steps.Instruction { return l.guide(guide(a)) }
 	}
@@ -38,7 +38,7 @@ func (l practiceLinks) Fill(ctx context.Context, p steps.Page) (steps.Answers, e
 }
 
 // Choose implements steps.UI.
-func (l practiceLinks) Choose(ctx context.Context, c steps.Choice) (int, error) {
+func (l links) Choose(ctx context.Context, c steps.Choice) (int, error) {
 	c.Finding = l.finding(c.Finding)
 	if check := c.Check; check != nil {
 		c.Check = func(ctx context.Context, report steps.Report) steps.Outlook {
@@ -51,12 +51,12 @@ func (l practiceLinks) Choose(ctx context.Context, c steps.Choice) (int, error) 
 }
 
 // Show implements steps.UI.
-func (l practiceLinks) Show(ctx context.Context, n steps.Notice) error {
+func (l links) Show(ctx context.Context, n steps.Notice) error {
 	n.Guide, n.Finding = l.guide(n.Guide), l.finding(n.Finding)
 	return l.UI.Show(ctx, n)
 }
 
-func (l practiceLinks) guide(guide []steps.Instruction) []steps.Instruction {
+func (l links) guide(guide []steps.Instruction) []steps.Instruction {
 	out := make([]steps.Instruction, len(guide))
 	for i, in := range guide {
 		in.Link = l.link(in.Link)
@@ -65,7 +65,7 @@ func (l practiceLinks) guide(guide []steps.Instruction) []steps.Instruction {
 	return out
 }
 
-func (l practiceLinks) finding(f *diagnose.Finding) *diagnose.Finding {
+func (l links) finding(f *diagnose.Finding) *diagnose.Finding {
 	if f == nil {
 		return nil
 	}
@@ -74,11 +74,11 @@ func (l practiceLinks) finding(f *diagnose.Finding) *diagnose.Finding {
 	return &shown
 }
 
-func (l practiceLinks) link(address string) string {
+func (l links) link(address string) string {
 	if address == "" {
 		return ""
 	}
-	if here, err := l.pages.address(address); err == nil {
+	if here, err := l.pages.Address(address); err == nil {
 		return here
 	}
 	return address

@@ -1,4 +1,4 @@
-package cli
+package practice
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 	"palmail/sandbox"
 )
 
-// practicePages shows the practice tenant's own pages to a real browser on
-// this computer, at an address on loopback that exists while the program runs.
-type practicePages struct {
+// Pages shows a practice tenant's own pages to a real browser on this computer,
+// at an address on loopback that exists from the first use until Close.
+type Pages struct {
 	tenant *sandbox.Tenant
 	once   sync.Once
 	server *http.Server
@@ -29,21 +29,30 @@ type practicePages struct {
 // errNoPortal is what opening a page amounts to that the practice tenant does not have.
 var errNoPortal = errors.New("the practice portal has no page for this link")
 
-// open opens the practice page that stands for address, and nothing else:
+// NewPages makes the pages of a tenant; nothing listens yet.
+func NewPages(tenant *sandbox.Tenant) *Pages { return &Pages{tenant: tenant} }
+
+// Base is where the pages are found, e.g. http://localhost:41234.
+func (p *Pages) Base() (string, error) {
+	p.once.Do(p.start)
+	return p.base, p.err
+}
+
+// Open opens the practice page that stands for address, and nothing else:
 // nobody who practises is led to the real portal.
-func (p *practicePages) open(ctx context.Context, address string) error {
-	here, err := p.address(address)
+func (p *Pages) Open(ctx context.Context, address string) error {
+	here, err := p.Address(address)
 	if err != nil {
 		return err
 	}
 	return desktop.OpenURL(ctx, here)
 }
 
-// address is where a browser on this computer finds the practice page that
+// Address is where a browser on this computer finds the practice page that
 // stands for address: one of the sign-in pages, or of the portal's.
-func (p *practicePages) address(address string) (string, error) {
-	if p.once.Do(p.start); p.err != nil {
-		return "", p.err
+func (p *Pages) Address(address string) (string, error) {
+	if _, err := p.Base(); err != nil {
+		return "", err
 	}
 	if strings.HasPrefix(address, p.base+"/") {
 		return address, nil
@@ -66,7 +75,7 @@ func signInPage(u *url.URL) bool {
 	return strings.HasSuffix(u.Path, "/oauth2/v2.0/authorize") || strings.Contains(u.Path, "/devicelogin") || strings.HasSuffix(u.Path, "/adminconsent")
 }
 
-func (p *practicePages) start() {
+func (p *Pages) start() {
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		p.err = fmt.Errorf("showing the practice pages: %w", err)
@@ -78,7 +87,8 @@ func (p *practicePages) start() {
 	go func() { _ = p.server.Serve(l) }() // until close
 }
 
-func (p *practicePages) close() {
+// Close ends the pages.
+func (p *Pages) Close() {
 	if p.server != nil {
 		_ = p.server.Close()
 	}
@@ -86,7 +96,7 @@ func (p *practicePages) close() {
 
 // ServeHTTP answers with the portal's pages or, as the practice host that the
 // first part of the path or the cookie that it leaves names, with that host's.
-func (p *practicePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == sandbox.PortalRoot || strings.HasPrefix(r.URL.Path, sandbox.PortalRoot+"/") {
 		p.portal.ServeHTTP(w, r)
 		return

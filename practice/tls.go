@@ -1,4 +1,4 @@
-package cli
+package practice
 
 import (
 	"crypto/ecdsa"
@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// loopback says whether only this computer reaches host.
-func loopback(host string) bool {
+// Loopback says whether only this computer reaches host.
+func Loopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
@@ -26,10 +26,10 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// namesFor are the names and addresses by which a listener on host is reached,
+// NamesFor are the names and addresses by which a listener on host is reached,
 // the best one first.
-func namesFor(host string) []string {
-	if loopback(host) {
+func NamesFor(host string) []string {
+	if Loopback(host) {
 		return slices.Compact([]string{host, "localhost"})
 	}
 	var names []string
@@ -49,12 +49,12 @@ func namesFor(host string) []string {
 	return append(names, "localhost")
 }
 
-// practiceLife is how long the certificates hold, for one run.
-const practiceLife = 90 * 24 * time.Hour
+// certificateLife is how long the certificates hold, for one run.
+const certificateLife = 90 * 24 * time.Hour
 
-// practiceTLS makes an authority that can vouch for names and for no others,
+// Certificate makes an authority that can vouch for names and for no others,
 // and a certificate of it. The authority's key is forgotten at once.
-func practiceTLS(names []string) (ca []byte, config *tls.Config, err error) {
+func Certificate(names []string) (ca []byte, config *tls.Config, err error) {
 	fail := func(err error) ([]byte, *tls.Config, error) {
 		return nil, nil, fmt.Errorf("making the practice certificate: %w", err)
 	}
@@ -84,7 +84,7 @@ func practiceTLS(names []string) (ca []byte, config *tls.Config, err error) {
 	from := time.Now().Add(-time.Hour) // for clocks that are a little behind
 	authority := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "palmail practice tenant, authority of one run"},
-		NotBefore: from, NotAfter: from.Add(practiceLife), KeyUsage: x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
+		NotBefore: from, NotAfter: from.Add(certificateLife), KeyUsage: x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: dns, PermittedIPRanges: ranges,
 	}
 	caDER, err := x509.CreateCertificate(rand.Reader, authority, authority, &caKey.PublicKey, caKey)
@@ -92,7 +92,7 @@ func practiceTLS(names []string) (ca []byte, config *tls.Config, err error) {
 		return fail(err)
 	}
 	leaf := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{CommonName: "palmail practice tenant"}, NotBefore: from, NotAfter: from.Add(practiceLife),
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: "palmail practice tenant"}, NotBefore: from, NotAfter: from.Add(certificateLife),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, DNSNames: dns, IPAddresses: ips,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, authority, &key.PublicKey, caKey)

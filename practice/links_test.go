@@ -1,4 +1,4 @@
-package cli
+package practice
 
 import (
 	"context"
@@ -33,12 +33,12 @@ func (s *shown) Show(_ context.Context, n steps.Notice) error { s.notice = n; re
 func TestPracticeLinks(t *testing.T) {
 	tenant := sandbox.New(sandbox.Options{})
 	a := tenant.RegisterApp("PAL mail", sandbox.Web, "")
-	pages := &practicePages{tenant: tenant}
-	defer pages.close()
+	p := NewPages(tenant)
+	defer p.Close()
 	there := "https://portal.azure.com/" + tenant.ID() + "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/" + a.ClientID + "/isMSAApp~/false"
 	made := &diagnose.Finding{Link: there}
 	ui := &shown{}
-	if err := pages.inFlow(func(ctx context.Context, ui steps.UI) error {
+	if err := p.Links(func(ctx context.Context, ui steps.UI) error {
 		guide := []steps.Instruction{{Link: there}, {Link: "https://admin.microsoft.com/AdminPortal/Home#/servicehealth"}, {}}
 		if _, err := ui.Fill(ctx, steps.Page{
 			Guide: func(steps.Answers) []steps.Instruction { return guide },
@@ -72,7 +72,7 @@ func TestPracticeLinks(t *testing.T) {
 	if len(here) > 76 {
 		t.Errorf("too long for a line of a terminal: %s", here)
 	}
-	if pages.open(t.Context(), guide[1].Link) == nil {
+	if p.Open(t.Context(), guide[1].Link) == nil {
 		t.Error("the practice tenant led to a real page")
 	}
 	resp, err := http.Get(here)
@@ -83,7 +83,7 @@ func TestPracticeLinks(t *testing.T) {
 	if resp.StatusCode != 200 {
 		t.Errorf("%s answers %d", here, resp.StatusCode)
 	}
-	again, err := pages.address(here)
+	again, err := p.Address(here)
 	if err != nil || again != here {
 		t.Errorf("%s, %v", again, err)
 	}
