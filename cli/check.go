@@ -2,18 +2,14 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"palmail/clean"
-	"palmail/diagnose"
 	"palmail/m365"
-	"palmail/secret"
 	"palmail/steps"
 	"palmail/store"
 )
@@ -46,91 +42,6 @@ func (a *app) checkCommand() *cobra.Command {
 	c.Flags().IntVar(&warnDays, "warn-days", 30, "warn when the secret ends within so many days")
 	c.Flags().BoolVar(&all, "all", false, "every profile")
 	return c
-}
-
-func (a *app) sendCommand() *cobra.Command {
-	var asJSON, secretStdin bool
-	var to string
-	c := &cobra.Command{
-		Use: "send", Short: "Send a test mail", Args: noArguments,
-		Long: "Sends one real test mail as PAL would. In a terminal it opens the wizard's test screen; without one, or with --json, it sends and reports. " +
-			"With all flags given it needs no keyring, so it runs on PAL's own server too.",
-		Example: "palmail send\npalmail send --to you@agency.gov --json",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !asJSON && !secretStdin && (a.wantsLines() || a.inTerminal() && a.outTerminal()) {
-				a.given.To = to
-				return a.wizard(cmd.Context(), "test")
-			}
-			if to == "" {
-				return usageError{errors.New("without the screens, --to says where the test mail goes")}
-			}
-			return a.onSubject(cmd.Context(), asJSON, secretStdin, func(ctx context.Context, x *store.Setup, wire m365.Options) error {
-				return a.send(ctx, x, wire, to, asJSON, !secretStdin)
-			})
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "send and print one JSON document")
-	c.Flags().BoolVar(&secretStdin, "secret-stdin", false, "read the client secret from standard input")
-	c.Flags().StringVar(&to, "to", "", "the address to send to")
-	return c
-}
-
-// subject puts together what is to be proved: what is stored, with the flags
-// over it. The keyring is not touched when the flags say everything.
-func (a *app) subject(ctx context.Context, secretStdin bool, log *slog.Logger) (*store.Setup, error) {
-	var x *store.Setup
-	g := a.given
-	if !secretStdin || g.ClientID == "" || g.Mailbox == "" {
-		var err error
-		if x, err = a.stored(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if x == nil {
-		if g.ClientID == "" && g.Mailbox == "" {
-			return nil, nil
-		}
-		x = &store.Setup{}
-	}
-	cloud, err := a.cloudFlag()
-	if err != nil {
-		return nil, err
-	}
-	var value secret.Value
-	if secretStdin {
-		text, err := readAll(a.in, 4<<10, "standard input")
-		if err != nil {
-			return nil, usageError{fmt.Errorf("--secret-stdin: %w", err)}
-		}
-		if value = secret.New(clean.Pasted(string(text))); value.IsZero() {
-			return nil, usageError{errors.New("--secret-stdin: standard input was empty")}
-		}
-	}
-	if err := steps.Override(ctx, x, g, cloud, value, a.wire(log)); err != nil {
-		var f *diagnose.Failure
-		if errors.As(err, &f) {
-			return nil, err
-		}
-		return nil, usageError{err}
-	}
-	return x, nil
-}
-
-// onSubject has do work on what is to be proved, with the log open.
-func (a *app) onSubject(ctx context.Context, asJSON, secretStdin bool, do func(context.Context, *store.Setup, m365.Options) error) error {
-	log, closeLog, err := a.openLog()
-	if err != nil {
-		return err
-	}
-	defer closeLog.Close()
-	x, err := a.subject(ctx, secretStdin, log)
-	if err != nil {
-		return a.cannot(asJSON, err)
-	}
-	if x == nil {
-		return a.notSetUp(asJSON)
-	}
-	return do(ctx, x, a.wire(log))
 }
 
 func (a *app) check(ctx context.Context, x *store.Setup, wire m365.Options, asJSON bool, warnDays int) error {
@@ -178,59 +89,78 @@ func printCheck(w io.Writer, r steps.CheckReport) {
 	}
 }
 
-// send sends one mail, and with note keeps when that was.
-func (a *app) send(ctx context.Context, x *store.Setup, wire m365.Options, to string, asJSON, note bool) error {
-	sent, f, err := steps.SendTest(ctx, x, to, wire, now())
-	if err != nil {
-		var usage *steps.AddressError
-		if errors.As(err, &usage) {
-			return usageError{err}
-		}
-		return a.failed(asJSON, f, err)
-	}
-	if !a.demo && note {
-		if err := a.store().Save(ctx, a.profile, x); err != nil {
-			fmt.Fprintln(a.err, "palmail: the mail was accepted, but that could not be noted: "+firstLine(err.Error()))
-		}
-	}
-	if asJSON {
-		return printJSON(a.out, sent)
-	}
-	fmt.Fprintf(a.out, "Microsoft has accepted the mail to %s, reference %s. Accepted is not delivered: look into the inbox.\n", sent.To, sent.Reference)
-	return nil
-}
+// checkPace is how `check --all` goes about it. The slowest single check that
+// was seen takes half of the limit: every call times out, and is repeated.
+var checkPace = steps.Pace{Width: 8, Limit: 3 * time.Minute}
 
-// cannot reports why the check or the send could not even begin.
-func (a *app) cannot(asJSON bool, err error) error {
-	var usage usageError
-	if errors.As(err, &usage) || isCanceled(err) {
+func (a *app) checkAll(ctx context.Context, asJSON bool, warnDays int) error {
+	log, closeLog, err := a.openLog()
+	if err != nil {
 		return err
 	}
-	var f *diagnose.Failure
-	if errors.As(err, &f) {
-		return a.failed(asJSON, diagnose.Explain(err, diagnose.Context{Now: now()}), err)
+	defer closeLog.Close()
+	k, err := a.shelf(ctx)
+	if err != nil {
+		return err
 	}
-	return a.failed(asJSON, steps.StoreFinding(err, a.store().Place(), a.profile), err)
-}
-
-func (a *app) notSetUp(asJSON bool) error {
-	if asJSON {
-		if err := printJSON(a.out, struct {
-			OK     bool   `json:"ok"`
-			State  string `json:"state"`
-			Detail string `json:"detail"`
-		}{false, steps.StateNone, "nothing is set up for this profile"}); err != nil {
-			return err
+	all, rest, err := a.loadAll(ctx, k)
+	if err != nil {
+		return err
+	}
+	list, code, good := []steps.ProfileCheck{}, exitDone, 0
+	err = steps.CheckAll(ctx, all, a.wire(log), checkPace, now(), k.Place(), warnDays, func(r steps.ProfileCheck) {
+		list = append(list, r)
+		code = steps.Worse(code, r.ExitCode())
+		if r.OK {
+			good++
 		}
-	} else {
-		fmt.Fprintf(a.err, "palmail: nothing is set up for the profile %s\npalmail: hint: %s sets it up; or give --mailbox, --client-id, --tenant-id and --secret-stdin\n", a.profile, a.command(""))
+		if !asJSON {
+			printProfileCheck(a.out, r)
+		}
+	})
+	if err != nil {
+		return err
 	}
-	return codeError{code: exitUnfinished}
+	if asJSON {
+		err = printJSON(a.out, struct {
+			OK       bool                 `json:"ok"`
+			Profiles []steps.ProfileCheck `json:"profiles"`
+			unread
+		}{good == len(all) && good > 0 && rest.Finding == nil, list, rest})
+	} else {
+		fmt.Fprintf(a.out, "\n%s: %d hold, %d do not.\n", profiles(len(list)), good, len(list)-good)
+		rest.print(a.err)
+	}
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 && rest.Finding == nil {
+		code = exitUnfinished
+	}
+	return rest.ending(code)
 }
 
-func isCanceled(err error) bool { return errors.Is(err, context.Canceled) }
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
+// printProfileCheck is one line when all holds, and the failed proofs when not.
+func printProfileCheck(w io.Writer, r steps.ProfileCheck) {
+	state := "ok"
+	if !r.OK {
+		state = "FAILED"
+	}
+	detail := ""
+	switch left := r.DaysLeft; {
+	case left == nil:
+	case *left < 0:
+		detail = "secret expired"
+	default:
+		detail = fmt.Sprintf("secret ends in %d days", *left)
+	}
+	if r.Finding != nil {
+		detail = clean.Line(r.Finding.Title)
+	}
+	fmt.Fprintf(w, "%-8s %-20s %s\n", state, r.Profile, detail)
+	for _, c := range r.Checks {
+		if !c.OK && !c.Skipped {
+			fmt.Fprintf(w, "         %-11s %s\n", c.Name, clean.Line(c.Detail))
+		}
+	}
 }

@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"runtime/debug"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
@@ -131,29 +129,6 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return usageError{err}
 }
 
-func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(a.out, "palmail", version())
-			return err
-		},
-	}
-}
-
-// release is set by the linker in a release (-ldflags "-X palmail/cli.release=1.2.3").
-var release string
-
-func version() string {
-	if release != "" {
-		return release
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "built from source"
-}
-
 // cloudFlag returns the cloud that --cloud names, nil for auto.
 func (a *app) cloudFlag() (*m365.Cloud, error) {
 	switch name := strings.ToLower(a.cloud); {
@@ -181,45 +156,6 @@ func readCloudFile(name string) (*m365.Cloud, error) {
 	return &c, nil
 }
 
-// usageError is a wrong command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// codeError ends the program with a code of its own; a nil error prints nothing.
-type codeError struct {
-	code int
-	error
-}
-
-func (e codeError) Unwrap() error { return e.error }
-
-// The exit codes; see the README.
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitSoon        = 3
-	exitUnfinished  = 4
-	exitInterrupted = 130
-)
-
-func exitCode(ctx context.Context, err error) int {
-	var usage usageError
-	var coded codeError
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.As(err, &coded):
-		return coded.code
-	case errors.As(err, &usage), strings.HasPrefix(err.Error(), "unknown command"):
-		return exitUsage
-	case interrupted(ctx, err):
-		return exitInterrupted
-	}
-	return exitFailed
-}
-
 // command is what starts palmail on this profile again, at a subcommand if
 // one is given.
 func (a *app) command(sub string) string {
@@ -233,12 +169,5 @@ func (a *app) command(sub string) string {
 	return c
 }
 
-// readBounded reads a file that an admin named.
-func readBounded(name string, limit int) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return readAll(f, limit, name)
-}
+// now is the clock. It is a variable for tests of what depends on the date.
+var now = time.Now

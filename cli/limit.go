@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -68,22 +66,4 @@ func (a *app) limitScript(ctx context.Context, output string, undo, force bool) 
 		fmt.Fprintf(a.out, "Wrote %s. An Exchange Administrator runs it in PowerShell:\n\n    powershell -ExecutionPolicy RemoteSigned -File %s\n", output, exchange.Quote(output))
 	}
 	return nil
-}
-
-// writeAsked writes a file that was asked for on a screen, which must not exist
-// yet, and returns where it lies.
-func writeAsked(name string, data []byte) (string, error) {
-	path, err := filepath.Abs(name)
-	if err != nil {
-		return "", err
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // it holds no secret, and is meant to be read by others
-	if err != nil {
-		return "", err
-	}
-	if _, err := f.Write(data); err != nil {
-		_ = f.Close()
-		return "", err
-	}
-	return path, f.Close()
 }

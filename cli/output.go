@@ -1,62 +1,100 @@
 package cli
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"io"
+	"strings"
+
+	"palmail/clean"
+	"palmail/diagnose"
+	"palmail/steps"
+	"palmail/wizard"
 )
 
-// freeOutput says at once, before anybody has typed a passphrase, that the file
-// named by --output is there already.
-func freeOutput(name string, force bool) error {
-	if name == "-" || force {
-		return nil
+// failed reports a finding: as the one JSON document, or in words on standard
+// error. It returns what ends the program with code 1.
+func (a *app) failed(asJSON bool, f diagnose.Finding, err error) error {
+	if stopped := a.stopped(err); stopped != nil {
+		return stopped
 	}
-	if _, err := os.Lstat(name); err == nil {
-		return usageError{fmt.Errorf("--output: %s exists already; --force replaces it", name)}
+	if asJSON {
+		steps.Orderly(&f)
+		if err := printJSON(a.out, struct {
+			OK      bool             `json:"ok"`
+			Finding diagnose.Finding `json:"finding"`
+		}{false, f}); err != nil {
+			return err
+		}
+	} else {
+		printFinding(a.err, f)
 	}
-	return nil
+	return codeError{code: exitFailed}
 }
 
-// writeOutput writes data to the file named by --output, which must not exist
-// yet unless force is set; "-" is standard output. The file is whole or not there.
-func (a *app) writeOutput(name string, data []byte, mode fs.FileMode, force bool) error {
-	if name == "-" {
-		_, err := a.out.Write(data)
+// stopped returns err when it only says that the program was told to end.
+func (a *app) stopped(err error) error {
+	if isCanceled(err) {
 		return err
 	}
-	if force {
-		return replaceFile(name, data, mode)
-	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
-	if errors.Is(err, fs.ErrExist) {
-		return usageError{fmt.Errorf("--output: %s exists already; --force replaces it", name)}
-	}
-	if err != nil {
-		return usageError{fmt.Errorf("--output: %w", err)}
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("writing %s: %w", name, err), os.Remove(name))
-	}
 	return nil
 }
 
-// replaceFile puts a new file in the place of another in one step.
-func replaceFile(name string, data []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".palmail-*") // readable by its owner only
-	if err != nil {
-		return usageError{fmt.Errorf("--output: %w", err)}
+// printFinding writes a finding for people.
+func printFinding(w io.Writer, f diagnose.Finding) {
+	fmt.Fprint(w, "palmail: ")
+	writeFinding(w, f)
+}
+
+// writeFinding writes a finding without saying who speaks.
+func writeFinding(w io.Writer, f diagnose.Finding) {
+	fmt.Fprintln(w, clean.Line(f.Title))
+	line := func(label, text string) {
+		if text = clean.Line(strings.ReplaceAll(text, "**", "")); text != "" {
+			fmt.Fprintf(w, "  %s%s\n", label, text)
+		}
 	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Close(), os.Chmod(f.Name(), mode))
-	if err == nil {
-		err = os.Rename(f.Name(), name)
+	line("", f.Explanation)
+	for i, step := range f.Remedy {
+		line(fmt.Sprintf("%d. ", i+1), step)
 	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("writing %s: %w", name, err), os.Remove(f.Name()))
+	line("Who can do it: ", f.Who)
+	line("Where: ", f.Link)
+	line("Codes: ", strings.Join(f.Codes, " "))
+	line("Request ID: ", f.RequestID)
+	line("Correlation ID: ", f.CorrelationID)
+	line("Time: ", f.Time)
+}
+
+func isCanceled(err error) bool { return errors.Is(err, context.Canceled) }
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// printError writes an error for people, without control characters or secrets.
+func printError(w io.Writer, err error) {
+	var coded codeError
+	if errors.As(err, &coded) && coded.error == nil {
+		return
 	}
-	return nil
+	if errors.Is(err, wizard.ErrInterrupted) || errors.Is(err, context.Canceled) {
+		return
+	}
+	var usage usageError
+	text := clean.Masked(clean.Text(err.Error()))
+	_, _ = fmt.Fprintf(w, "palmail: %s\n", strings.TrimSpace(text))
+	if errors.As(err, &usage) || strings.HasPrefix(text, "unknown command") {
+		_, _ = fmt.Fprintln(w, "palmail: hint: palmail --help lists the commands and flags")
+	}
 }

@@ -5,53 +5,12 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"palmail/clean"
 	"palmail/diagnose"
 	"palmail/steps"
-	"palmail/store"
 )
-
-// keeper is where setups are kept: the system's keyring, or memory.
-type keeper interface {
-	steps.Store
-	steps.Shelf
-}
-
-// store is where setups are kept: never in the keyring under --demo.
-func (a *app) store() steps.Store { return a.keeper() }
-
-func (a *app) keeper() keeper {
-	switch {
-	case a.demo:
-		return store.NewMemory()
-	case a.keyring != nil:
-		return a.keyring
-	}
-	return store.NewKeyring(store.Options{})
-}
-
-// shelf is the keeper for commands that read what is stored; in the practice
-// tenant the finished setup is in it.
-func (a *app) shelf(ctx context.Context) (keeper, error) {
-	k := a.keeper()
-	if a.demo {
-		x, err := a.tenant.Setup()
-		if err != nil {
-			return nil, err
-		}
-		return k, k.Save(ctx, a.profile, &x)
-	}
-	return k, nil
-}
-
-// checkPace is how `check --all` goes about it. The slowest single check that
-// was seen takes half of the limit: every call times out, and is repeated.
-var checkPace = steps.Pace{Width: 8, Limit: 3 * time.Minute}
 
 // onlyAll refuses --all beside flags that speak of one profile.
 func (a *app) onlyAll(cmd *cobra.Command, flags ...string) error {
@@ -103,54 +62,6 @@ func profiles(n int) string {
 	return strconv.Itoa(n) + " profiles"
 }
 
-func (a *app) statusAll(ctx context.Context, o statusOptions) error {
-	k, err := a.shelf(ctx)
-	if err != nil {
-		return err
-	}
-	all, rest, err := a.loadAll(ctx, k)
-	if err != nil {
-		return err
-	}
-	list := steps.StatusOfAll(all, k.Place(), now())
-	if o.notify != "" {
-		for n, p := range all {
-			if p.Setup == nil {
-				continue
-			}
-			if list[n].Warning, err = a.warn(ctx, k, p.Profile, p.Setup, o); err != nil {
-				return err
-			}
-		}
-	}
-	if o.json {
-		err = printJSON(a.out, struct {
-			Profiles []steps.ProfileStatus `json:"profiles"`
-			unread
-		}{list, rest})
-	} else {
-		printStatuses(a.out, list, o.warnDays)
-		for _, st := range list {
-			a.printWarning(st.Profile+": ", st.Warning)
-		}
-		rest.print(a.err)
-		if len(list) == 0 && rest.Finding == nil {
-			fmt.Fprintf(a.out, "No profile is set up. To begin: %s\n", a.command(""))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	code := exitDone
-	if len(list) == 0 && rest.Finding == nil {
-		code = exitUnfinished
-	}
-	for _, st := range list {
-		code = steps.Worse(code, st.ExitCode(o.warnDays))
-	}
-	return rest.ending(code)
-}
-
 // ending is what the command ends with, having come to code with what could be read.
 func (u unread) ending(code int) error {
 	if u.Finding != nil {
@@ -158,139 +69,6 @@ func (u unread) ending(code int) error {
 	}
 	if code != exitDone {
 		return codeError{code: code}
-	}
-	return nil
-}
-
-func printStatuses(w io.Writer, list []steps.ProfileStatus, warnDays int) {
-	if len(list) == 0 {
-		return
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "PROFILE\tSTATE\tSECRET ENDS\tDAYS LEFT\tMAILBOX")
-	counts := map[int]int{}
-	for _, st := range list {
-		state, ends, left := st.State, "", ""
-		if s := st.Secret; s != nil && s.Expires != "" {
-			ends, left = s.Expires[:len("2026-11-23")], strconv.Itoa(s.DaysLeft)
-			if s.DaysLeft < 0 {
-				left = "expired"
-			}
-		}
-		mailbox := clean.Line(st.Mailbox)
-		if st.Finding != nil {
-			mailbox = clean.Line(st.Finding.Title)
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", st.Profile, state, ends, left, mailbox)
-		counts[st.ExitCode(warnDays)]++
-	}
-	_ = t.Flush()
-	fmt.Fprintf(w, "\n%s: %d well, %d within %d days of the end, %d not set up, unfinished or expired, %d unreadable or not warned.\n",
-		profiles(len(list)), counts[exitDone], counts[exitSoon], warnDays, counts[exitUnfinished], counts[exitFailed])
-}
-
-func (a *app) checkAll(ctx context.Context, asJSON bool, warnDays int) error {
-	log, closeLog, err := a.openLog()
-	if err != nil {
-		return err
-	}
-	defer closeLog.Close()
-	k, err := a.shelf(ctx)
-	if err != nil {
-		return err
-	}
-	all, rest, err := a.loadAll(ctx, k)
-	if err != nil {
-		return err
-	}
-	list, code, good := []steps.ProfileCheck{}, exitDone, 0
-	err = steps.CheckAll(ctx, all, a.wire(log), checkPace, now(), k.Place(), warnDays, func(r steps.ProfileCheck) {
-		list = append(list, r)
-		code = steps.Worse(code, r.ExitCode())
-		if r.OK {
-			good++
-		}
-		if !asJSON {
-			printProfileCheck(a.out, r)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	if asJSON {
-		err = printJSON(a.out, struct {
-			OK       bool                 `json:"ok"`
-			Profiles []steps.ProfileCheck `json:"profiles"`
-			unread
-		}{good == len(all) && good > 0 && rest.Finding == nil, list, rest})
-	} else {
-		fmt.Fprintf(a.out, "\n%s: %d hold, %d do not.\n", profiles(len(list)), good, len(list)-good)
-		rest.print(a.err)
-	}
-	if err != nil {
-		return err
-	}
-	if len(all) == 0 && rest.Finding == nil {
-		code = exitUnfinished
-	}
-	return rest.ending(code)
-}
-
-// printProfileCheck is one line when all holds, and the failed proofs when not.
-func printProfileCheck(w io.Writer, r steps.ProfileCheck) {
-	state := "ok"
-	if !r.OK {
-		state = "FAILED"
-	}
-	detail := ""
-	switch left := r.DaysLeft; {
-	case left == nil:
-	case *left < 0:
-		detail = "secret expired"
-	default:
-		detail = fmt.Sprintf("secret ends in %d days", *left)
-	}
-	if r.Finding != nil {
-		detail = clean.Line(r.Finding.Title)
-	}
-	fmt.Fprintf(w, "%-8s %-20s %s\n", state, r.Profile, detail)
-	for _, c := range r.Checks {
-		if !c.OK && !c.Skipped {
-			fmt.Fprintf(w, "         %-11s %s\n", c.Name, clean.Line(c.Detail))
-		}
-	}
-}
-
-// warn sends the warning of one profile when it is due.
-func (a *app) warn(ctx context.Context, k keeper, profile string, x *store.Setup, o statusOptions) (*steps.Warning, error) {
-	log, closeLog, err := a.openLog()
-	if err != nil {
-		return nil, err
-	}
-	defer closeLog.Close()
-	limited, cancel := context.WithTimeout(ctx, checkPace.Limit)
-	defer cancel()
-	w := steps.Notify(limited, k, profile, x, o.notify, a.wire(log), now(), o.warnDays)
-	return &w, ctx.Err()
-}
-
-func (a *app) printWarning(before string, w *steps.Warning) {
-	if w == nil {
-		return
-	}
-	fmt.Fprintln(a.out, before+clean.Line(w.Detail))
-	if w.Finding != nil {
-		printFinding(a.err, *w.Finding)
-	}
-}
-
-// checkNotify refuses an address that is none, before anything is asked.
-func checkNotify(address string) error {
-	if address == "" {
-		return nil
-	}
-	if err := steps.CheckAddress(address); err != nil {
-		return usageError{fmt.Errorf("--notify %w", err)}
 	}
 	return nil
 }

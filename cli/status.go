@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -84,34 +84,6 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 	return nil
 }
 
-// stored returns the profile's setup, nil when there is none.
-func (a *app) stored(ctx context.Context) (*store.Setup, error) {
-	if a.demo {
-		x, err := a.tenant.Setup()
-		return &x, err
-	}
-	x, err := a.store().Load(ctx, a.profile)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	return &x, err
-}
-
-// storedWithSecret returns the profile's setup, which has come as far as its
-// secret, or says what is missing.
-func (a *app) storedWithSecret(ctx context.Context) (*store.Setup, error) {
-	x, err := a.stored(ctx)
-	switch {
-	case err != nil:
-		return nil, a.failed(false, steps.StoreFinding(err, a.store().Place(), a.profile), err)
-	case x == nil:
-		return nil, a.notSetUp(false)
-	case x.Secret.Value.IsZero():
-		return nil, codeError{exitUnfinished, fmt.Errorf("the setup has no client secret yet\npalmail: hint: %s goes on with it", a.command(""))}
-	}
-	return x, nil
-}
-
 func printStatus(w io.Writer, st steps.Status, command string) error {
 	if st.State == steps.StateNone {
 		_, err := fmt.Fprintf(w, "Profile %s: nothing is set up. To begin: %s\n", st.Profile, command)
@@ -159,49 +131,111 @@ func secretLine(s *steps.SecretStatus) string {
 	return fmt.Sprintf("%s, %s…, expires %s, %d days left", s.Description, s.Hint, s.Expires, s.DaysLeft)
 }
 
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+func (a *app) statusAll(ctx context.Context, o statusOptions) error {
+	k, err := a.shelf(ctx)
+	if err != nil {
+		return err
+	}
+	all, rest, err := a.loadAll(ctx, k)
+	if err != nil {
+		return err
+	}
+	list := steps.StatusOfAll(all, k.Place(), now())
+	if o.notify != "" {
+		for n, p := range all {
+			if p.Setup == nil {
+				continue
+			}
+			if list[n].Warning, err = a.warn(ctx, k, p.Profile, p.Setup, o); err != nil {
+				return err
+			}
+		}
+	}
+	if o.json {
+		err = printJSON(a.out, struct {
+			Profiles []steps.ProfileStatus `json:"profiles"`
+			unread
+		}{list, rest})
+	} else {
+		printStatuses(a.out, list, o.warnDays)
+		for _, st := range list {
+			a.printWarning(st.Profile+": ", st.Warning)
+		}
+		rest.print(a.err)
+		if len(list) == 0 && rest.Finding == nil {
+			fmt.Fprintf(a.out, "No profile is set up. To begin: %s\n", a.command(""))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	code := exitDone
+	if len(list) == 0 && rest.Finding == nil {
+		code = exitUnfinished
+	}
+	for _, st := range list {
+		code = steps.Worse(code, st.ExitCode(o.warnDays))
+	}
+	return rest.ending(code)
 }
 
-func (a *app) forgetCommand() *cobra.Command {
-	var yes bool
-	c := &cobra.Command{
-		Use: "forget", Short: "Remove the profile from the keyring", Args: noArguments,
-		Long: "Removes what palmail keeps about the profile from the keyring, the secret included. " +
-			"Nothing changes in Microsoft Entra or in PAL: mail goes on. Without --yes it asks for the profile's name.",
-		Example: "palmail forget --profile branch\npalmail forget --yes",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.forget(cmd.Context(), yes) },
+func printStatuses(w io.Writer, list []steps.ProfileStatus, warnDays int) {
+	if len(list) == 0 {
+		return
 	}
-	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	return c
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "PROFILE\tSTATE\tSECRET ENDS\tDAYS LEFT\tMAILBOX")
+	counts := map[int]int{}
+	for _, st := range list {
+		state, ends, left := st.State, "", ""
+		if s := st.Secret; s != nil && s.Expires != "" {
+			ends, left = s.Expires[:len("2026-11-23")], strconv.Itoa(s.DaysLeft)
+			if s.DaysLeft < 0 {
+				left = "expired"
+			}
+		}
+		mailbox := clean.Line(st.Mailbox)
+		if st.Finding != nil {
+			mailbox = clean.Line(st.Finding.Title)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", st.Profile, state, ends, left, mailbox)
+		counts[st.ExitCode(warnDays)]++
+	}
+	_ = t.Flush()
+	fmt.Fprintf(w, "\n%s: %d well, %d within %d days of the end, %d not set up, unfinished or expired, %d unreadable or not warned.\n",
+		profiles(len(list)), counts[exitDone], counts[exitSoon], warnDays, counts[exitUnfinished], counts[exitFailed])
 }
 
-func (a *app) forget(ctx context.Context, yes bool) error {
-	st := a.store()
-	if !yes {
-		if !a.inTerminal() {
-			return usageError{errors.New("nobody is there to confirm: add --yes to remove the profile without being asked")}
-		}
-		fmt.Fprintf(a.out, "This removes the profile %s from %s. The app and its secret at Microsoft stay.\nType the profile's name to go on: ", a.profile, st.Place())
-		line, err := a.readLine(ctx)
-		if err != nil {
-			return err
-		}
-		if clean.Pasted(line) != a.profile {
-			return errors.New("not removed: that was not the profile's name")
-		}
+// warn sends the warning of one profile when it is due.
+func (a *app) warn(ctx context.Context, k keeper, profile string, x *store.Setup, o statusOptions) (*steps.Warning, error) {
+	log, closeLog, err := a.openLog()
+	if err != nil {
+		return nil, err
 	}
-	err := st.Delete(ctx, a.profile)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		fmt.Fprintf(a.out, "There is no profile %s in %s.\n", a.profile, st.Place())
-		return codeError{code: exitUnfinished}
-	case err != nil:
-		return a.failed(false, steps.StoreFinding(err, st.Place(), a.profile), err)
+	defer closeLog.Close()
+	limited, cancel := context.WithTimeout(ctx, checkPace.Limit)
+	defer cancel()
+	w := steps.Notify(limited, k, profile, x, o.notify, a.wire(log), now(), o.warnDays)
+	return &w, ctx.Err()
+}
+
+func (a *app) printWarning(before string, w *steps.Warning) {
+	if w == nil {
+		return
 	}
-	fmt.Fprintf(a.out, "Removed the profile %s from %s.\n", a.profile, st.Place())
+	fmt.Fprintln(a.out, before+clean.Line(w.Detail))
+	if w.Finding != nil {
+		printFinding(a.err, *w.Finding)
+	}
+}
+
+// checkNotify refuses an address that is none, before anything is asked.
+func checkNotify(address string) error {
+	if address == "" {
+		return nil
+	}
+	if err := steps.CheckAddress(address); err != nil {
+		return usageError{fmt.Errorf("--notify %w", err)}
+	}
 	return nil
 }

@@ -1,17 +1,14 @@
 package cli
 
 import (
+	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"golang.org/x/term"
-
-	"palmail/clean"
-	"palmail/wizard"
 )
 
 // streams are where the program reads and writes.
@@ -61,36 +58,29 @@ func (a *app) wantsLines() bool {
 	return true
 }
 
-// interrupted says whether err means that the admin or the system ended the program.
-func interrupted(ctx context.Context, err error) bool {
-	return errors.Is(err, wizard.ErrInterrupted) || ctx.Err() != nil && errors.Is(err, context.Canceled)
-}
-
-// printError writes an error for people, without control characters or secrets.
-func printError(w io.Writer, err error) {
-	var coded codeError
-	if errors.As(err, &coded) && coded.error == nil {
-		return
+// readLine reads one line of standard input, at most 4 KiB, until ctx ends.
+// The read itself cannot be interrupted; when ctx ends first it is left
+// behind, and ends with the program.
+func (a *app) readLine(ctx context.Context) (string, error) {
+	type result struct {
+		line string
+		err  error
 	}
-	if errors.Is(err, wizard.ErrInterrupted) || errors.Is(err, context.Canceled) {
-		return
+	done := make(chan result, 1)
+	go func() {
+		line, err := bufio.NewReader(io.LimitReader(a.in, 4<<10)).ReadString('\n')
+		if err == io.EOF && line != "" {
+			err = nil
+		}
+		done <- result{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case r := <-done:
+		if r.err != nil {
+			return "", fmt.Errorf("reading standard input: %w", r.err)
+		}
+		return r.line, nil
 	}
-	var usage usageError
-	text := clean.Masked(clean.Text(err.Error()))
-	_, _ = fmt.Fprintf(w, "palmail: %s\n", strings.TrimSpace(text))
-	if errors.As(err, &usage) || strings.HasPrefix(text, "unknown command") {
-		_, _ = fmt.Fprintln(w, "palmail: hint: palmail --help lists the commands and flags")
-	}
-}
-
-// readAll reads at most limit bytes and refuses more.
-func readAll(r io.Reader, limit int, name string) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", name, err)
-	}
-	if len(data) > limit {
-		return nil, fmt.Errorf("reading %s: it is larger than %d bytes", name, limit)
-	}
-	return data, nil
 }

@@ -7,17 +7,11 @@ import (
 	"log/slog"
 	"palmail/desktop"
 	"palmail/plain"
-	"time"
-
-	"github.com/spf13/cobra"
 
 	"palmail/steps"
 	"palmail/store"
 	"palmail/wizard"
 )
-
-// now is the clock. It is a variable for tests of what depends on the date.
-var now = time.Now
 
 // wizard leads through the setup, on screens or line by line, opened at the
 // step named start or, when empty, where it was left.
@@ -98,15 +92,6 @@ func howLeft(ctx context.Context, err error) error {
 	return err
 }
 
-func (a *app) rotateCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "rotate", Short: "Renew the client secret", Args: noArguments,
-		Long: "Puts a new client secret in the place of the one that PAL uses: it is made, kept beside the old one, proved, put into PAL and tested; only then the old one is deleted. " +
-			"Leave at any time: the next start offers to finish or undo, and until the end both secrets work.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.wizard(cmd.Context(), "rotate") },
-	}
-}
-
 // profiles lists what is stored, unless the command line names a profile.
 func (a *app) profiles() func(context.Context) ([]string, error) {
 	if a.profileNamed || a.demo {
@@ -130,4 +115,31 @@ func (a *app) show(ctx context.Context, log *slog.Logger, flow func(context.Cont
 func (a *app) memory() steps.Store {
 	a.inMemory.Store(true)
 	return store.NewMemory()
+}
+
+func (a *app) screenOptions(log *slog.Logger) wizard.Options {
+	return wizard.Options{
+		Copy: desktop.CopyText, Open: a.opener(), BrowserHere: desktop.BrowserHere(a.getenv),
+		Version: version(), Log: log, Demo: a.demo, Now: now,
+		Kept: func() bool { return !a.demo && !a.inMemory.Load() },
+	}
+}
+
+func (a *app) plainOptions(log *slog.Logger) plain.PlainOptions {
+	o := plain.PlainOptions{
+		In: a.in, Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText, Open: a.opener(),
+		BrowserHere: desktop.BrowserHere(a.getenv), Demo: a.demo, Log: log, Now: now,
+	}
+	if a.inTerminal() {
+		o.ReadSecret, o.Hide, o.Restore = plain.TerminalSecret(a.in)
+	}
+	return o
+}
+
+// opener opens links in the browser, but never the real portal from the practice tenant.
+func (a *app) opener() func(context.Context, string) error {
+	if a.demo {
+		return a.tenant.Open
+	}
+	return desktop.OpenURL
 }
