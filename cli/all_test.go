@@ -50,10 +50,17 @@ func storedSetup(t testing.TB, tenant *sandbox.Tenant, days int) store.Setup {
 		t.Fatal(err)
 	}
 	return store.Setup{
-		Mailbox: "noreply@" + tenant.Domain(), PALURL: "https://pal.agency.gov/app", Cloud: "commercial", TenantID: tenant.ID(),
-		AppName: "PAL mail", ClientID: app.ClientID, AppProved: at, SecretProved: at, PermissionProved: at, PALSaved: at,
-		Secret:       store.Secret{Value: secret.New(s.Value), Description: "PAL mail 2026-11", Hint: s.Value[:3], Created: at, Expires: at.AddDate(0, 0, days)},
-		AdminAddress: "me@agency.gov", LastTest: store.Test{At: at, To: "me@agency.gov", Reference: "R", Accepted: true, Arrived: "yes"},
+		Mailbox: "noreply@" + tenant.Domain(), PALURL: "https://pal.agency.gov/app", Cloud: "commercial",
+		TenantID: tenant.ID(),
+		AppName:  "PAL mail", ClientID: app.ClientID, AppProved: at, SecretProved: at, PermissionProved: at,
+		PALSaved: at,
+		Secret: store.Secret{
+			Value: secret.New(s.Value), Description: "PAL mail 2026-11", Hint: s.Value[:3], Created: at,
+			Expires: at.AddDate(0, 0, days),
+		},
+		AdminAddress: "me@agency.gov", LastTest: store.Test{
+			At: at, To: "me@agency.gov", Reference: "R", Accepted: true, Arrived: "yes",
+		},
 	}
 }
 
@@ -105,7 +112,8 @@ func TestStatusAll(t *testing.T) {
 	t.Parallel()
 	st := &failing{Memory: hundred(t)}
 	o := inProcess(t, st, "", "status", "--all")
-	if o.code != exitDone || o.stderr != "" || strings.Count(o.out, "\n") != 103 || !strings.Contains(o.out, "100 profiles: 100 well") || st.loads != 100 {
+	if o.code != exitDone || o.stderr != "" || strings.Count(o.out, "\n") != 103 ||
+		!strings.Contains(o.out, "100 profiles: 100 well") || st.loads != 100 {
 		t.Errorf("ended with %d and %q after %d reads:\n%s", o.code, o.stderr, st.loads, o.out)
 	}
 	if a, b := strings.Index(o.out, "\np09"), strings.Index(o.out, "\np10"); a < 0 || a > b {
@@ -135,7 +143,8 @@ func TestStatusAll(t *testing.T) {
 		t.Fatalf("%d profiles and %q", len(list), o.stderr)
 	}
 	for n, p := range list {
-		v := wantKeys(t, "a profile", p, "profile", "state", "cloud", "tenant_id", "client_id", "mailbox", "pal_url", "secret", "old_secret", "next_step", "last_test", "finding")
+		v := wantKeys(t, "a profile", p, "profile", "state", "cloud", "tenant_id", "client_id", "mailbox", "pal_url",
+			"secret", "old_secret", "next_step", "last_test", "finding")
 		want := steps.StateReady
 		if n == 30 {
 			want = steps.StateUnreadable
@@ -145,7 +154,9 @@ func TestStatusAll(t *testing.T) {
 			t.Errorf("%d is %v, %v", n, v["profile"], v["state"])
 		}
 	}
-	if o = inProcess(t, st, "", "status", "--all"); o.code != exitUnfinished || !strings.Contains(o.out, "100 profiles: 97 well, 1 within 30 days of the end, 1 not set up, unfinished or expired, 1 unreadable") {
+	if o = inProcess(t, st, "", "status", "--all"); o.code != exitUnfinished ||
+		!strings.Contains(o.out, "100 profiles: 97 well, 1 within 30 days of the end, 1 not set up, unfinished or "+
+			"expired, 1 unreadable") {
 		t.Errorf("ended with %d:\n%s", o.code, o.out)
 	}
 }
@@ -160,7 +171,8 @@ func TestAllWithALockedKeyring(t *testing.T) {
 				st.bad[fmt.Sprintf("p%02d", n)] = kind
 			}
 			o := inProcess(t, st, "", command, "--all")
-			if o.code != exitFailed || st.loads != 1 || strings.Count(o.stderr, "palmail:") != 1 || !strings.Contains(o.stderr, "Not read: 100 profiles") {
+			if o.code != exitFailed || st.loads != 1 || strings.Count(o.stderr, "palmail:") != 1 ||
+				!strings.Contains(o.stderr, "Not read: 100 profiles") {
 				t.Errorf("%s, %v: ended with %d after %d reads: %s", command, kind, o.code, st.loads, o.stderr)
 			}
 			o = inProcess(t, st, "", command, "--all", "--json")
@@ -182,7 +194,8 @@ func TestAllWithNothing(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
-		{"status", "--all", "--profile", "x"}, {"check", "--all", "--secret-stdin"}, {"check", "--all", "--mailbox", "a@b.gov"},
+		{"status", "--all", "--profile", "x"}, {"check", "--all", "--secret-stdin"},
+		{"check", "--all", "--mailbox", "a@b.gov"},
 		{"status", "--notify", "nobody"}, {"status", "--notify", "a@agency.gov,b@agency.gov"},
 	} {
 		if o := inProcess(t, store.NewMemory(), "", args...); o.code != exitUsage || o.out != "" {
@@ -202,7 +215,8 @@ func TestAllInTheDemo(t *testing.T) {
 	}
 	wantKeys(t, "a profile", v["profiles"].([]any)[0], "profile", "ok", "checks", "days_left", "finding")
 	o = inProcess(t, nil, "", "--demo", "status", "--notify", "me@agency.gov", "--warn-days", "200", "--json")
-	w := wantKeys(t, "the warning", oneJSON(t, o.out)["warning"], "sent", "to", "threshold_days", "detail", "request_id", "finding")
+	w := wantKeys(t, "the warning", oneJSON(t, o.out)["warning"], "sent", "to", "threshold_days", "detail",
+		"request_id", "finding")
 	if o.code != exitSoon || w["sent"] != true || w["threshold_days"] != float64(200) {
 		t.Errorf("ended with %d: %s%s", o.code, o.out, o.stderr)
 	}
@@ -213,7 +227,9 @@ func TestNotifyExpired(t *testing.T) {
 	t.Parallel()
 	st := store.NewMemory()
 	save(t, st, "default", storedSetup(t, sandbox.New(sandbox.Options{}), -1))
-	for _, args := range [][]string{{"status", "--notify", "me@agency.gov"}, {"status", "--notify", "me@agency.gov", "--all"}} {
+	for _, args := range [][]string{
+		{"status", "--notify", "me@agency.gov"}, {"status", "--notify", "me@agency.gov", "--all"},
+	} {
 		o := inProcess(t, st, "", args...)
 		if o.code != exitUnfinished || !strings.Contains(o.out, "no warning can be sent with it") {
 			t.Errorf("%v ended with %d: %s%s", args, o.code, o.out, o.stderr)
@@ -227,7 +243,8 @@ func TestRemind(t *testing.T) {
 	x := storedSetup(t, sandbox.New(sandbox.Options{}), 180)
 	save(t, st, "default", x)
 	o := inProcess(t, st, "", "remind", "--output", "-")
-	if o.code != exitDone || strings.Count(o.out, "TRIGGER:") != 3 || strings.Count(o.out, "\nBEGIN:VEVENT") != 4 || !strings.Contains(o.out, "DTSTART:"+x.Secret.Expires.Format("20060102T150405Z")) {
+	if o.code != exitDone || strings.Count(o.out, "TRIGGER:") != 3 || strings.Count(o.out, "\nBEGIN:VEVENT") != 4 ||
+		!strings.Contains(o.out, "DTSTART:"+x.Secret.Expires.Format("20060102T150405Z")) {
 		t.Errorf("ended with %d: %s%s", o.code, o.stderr, o.out)
 	}
 	leakless(t, "the calendar", strings.ReplaceAll(o.out, "\r\n ", ""), x.Secret.Value.Reveal())
@@ -237,7 +254,8 @@ func TestRemind(t *testing.T) {
 		t.Errorf("ended with %d: %s", o.code, o.stderr)
 	}
 	writeFile(t, path, []byte("mine"))
-	if o = inProcess(t, st, "", "remind", "--output", path); o.code != exitUsage || !strings.Contains(o.stderr, "exists already") {
+	if o = inProcess(t, st, "", "remind", "--output", path); o.code != exitUsage ||
+		!strings.Contains(o.stderr, "exists already") {
 		t.Errorf("over a file, ended with %d: %s", o.code, o.stderr)
 	}
 	if data, _ := os.ReadFile(path); string(data) != "mine" {
@@ -247,7 +265,8 @@ func TestRemind(t *testing.T) {
 		t.Errorf("with --force, ended with %d: %s", o.code, o.stderr)
 	}
 	data, _ := os.ReadFile(path)
-	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".palmail*")); !bytes.HasPrefix(data, []byte("BEGIN:VCALENDAR\r\n")) || len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".palmail*")); !bytes.HasPrefix(data,
+		[]byte("BEGIN:VCALENDAR\r\n")) || len(left) > 0 {
 		t.Errorf("%q, and %v beside it", data, left)
 	}
 	if o = inProcess(t, st, "", "remind", "--output", filepath.Join(path, "none", "x.ics")); o.code != exitUsage {

@@ -11,6 +11,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// axeRun judges the page and gives back what axe-core found, as JSON.
+const axeRun = `axe.run(document, {iframes: false}).then(r => JSON.stringify({
+	rules: r.passes.length,
+	violations: r.violations.map(v => [v.id, v.help, v.nodes.map(n => n.html + " " + n.failureSummary)]),
+}))`
+
 // axeScript returns axe-core, which PALMAIL_AXE names the axe.min.js of.
 // Without it pages are looked at by width only, and the test fails where
 // browser tests are required.
@@ -47,18 +53,19 @@ func (b *browser) look(axe, name string) {
 		}); err != nil {
 			b.t.Fatal(err)
 		}
-		if over := does(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); over > 0 {
+		const beyond = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
+		if over := does(b, chromedp.Evaluate[int](beyond)); over > 0 {
 			b.t.Errorf("%s at %d pixels scrolls sideways by %d", name, w.width, over)
 		}
 		if dir := os.Getenv("PALMAIL_SHOTS"); dir != "" {
-			writeFile(b.t, filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, w.scheme, w.width)), does(b, chromedp.FullScreenshot(100)))
+			writeFile(b.t, filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, w.scheme, w.width)),
+				does(b, chromedp.FullScreenshot(100)))
 		}
 		if axe == "" {
 			continue
 		}
 		does(b, chromedp.Evaluate[chromedp.Void](axe))
-		found := does(b, chromedp.Evaluate[string](`axe.run(document, {iframes: false}).then(r => JSON.stringify({rules: r.passes.length, violations: r.violations.map(v => [v.id, v.help, v.nodes.map(n => n.html + " " + n.failureSummary)])}))`,
-			chromedp.EvalAwaitPromise))
+		found := does(b, chromedp.Evaluate[string](axeRun, chromedp.EvalAwaitPromise))
 		var saw struct {
 			Rules      int
 			Violations []any

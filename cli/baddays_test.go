@@ -61,7 +61,8 @@ var badDays = map[string]func(t *testing.T) badDay{
 	"a page instead of Microsoft": func(t *testing.T) badDay {
 		l := newLab(t, instead(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
-			_, _ = io.WriteString(w, "<html><head><title>Guest Wi-Fi</title></head><body>Please accept our terms.</body></html>")
+			_, _ = io.WriteString(w, "<html><head><title>Guest Wi-Fi</title></head><body>Please accept our "+
+				"terms.</body></html>")
 		}))
 		return badDay{l, l.env(t), "not-microsoft", "tenant"}
 	},
@@ -112,7 +113,9 @@ func TestBadDaysCommands(t *testing.T) {
 			t.Parallel()
 			day := make(t)
 			a := day.l.readyApp(t)
-			o := invocation{args: append(day.l.flags(a), "check", "--json", "--secret-stdin"), env: day.env, stdin: a.secret.Value}.run(t)
+			o := invocation{
+				args: append(day.l.flags(a), "check", "--json", "--secret-stdin"), env: day.env, stdin: a.secret.Value,
+			}.run(t)
 			ok, items := wantChecks(t, o.out)
 			if o.code != exitFailed || ok || o.stderr != "" {
 				t.Errorf("ended with %d and %q", o.code, o.stderr)
@@ -132,8 +135,12 @@ func TestBadDaysCommands(t *testing.T) {
 			t.Parallel()
 			day := make(t)
 			a := day.l.readyApp(t)
-			o := invocation{args: append(day.l.flags(a), "send", "--to", "me@agency.gov", "--secret-stdin"), env: day.env, stdin: a.secret.Value}.run(t)
-			if o.code != exitFailed || o.out != "" || !strings.HasPrefix(o.stderr, "palmail: ") || len(o.stderr) > 8<<10 {
+			o := invocation{
+				args: append(day.l.flags(a), "send", "--to", "me@agency.gov", "--secret-stdin"), env: day.env,
+				stdin: a.secret.Value,
+			}.run(t)
+			if o.code != exitFailed || o.out != "" || !strings.HasPrefix(o.stderr, "palmail: ") ||
+				len(o.stderr) > 8<<10 {
 				t.Errorf("ended with %d, %q and %q", o.code, o.out, o.stderr)
 			}
 			leakless(t, "words", o.stderr, a.secret.Value)
@@ -193,12 +200,16 @@ func TestThroughAProxy(t *testing.T) {
 		tunnel(w, target.Host)
 	})
 	l.cloud = cloudFile(t, "https://example.com") // the name in the lab's certificate
-	o := invocation{args: append(l.flags(a), "check", "--json", "--secret-stdin"), env: l.env(t, "HTTPS_PROXY="+through), stdin: a.secret.Value}.run(t)
+	o := invocation{
+		args: append(l.flags(a), "check", "--json", "--secret-stdin"), env: l.env(t, "HTTPS_PROXY="+through),
+		stdin: a.secret.Value,
+	}.run(t)
 	ok, items := wantChecks(t, o.out)
 	if !ok || o.code != exitDone || tunnels.Load() == 0 {
 		t.Errorf("ended with %d after %d tunnels:\n%s%s", o.code, tunnels.Load(), o.out, o.stderr)
 	}
-	if detail := items["network"]["detail"].(string); !strings.Contains(detail, "proxy "+through) && !strings.Contains(detail, strings.TrimPrefix(through, "http://")) {
+	if detail := items["network"]["detail"].(string); !strings.Contains(detail, "proxy "+through) &&
+		!strings.Contains(detail, strings.TrimPrefix(through, "http://")) {
 		t.Errorf("the proxy is not named: %s", detail)
 	}
 }
@@ -227,8 +238,13 @@ func TestProxyPasswordIsNotShown(t *testing.T) {
 	a := l.readyApp(t)
 	l.cloud = cloudFile(t, "https://example.com")
 	env := l.env(t, "HTTPS_PROXY=http://admin:Tr0ub4dor-and-3@"+deadAddress(t))
-	for _, command := range []string{"check --json", "check", "send --to me@agency.gov", "send --to me@agency.gov --json"} {
-		o := invocation{args: append(l.flags(a), append(strings.Fields(command), "--secret-stdin")...), env: env, stdin: a.secret.Value}.run(t)
+	for _, command := range []string{
+		"check --json", "check", "send --to me@agency.gov", "send --to me@agency.gov --json",
+	} {
+		o := invocation{
+			args: append(l.flags(a), append(strings.Fields(command), "--secret-stdin")...), env: env,
+			stdin: a.secret.Value,
+		}.run(t)
 		if o.code != exitFailed || strings.Contains(o.out+o.stderr, "Tr0ub4dor") {
 			t.Errorf("%s ended with %d:\n%s%s", command, o.code, o.out, o.stderr)
 		}
@@ -321,7 +337,9 @@ func TestLeavingASlowCall(t *testing.T) {
 		}
 		quick(t, begun)
 	})
-	for _, command := range []string{"check", "check --json", "send --to me@agency.gov", "send --to me@agency.gov --json"} {
+	for _, command := range []string{
+		"check", "check --json", "send --to me@agency.gov", "send --to me@agency.gov --json",
+	} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
 			asked := make(chan struct{}, 1)

@@ -14,43 +14,52 @@ import (
 	"palmail/store"
 )
 
+// checkOptions are the flags of check.
+type checkOptions struct {
+	subjectOptions
+	all      bool // every profile
+	warnDays int
+}
+
 func (a *app) checkCommand() *cobra.Command {
-	var asJSON, secretStdin, all bool
-	var warnDays int
+	var o checkOptions
 	c := &cobra.Command{
 		Use: "check", Short: "Prove everything without sending anything", Args: noArguments,
-		Long: "Proves, in order: that Microsoft is reached, that the tenant, the app, the secret, the permission and the mailbox are right. Nothing is sent. " +
+		Long: "Proves, in order: that Microsoft is reached, that the tenant, the app, the secret, the permission and " +
+			"the mailbox are right. Nothing is sent. " +
 			"With all flags given it needs no keyring, so it runs on PAL's own server too. " +
-			"It ends with 0 when all holds, 1 when something does not, 3 when the secret ends within the warning time, 4 when nothing is set up or the secret has expired. " +
+			"It ends with 0 when all holds, 1 when something does not, 3 when the secret ends within the warning " +
+			"time, 4 when nothing is set up or the secret has expired. " +
 			"With --all it proves every profile, eight at a time, and ends with the worst: 4, then 1, then 3.",
 		Example: "palmail check\npalmail check --all --json\n" +
-			"palmail check --cloud gcc-high --tenant-id ID --client-id ID --mailbox noreply@agency.gov --secret-stdin < secret.txt",
+			"palmail check --cloud gcc-high --tenant-id ID --client-id ID --mailbox noreply@agency.gov " +
+			"--secret-stdin < secret.txt",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !all {
-				return a.onSubject(cmd.Context(), asJSON, secretStdin, func(ctx context.Context, x *store.Setup, wire m365.Options) error {
-					return a.check(ctx, x, wire, asJSON, warnDays)
+			if !o.all {
+				return a.onSubject(cmd.Context(), o.subjectOptions, func(ctx context.Context, x *store.Setup,
+					wire m365.Options) error {
+					return a.check(ctx, x, wire, o)
 				})
 			}
 			if err := a.onlyAll(cmd, "secret-stdin", "cloud"); err != nil {
 				return err
 			}
-			return a.checkAll(cmd.Context(), asJSON, warnDays)
+			return a.checkAll(cmd.Context(), o)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	c.Flags().BoolVar(&secretStdin, "secret-stdin", false, "read the client secret from standard input")
-	c.Flags().IntVar(&warnDays, "warn-days", 30, "warn when the secret ends within so many days")
-	c.Flags().BoolVar(&all, "all", false, "every profile")
+	o.flags(c, "print one JSON document")
+	c.Flags().IntVar(&o.warnDays, "warn-days", 30, "warn when the secret ends within so many days")
+	c.Flags().BoolVar(&o.all, "all", false, "every profile")
 	return c
 }
 
-func (a *app) check(ctx context.Context, x *store.Setup, wire m365.Options, asJSON bool, warnDays int) error {
+func (a *app) check(ctx context.Context, x *store.Setup, wire m365.Options, o checkOptions) error {
 	report := steps.Check(ctx, x, wire, now())
 	err := ctx.Err()
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	if o.json {
 		err = printJSON(a.out, report)
 	} else {
 		printCheck(a.out, report)
@@ -61,8 +70,8 @@ func (a *app) check(ctx context.Context, x *store.Setup, wire m365.Options, asJS
 	if !report.OK {
 		return codeError{code: exitFailed}
 	}
-	if code := steps.ExpiryCode(x.Secret, now(), warnDays); code != exitDone && !x.Secret.Expires.IsZero() {
-		if !asJSON {
+	if code := steps.ExpiryCode(x.Secret, now(), o.warnDays); code != exitDone && !x.Secret.Expires.IsZero() {
+		if !o.json {
 			fmt.Fprintln(a.err, "palmail: the secret ends soon: "+steps.Lasts(x.Secret, now()))
 		}
 		return codeError{code: code}
@@ -93,7 +102,7 @@ func printCheck(w io.Writer, r steps.CheckReport) {
 // was seen takes half of the limit: every call times out, and is repeated.
 var checkPace = steps.Pace{Width: 8, Limit: 3 * time.Minute}
 
-func (a *app) checkAll(ctx context.Context, asJSON bool, warnDays int) error {
+func (a *app) checkAll(ctx context.Context, o checkOptions) error {
 	log, closeLog, err := a.openLog()
 	if err != nil {
 		return err
@@ -108,20 +117,20 @@ func (a *app) checkAll(ctx context.Context, asJSON bool, warnDays int) error {
 		return err
 	}
 	list, code, good := []steps.ProfileCheck{}, exitDone, 0
-	err = steps.CheckAll(ctx, all, a.wire(log), checkPace, now(), k.Place(), warnDays, func(r steps.ProfileCheck) {
+	err = steps.CheckAll(ctx, all, a.wire(log), checkPace, now(), k.Place(), o.warnDays, func(r steps.ProfileCheck) {
 		list = append(list, r)
 		code = steps.Worse(code, r.ExitCode())
 		if r.OK {
 			good++
 		}
-		if !asJSON {
+		if !o.json {
 			printProfileCheck(a.out, r)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	if o.json {
 		err = printJSON(a.out, struct {
 			OK       bool                 `json:"ok"`
 			Profiles []steps.ProfileCheck `json:"profiles"`

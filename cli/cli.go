@@ -44,7 +44,9 @@ func execute(ctx context.Context, args []string, streams streams) int {
 	root.SetErr(streams.err)
 	var err error
 	if wantsHelp(args) {
-		err = fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
+		err = fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithErrorHandler(func(io.Writer, fang.Styles,
+			error) {
+		}))
 	} else {
 		root.SilenceErrors, root.SilenceUsage, root.Version = true, true, version()
 		err = root.ExecuteContext(ctx)
@@ -77,7 +79,8 @@ func (a *app) root() *cobra.Command {
 		Short: "Let PAL send mail through Microsoft 365",
 		Long: "palmail leads an administrator through the set-up that lets PAL send mail through Microsoft 365: " +
 			"register an app, create a client secret, grant Mail.Send, put four values into PAL, send a test mail. " +
-			"Started again, it goes on where it was left; on a finished set-up it opens a home screen, from which the secret is renewed.",
+			"Started again, it goes on where it was left; on a finished set-up it opens a home screen, from which " +
+			"the secret is renewed.",
 		Example: "# walk through it in a practice tenant\npalmail --demo\n" +
 			"# set up PAL, or go on where it was left\npalmail\n" +
 			"# prove everything without sending\npalmail check\n" +
@@ -98,7 +101,8 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.given.PALURL, "pal-url", "", "the Application Admin URL of PAL")
 	f.StringVar(&a.given.TenantID, "tenant-id", "", "the Directory (tenant) ID")
 	f.StringVar(&a.given.ClientID, "client-id", "", "the Application (client) ID")
-	f.StringVar(&a.signInApp, "sign-in-client-id", "", "an app of the agency's own to sign in with, instead of Azure CLI's")
+	f.StringVar(&a.signInApp, "sign-in-client-id", "",
+		"an app of the agency's own to sign in with, instead of Azure CLI's")
 	root.Flags().BoolVar(&a.plan, "plan", false, "sign in, show what would be changed in the tenant, and stop")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		a.profileNamed = cmd.Flags().Changed("profile")
@@ -113,7 +117,9 @@ func (a *app) root() *cobra.Command {
 		}
 		return a.prepareDemo()
 	}
-	root.AddCommand(a.rotateCommand(), a.limitCommand(), a.sendCommand(), a.checkCommand(), a.explainCommand(), a.statusCommand(), a.reportCommand(), a.remindCommand(), a.undoCommand(), a.exportCommand(), a.importCommand(), a.sandboxCommand(), a.forgetCommand(), a.versionCommand())
+	root.AddCommand(a.rotateCommand(), a.limitCommand(), a.sendCommand(), a.checkCommand(), a.explainCommand(),
+		a.statusCommand(), a.reportCommand(), a.remindCommand(), a.undoCommand(), a.exportCommand(), a.importCommand(),
+		a.sandboxCommand(), a.forgetCommand(), a.versionCommand())
 	return root
 }
 
@@ -140,7 +146,10 @@ func (a *app) cloudFlag() (*m365.Cloud, error) {
 		if c, ok := m365.CloudNamed(name); ok {
 			return &c, nil
 		}
-		return nil, usageError{fmt.Errorf("--cloud %s: it is auto, commercial, gcc, gcc-high, dod, china, or a file whose name ends in .json", a.cloud)}
+		return nil, usageError{
+			fmt.Errorf("--cloud %s: it is auto, commercial, gcc, gcc-high, dod, china, or a file whose name ends in "+
+				".json", a.cloud),
+		}
 	}
 }
 

@@ -46,16 +46,22 @@ func TestWrongUsage(t *testing.T) {
 	broken := filepath.Join(dir, "broken.json")
 	writeFile(t, broken, []byte(`{"name":"lab","login":`))
 	plainHTTP := filepath.Join(dir, "http.json")
-	writeFile(t, plainHTTP, []byte(`{"name":"lab","login":"http://login.example","graph":"http://graph.example","portal":"http://portal.example"}`))
+	writeFile(t, plainHTTP,
+		[]byte(`{"name":"lab","login":"http://login.example","graph":"http://graph.example","portal":"http://portal.example"}`))
 	huge := filepath.Join(dir, "huge.json")
 	writeFile(t, huge, []byte(strings.Repeat(" ", 1<<20)+"{}"))
 	for name, c := range map[string]struct {
 		args []string
 		says string
 	}{
-		"an unknown command":          {[]string{"stats"}, `"stats"`},
-		"a mistyped command":          {[]string{"statsu"}, "did you mean status?"},
-		"not a cloud":                 {[]string{"check", "--cloud", "azure", "--client-id", "1b2c3d4e-1111-2222-3333-444455556666", "--mailbox", "a@b.gov"}, "gcc-high"},
+		"an unknown command": {[]string{"stats"}, `"stats"`},
+		"a mistyped command": {[]string{"statsu"}, "did you mean status?"},
+		"not a cloud": {
+			[]string{
+				"check", "--cloud", "azure", "--client-id", "1b2c3d4e-1111-2222-3333-444455556666",
+				"--mailbox", "a@b.gov",
+			}, "gcc-high",
+		},
 		"an unknown flag":             {[]string{"--frobnicate"}, "--frobnicate"},
 		"an unknown flag of one":      {[]string{"status", "--frobnicate"}, "--frobnicate"},
 		"an argument too many":        {[]string{"status", "extra"}, `"extra"`},
@@ -64,22 +70,29 @@ func TestWrongUsage(t *testing.T) {
 		"not a profile name":          {[]string{"--profile", "../../etc", "status"}, "--profile"},
 		"a profile name with control": {[]string{"--profile", "a\x1b[31mb", "status"}, "--profile"},
 		"not a weather":               {[]string{"--demo", "--weather", "stormy", "--plain"}, "calm, usual or rough"},
-		"no such cloud file":          {[]string{"--demo", "--plain", "--cloud", filepath.Join(dir, "none.json")}, "none.json"},
-		"a broken cloud file":         {[]string{"--demo", "--plain", "--cloud", broken}, "broken.json"},
-		"a cloud file without TLS":    {[]string{"--demo", "--plain", "--cloud", plainHTTP}, "http.json"},
-		"a huge cloud file":           {[]string{"--demo", "--plain", "--cloud", huge}, "huge.json"},
-		"a folder as cloud file":      {[]string{"--demo", "--plain", "--cloud", dir + string(filepath.Separator)}, filepath.Base(dir)},
-		"a log in no folder":          {[]string{"--demo", "--plain", "--log", filepath.Join(dir, "none", "log")}, "--log"},
-		"the screens in no terminal":  {nil, "--plain"},
-		"the demo in no terminal":     {[]string{"--demo"}, "palmail check"},
-		"forget with nobody to ask":   {[]string{"forget"}, "--yes"},
-		"send to nobody":              {[]string{"send"}, "--to"},
+		"no such cloud file": {
+			[]string{"--demo", "--plain", "--cloud", filepath.Join(dir, "none.json")}, "none.json",
+		},
+		"a broken cloud file":      {[]string{"--demo", "--plain", "--cloud", broken}, "broken.json"},
+		"a cloud file without TLS": {[]string{"--demo", "--plain", "--cloud", plainHTTP}, "http.json"},
+		"a huge cloud file":        {[]string{"--demo", "--plain", "--cloud", huge}, "huge.json"},
+		"a folder as cloud file": {
+			[]string{"--demo", "--plain", "--cloud", dir + string(filepath.Separator)}, filepath.Base(dir),
+		},
+		"a log in no folder": {
+			[]string{"--demo", "--plain", "--log", filepath.Join(dir, "none", "log")}, "--log",
+		},
+		"the screens in no terminal": {nil, "--plain"},
+		"the demo in no terminal":    {[]string{"--demo"}, "palmail check"},
+		"forget with nobody to ask":  {[]string{"forget"}, "--yes"},
+		"send to nobody":             {[]string{"send"}, "--to"},
 	} {
 		o := invocation{args: c.args}.run(t)
 		if o.code != exitUsage || o.out != "" {
 			t.Errorf("%s: ended with %d, %q on standard output, and %q", name, o.code, o.out, o.stderr)
 		}
-		if !strings.HasPrefix(o.stderr, "palmail: ") || !strings.Contains(o.stderr, "palmail: hint: ") || !strings.Contains(o.stderr, c.says) || strings.Contains(o.stderr, "\x1b") {
+		if !strings.HasPrefix(o.stderr, "palmail: ") || !strings.Contains(o.stderr, "palmail: hint: ") ||
+			!strings.Contains(o.stderr, c.says) || strings.Contains(o.stderr, "\x1b") {
 			t.Errorf("%s: %q does not name %q and a hint", name, o.stderr, c.says)
 		}
 	}
@@ -119,7 +132,8 @@ func TestDemoCommands(t *testing.T) {
 		return invocation{args: append([]string{"--demo", "--weather", "calm"}, args...)}.run(t)
 	}
 	o := demo("status", "--json")
-	st := wantKeys(t, "status", oneJSON(t, o.out), "profile", "state", "cloud", "tenant_id", "client_id", "mailbox", "pal_url", "secret", "old_secret", "next_step", "last_test")
+	st := wantKeys(t, "status", oneJSON(t, o.out), "profile", "state", "cloud", "tenant_id", "client_id", "mailbox",
+		"pal_url", "secret", "old_secret", "next_step", "last_test")
 	wantKeys(t, "secret", st["secret"], "description", "hint", "created", "expires", "days_left")
 	wantKeys(t, "last_test", st["last_test"], "at", "to", "ok", "reference")
 	if o.code != exitDone || st["state"] != "ready" || st["old_secret"] != nil || o.stderr != "" {
@@ -128,7 +142,8 @@ func TestDemoCommands(t *testing.T) {
 	if o = demo("status", "--warn-days", "200"); o.code != exitSoon {
 		t.Errorf("status with a warning ended with %d", o.code)
 	}
-	if o = demo("check", "--warn-days", "200"); o.code != exitSoon || !strings.Contains(o.stderr, "the secret ends soon") {
+	if o = demo("check", "--warn-days", "200"); o.code != exitSoon ||
+		!strings.Contains(o.stderr, "the secret ends soon") {
 		t.Errorf("check with a warning ended with %d and %q", o.code, o.stderr)
 	}
 	o = demo("send", "--to", "me@agency.gov", "--json")

@@ -54,7 +54,10 @@ func TestDemoOnScreens(t *testing.T) {
 			}
 			left(t, s)
 			secretless(t, s)
-			for _, want := range []string{"PAL can send as noreply@agency.gov.", "has arrived.", "Nothing was kept on this computer.", "Mail stops on ", "palmail rotate --demo"} {
+			for _, want := range []string{
+				"PAL can send as noreply@agency.gov.", "has arrived.", "Nothing was kept on this computer.",
+				"Mail stops on ", "palmail rotate --demo",
+			} {
 				if !strings.Contains(printed(s), want) {
 					t.Errorf("%q is not in the summary:\n%s", want, printed(s))
 				}
@@ -73,20 +76,54 @@ func TestDemoMistakes(t *testing.T) {
 		says        []string
 		next        string // the screen that doing it rightly leads to, "" for not tried
 	}{
-		{"start", "misspell the domain", []string{"▲ The tenant of agenyc.gov was not found", "Continue to type the tenant yourself.", inDetails + "tenant-unknown AADSTS90002"}, "how"},
-		{"register", "swap the two IDs", []string{"✗ This is the Directory (tenant) ID. Copy the line above it"}, "secret"},
-		{"register", "paste another tenant's ID", []string{"▲ The mailbox's domain belongs to tenant 5f0c2e1b", "Looking for the app in your tenant", "of 2:00"}, ""},
-		{"register", "register under Mobile and desktop applications", []string{"✗", inDetails + "app-is-public-client AADSTS700025"}, "secret"},
-		{"register", "paste the Object ID instead of the client ID", []string{"Looking for the app in your tenant", "of 2:00"}, "secret"},
-		{"secret", "paste the Secret ID instead of the Value", []string{"✗ This is the Secret ID. Copy the column to its left, Value."}, "permission"},
-		{"secret", "paste a secret that has expired", []string{"✗", inDetails + "secret-expired AADSTS7000222"}, "permission"},
+		{
+			"start", "misspell the domain",
+			[]string{"▲ The tenant of agenyc.gov was not found", "Continue to type the tenant yourself.", inDetails +
+				"tenant-unknown AADSTS90002"}, "how",
+		},
+		{
+			"register", "swap the two IDs", []string{"✗ This is the Directory (tenant) ID. Copy the line above it"},
+			"secret",
+		},
+		{
+			"register", "paste another tenant's ID",
+			[]string{"▲ The mailbox's domain belongs to tenant 5f0c2e1b", "Looking for the app in your tenant", "of 2:00"}, "",
+		},
+		{
+			"register", "register under Mobile and desktop applications", []string{"✗", inDetails +
+				"app-is-public-client AADSTS700025"}, "secret",
+		},
+		{
+			"register", "paste the Object ID instead of the client ID",
+			[]string{"Looking for the app in your tenant", "of 2:00"}, "secret",
+		},
+		{
+			"secret", "paste the Secret ID instead of the Value",
+			[]string{"✗ This is the Secret ID. Copy the column to its left, Value."}, "permission",
+		},
+		{
+			"secret", "paste a secret that has expired", []string{"✗", inDetails + "secret-expired AADSTS7000222"},
+			"permission",
+		},
 		{"secret", "paste the secret of another app", []string{"Signing in with the secret", "of 2:00"}, ""},
-		{"secret", "paste only part of the Value", []string{"▲ Was its end lost in copying? A secret's Value has 40 characters as a rule; this has 28.", "of 2:00"}, ""},
+		{
+			"secret", "paste only part of the Value",
+			[]string{"▲ Was its end lost in copying? A secret's Value has 40 characters as a rule; this has 28.", "of 2:00"}, "",
+		},
 		{"permission", "add the delegated Mail.Send", []string{"Waiting for Mail.Send to appear", "of 5:00"}, "pal"},
-		{"permission", "add Office 365 Exchange Online's Mail.Send", []string{"Waiting for Mail.Send to appear", "of 5:00"}, ""},
+		{
+			"permission", "add Office 365 Exchange Online's Mail.Send",
+			[]string{"Waiting for Mail.Send to appear", "of 5:00"}, "",
+		},
 		{"permission", "forget admin consent", []string{"Waiting for Mail.Send to appear", "of 5:00"}, "pal"},
-		{"permission", "grant Mail.ReadWrite as well", []string{"▲ Mail.Send is granted. The app may also do Mail.ReadWrite, which PAL does not need"}, ""},
-		{"permission", "limit the app in Exchange Online instead of consenting", []string{"Waiting for Mail.Send to appear"}, ""},
+		{
+			"permission", "grant Mail.ReadWrite as well",
+			[]string{"▲ Mail.Send is granted. The app may also do Mail.ReadWrite, which PAL does not need"}, "",
+		},
+		{
+			"permission", "limit the app in Exchange Online instead of consenting",
+			[]string{"Waiting for Mail.Send to appear"}, "",
+		},
 	} {
 		t.Run(c.screen+": "+c.way, func(t *testing.T) {
 			t.Parallel()
@@ -187,7 +224,10 @@ func TestDemoPlainOnATerminal(t *testing.T) {
 		t.Errorf("ended with %d", code)
 	}
 	raw := string(s.Raw())
-	for _, want := range []string{"Step 2 of 5: Secret", "OK: Mail.Send is granted.", "Subject: PAL test mail ", "PAL can send as noreply@agency.gov."} {
+	for _, want := range []string{
+		"Step 2 of 5: Secret", "OK: Mail.Send is granted.", "Subject: PAL test mail ",
+		"PAL can send as noreply@agency.gov.",
+	} {
 		if !strings.Contains(raw, want) {
 			t.Errorf("%q was not said", want)
 		}
@@ -210,7 +250,10 @@ func TestDemoPlainPiped(t *testing.T) {
 	if o.code != exitDone || o.stderr != "" {
 		t.Errorf("ended with %d and %q", o.code, o.stderr)
 	}
-	for _, want := range []string{"OK: The secret works.", "OK: Mail.Send is granted.", "Subject: PAL test mail ", "PAL can send as noreply@agency.gov.", "Mail stops on "} {
+	for _, want := range []string{
+		"OK: The secret works.", "OK: Mail.Send is granted.", "Subject: PAL test mail ",
+		"PAL can send as noreply@agency.gov.", "Mail stops on ",
+	} {
 		if !strings.Contains(o.out, want) {
 			t.Errorf("%q was not said:\n%s", want, o.out)
 		}
@@ -226,7 +269,8 @@ func TestDemoPlainByEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, env := range []string{"ACCESSIBLE=1", "TERM=dumb"} {
 		o := invocation{args: calm, env: bareEnv(t, env), stdin: "practice 1\n2\n"}.run(t)
-		if o.code != exitUnfinished || !strings.Contains(o.stderr, `no answer to "Application (client) ID"`) || !strings.Contains(o.stderr, "--client-id") {
+		if o.code != exitUnfinished || !strings.Contains(o.stderr, `no answer to "Application (client) ID"`) ||
+			!strings.Contains(o.stderr, "--client-id") {
 			t.Errorf("%s: ended with %d and %q", env, o.code, o.stderr)
 		}
 		if !strings.Contains(o.out, "The setup is not finished.") {

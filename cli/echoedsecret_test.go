@@ -17,15 +17,22 @@ import (
 var echoes = map[string]func(form url.Values, raw string) (contentType, body string){
 	"as it came": func(_ url.Values, raw string) (string, string) { return "text/plain", "bad request: " + raw },
 	"in JSON": func(f url.Values, _ string) (string, string) {
-		b, _ := json.Marshal(map[string]any{"error": "invalid_client", "error_description": "AADSTS7000215: refused client_secret=" + f.Get("client_secret") + " of " + f.Get("client_id"), "error_codes": []int{7000215}})
+		b, _ := json.Marshal(map[string]any{
+			"error": "invalid_client", "error_description": "AADSTS7000215: refused client_secret=" +
+				f.Get("client_secret") + " of " + f.Get("client_id"), "error_codes": []int{7000215},
+		})
 		return "application/json", string(b)
 	},
 	"without its name": func(f url.Values, _ string) (string, string) {
-		b, _ := json.Marshal(map[string]any{"error": "invalid_client", "error_description": "AADSTS7000215: we do not know “" + f.Get("client_secret") + "”", "error_codes": []int{7000215}})
+		b, _ := json.Marshal(map[string]any{
+			"error": "invalid_client", "error_description": "AADSTS7000215: we do not know “" +
+				f.Get("client_secret") + "”", "error_codes": []int{7000215},
+		})
 		return "application/json", string(b)
 	},
 	"in a page": func(f url.Values, raw string) (string, string) {
-		return "text/html", "<html><body><pre>" + html.EscapeString(raw) + "</pre><b>" + html.EscapeString(f.Get("client_secret")) + "</b></body></html>"
+		return "text/html", "<html><body><pre>" + html.EscapeString(raw) + "</pre><b>" +
+			html.EscapeString(f.Get("client_secret")) + "</b></body></html>"
 	},
 	"on two lines": func(f url.Values, _ string) (string, string) {
 		s := f.Get("client_secret")
@@ -61,8 +68,13 @@ func TestEchoedSecret(t *testing.T) {
 			a := l.readyApp(t)
 			log := t.TempDir() + "/log"
 			written := &strings.Builder{}
-			for _, command := range []string{"check --json", "check", "send --to me@agency.gov", "send --to me@agency.gov --json"} {
-				o := invocation{args: append(l.flags(a), append(strings.Fields(command), "--secret-stdin", "--log", log)...), env: l.env(t), stdin: a.secret.Value}.run(t)
+			for _, command := range []string{
+				"check --json", "check", "send --to me@agency.gov", "send --to me@agency.gov --json",
+			} {
+				o := invocation{
+					args: append(l.flags(a), append(strings.Fields(command), "--secret-stdin", "--log", log)...),
+					env:  l.env(t), stdin: a.secret.Value,
+				}.run(t)
 				if o.code != exitFailed {
 					t.Errorf("%s ended with %d:\n%s%s", command, o.code, o.out, o.stderr)
 				}
@@ -72,7 +84,8 @@ func TestEchoedSecret(t *testing.T) {
 
 			p := onTerminal(t, l.env(t), "--plain", "--cloud", l.cloud, "--log", log, "--client-id", a.ClientID)
 			for _, q := range [][2]string{
-				{"Go on in memory only", "2"}, {"System mailbox (noreply@agency.gov):", "noreply@agency.gov"}, {"Application Admin URL (", "https://pal.agency.gov"},
+				{"Go on in memory only", "2"}, {"System mailbox (noreply@agency.gov):", "noreply@agency.gov"},
+				{"Application Admin URL (", "https://pal.agency.gov"},
 				{"Expires in days, number [2]:", ""},
 			} {
 				p.Want(q[0])
@@ -98,7 +111,10 @@ func TestEchoedSecretOnScreens(t *testing.T) {
 			t.Parallel()
 			refused := false
 			l := newLab(t, func(next http.Handler) http.Handler {
-				return echoing(func(f url.Values, raw string) (string, string) { refused = true; return echo(f, raw) })(next)
+				return echoing(func(f url.Values, raw string) (string, string) {
+					refused = true
+					return echo(f, raw)
+				})(next)
 			})
 			s := inMemory(t, l, l.env(t))
 			w := &labWalk{lab: l, s: s}

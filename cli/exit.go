@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
-	"palmail/wizard"
+	"fmt"
 	"strings"
+
+	"palmail/wizard"
 )
 
 // usageError is a wrong command line.
@@ -16,6 +18,14 @@ func (e usageError) Unwrap() error { return e.error }
 type codeError struct {
 	code int
 	error
+}
+
+// Error implements error, also where there is nothing to say but the code.
+func (e codeError) Error() string {
+	if e.error == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.error.Error()
 }
 
 func (e codeError) Unwrap() error { return e.error }

@@ -18,14 +18,22 @@ import (
 // maxExplained is how much text explain reads, in bytes.
 const maxExplained = 10 << 20
 
+// explainOptions are the argument and the flags of explain.
+type explainOptions struct {
+	files  []string // at most one
+	during string   // a stage
+	json   bool
+}
+
 func (a *app) explainCommand() *cobra.Command {
-	var asJSON bool
-	var during string
+	var o explainOptions
 	c := &cobra.Command{
 		Use:   "explain [FILE|-]",
 		Short: "Say what an error text means",
-		Long: "Says what an error means: its cause, the remedy, and who can do it. The text may come from palmail, from PAL's log, from a ticket or another product, " +
-			"with anything around it; secrets and tokens in it are masked. It is read from FILE, from standard input, or pasted when there is a terminal. Nothing is sent anywhere. " +
+		Long: "Says what an error means: its cause, the remedy, and who can do it. The text may come from palmail, " +
+			"from PAL's log, from a ticket or another product, " +
+			"with anything around it; secrets and tokens in it are masked. It is read from FILE, from standard " +
+			"input, or pasted when there is a terminal. Nothing is sent anywhere. " +
 			"It ends with 0 when the cause is known and 1 when it is not.",
 		Example: "palmail explain pal.log\npalmail explain --during send --json < error.txt",
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -35,11 +43,12 @@ func (a *app) explainCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.explain(cmd.Context(), args, diagnose.Stage(strings.ToLower(during)), asJSON)
+			o.files = args
+			return a.explain(cmd.Context(), o)
 		},
 	}
-	c.Flags().StringVar(&during, "during", "", "what was being done: "+stageNames())
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	c.Flags().StringVar(&o.during, "during", "", "what was being done: "+stageNames())
+	c.Flags().BoolVar(&o.json, "json", false, "print one JSON document")
 	return c
 }
 
@@ -51,19 +60,20 @@ func stageNames() string {
 	return strings.Join(names, ", ")
 }
 
-func (a *app) explain(ctx context.Context, args []string, during diagnose.Stage, asJSON bool) error {
+func (a *app) explain(ctx context.Context, o explainOptions) error {
+	during := diagnose.Stage(strings.ToLower(o.during))
 	if during != "" && !slices.Contains(diagnose.Stages, during) {
 		return usageError{fmt.Errorf("--during %s: it is one of %s", during, stageNames())}
 	}
-	if len(args) == 0 && a.inTerminal() && !asJSON && (a.outTerminal() || a.wantsLines()) {
+	if len(o.files) == 0 && a.inTerminal() && !o.json && (a.outTerminal() || a.wantsLines()) {
 		return a.explainPasted(ctx, during)
 	}
-	text, err := a.explained(ctx, args)
+	text, err := a.explained(ctx, o.files)
 	if err != nil {
 		return err
 	}
 	root, others := diagnose.ExplainText(text, diagnose.Context{Stage: during, Now: now()})
-	if asJSON {
+	if o.json {
 		steps.Orderly(&root)
 		if err := printJSON(a.out, root); err != nil {
 			return err

@@ -15,18 +15,21 @@ import (
 	"palmail/transfer"
 )
 
+// exportOptions are the flags of export.
 type exportOptions struct {
-	all, stdin, force bool
-	output            string
-	recipients        []string
+	all, stdin bool
+	file       outputFile
+	recipients []string
 }
 
 func (a *app) exportCommand() *cobra.Command {
-	var o exportOptions
+	o := exportOptions{file: outputFile{mode: private}}
 	c := &cobra.Command{
 		Use: "export", Short: "Write profiles to an encrypted file, for another machine", Args: noArguments,
-		Long: "Writes the profile, or with --all every profile, to a file that palmail import reads on another machine. The client secrets are in it, so it is encrypted (age, https://age-encryption.org): " +
-			"with a passphrase that is asked twice, or to the age recipients that --recipient names. The profiles stay in this keyring too.",
+		Long: "Writes the profile, or with --all every profile, to a file that palmail import reads on another " +
+			"machine. The client secrets are in it, so it is encrypted (age, https://age-encryption.org): " +
+			"with a passphrase that is asked twice, or to the age recipients that --recipient names. The profiles " +
+			"stay in this keyring too.",
 		Example: "palmail export --output pal.age\npalmail export --all --output pal.age --recipient age1…",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.all {
@@ -38,23 +41,23 @@ func (a *app) exportCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&o.all, "all", false, "every profile")
-	c.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, - for standard output")
-	c.Flags().BoolVar(&o.force, "force", false, "replace the file when it exists")
-	c.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt to this age recipient instead of with a passphrase; may be repeated")
+	o.file.flags(c, "write to this file, - for standard output")
+	c.Flags().StringArrayVar(&o.recipients, "recipient", nil,
+		"encrypt to this age recipient instead of with a passphrase; may be repeated")
 	c.Flags().BoolVar(&o.stdin, "passphrase-stdin", false, "read the passphrase from standard input")
 	return c
 }
 
 func (a *app) export(ctx context.Context, o exportOptions) error {
 	switch {
-	case o.output == "":
+	case o.file.name == "":
 		return usageError{errors.New("--output says where the file goes")}
 	case len(o.recipients) > 0 && o.stdin:
 		return usageError{errors.New("--recipient and --passphrase-stdin do not go together: it is one or the other")}
 	case len(o.recipients) == 0 && !o.stdin && !a.inTerminal():
 		return usageError{errors.New("nobody is there to type a passphrase: give --passphrase-stdin or --recipient")}
 	}
-	if err := freeOutput(o.output, o.force); err != nil {
+	if err := o.file.free(); err != nil {
 		return err
 	}
 	profiles, err := a.exported(ctx, o.all)
@@ -69,11 +72,12 @@ func (a *app) export(ctx context.Context, o exportOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeOutput(o.output, file, 0o600, o.force); err != nil {
+	if err := o.file.write(a.out, file); err != nil {
 		return err
 	}
-	if o.output != "-" {
-		fmt.Fprintf(a.out, "Wrote %s to %s, encrypted, the client secrets included.\nOn the other machine: palmail import %s. Delete the file afterwards.\n", names(profiles), o.output, o.output)
+	if !o.file.stdout() {
+		fmt.Fprintf(a.out, "Wrote %s to %s, encrypted, the client secrets included.\nOn the other machine: palmail "+
+			"import %s. Delete the file afterwards.\n", names(profiles), o.file.name, o.file.name)
 	}
 	return nil
 }

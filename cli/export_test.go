@@ -126,9 +126,13 @@ func TestExportRefuses(t *testing.T) {
 		"not a recipient":     {"", exitUsage, []string{"-o", free, "--recipient", "me@agency.gov"}},
 		"an empty passphrase": {"", exitUsage, []string{"-o", free, "--passphrase-stdin"}},
 		"a short passphrase":  {"tooshort\n", exitFailed, []string{"-o", free, "--passphrase-stdin"}},
-		"no such profile":     {"", exitUnfinished, []string{"-o", free, "--recipient", recipient, "--profile", "none"}},
-		"all and one":         {"", exitUsage, []string{"-o", free, "--recipient", recipient, "--profile", "default", "--all"}},
-		"no such folder":      {"", exitUsage, []string{"-o", filepath.Join(dir, "none", "x"), "--recipient", recipient}},
+		"no such profile": {
+			"", exitUnfinished, []string{"-o", free, "--recipient", recipient, "--profile", "none"},
+		},
+		"all and one": {
+			"", exitUsage, []string{"-o", free, "--recipient", recipient, "--profile", "default", "--all"},
+		},
+		"no such folder": {"", exitUsage, []string{"-o", filepath.Join(dir, "none", "x"), "--recipient", recipient}},
 	} {
 		o := inProcess(t, st, c.stdin, append([]string{"export"}, c.args...)...)
 		if o.code != c.code || o.out != "" || o.stderr == "" || strings.Contains(o.stderr, "tooshort") {
@@ -178,10 +182,12 @@ func TestImportRefuses(t *testing.T) {
 		code int
 		args []string
 	}{
-		"another key":       {"does not fit", exitFailed, []string{file, "--identity", otherKey}},
-		"a passphrase":      {"encrypted to a key", exitFailed, []string{file, "--passphrase-stdin"}},
-		"half a file":       {"damaged", exitFailed, []string{write("half", data[:len(data)/2]), "--identity", key}},
-		"a changed file":    {"nothing was imported", exitFailed, []string{write("changed", changed), "--identity", key}},
+		"another key":  {"does not fit", exitFailed, []string{file, "--identity", otherKey}},
+		"a passphrase": {"encrypted to a key", exitFailed, []string{file, "--passphrase-stdin"}},
+		"half a file":  {"damaged", exitFailed, []string{write("half", data[:len(data)/2]), "--identity", key}},
+		"a changed file": {
+			"nothing was imported", exitFailed, []string{write("changed", changed), "--identity", key},
+		},
 		"an empty file":     {"not a file of palmail", exitFailed, []string{write("empty", nil), "--identity", key}},
 		"another file":      {"not a file of palmail", exitFailed, []string{key, "--identity", key}},
 		"a folder":          {dir, exitUsage, []string{dir, "--identity", key}},
@@ -210,7 +216,8 @@ func TestImportRefuses(t *testing.T) {
 	// What is here and cannot be read is not replaced, --overwrite or not.
 	for _, kind := range []error{store.ErrDamaged, store.ErrNewer, store.ErrLocked} {
 		bad := &failing{Memory: to, bad: map[string]error{"default": kind}}
-		if o := inProcess(t, bad, "", "import", file, "--identity", key, "--overwrite"); o.code != exitFailed || !maps.Equal(before, records(t, to)) {
+		if o := inProcess(t, bad, "", "import", file, "--identity", key, "--overwrite"); o.code != exitFailed ||
+			!maps.Equal(before, records(t, to)) {
 			t.Errorf("%v: ended with %d: %s", kind, o.code, o.stderr)
 		}
 	}
@@ -219,7 +226,8 @@ func TestImportRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := inProcess(t, to, "", "import", file, "--identity", key, "--overwrite"); o.code != exitFailed || !maps.Equal(before, records(t, to)) || !strings.Contains(o.stderr, "Another palmail") {
+	if o := inProcess(t, to, "", "import", file, "--identity", key, "--overwrite"); o.code != exitFailed ||
+		!maps.Equal(before, records(t, to)) || !strings.Contains(o.stderr, "Another palmail") {
 		t.Errorf("in use: ended with %d: %s", o.code, o.stderr)
 	}
 	if err := release(t.Context()); err != nil {
@@ -233,7 +241,8 @@ func TestImportReplaces(t *testing.T) {
 	file, key := exportedTo(t, from, "--all")
 	save(t, to, "default", store.Setup{Mailbox: "mine@agency.gov"})
 	save(t, to, "other", store.Setup{Mailbox: "other@agency.gov"})
-	if o := inProcess(t, to, "", "import", file, "--identity", key, "--profile", "default", "--as", "moved"); o.code != exitDone || !strings.Contains(o.out, "the profile moved") {
+	if o := inProcess(t, to, "", "import", file, "--identity", key, "--profile", "default", "--as",
+		"moved"); o.code != exitDone || !strings.Contains(o.out, "the profile moved") {
 		t.Errorf("ended with %d: %s", o.code, o.stderr)
 	}
 	got, want := records(t, to), records(t, from)
@@ -284,7 +293,11 @@ func TestImportRollsBack(t *testing.T) {
 	for nth := 1; nth <= 3; nth++ {
 		for _, written := range []bool{false, true} {
 			to := &breaking{Memory: store.NewMemory(), nth: 1000, written: written}
-			save(t, to, "default", store.Setup{Mailbox: "mine@agency.gov", Secret: store.Secret{Value: secret.New("abc8Q~theValueOfASecretWithFortyLetters12")}})
+			save(t, to, "default", store.Setup{
+				Mailbox: "mine@agency.gov", Secret: store.Secret{
+					Value: secret.New("abc8Q~theValueOfASecretWithFortyLetters12"),
+				},
+			})
 			save(t, to, "other", store.Setup{Mailbox: "other@agency.gov"})
 			before := records(t, to)
 			to.saves, to.nth = 0, nth
@@ -312,7 +325,8 @@ func TestImportInterrupted(t *testing.T) {
 		to := &breaking{Memory: store.NewMemory(), nth: nth, interrupt: cancel}
 		var out, stderr bytes.Buffer
 		code := execute(ctx, []string{"import", file, "--identity", key}, streams{out: &out, err: &stderr, keyring: to})
-		if code != exitInterrupted || len(records(t, to)) != 0 || !strings.Contains(stderr.String(), "everything is as it was") {
+		if code != exitInterrupted || len(records(t, to)) != 0 ||
+			!strings.Contains(stderr.String(), "everything is as it was") {
 			t.Errorf("at save %d: ended with %d: %s, and left %v", nth, code, &stderr, records(t, to))
 		}
 		cancel()
@@ -325,13 +339,16 @@ func TestPassphrase(t *testing.T) {
 	const phrase = "correct horse battery"
 	from, to := three(t), store.NewMemory()
 	file := filepath.Join(t.TempDir(), "pal.age")
-	if o := inProcess(t, from, phrase+"\r\n", "export", "--all", "--output", file, "--passphrase-stdin"); o.code != exitDone {
+	if o := inProcess(t, from, phrase+"\r\n", "export", "--all", "--output", file,
+		"--passphrase-stdin"); o.code != exitDone {
 		t.Fatalf("ended with %d: %s", o.code, o.stderr)
 	}
-	if o := inProcess(t, to, "incorrect horse\n", "import", file, "--passphrase-stdin"); o.code != exitFailed || !strings.Contains(o.stderr, "does not fit") || len(records(t, to)) != 0 {
+	if o := inProcess(t, to, "incorrect horse\n", "import", file, "--passphrase-stdin"); o.code != exitFailed ||
+		!strings.Contains(o.stderr, "does not fit") || len(records(t, to)) != 0 {
 		t.Errorf("with a wrong passphrase, ended with %d: %s", o.code, o.stderr)
 	}
-	if o := inProcess(t, to, phrase, "import", file, "--passphrase-stdin"); o.code != exitDone || !maps.Equal(records(t, from), records(t, to)) {
+	if o := inProcess(t, to, phrase, "import", file, "--passphrase-stdin"); o.code != exitDone ||
+		!maps.Equal(records(t, from), records(t, to)) {
 		t.Errorf("ended with %d: %s", o.code, o.stderr)
 	}
 	s := onTerminal(t, nil, "--demo", "import", file)

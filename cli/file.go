@@ -1,65 +1,123 @@
 package cli
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/spf13/cobra"
 )
 
-// freeOutput says at once, before anybody has typed a passphrase, that the file
-// named by --output is there already.
-func freeOutput(name string, force bool) error {
-	if name == "-" || force {
+// The permissions of files that an admin asks for.
+const (
+	private  fs.FileMode = 0o600 // a secret is inside
+	readable fs.FileMode = 0o644 // meant to be read by others; no secret is inside
+)
+
+// outputFile is where a command writes what it was asked for.
+type outputFile struct {
+	name  string // "-" for standard output
+	force bool   // replace the file when it exists
+	mode  fs.FileMode
+}
+
+// flags adds --output, described by what, and --force to a command.
+func (o *outputFile) flags(c *cobra.Command, what string) {
+	c.Flags().StringVarP(&o.name, "output", "o", "", what)
+	c.Flags().BoolVar(&o.force, "force", false, "replace the file when it exists")
+}
+
+// stdout says whether it goes to standard output.
+func (o outputFile) stdout() bool { return o.name == "-" }
+
+// free says at once, before anybody has typed a passphrase, that the file
+// exists and is not to be replaced, or cannot be.
+func (o outputFile) free() error {
+	if o.stdout() {
 		return nil
 	}
-	if _, err := os.Lstat(name); err == nil {
-		return usageError{fmt.Errorf("--output: %s exists already; --force replaces it", name)}
+	info, err := os.Lstat(o.name)
+	switch {
+	case err != nil: // not there, or writing it says why it cannot be
+		return nil
+	case !o.force:
+		return usageError{fmt.Errorf("--output: %s exists already; --force replaces it", o.name)}
+	case info.Mode().Type() != 0 && info.Mode().Type() != fs.ModeSymlink:
+		return usageError{fmt.Errorf("--output: %s is not a file", o.name)}
 	}
 	return nil
 }
 
-// writeOutput writes data to the file named by --output, which must not exist
-// yet unless force is set; "-" is standard output. The file is whole or not there.
-func (a *app) writeOutput(name string, data []byte, mode fs.FileMode, force bool) error {
-	if name == "-" {
-		_, err := a.out.Write(data)
+// write writes data to the file, or to out for "-".
+func (o outputFile) write(out io.Writer, data []byte) error {
+	if o.stdout() {
+		if _, err := out.Write(data); err != nil {
+			return fmt.Errorf("writing to standard output: %w", err)
+		}
+		return nil
+	}
+	if err := o.free(); err != nil {
 		return err
 	}
-	if force {
-		return replaceFile(name, data, mode)
+	if o.force {
+		return replaceFile(o.name, data, o.mode)
 	}
+	return createFile(o.name, data, o.mode)
+}
+
+// createFile writes a file that must not exist yet. The name is taken first,
+// so that of two writers one is refused; the file is whole or not there.
+func createFile(name string, data []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if errors.Is(err, fs.ErrExist) {
-		return usageError{fmt.Errorf("--output: %s exists already; --force replaces it", name)}
+		return usageError{fmt.Errorf("%s exists already", name)}
 	}
 	if err != nil {
-		return usageError{fmt.Errorf("--output: %w", err)}
+		return usageError{fmt.Errorf("writing a file: %w", err)}
 	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("writing %s: %w", name, err), os.Remove(name))
+	err = f.Close()
+	if err == nil {
+		err = replaceFile(name, data, mode)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(name))
 	}
 	return nil
 }
 
-// replaceFile puts a new file in the place of another in one step.
+// replaceFile puts a new file in the place of another, or where none is, in
+// one step. When it fails, nothing has changed and nothing is left behind.
 func replaceFile(name string, data []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".palmail-*") // readable by its owner only
+	beside := filepath.Join(filepath.Dir(name), ".palmail-"+rand.Text()+".tmp")
+	f, err := os.OpenFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
-		return usageError{fmt.Errorf("--output: %w", err)}
+		return usageError{fmt.Errorf("writing a file: %w", err)}
 	}
 	_, err = f.Write(data)
-	err = errors.Join(err, f.Close(), os.Chmod(f.Name(), mode))
 	if err == nil {
-		err = os.Rename(f.Name(), name)
+		err = f.Sync() // a full disk may say so only now
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(beside, name)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("writing %s: %w", name, err), os.Remove(f.Name()))
+		return errors.Join(fmt.Errorf("writing %s: %w", name, err), os.Remove(beside))
 	}
 	return nil
+}
+
+// writeAsked writes a file that was asked for on a screen, which must not exist
+// yet, and returns where it lies.
+func writeAsked(name string, data []byte) (string, error) {
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return path, createFile(path, data, readable)
 }
 
 // readBounded reads a file that an admin named.
@@ -82,22 +140,4 @@ func readAll(r io.Reader, limit int, name string) ([]byte, error) {
 		return nil, fmt.Errorf("reading %s: it is larger than %d bytes", name, limit)
 	}
 	return data, nil
-}
-
-// writeAsked writes a file that was asked for on a screen, which must not exist
-// yet, and returns where it lies.
-func writeAsked(name string, data []byte) (string, error) {
-	path, err := filepath.Abs(name)
-	if err != nil {
-		return "", err
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // it holds no secret, and is meant to be read by others
-	if err != nil {
-		return "", err
-	}
-	if _, err := f.Write(data); err != nil {
-		_ = f.Close()
-		return "", err
-	}
-	return path, f.Close()
 }

@@ -18,6 +18,7 @@ import (
 	"palmail/transfer"
 )
 
+// importOptions are the flags of import.
 type importOptions struct {
 	as, identity     string
 	overwrite, stdin bool
@@ -28,8 +29,10 @@ func (a *app) importCommand() *cobra.Command {
 	var o importOptions
 	c := &cobra.Command{
 		Use: "import FILE", Short: "Read profiles that palmail export wrote",
-		Long: "Reads the profiles of a file of palmail export into this keyring; --profile takes only that one of them. " +
-			"The whole file is decrypted and checked before anything is written, and when a profile cannot be written, those before it are taken back. " +
+		Long: "Reads the profiles of a file of palmail export into this keyring; --profile takes only that one of " +
+			"them. " +
+			"The whole file is decrypted and checked before anything is written, and when a profile cannot be " +
+			"written, those before it are taken back. " +
 			"A profile that exists here is replaced only after a question, or with --overwrite.",
 		Example: "palmail import pal.age\npalmail import pal.age --as branch\npalmail import pal.age --identity key.txt",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -132,13 +135,16 @@ func (a *app) chosen(profiles []transfer.Profile, o importOptions) ([]transfer.P
 			}
 		}
 		if len(one) == 0 {
-			return nil, fmt.Errorf("nothing was imported: the file has no profile %s, but %s", a.profile, names(profiles))
+			return nil, fmt.Errorf("nothing was imported: the file has no profile %s, but %s", a.profile,
+				names(profiles))
 		}
 		profiles = one
 	}
 	if o.as != "" {
 		if len(profiles) > 1 {
-			return nil, usageError{fmt.Errorf("--as names one profile, and the file has %s: --profile picks one", names(profiles))}
+			return nil, usageError{
+				fmt.Errorf("--as names one profile, and the file has %s: --profile picks one", names(profiles)),
+			}
 		}
 		profiles[0].Name = o.as
 	}
@@ -165,9 +171,12 @@ func (a *app) mayReplace(ctx context.Context, exist map[string]bool, place strin
 	list := slices.Sorted(maps.Keys(exist))
 	what := fmt.Sprintf("in %s: %s", place, strings.Join(list, ", "))
 	if !a.inTerminal() {
-		return usageError{fmt.Errorf("nothing was imported: already %s; --overwrite replaces, --as gives another name", what)}
+		return usageError{
+			fmt.Errorf("nothing was imported: already %s; --overwrite replaces, --as gives another name", what),
+		}
 	}
-	fmt.Fprintf(a.out, "Already %s.\nWhat is kept there, the secret included, would be lost.\nType yes to replace: ", what)
+	fmt.Fprintf(a.out, "Already %s.\nWhat is kept there, the secret included, would be lost.\nType yes to replace: ",
+		what)
 	line, err := a.readLine(ctx)
 	if err != nil {
 		return err
@@ -261,7 +270,8 @@ func (in *intake) back(ctx context.Context) {
 		}
 	}
 	if len(left) > 0 {
-		fmt.Fprintf(in.app.err, "palmail: these were written and could not be taken back: %s\n", strings.Join(left, ", "))
+		fmt.Fprintf(in.app.err, "palmail: these were written and could not be taken back: %s\n",
+			strings.Join(left, ", "))
 		return
 	}
 	fmt.Fprintln(in.app.err, "palmail: nothing was imported: everything is as it was.")

@@ -70,10 +70,13 @@ func TestBadInput(t *testing.T) {
 				s.Press(ctrlU + last)
 				if f.name == "Secret value" {
 					s.Until(name+" read", func(screen string) bool {
-						return strings.Contains(screen, fmt.Sprintf("this has %d.", len(last))) || strings.Contains(screen, " "+strings.Repeat("•", len(last))+" ")
+						return strings.Contains(screen, fmt.Sprintf("this has %d.", len(last))) ||
+							strings.Contains(screen, " "+strings.Repeat("•", len(last))+" ")
 					})
 				} else {
-					s.Until(name+" read", func(screen string) bool { return slices.Contains(strings.Fields(screen), last) })
+					s.Until(name+" read", func(screen string) bool {
+						return slices.Contains(strings.Fields(screen), last)
+					})
 				}
 				if !s.Shows(titles[f.screen]) {
 					t.Fatalf("%s: led away from the screen:\n%s", name, s.Text())
@@ -110,8 +113,10 @@ func TestMegabytePasted(t *testing.T) {
 func TestBadInputInPlain(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 1<<20)
-	o := invocation{args: append(calm, "--plain"), stdin: "\n" + long + "\nпочта＠例え\na\x00b\x07\x1b[2J\x1b]0;owned\x07 x\n\xff\xfe\nnoreply@agency.gov\nftp://x.y\n" + long +
-		"\nhttps://pal.agency.gov\n" + long + "\nx\n2\n1b2c3d4e\n\x1b[31m\n" + long + "\npractice 1\n9\n-1\n1e9\nпять\n2\n" + long + "\n\x00\nshort\n"}.run(t)
+	o := invocation{args: append(calm, "--plain"), stdin: "\n" + long +
+		"\nпочта＠例え\na\x00b\x07\x1b[2J\x1b]0;owned\x07 x\n\xff\xfe\nnoreply@agency.gov\nftp://x.y\n" + long +
+		"\nhttps://pal.agency.gov\n" + long + "\nx\n2\n1b2c3d4e\n\x1b[31m\n" + long +
+		"\npractice 1\n9\n-1\n1e9\nпять\n2\n" + long + "\n\x00\nshort\n"}.run(t)
 	if o.code != exitUnfinished || !strings.Contains(o.stderr, `no answer to "Secret value"`) {
 		t.Errorf("ended with %d and %q", o.code, o.stderr)
 	}
@@ -128,8 +133,10 @@ func TestBadInputInPlain(t *testing.T) {
 func TestKeysAtTheWrongTime(t *testing.T) {
 	t.Parallel()
 	keys := []string{
-		enter, enter, esc, tab, "\x1b[Z", down, "\x1b[A", "\x1b[C", "\x1b[D", home, end, "\x1b[5~", "\x1b[6~", ctrlD, ctrlE, ctrlL, ctrlO, ctrlT, "\x19", "\x16", ctrlU, "\x0b", "\x17",
-		"\x1bOP", "?", "q", "r", "c", " ", "\x7f", "\x1b[3~", "\x12", "\x1a", "\x1b[200~x\x1b[201~", "\x1b[200~", "\x1b[201~", "\x1b[<0;5;5M", "\x1b[I", "\x1b[O", "\x1b", "\x00", "\x1b[1;5C", "é", "日",
+		enter, enter, esc, tab, "\x1b[Z", down, "\x1b[A", "\x1b[C", "\x1b[D", home, end, "\x1b[5~", "\x1b[6~", ctrlD,
+		ctrlE, ctrlL, ctrlO, ctrlT, "\x19", "\x16", ctrlU, "\x0b", "\x17",
+		"\x1bOP", "?", "q", "r", "c", " ", "\x7f", "\x1b[3~", "\x12", "\x1a", "\x1b[200~x\x1b[201~", "\x1b[200~",
+		"\x1b[201~", "\x1b[<0;5;5M", "\x1b[I", "\x1b[O", "\x1b", "\x00", "\x1b[1;5C", "é", "日",
 	}
 	for _, seed := range []uint64{1, 2, 3, 4} {
 		t.Run("", func(t *testing.T) {

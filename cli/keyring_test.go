@@ -33,7 +33,8 @@ func newKept(t *testing.T) *kept {
 	t.Helper()
 	needKeyring(t)
 	k := &kept{labWalk: &labWalk{lab: newLab(t, nil)}, t: t, profile: fmt.Sprintf("e2e-%08x", rand.Uint32())}
-	k.env = k.lab.env(t, "DBUS_SESSION_BUS_ADDRESS="+os.Getenv("DBUS_SESSION_BUS_ADDRESS"), "XDG_RUNTIME_DIR="+os.Getenv("XDG_RUNTIME_DIR"))
+	k.env = k.lab.env(t, "DBUS_SESSION_BUS_ADDRESS="+os.Getenv("DBUS_SESSION_BUS_ADDRESS"), "XDG_RUNTIME_DIR="+
+		os.Getenv("XDG_RUNTIME_DIR"))
 	t.Cleanup(func() { k.run("forget", "--yes") })
 	return k
 }
@@ -69,8 +70,10 @@ func (k *kept) ends(s *ptytest.Terminal, code int, says string) {
 func (k *kept) status(code int, state, next string) map[string]any {
 	k.t.Helper()
 	o := k.run("status", "--json")
-	st := wantKeys(k.t, "status", oneJSON(k.t, o.out), "profile", "state", "cloud", "tenant_id", "client_id", "mailbox", "pal_url", "secret", "old_secret", "next_step", "last_test")
-	if o.code != code || st["state"] != state || st["next_step"] != next || st["profile"] != k.profile || o.stderr != "" {
+	st := wantKeys(k.t, "status", oneJSON(k.t, o.out), "profile", "state", "cloud", "tenant_id", "client_id",
+		"mailbox", "pal_url", "secret", "old_secret", "next_step", "last_test")
+	if o.code != code || st["state"] != state || st["next_step"] != next || st["profile"] != k.profile ||
+		o.stderr != "" {
 		k.t.Errorf("status ended with %d, %q and %v; want %d, %s and %s next", o.code, o.stderr, st, code, state, next)
 	}
 	return st
@@ -104,7 +107,8 @@ func TestLifeInTheKeyring(t *testing.T) {
 	k.s.Signal(syscall.SIGKILL)
 	k.s.Exit()
 	k.raw.Write(k.s.Raw())
-	if st = k.status(exitUnfinished, "incomplete", "permission"); wantKeys(t, "secret", st["secret"], "description", "hint", "created", "expires", "days_left")["hint"] != k.secret.Value[:3] {
+	if st = k.status(exitUnfinished, "incomplete", "permission"); wantKeys(t, "secret", st["secret"], "description",
+		"hint", "created", "expires", "days_left")["hint"] != k.secret.Value[:3] {
 		t.Errorf("the secret is not kept: %v", st)
 	}
 
@@ -127,7 +131,8 @@ func TestLifeInTheKeyring(t *testing.T) {
 	k.ends(k.s, exitDone, "PAL can send as noreply@agency.gov.")
 
 	st = k.status(exitDone, "ready", "")
-	if test := wantKeys(t, "last_test", st["last_test"], "at", "to", "ok", "reference"); test["ok"] != true || test["to"] != "me@agency.gov" {
+	if test := wantKeys(t, "last_test", st["last_test"], "at", "to", "ok", "reference"); test["ok"] != true ||
+		test["to"] != "me@agency.gov" {
 		t.Errorf("the test mail is not kept: %v", st)
 	}
 	if o := k.run("status", "--json", "--warn-days", "200"); o.code != exitSoon {
@@ -243,7 +248,8 @@ func (k *kept) rotate() {
 	s.Press(enter)
 	k.ends(s, exitDone, "Mail stops on ")
 	st := k.status(exitDone, "ready", "")
-	if secret := wantKeys(t, "secret", st["secret"], "description", "hint", "created", "expires", "days_left"); secret["hint"] != k.secret.Value[:3] || st["old_secret"] != nil {
+	if secret := wantKeys(t, "secret", st["secret"], "description", "hint", "created", "expires",
+		"days_left"); secret["hint"] != k.secret.Value[:3] || st["old_secret"] != nil {
 		t.Errorf("after the renewal: %v", st)
 	}
 	if o := k.run("check", "--json"); o.code != exitDone {

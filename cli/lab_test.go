@@ -149,7 +149,9 @@ func (l *lab) grant(t testing.TB, clientID string) {
 
 // flags answer everything in advance.
 func (l *lab) flags(a readyApp) []string {
-	return []string{"--cloud", l.cloud, "--tenant-id", l.ID(), "--client-id", a.ClientID, "--mailbox", "noreply@" + l.Domain()}
+	return []string{
+		"--cloud", l.cloud, "--tenant-id", l.ID(), "--client-id", a.ClientID, "--mailbox", "noreply@" + l.Domain(),
+	}
 }
 
 // labWalk goes through the wizard as an admin does who has the portal open
@@ -255,7 +257,8 @@ func wantKeys(t testing.TB, what string, v any, keys ...string) map[string]any {
 // wantFinding checks a finding's shape and its cause.
 func wantFinding(t testing.TB, v any, cause string) {
 	t.Helper()
-	f := wantKeys(t, "the finding", v, "cause", "title", "explanation", "remedy", "who", "link", "retry", "codes", "request_id", "correlation_id", "time")
+	f := wantKeys(t, "the finding", v, "cause", "title", "explanation", "remedy", "who", "link", "retry", "codes",
+		"request_id", "correlation_id", "time")
 	if f["cause"] != cause {
 		t.Errorf("the cause is %v, want %s: %v", f["cause"], cause, f)
 	}

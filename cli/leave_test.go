@@ -11,7 +11,8 @@ import (
 
 // everyScreen is every screen that the practice tenant leads to.
 var everyScreen = []string{
-	"start", "tenant", "how", "register", "secret", "permission", "consent-link", "exchange", "pal", "test", "arrived", "where-to-look",
+	"start", "tenant", "how", "register", "secret", "permission", "consent-link", "exchange", "pal", "test", "arrived",
+	"where-to-look",
 }
 
 // leftEarly checks what an interrupted program leaves behind.
@@ -66,7 +67,9 @@ func TestSignals(t *testing.T) {
 	if !hasSignals {
 		t.Skip("this system has no such signals")
 	}
-	for name, sig := range map[string]os.Signal{"SIGTERM": syscall.SIGTERM, "SIGHUP": syscall.SIGHUP, "SIGINT": syscall.SIGINT} {
+	for name, sig := range map[string]os.Signal{
+		"SIGTERM": syscall.SIGTERM, "SIGHUP": syscall.SIGHUP, "SIGINT": syscall.SIGINT,
+	} {
 		for _, screen := range []string{"start", "register", "permission", "arrived"} {
 			t.Run(name+" "+screen, func(t *testing.T) {
 				t.Parallel()

@@ -29,13 +29,19 @@ func TestLimitScript(t *testing.T) {
 	if practiceSecret.Match(data) {
 		t.Error("a secret is in the script")
 	}
-	if o := (invocation{args: []string{"limit", "--demo", "--output", file}}).run(t); o.code != exitUsage || !strings.Contains(o.stderr, "exists already") {
+	if o := (invocation{
+		args: []string{"limit", "--demo", "--output", file},
+	}).run(t); o.code != exitUsage || !strings.Contains(o.stderr, "exists already") {
 		t.Errorf("over a file that is there it ended with %d and %q", o.code, o.stderr)
 	}
-	if o := (invocation{args: []string{"limit", "--demo", "--undo", "--output", "-"}}).run(t); o.code != exitDone || !strings.Contains(o.out, "Remove-ManagementRoleAssignment") {
+	if o := (invocation{
+		args: []string{"limit", "--demo", "--undo", "--output", "-"},
+	}).run(t); o.code != exitDone || !strings.Contains(o.out, "Remove-ManagementRoleAssignment") {
 		t.Errorf("ended with %d and %q", o.code, o.stderr)
 	}
-	if o := (invocation{args: []string{"limit", "--demo", "--undo"}}).run(t); o.code != exitUsage || !strings.Contains(o.stderr, "--output") {
+	if o := (invocation{
+		args: []string{"limit", "--demo", "--undo"},
+	}).run(t); o.code != exitUsage || !strings.Contains(o.stderr, "--output") {
 		t.Errorf("--undo alone ended with %d and %q", o.code, o.stderr)
 	}
 }
@@ -54,8 +60,10 @@ func TestLimitPlain(t *testing.T) {
 		t.Fatalf("ended with %d and %q\n%s", o.code, o.stderr, o.out)
 	}
 	for _, want := range []string{
-		"Limit Mail.Send to one mailbox", "OK: The app may send as admin@agency.gov today.", "Ran the script in the practice tenant",
-		"Revoked the consent", "OK: The limit holds.", "OK: admin@agency.gov may not", "limited to this mailbox, proved on",
+		"Limit Mail.Send to one mailbox", "OK: The app may send as admin@agency.gov today.",
+		"Ran the script in the practice tenant",
+		"Revoked the consent", "OK: The limit holds.", "OK: admin@agency.gov may not",
+		"limited to this mailbox, proved on",
 	} {
 		if !strings.Contains(o.out, want) {
 			t.Errorf("%q was not said:\n%s", want, o.out)
@@ -91,7 +99,8 @@ func TestLimitOnScreens(t *testing.T) {
 	awake(s)
 	s.Press(enter)
 	s.Want("❯ It has run, and InScope is True")
-	if data, err := os.ReadFile(filepath.Join(dir, "limit.ps1")); err != nil || !bytes.Contains(data, []byte("New-ManagementScope")) {
+	if data, err := os.ReadFile(filepath.Join(dir, "limit.ps1")); err != nil ||
+		!bytes.Contains(data, []byte("New-ManagementScope")) {
 		t.Errorf("%v: %s", err, data)
 	}
 	practise(s, right)

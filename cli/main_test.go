@@ -129,7 +129,9 @@ func left(t testing.TB, s *ptytest.Terminal) {
 	}
 	// What was switched on is switched off: bracketed paste, the kitty
 	// keyboard, mouse reports.
-	for on, off := range map[string]string{"\x1b[?2004h": "\x1b[?2004l", "\x1b[?1049h": "\x1b[?1049l", "\x1b[?25l": "\x1b[?25h"} {
+	for on, off := range map[string]string{
+		"\x1b[?2004h": "\x1b[?2004l", "\x1b[?1049h": "\x1b[?1049l", "\x1b[?25l": "\x1b[?25h",
+	} {
 		if strings.LastIndex(raw, on) > strings.LastIndex(raw, off) {
 			t.Errorf("%q was not undone", on)
 		}

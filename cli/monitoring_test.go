@@ -34,11 +34,13 @@ func docBlocks(t *testing.T, language string, want int) []string {
 func shell(t *testing.T, script string, code int, args ...string) (out string, exit int) {
 	t.Helper()
 	dir := t.TempDir()
-	fake := fmt.Sprintf("#!/bin/sh\n[ -n \"$DBUS_SESSION_BUS_ADDRESS\" ] || exit 99\necho \"ran $*\"\necho 'the last line'\n[ %[1]d = 1 ] && echo 'palmail: the trouble' >&2\nexit %[1]d\n", code)
+	fake := fmt.Sprintf("#!/bin/sh\n[ -n \"$DBUS_SESSION_BUS_ADDRESS\" ] || exit 99\necho \"ran $*\"\necho 'the last "+
+		"line'\n[ %[1]d = 1 ] && echo 'palmail: the trouble' >&2\nexit %[1]d\n", code)
 	if err := os.WriteFile(filepath.Join(dir, "palmail"), []byte(fake), 0o700); err != nil { //nolint:gosec // it is a program
 		t.Fatal(err)
 	}
-	script = strings.ReplaceAll(strings.ReplaceAll(script, "/usr/local/bin/palmail", dir+"/palmail"), "PATH=/usr/local/bin:", "PATH="+dir+":")
+	script = strings.ReplaceAll(strings.ReplaceAll(script, "/usr/local/bin/palmail", dir+"/palmail"),
+		"PATH=/usr/local/bin:", "PATH="+dir+":")
 	cmd := exec.CommandContext(t.Context(), "/bin/sh", append([]string{"-c", script, "sh"}, args...)...)
 	cmd.Env = []string{"HOME=" + dir, "PATH=/usr/bin:/bin", "SHELL=/bin/sh"}
 	data, err := cmd.CombinedOutput()
@@ -86,13 +88,15 @@ func TestMonitoringCron(t *testing.T) {
 	needShell(t)
 	line := strings.TrimSpace(docBlocks(t, "cron", 1)[0])
 	fields := strings.SplitN(line, " ", 6)
-	if len(fields) != 6 || strings.Contains(line, "\n") || strings.Contains(line, "%") || strings.Join(fields[:5], " ") != "30 7 * * *" {
+	if len(fields) != 6 || strings.Contains(line, "\n") || strings.Contains(line, "%") ||
+		strings.Join(fields[:5], " ") != "30 7 * * *" {
 		t.Fatalf("not a line for cron: %q", line) // a % ends the command there
 	}
 	if out, exit := shell(t, fields[5], exitDone); out != "" || exit != 0 {
 		t.Errorf("all well: ended with %d: %q", exit, out)
 	}
-	if out, exit := shell(t, fields[5], exitSoon); !strings.HasPrefix(out, "ran status --all --notify you@agency.gov\n") || exit != 0 {
+	if out, exit := shell(t, fields[5], exitSoon); !strings.HasPrefix(out,
+		"ran status --all --notify you@agency.gov\n") || exit != 0 {
 		t.Errorf("not well: ended with %d: %q", exit, out)
 	}
 	if out, _ := shell(t, fields[5], exitFailed); !strings.Contains(out, "palmail: the trouble") {
@@ -108,9 +112,11 @@ func TestMonitoringUnits(t *testing.T) {
 	}
 	units := docBlocks(t, "ini", 2)
 	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "palmail.service"), []byte(strings.ReplaceAll(units[0], "/usr/local/bin/palmail", self(t))))
+	writeFile(t, filepath.Join(dir, "palmail.service"), []byte(strings.ReplaceAll(units[0], "/usr/local/bin/palmail",
+		self(t))))
 	writeFile(t, filepath.Join(dir, "palmail.timer"), []byte(units[1]))
-	out, err := exec.CommandContext(t.Context(), analyze, "--man=no", "verify", filepath.Join(dir, "palmail.service"), filepath.Join(dir, "palmail.timer")).CombinedOutput() //nolint:gosec // the program was looked up
+	out, err := exec.CommandContext(t.Context(), analyze, "--man=no", "verify", //nolint:gosec // it was looked up
+		filepath.Join(dir, "palmail.service"), filepath.Join(dir, "palmail.timer")).CombinedOutput()
 	if err != nil || strings.Contains(string(out), dir) {
 		t.Errorf("%v: %s", err, out)
 	}
@@ -123,13 +129,16 @@ func TestMonitoringLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for code := range map[int]bool{exitDone: true, exitFailed: true, exitUsage: true, exitSoon: true, exitUnfinished: true, exitInterrupted: true} {
+	for code := range map[int]bool{
+		exitDone: true, exitFailed: true, exitUsage: true, exitSoon: true, exitUnfinished: true, exitInterrupted: true,
+	} {
 		if !strings.Contains(string(data), fmt.Sprintf("\n| %d | ", code)) {
 			t.Errorf("code %d is not in the table", code)
 		}
 	}
 	// Every command line on the page is one that palmail takes, with --help after it.
-	for _, m := range regexp.MustCompile("palmail(?:\\.exe')? ((?:status|check|remind)[^`\n|<\"]*)").FindAllStringSubmatch(string(data), -1) {
+	line := regexp.MustCompile("palmail(?:\\.exe')? ((?:status|check|remind)[^`\n|<\"]*)")
+	for _, m := range line.FindAllStringSubmatch(string(data), -1) {
 		args := strings.Fields(strings.NewReplacer("2>&1)", "", "ADDRESS", "a@agency.gov").Replace(m[1]))
 		var flags []string
 		for _, a := range args {

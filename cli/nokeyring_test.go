@@ -86,7 +86,9 @@ func TestWizardWithoutAKeyring(t *testing.T) {
 	}
 	left(t, w.s)
 	said := printed(w.s)
-	for _, want := range []string{"PAL can send as noreply@agency.gov.", "Nothing was kept on this computer.", "client ID " + w.app.ClientID} {
+	for _, want := range []string{
+		"PAL can send as noreply@agency.gov.", "Nothing was kept on this computer.", "client ID " + w.app.ClientID,
+	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is not in the summary:\n%s", want, said)
 		}
@@ -156,7 +158,10 @@ func TestPlainWithoutAKeyring(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, nil)
 	a := l.readyApp(t)
-	answers := strings.Join([]string{"2", "noreply@" + l.Domain(), "https://pal." + l.Domain() + "/app", "2", a.ClientID, l.ID(), "2", a.secret.Value, "me@" + l.Domain(), "1", ""}, "\n")
+	answers := strings.Join([]string{
+		"2", "noreply@" + l.Domain(), "https://pal." + l.Domain() + "/app", "2", a.ClientID, l.ID(), "2",
+		a.secret.Value, "me@" + l.Domain(), "1", "",
+	}, "\n")
 	log := filepath.Join(t.TempDir(), "palmail.log")
 	o := invocation{args: []string{"--plain", "--cloud", l.cloud, "--log", log}, env: l.env(t), stdin: answers}.run(t)
 	if o.code != exitDone || o.stderr != "" {

@@ -130,7 +130,8 @@ func (b *browser) says(expression string) string {
 		switch {
 		case err == nil:
 			return text
-		case strings.Contains(err.Error(), "navigated or closed"), strings.Contains(err.Error(), "context was destroyed"), strings.Contains(err.Error(), "Cannot find"):
+		case strings.Contains(err.Error(), "navigated or closed"),
+			strings.Contains(err.Error(), "context was destroyed"), strings.Contains(err.Error(), "Cannot find"):
 		default:
 			b.t.Fatal(err)
 		}
@@ -183,9 +184,12 @@ func portalTour(t *testing.T) (base string, pages map[string]string) {
 	sendPractice(t, tenant, a, secret)
 	app := "/app/" + a.ClientID
 	pages = map[string]string{
-		"list": "/", "new": "/new", "overview": app, "authentication": app + "/authentication", "secrets": app + "/secrets", "newsecret": app + "/secrets/new",
-		"permissions": app + "/permissions", "api": app + "/permissions/add", "kind": app + "/permissions/add?api=Microsoft+Graph",
-		"choose": app + "/permissions/add?api=Microsoft+Graph&kind=Application", "consent": app + "/permissions/consent",
+		"list": "/", "new": "/new", "overview": app, "authentication": app + "/authentication", "secrets": app +
+			"/secrets", "newsecret": app + "/secrets/new",
+		"permissions": app + "/permissions", "api": app + "/permissions/add", "kind": app +
+			"/permissions/add?api=Microsoft+Graph",
+		"choose": app + "/permissions/add?api=Microsoft+Graph&kind=Application", "consent": app +
+			"/permissions/consent",
 		"mail": "/mail", "settings": "/settings", "missing": "/app/none",
 	}
 	return base + sandbox.PortalRoot, pages
@@ -250,7 +254,9 @@ func TestPortalPagesInChromium(t *testing.T) {
 
 	// The real portal's form of a link, as a cloud file makes it.
 	id, _, _ := strings.Cut(strings.TrimPrefix(pages["secrets"], "/app/"), "/")
-	b.open(base + "/5f0c2e1b-8d47-4a93-b6de-27c9410e3fa8#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/" + id + "/isMSAApp~/false")
+	b.open(base +
+		"/5f0c2e1b-8d47-4a93-b6de-27c9410e3fa8#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/" +
+		"~/Credentials/appId/" + id + "/isMSAApp~/false")
 	b.until("the link's page", func() bool { return strings.Contains(b.text(), "PAL mail | Certificates & secrets") })
 }
 
@@ -259,7 +265,8 @@ func sendPractice(t *testing.T, tenant *sandbox.Tenant, a sandbox.App, secret sa
 	t.Helper()
 	client := &http.Client{Transport: tenant.Transport()}
 	resp, err := client.PostForm("https://login.microsoftonline.com/"+tenant.ID()+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {a.ClientID}, "client_secret": {secret.Value}, "scope": {"https://graph.microsoft.com/.default"},
+		"grant_type": {"client_credentials"}, "client_id": {a.ClientID}, "client_secret": {secret.Value},
+		"scope": {"https://graph.microsoft.com/.default"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -271,8 +278,11 @@ func sendPractice(t *testing.T, tenant *sandbox.Tenant, a sandbox.App, secret sa
 	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
 		t.Fatal(err)
 	}
-	mail := `{"message":{"subject":"Practice mail","body":{"contentType":"HTML","content":"<p style=\"color:#b00020\">Hello <b>there</b></p><script>document.title = 1</script>"},"toRecipients":[{"emailAddress":{"address":"me@agency.gov"}}]}}`
-	r, err := http.NewRequest("POST", "https://graph.microsoft.com/v1.0/users/noreply@agency.gov/sendMail", strings.NewReader(mail))
+	mail := `{"message":{"subject":"Practice mail","body":{"contentType":"HTML",` +
+		`"content":"<p style=\"color:#b00020\">Hello <b>there</b></p><script>document.title = 1</script>"},` +
+		`"toRecipients":[{"emailAddress":{"address":"me@agency.gov"}}]}}`
+	r, err := http.NewRequest("POST", "https://graph.microsoft.com/v1.0/users/noreply@agency.gov/sendMail",
+		strings.NewReader(mail))
 	if err != nil {
 		t.Fatal(err)
 	}

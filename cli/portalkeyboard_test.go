@@ -61,7 +61,8 @@ func (k typist) tab() focused {
 	f := k.focus()
 	if does(k.browser, chromedp.Evaluate[bool](`document.querySelector("iframe") != null`)) {
 		// A frame is a process of its own: the focus passes it a little later.
-		for deadline := time.Now().Add(3 * time.Second); (f.Number < 0 || f.Tag == "IFRAME" || f.Number == before.Number) && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(3 * time.Second); (f.Number < 0 || f.Tag == "IFRAME" ||
+			f.Number == before.Number) && time.Now().Before(deadline); {
 			f = k.focus()
 		}
 	}

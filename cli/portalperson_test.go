@@ -123,12 +123,14 @@ func (p *person) finish() {
 	fillTest(s)
 	base, _, _ := strings.Cut(p.app, "/app/")
 	p.open(base + "/mail")
-	if text := p.text(); !strings.Contains(text, "me@agency.gov: Inbox") || !strings.Contains(text, "noreply@agency.gov: Sent Items") {
+	if text := p.text(); !strings.Contains(text, "me@agency.gov: Inbox") ||
+		!strings.Contains(text, "noreply@agency.gov: Sent Items") {
 		p.t.Errorf("the mail is in no folder:\n%s", text)
 	}
 	subject := does(p.browser, chromedp.TextContent(chromedp.CSS(`main a[href*="/mail/"]`)))
 	p.press(subject)
-	if text := p.text(); !strings.Contains(text, "As HTML") || !strings.Contains(text, "As text") || !strings.Contains(text, "noreply@agency.gov") {
+	if text := p.text(); !strings.Contains(text, "As HTML") || !strings.Contains(text, "As text") ||
+		!strings.Contains(text, "noreply@agency.gov") {
 		p.t.Errorf("the mail cannot be read:\n%s", text)
 	}
 	s.Press(enter)
@@ -208,7 +210,8 @@ func TestPersonWithMistakes(t *testing.T) {
 	s.Want("▲ Not yet. If it stays so: is this the Application (client) ID, and not the Object ID?")
 	p.replace(p.read("#client-id"))
 	s.Want("✗ The app is registered as a desktop, mobile or single-page app")
-	s.Want("Its redirect URI was put under a platform other than Web. Such an app is public: it may not use a client secret.")
+	s.Want("Its redirect URI was put under a platform other than Web. Such an app is public: it may not use a client " +
+		"secret.")
 	s.Want("Add a platform > Web")
 	wake(s, ctrlD, "AADSTS700025")
 	s.Press(esc)
@@ -250,7 +253,8 @@ func TestPersonWithPermissionMistakes(t *testing.T) {
 	p.app, _, _ = strings.Cut(does(p.browser, chromedp.Location()), "/permissions")
 	p.addPermission("Microsoft Graph", "Delegated permissions")
 	p.consent()
-	const slips = "▲ Not there yet. The usual slips: Delegated instead of Application, no Grant admin consent, another API than Microsoft Graph."
+	const slips = "▲ Not there yet. The usual slips: Delegated instead of Application, no Grant admin consent, " +
+		"another API than Microsoft Graph."
 	s.Want(slips)
 	p.addPermission("Microsoft Graph", "Application permissions")
 	asked := waited(s)

@@ -56,7 +56,8 @@ func TestValueOnceInChromium(t *testing.T) {
 	does(b, chromedp.Evaluate[chromedp.Void](`history.forward()`))
 	hidden("going forward", value, 4)
 
-	if _, err := chromedp.Call(b.tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+	if _, err := chromedp.Call(b.tab, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	value = add(click)

@@ -14,7 +14,9 @@ func TestCheckFromFlags(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, nil)
 	a := l.readyApp(t)
-	o := invocation{args: append(l.flags(a), "check", "--json", "--secret-stdin"), env: l.env(t), stdin: a.secret.Value + "\r\n"}.run(t)
+	o := invocation{
+		args: append(l.flags(a), "check", "--json", "--secret-stdin"), env: l.env(t), stdin: a.secret.Value + "\r\n",
+	}.run(t)
 	ok, items := wantChecks(t, o.out)
 	if o.code != exitDone || !ok || o.stderr != "" {
 		t.Errorf("ended with %d and %q:\n%s", o.code, o.stderr, o.out)
@@ -29,7 +31,12 @@ func TestCheckFromFlags(t *testing.T) {
 		t.Errorf("in words, ended with %d:\n%s", o.code, o.out)
 	}
 	// The tenant and the cloud are found from the mailbox's domain.
-	o = invocation{args: []string{"check", "--cloud", l.cloud, "--client-id", a.ClientID, "--mailbox", "noreply@" + l.Domain(), "--secret-stdin", "--json"}, env: l.env(t), stdin: a.secret.Value}.run(t)
+	o = invocation{
+		args: []string{
+			"check", "--cloud", l.cloud, "--client-id", a.ClientID, "--mailbox", "noreply@" + l.Domain(),
+			"--secret-stdin", "--json",
+		}, env: l.env(t), stdin: a.secret.Value,
+	}.run(t)
 	if ok, _ := wantChecks(t, o.out); !ok || o.code != exitDone {
 		t.Errorf("without --tenant-id, ended with %d:\n%s%s", o.code, o.out, o.stderr)
 	}
@@ -49,7 +56,9 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 			a.secret = l.addSecret(t, l.RegisterApp("Other", sandbox.Web, "").ClientID)
 			return ""
 		}, "secret", "secret-wrong"},
-		"no such app": {func(_ *testing.T, l *lab, a *readyApp) string { l.DeleteApp(a.ClientID); return "" }, "app", "app-unknown"},
+		"no such app": {
+			func(_ *testing.T, l *lab, a *readyApp) string { l.DeleteApp(a.ClientID); return "" }, "app", "app-unknown",
+		},
 		"no consent": {func(t *testing.T, l *lab, a *readyApp) string {
 			if err := l.RevokeConsent(a.ClientID); err != nil {
 				t.Fatal(err)
@@ -75,7 +84,9 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 			if mailbox := c.spoil(t, l, &a); mailbox != "" {
 				args = append(args, "--mailbox", mailbox)
 			}
-			o := invocation{args: append(args, "check", "--json", "--secret-stdin"), env: l.env(t), stdin: a.secret.Value}.run(t)
+			o := invocation{
+				args: append(args, "check", "--json", "--secret-stdin"), env: l.env(t), stdin: a.secret.Value,
+			}.run(t)
 			ok, items := wantChecks(t, o.out)
 			if o.code != exitFailed || ok || o.stderr != "" {
 				t.Errorf("ended with %d and %q", o.code, o.stderr)
@@ -85,7 +96,10 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 			}
 			wantFinding(t, items[c.item]["finding"], c.cause)
 
-			o = invocation{args: append(args, "send", "--json", "--secret-stdin", "--to", "me@"+l.Domain()), env: l.env(t), stdin: a.secret.Value}.run(t)
+			o = invocation{
+				args: append(args, "send", "--json", "--secret-stdin", "--to", "me@"+l.Domain()), env: l.env(t),
+				stdin: a.secret.Value,
+			}.run(t)
 			v := wantKeys(t, "the report", oneJSON(t, o.out), "ok", "finding")
 			wantFinding(t, v["finding"], c.cause)
 			if o.code != exitFailed || v["ok"] != false || o.stderr != "" || len(l.Mails()) > 0 {
@@ -105,12 +119,14 @@ func TestSendFromFlags(t *testing.T) {
 	a := l.readyApp(t)
 	args := append(l.flags(a), "send", "--to", "me@"+l.Domain(), "--secret-stdin")
 	o := invocation{args: append(args, "--json"), env: l.env(t), stdin: a.secret.Value}.run(t)
-	v := wantKeys(t, "the report", oneJSON(t, o.out), "ok", "to", "from", "reference", "at", "request_id", "correlation_id")
+	v := wantKeys(t, "the report", oneJSON(t, o.out), "ok", "to", "from", "reference", "at", "request_id",
+		"correlation_id")
 	if o.code != exitDone || v["ok"] != true || o.stderr != "" {
 		t.Errorf("ended with %d and %q:\n%s", o.code, o.stderr, o.out)
 	}
 	mails := l.Mails()
-	if len(mails) != 1 || mails[0].Subject != "PAL test mail "+v["reference"].(string) || mails[0].From != "noreply@"+l.Domain() || mails[0].To[0] != "me@"+l.Domain() {
+	if len(mails) != 1 || mails[0].Subject != "PAL test mail "+v["reference"].(string) ||
+		mails[0].From != "noreply@"+l.Domain() || mails[0].To[0] != "me@"+l.Domain() {
 		t.Errorf("the mails are %+v, the report %v", mails, v)
 	}
 	o = invocation{args: args, env: l.env(t), stdin: a.secret.Value}.run(t)
@@ -128,23 +144,37 @@ func TestProofUsage(t *testing.T) {
 	l := newLab(t, nil)
 	a := l.readyApp(t)
 	for name, i := range map[string]invocation{
-		"an empty secret":       {args: append(l.flags(a), "check", "--secret-stdin"), stdin: "\n"},
-		"a Secret ID":           {args: append(l.flags(a), "check", "--secret-stdin"), stdin: a.secret.ID},
-		"a huge secret":         {args: append(l.flags(a), "check", "--secret-stdin"), stdin: strings.Repeat("x", 1<<20)},
-		"no recipient":          {args: append(l.flags(a), "send", "--secret-stdin"), stdin: a.secret.Value},
-		"not an address":        {args: append(l.flags(a), "send", "--secret-stdin", "--to", "me at home"), stdin: a.secret.Value},
-		"not a mailbox":         {args: append(l.flags(a), "check", "--mailbox", "nobody", "--secret-stdin"), stdin: a.secret.Value},
-		"not an ID":             {args: append(l.flags(a), "check", "--client-id", "1b2c", "--secret-stdin"), stdin: a.secret.Value},
-		"a secret as argument":  {args: append(l.flags(a), "check", "--secret", a.secret.Value)},
-		"a second recipient":    {args: append(l.flags(a), "send", "--secret-stdin", "--to", "a@b.gov,c@d.gov"), stdin: a.secret.Value},
-		"a header in recipient": {args: append(l.flags(a), "send", "--secret-stdin", "--to", "a@b.gov\r\nBcc: c@d.gov"), stdin: a.secret.Value},
+		"an empty secret": {args: append(l.flags(a), "check", "--secret-stdin"), stdin: "\n"},
+		"a Secret ID":     {args: append(l.flags(a), "check", "--secret-stdin"), stdin: a.secret.ID},
+		"a huge secret": {
+			args: append(l.flags(a), "check", "--secret-stdin"), stdin: strings.Repeat("x", 1<<20),
+		},
+		"no recipient": {args: append(l.flags(a), "send", "--secret-stdin"), stdin: a.secret.Value},
+		"not an address": {
+			args: append(l.flags(a), "send", "--secret-stdin", "--to", "me at home"), stdin: a.secret.Value,
+		},
+		"not a mailbox": {
+			args: append(l.flags(a), "check", "--mailbox", "nobody", "--secret-stdin"), stdin: a.secret.Value,
+		},
+		"not an ID": {
+			args: append(l.flags(a), "check", "--client-id", "1b2c", "--secret-stdin"), stdin: a.secret.Value,
+		},
+		"a secret as argument": {args: append(l.flags(a), "check", "--secret", a.secret.Value)},
+		"a second recipient": {
+			args: append(l.flags(a), "send", "--secret-stdin", "--to", "a@b.gov,c@d.gov"), stdin: a.secret.Value,
+		},
+		"a header in recipient": {
+			args:  append(l.flags(a), "send", "--secret-stdin", "--to", "a@b.gov\r\nBcc: c@d.gov"),
+			stdin: a.secret.Value,
+		},
 	} {
 		i.env = l.env(t)
 		o := i.run(t)
 		if o.code != exitUsage {
 			t.Errorf("%s: ended with %d and %q", name, o.code, o.stderr)
 		}
-		if o.out != "" || !strings.HasPrefix(o.stderr, "palmail: ") || strings.Contains(o.out+o.stderr, a.secret.Value) {
+		if o.out != "" || !strings.HasPrefix(o.stderr, "palmail: ") ||
+			strings.Contains(o.out+o.stderr, a.secret.Value) {
 			t.Errorf("%s: wrote %q and %q", name, o.out, strings.ReplaceAll(o.stderr, a.secret.Value, "THE SECRET"))
 		}
 	}

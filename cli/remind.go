@@ -15,26 +15,28 @@ import (
 	"palmail/store"
 )
 
+// remindOptions are the flags of remind.
+type remindOptions struct{ file outputFile }
+
 func (a *app) remindCommand() *cobra.Command {
-	var output string
-	var force bool
+	o := remindOptions{file: outputFile{mode: readable}}
 	c := &cobra.Command{
 		Use: "remind", Short: "Write a calendar file that reminds of the secret's end", Args: noArguments,
-		Long: "Writes an iCalendar file for Outlook, Google Calendar and others: reminders 30, 7 and 1 days before the client secret ends, and its end. " +
+		Long: "Writes an iCalendar file for Outlook, Google Calendar and others: reminders 30, 7 and 1 days before " +
+			"the client secret ends, and its end. " +
 			"Importing it again replaces the entries. There is no secret in it, and it asks nobody.",
 		Example: "palmail remind\npalmail remind --output - > pal.ics",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.remind(cmd.Context(), output, force) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.remind(cmd.Context(), o) },
 	}
-	c.Flags().StringVarP(&output, "output", "o", "", "write to this file, - for standard output (palmail-PROFILE.ics)")
-	c.Flags().BoolVar(&force, "force", false, "replace the file when it exists")
+	o.file.flags(c, "write to this file, - for standard output (palmail-PROFILE.ics)")
 	return c
 }
 
-func (a *app) remind(ctx context.Context, output string, force bool) error {
-	if output == "" {
-		output = "palmail-" + a.profile + ".ics"
+func (a *app) remind(ctx context.Context, o remindOptions) error {
+	if o.file.name == "" {
+		o.file.name = "palmail-" + a.profile + ".ics"
 	}
-	if err := freeOutput(output, force); err != nil {
+	if err := o.file.free(); err != nil {
 		return err
 	}
 	x, err := a.storedWithSecret(ctx)
@@ -42,16 +44,20 @@ func (a *app) remind(ctx context.Context, output string, force bool) error {
 	case err != nil:
 		return err
 	case x.Secret.Expires.IsZero():
-		return errors.New("the end of the client secret is not known: it stands in the portal, in the column Expires of Certificates & secrets")
+		return errors.New("the end of the client secret is not known: it stands in the portal, in the column Expires " +
+			"of Certificates & secrets")
 	case !x.Secret.Expires.After(now()):
-		return codeError{exitUnfinished, fmt.Errorf("the client secret has expired, so there is nothing to be reminded of\npalmail: hint: %s renews it", a.command(" rotate"))}
+		return codeError{
+			exitUnfinished, fmt.Errorf("the client secret has expired, so there is nothing to be reminded "+
+				"of\npalmail: hint: %s renews it", a.command(" rotate")),
+		}
 	}
-	// It is meant to be read by others, and holds no secret.
-	if err := a.writeOutput(output, calendar.File(a.reminder(x)), 0o644, force); err != nil {
+	if err := o.file.write(a.out, calendar.File(a.reminder(x))); err != nil {
 		return err
 	}
-	if output != "-" {
-		fmt.Fprintf(a.out, "Wrote %s. Import it into the calendar that whoever renews the secret looks at.\n", output)
+	if !o.file.stdout() {
+		fmt.Fprintf(a.out, "Wrote %s. Import it into the calendar that whoever renews the secret looks at.\n",
+			o.file.name)
 	}
 	return nil
 }
@@ -59,9 +65,12 @@ func (a *app) remind(ctx context.Context, output string, force bool) error {
 // reminder says in words what ends, when, and what to do.
 func (a *app) reminder(x *store.Setup) calendar.Reminder {
 	text := []string{
-		fmt.Sprintf("The client secret with which PAL signs in as %s ends on %s. From then on PAL sends no mail.", x.Mailbox, x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC")),
+		fmt.Sprintf("The client secret with which PAL signs in as %s ends on %s. From then on PAL sends no mail.",
+			x.Mailbox, x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC")),
 		"",
-		"What to do: on the computer where palmail is set up, run " + a.command(" rotate") + ". The old secret works until its end. After that, run " + a.command(" remind") + " for the new one, and delete these entries.",
+		"What to do: on the computer where palmail is set up, run " + a.command(" rotate") +
+			". The old secret works until its end. After that, run " + a.command(" remind") +
+			" for the new one, and delete these entries.",
 		"",
 	}
 	line := func(label, value string) {

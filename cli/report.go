@@ -2,28 +2,35 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"palmail/steps"
 )
 
+// reportOptions are the flags of report.
+type reportOptions struct{ file outputFile }
+
 func (a *app) reportCommand() *cobra.Command {
-	var output string
+	o := reportOptions{file: outputFile{mode: readable}}
 	c := &cobra.Command{
 		Use: "report", Short: "Write what was set up, for the change record", Args: noArguments,
-		Long:    "Writes what was set up as Markdown: every object with its IDs, the secrets by description and date, the proofs. It holds no secret and asks nobody.",
+		Long: "Writes what was set up as Markdown: every object with its IDs, the secrets by description and " +
+			"date, the proofs. It holds no secret and asks nobody.",
 		Example: "palmail report\npalmail report --output pal-mail.md",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.report(cmd.Context(), output) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.report(cmd.Context(), o) },
 	}
-	c.Flags().StringVarP(&output, "output", "o", "", "write to this file, which must not exist yet")
+	o.file.flags(c, "write to this file, - for standard output, where it goes without this flag")
 	return c
 }
 
-func (a *app) report(ctx context.Context, output string) error {
+func (a *app) report(ctx context.Context, o reportOptions) error {
+	if o.file.name == "" {
+		o.file.name = "-"
+	}
+	if err := o.file.free(); err != nil {
+		return err
+	}
 	x, err := a.stored(ctx)
 	if err != nil {
 		return a.failed(false, steps.StoreFinding(err, a.store().Place(), a.profile), err)
@@ -31,20 +38,5 @@ func (a *app) report(ctx context.Context, output string) error {
 	if x == nil {
 		return a.notSetUp(false)
 	}
-	text := steps.ChangeRecord(x, now())
-	if output == "" {
-		_, err := fmt.Fprint(a.out, text)
-		return err
-	}
-	f, err := os.OpenFile(output, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // it holds no secret, and is meant to be read by others
-	if errors.Is(err, os.ErrExist) {
-		return usageError{fmt.Errorf("--output: %s exists already", output)}
-	}
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	if _, err := f.WriteString(text); err != nil {
-		return errors.Join(fmt.Errorf("writing the report: %w", err), f.Close())
-	}
-	return f.Close()
+	return o.file.write(a.out, []byte(steps.ChangeRecord(x, now())))
 }

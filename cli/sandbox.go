@@ -23,8 +23,8 @@ import (
 	"palmail/sandbox"
 )
 
-// sandboxFlags are those of palmail sandbox.
-type sandboxFlags struct{ listen, state, dir string }
+// sandboxOptions are the flags of sandbox.
+type sandboxOptions struct{ listen, state, dir string }
 
 const (
 	maxState  = 16 << 20        // bytes
@@ -33,48 +33,55 @@ const (
 )
 
 func (a *app) sandboxCommand() *cobra.Command {
-	var f sandboxFlags
+	var o sandboxOptions
 	c := &cobra.Command{
 		Use: "sandbox", Short: "Serve the practice tenant, for any client", Args: noArguments,
 		Long: "Serves the practice tenant of --demo on its own, over TLS: sign-in, Graph, and a small web portal. " +
-			"It prints the cloud file and the certificate that clients need, and runs until ctrl+c. --cloud and --weather say what the tenant is like.\n\n" +
-			"The certificate's authority is made anew at each start, its key is kept nowhere, and it is good for no other names than the ones listened on.",
+			"It prints the cloud file and the certificate that clients need, and runs until ctrl+c. --cloud and " +
+			"--weather say what the tenant is like.\n\n" +
+			"The certificate's authority is made anew at each start, its key is kept nowhere, and it is good for no " +
+			"other names than the ones listened on.",
 		Example: "palmail sandbox\npalmail sandbox --listen 127.0.0.1:8443 --state tenant.json --dir practice",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), f) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), o) },
 	}
-	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8443", "address and port; port 0 takes a free one")
-	c.Flags().StringVar(&f.state, "state", "", "keep the tenant in this file between runs; without it all is gone at the end")
-	c.Flags().StringVar(&f.dir, "dir", "", "where the certificate and the cloud file go (default: a temporary directory, removed at the end)")
+	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8443", "address and port; port 0 takes a free one")
+	c.Flags().StringVar(&o.state, "state", "",
+		"keep the tenant in this file between runs; without it all is gone at the end")
+	c.Flags().StringVar(&o.dir, "dir", "",
+		"where the certificate and the cloud file go (default: a temporary directory, removed at the end)")
 	return c
 }
 
 // sandbox serves the practice tenant until ctx ends.
-func (a *app) sandbox(ctx context.Context, f sandboxFlags) (err error) {
-	host, _, err := net.SplitHostPort(f.listen)
+func (a *app) sandbox(ctx context.Context, o sandboxOptions) (err error) {
+	host, _, err := net.SplitHostPort(o.listen)
 	if err != nil {
-		return usageError{fmt.Errorf("--listen %s: it is an address and a port, such as 127.0.0.1:8443", f.listen)}
+		return usageError{fmt.Errorf("--listen %s: it is an address and a port, such as 127.0.0.1:8443", o.listen)}
 	}
-	tenant, err := a.sandboxTenant(f.state)
+	tenant, err := a.sandboxTenant(o.state)
 	if err != nil {
 		return err
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("serving the practice tenant: %w", err)
 	}
 	defer l.Close()
-	dir, remove, err := sandboxDir(f.dir)
+	dir, remove, err := sandboxDir(o.dir)
 	if err != nil {
 		return err
 	}
 	defer remove()
-	s := servedTenant{Tenant: tenant, names: practice.NamesFor(host), port: l.Addr().(*net.TCPAddr).Port, dir: dir, state: f.state}
+	s := servedTenant{
+		Tenant: tenant, names: practice.NamesFor(host), port: l.Addr().(*net.TCPAddr).Port, dir: dir, state: o.state,
+	}
 	server, err := s.server()
 	if err != nil {
 		return err
 	}
 	if !practice.Loopback(host) {
-		fmt.Fprintf(a.err, "palmail: warning: other computers can reach %s, and whoever does can change everything in the practice tenant\n", l.Addr())
+		fmt.Fprintf(a.err, "palmail: warning: other computers can reach %s, and whoever does can change everything "+
+			"in the practice tenant\n", l.Addr())
 	}
 	fmt.Fprint(a.out, s.text())
 	return s.serve(ctx, server, l)
@@ -154,7 +161,9 @@ func (s *servedTenant) server() (*http.Server, error) {
 		return nil, err
 	}
 	base := s.base(s.names[0])
-	cloud, err := json.Marshal(map[string]string{"name": "practice", "login": base, "graph": base, "portal": base + sandbox.PortalRoot})
+	cloud, err := json.Marshal(map[string]string{
+		"name": "practice", "login": base, "graph": base, "portal": base + sandbox.PortalRoot,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("writing the cloud file: %w", err)
 	}
@@ -165,8 +174,10 @@ func (s *servedTenant) server() (*http.Server, error) {
 		return nil, fmt.Errorf("writing the cloud file: %w", err)
 	}
 	return &http.Server{
-		Handler: s.handler(), TLSConfig: config, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0), // of browsers that do not know the certificate yet
+		Handler: s.handler(), TLSConfig: config, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute,
+		// of browsers that do not know the certificate yet
+		MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0),
 	}, nil
 }
 
@@ -194,7 +205,8 @@ func (s *servedTenant) text() string {
 	base := s.base(s.names[0])
 	kept := "Nothing is kept when it ends; --state FILE keeps the tenant."
 	if s.state != "" {
-		kept = "Kept in " + s.state + ": apps, permissions, mailboxes, rules and weather, secrets as digests. Not kept: mail, tokens, sign-ins."
+		kept = "Kept in " + s.state + ": apps, permissions, mailboxes, rules and weather, secrets as digests. Not " +
+			"kept: mail, tokens, sign-ins."
 	}
 	return fmt.Sprintf(`Practice tenant of %s, cloud %s. It runs until ctrl+c.
 

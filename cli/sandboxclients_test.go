@@ -69,12 +69,15 @@ func (s *serving) graph(token, method, path, body string, want int) map[string]a
 // registers makes an app and a secret for it over Graph, as somebody, and sees both in the portal.
 func (s *serving) registers(token, name string) {
 	s.t.Helper()
-	app := s.graph(token, "POST", "/v1.0/applications", `{"displayName":"`+name+`","signInAudience":"AzureADMyOrg"}`, http.StatusCreated)
-	secret := s.graph(token, "POST", "/v1.0/applications/"+app["id"].(string)+"/addPassword", `{"passwordCredential":{"displayName":"By `+name+`"}}`, http.StatusOK)
+	app := s.graph(token, "POST", "/v1.0/applications", `{"displayName":"`+name+`","signInAudience":"AzureADMyOrg"}`,
+		http.StatusCreated)
+	secret := s.graph(token, "POST", "/v1.0/applications/"+app["id"].(string)+
+		"/addPassword", `{"passwordCredential":{"displayName":"By `+name+`"}}`, http.StatusOK)
 	if text, _ := secret["secretText"].(string); len(text) != 40 {
 		s.t.Errorf("the secret is %v", secret)
 	}
-	if page := s.open("/portal/app/" + app["appId"].(string) + "/secrets"); !strings.Contains(page, name+" | Certificates & secrets") || !strings.Contains(page, "By "+name) {
+	if page := s.open("/portal/app/" + app["appId"].(string) + "/secrets"); !strings.Contains(page, name+
+		" | Certificates & secrets") || !strings.Contains(page, "By "+name) {
 		s.t.Errorf("the portal does not show the app and its secret:\n%s", page)
 	}
 }
@@ -141,7 +144,8 @@ func (s *serving) signIn(ctx context.Context, address, code string) error {
 		if err != nil {
 			return err
 		}
-		if r, err = http.NewRequestWithContext(ctx, "POST", to.String(), strings.NewReader(f.fields.Encode())); err == nil {
+		if r, err = http.NewRequestWithContext(ctx, "POST", to.String(),
+			strings.NewReader(f.fields.Encode())); err == nil {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			r.Header.Set("Origin", s.base)
 		}
@@ -149,7 +153,8 @@ func (s *serving) signIn(ctx context.Context, address, code string) error {
 	return fmt.Errorf("the sign-in pages do not end")
 }
 
-const fromElsewhere = `{"message":{"subject":"By azidentity","body":{"contentType":"Text","content":"Hello"},"toRecipients":[{"emailAddress":{"address":"admin@agency.gov"}}]}}`
+const fromElsewhere = `{"message":{"subject":"By azidentity","body":{"contentType":"Text","content":"Hello"},` +
+	`"toRecipients":[{"emailAddress":{"address":"admin@agency.gov"}}]}}`
 
 // Azure's own library for Go gets a token with the portal's secret and sends a
 // mail with it; signed in with a device code it registers an app.
@@ -205,11 +210,14 @@ func TestMSALAgainstSandbox(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), ptytest.Limit)
 	defer cancel()
 	scopes := []string{s.base + "/.default"}
-	client, err := public.New(azureCLI, public.WithAuthority(s.base+"/organizations"), public.WithHTTPClient(&http.Client{Transport: roundTrip(s.Do)}), public.WithInstanceDiscovery(false))
+	client, err := public.New(azureCLI, public.WithAuthority(s.base+"/organizations"),
+		public.WithHTTPClient(&http.Client{Transport: roundTrip(s.Do)}), public.WithInstanceDiscovery(false))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := client.AcquireTokenInteractive(ctx, scopes, public.WithOpenURL(func(address string) error { return s.signIn(ctx, address, "") }))
+	got, err := client.AcquireTokenInteractive(ctx, scopes, public.WithOpenURL(func(address string) error {
+		return s.signIn(ctx, address, "")
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}

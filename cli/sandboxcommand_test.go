@@ -75,7 +75,8 @@ func serveSandbox(t *testing.T, args ...string) *serving {
 			_ = s.cmd.Wait()
 		}
 	})
-	for lines := bufio.NewScanner(out); !strings.Contains(s.said, "Nothing is kept") && !strings.Contains(s.said, "Not kept"); {
+	for lines := bufio.NewScanner(out); !strings.Contains(s.said, "Nothing is kept") &&
+		!strings.Contains(s.said, "Not kept"); {
 		if !lines.Scan() {
 			_ = s.cmd.Wait()
 			t.Fatalf("it ended: %s%s", s.said, &s.stderr)
@@ -94,7 +95,9 @@ func serveSandbox(t *testing.T, args ...string) *serving {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.http = &http.Client{Jar: jar, Timeout: ptytest.Limit, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	s.http = &http.Client{
+		Jar: jar, Timeout: ptytest.Limit, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}},
+	}
 	t.Cleanup(s.http.CloseIdleConnections)
 	return s
 }
@@ -164,7 +167,8 @@ func (s *serving) setUp() (clientID, tenantID, value string) {
 		return m[1]
 	}
 	s.open("/portal/new")
-	s.open("/portal/new", "name", "PAL mail", "audience", "AzureADMyOrg", "platform", "Web", "redirect", m365.RedirectURI("https://pal.agency.gov/app"))
+	s.open("/portal/new", "name", "PAL mail", "audience", "AzureADMyOrg", "platform", "Web", "redirect",
+		m365.RedirectURI("https://pal.agency.gov/app"))
 	app := s.lastAddress
 	clientID, tenantID = copied(`id="client-id" value="([^"]+)"`), copied(`id="tenant-id" value="([^"]+)"`)
 	s.open(app + "/secrets/new")
@@ -182,7 +186,8 @@ func (s *serving) token(clientID, tenantID, value string) (string, error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	app, err := confidential.New(s.base+"/"+tenantID, clientID, secret, confidential.WithHTTPClient(s.http), confidential.WithInstanceDiscovery(false))
+	app, err := confidential.New(s.base+"/"+tenantID, clientID, secret, confidential.WithHTTPClient(s.http),
+		confidential.WithInstanceDiscovery(false))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -209,7 +214,8 @@ func TestSandboxCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mail := `{"message":{"subject":"From other software","body":{"contentType":"HTML","content":"<p>Hello</p>"},"toRecipients":[{"emailAddress":{"address":"admin@agency.gov"}}]}}`
+	mail := `{"message":{"subject":"From other software","body":{"contentType":"HTML","content":"<p>Hello</p>"},` +
+		`"toRecipients":[{"emailAddress":{"address":"admin@agency.gov"}}]}}`
 	r, err := http.NewRequest("POST", s.base+"/v1.0/users/noreply@agency.gov/sendMail", strings.NewReader(mail))
 	if err != nil {
 		t.Fatal(err)
@@ -229,8 +235,11 @@ func TestSandboxCommand(t *testing.T) {
 	}
 	if runtime.GOOS == "linux" { // only there SSL_CERT_FILE counts
 		o := invocation{
-			args: []string{"check", "--json", "--cloud", s.cloud, "--mailbox", "noreply@agency.gov", "--tenant-id", tenantID, "--client-id", clientID, "--secret-stdin"},
-			env:  bareEnv(t, "SSL_CERT_FILE="+s.ca, "SSL_CERT_DIR="+t.TempDir()), stdin: value + "\n",
+			args: []string{
+				"check", "--json", "--cloud", s.cloud, "--mailbox", "noreply@agency.gov", "--tenant-id", tenantID,
+				"--client-id", clientID, "--secret-stdin",
+			},
+			env: bareEnv(t, "SSL_CERT_FILE="+s.ca, "SSL_CERT_DIR="+t.TempDir()), stdin: value + "\n",
 		}.run(t)
 		if ok, items := wantChecks(t, o.out); !ok || o.code != exitDone {
 			t.Errorf("palmail check: %d %v %s", o.code, items, o.stderr)

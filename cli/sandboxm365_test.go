@@ -85,7 +85,8 @@ func TestM365AgainstSandbox(t *testing.T) {
 	s.open(app+"/permissions/consent", "answer", "yes")
 
 	m.login(tenantID, clientID, value)
-	made := m.run("entra", "app", "add", "--name", "Made by m365", "--withSecret", "--apisApplication", "https://graph.microsoft.com/Mail.Send", "--grantAdminConsent", "--output", "json")
+	made := m.run("entra", "app", "add", "--name", "Made by m365", "--withSecret", "--apisApplication",
+		"https://graph.microsoft.com/Mail.Send", "--grantAdminConsent", "--output", "json")
 	var fresh struct {
 		AppID    string `json:"appId"`
 		TenantID string `json:"tenantId"`
@@ -93,15 +94,18 @@ func TestM365AgainstSandbox(t *testing.T) {
 			Value string `json:"value"`
 		} `json:"secrets"`
 	}
-	if err := json.Unmarshal([]byte(made), &fresh); err != nil || fresh.TenantID != tenantID || len(fresh.Secrets) != 1 {
+	if err := json.Unmarshal([]byte(made), &fresh); err != nil || fresh.TenantID != tenantID ||
+		len(fresh.Secrets) != 1 {
 		t.Fatalf("%v: %s", err, made)
 	}
-	if text := s.open("/portal/app/" + fresh.AppID + "/permissions"); !strings.Contains(text, "Made by m365") || !strings.Contains(text, "✓ Granted for Example Agency") {
+	if text := s.open("/portal/app/" + fresh.AppID + "/permissions"); !strings.Contains(text, "Made by m365") ||
+		!strings.Contains(text, "✓ Granted for Example Agency") {
 		t.Errorf("the portal does not show the app and its consent:\n%s", text)
 	}
 	m.run("logout", "--output", "json")
 	m.login(tenantID, fresh.AppID, fresh.Secrets[0].Value)
-	m.run("outlook", "mail", "send", "--sender", "noreply@agency.gov", "--to", "admin@agency.gov", "--subject", "Sent by m365", "--bodyContents", "<p>Hello</p>", "--bodyContentType", "HTML")
+	m.run("outlook", "mail", "send", "--sender", "noreply@agency.gov", "--to", "admin@agency.gov", "--subject",
+		"Sent by m365", "--bodyContents", "<p>Hello</p>", "--bodyContentType", "HTML")
 	if text := s.open("/portal/mail"); !strings.Contains(text, "Sent by m365") {
 		t.Errorf("the mail is not on the portal's page:\n%s", text)
 	}

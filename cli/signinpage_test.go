@@ -33,7 +33,8 @@ func TestSignInPageInChromium(t *testing.T) {
 	cloud, _ := m365.CloudNamed(m365.Commercial)
 	client := m365.New(cloud, m365.Options{Transport: tenant.Transport()})
 	var ended string
-	admin, err := client.SignInBrowser(ctx, m365.SignInOptions{TenantID: tenant.ID()}, func(_ context.Context, address string) error {
+	admin, err := client.SignInBrowser(ctx, m365.SignInOptions{TenantID: tenant.ID()}, func(_ context.Context,
+		address string) error {
 		at, err := pages.Address(address)
 		if err != nil {
 			return err
@@ -84,20 +85,24 @@ func TestSignInPagesWithAxe(t *testing.T) {
 	at := func(path string) { b.open(base + "/login.microsoftonline.com/" + path) }
 	see := func(name, says string) {
 		t.Helper()
-		if text := b.text(); !strings.Contains(text, says) || !strings.Contains(text, "Practice tenant of Example Agency") {
+		if text := b.text(); !strings.Contains(text, says) ||
+			!strings.Contains(text, "Practice tenant of Example Agency") {
 			t.Errorf("%s does not say %q:\n%s", name, says, text)
 		}
 		b.look(axe, "signin-"+name)
 	}
 	authorize := func(client string) {
 		at("agency.gov/oauth2/v2.0/authorize?" + url.Values{
-			"client_id": {client}, "response_type": {"code"}, "redirect_uri": {"http://localhost:9"}, "scope": {"https://graph.microsoft.com/.default"},
+			"client_id": {client}, "response_type": {"code"}, "redirect_uri": {"http://localhost:9"},
+			"scope": {"https://graph.microsoft.com/.default"},
 			"state": {"s"}, "code_challenge": {strings.Repeat("a", 43)}, "code_challenge_method": {"S256"},
 		}.Encode())
 	}
 	const azure = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 	consent := "agency.gov/v2.0/adminconsent?" + url.Values{
-		"client_id": {app.ClientID}, "scope": {"https://graph.microsoft.com/.default"}, "redirect_uri": {"https://pal.agency.gov/app/connectors/SMTP.aspx"}, "state": {"s"},
+		"client_id": {app.ClientID}, "scope": {
+			"https://graph.microsoft.com/.default",
+		}, "redirect_uri": {"https://pal.agency.gov/app/connectors/SMTP.aspx"}, "state": {"s"},
 	}.Encode()
 
 	authorize("11111111-2222-4333-8444-555555555555")

@@ -16,20 +16,22 @@ import (
 
 func (a *app) statusCommand() *cobra.Command {
 	var o statusOptions
-	var all bool
 	c := &cobra.Command{
 		Use: "status", Short: "Say what is stored and how long the secret lasts; asks nobody", Args: noArguments,
 		Long: "Says what is stored for the profile and how long its secret lasts, without asking anybody. " +
-			"It ends with 0 when all is well, 3 when the secret ends within the warning time, 4 when nothing is set up, the setup is unfinished, or the secret has expired. " +
-			"With --all it does so for every profile and ends with the worst: 4, then 1 for one that cannot be read, then 3. " +
-			"With --notify it also sends a warning through the very mailbox, once when 30, 7 and 1 days are left and at most once a day; " +
+			"It ends with 0 when all is well, 3 when the secret ends within the warning time, 4 when nothing is set " +
+			"up, the setup is unfinished, or the secret has expired. " +
+			"With --all it does so for every profile and ends with the worst: 4, then 1 for one that cannot be read, " +
+			"then 3. " +
+			"With --notify it also sends a warning through the very mailbox, once when 30, 7 and 1 days are left and " +
+			"at most once a day; " +
 			"only then does it speak to Microsoft. docs/monitoring.md has lines for schedulers.",
 		Example: "palmail status\npalmail status --json --warn-days 14\npalmail status --all --notify you@agency.gov",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkNotify(o.notify); err != nil {
 				return err
 			}
-			if !all {
+			if !o.all {
 				return a.status(cmd.Context(), o)
 			}
 			if err := a.onlyAll(cmd); err != nil {
@@ -40,7 +42,7 @@ func (a *app) statusCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&o.json, "json", false, "print one JSON document")
 	c.Flags().IntVar(&o.warnDays, "warn-days", 30, "warn when the secret ends within so many days")
-	c.Flags().BoolVar(&all, "all", false, "every profile")
+	c.Flags().BoolVar(&o.all, "all", false, "every profile")
 	c.Flags().StringVar(&o.notify, "notify", "", "send a warning to this address when one is due")
 	return c
 }
@@ -48,6 +50,7 @@ func (a *app) statusCommand() *cobra.Command {
 // statusOptions are the flags of status.
 type statusOptions struct {
 	json     bool
+	all      bool // every profile
 	warnDays int
 	notify   string // an address, or empty
 }
@@ -202,12 +205,14 @@ func printStatuses(w io.Writer, list []steps.ProfileStatus, warnDays int) {
 		counts[st.ExitCode(warnDays)]++
 	}
 	_ = t.Flush()
-	fmt.Fprintf(w, "\n%s: %d well, %d within %d days of the end, %d not set up, unfinished or expired, %d unreadable or not warned.\n",
+	fmt.Fprintf(w, "\n%s: %d well, %d within %d days of the end, %d not set up, unfinished or expired, %d unreadable "+
+		"or not warned.\n",
 		profiles(len(list)), counts[exitDone], counts[exitSoon], warnDays, counts[exitUnfinished], counts[exitFailed])
 }
 
 // warn sends the warning of one profile when it is due.
-func (a *app) warn(ctx context.Context, k keeper, profile string, x *store.Setup, o statusOptions) (*steps.Warning, error) {
+func (a *app) warn(ctx context.Context, k keeper, profile string, x *store.Setup,
+	o statusOptions) (*steps.Warning, error) {
 	log, closeLog, err := a.openLog()
 	if err != nil {
 		return nil, err

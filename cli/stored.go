@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/spf13/cobra"
+
 	"palmail/clean"
 	"palmail/diagnose"
 	"palmail/m365"
@@ -14,12 +16,23 @@ import (
 	"palmail/store"
 )
 
+// subjectOptions are the flags that check and send share.
+type subjectOptions struct {
+	json        bool
+	secretStdin bool // the secret comes from standard input, not from the keyring
+}
+
+func (o *subjectOptions) flags(c *cobra.Command, whatJSON string) {
+	c.Flags().BoolVar(&o.json, "json", false, whatJSON)
+	c.Flags().BoolVar(&o.secretStdin, "secret-stdin", false, "read the client secret from standard input")
+}
+
 // subject puts together what is to be proved: what is stored, with the flags
 // over it. The keyring is not touched when the flags say everything.
-func (a *app) subject(ctx context.Context, secretStdin bool, log *slog.Logger) (*store.Setup, error) {
+func (a *app) subject(ctx context.Context, o subjectOptions, log *slog.Logger) (*store.Setup, error) {
 	var x *store.Setup
 	g := a.given
-	if !secretStdin || g.ClientID == "" || g.Mailbox == "" {
+	if !o.secretStdin || g.ClientID == "" || g.Mailbox == "" {
 		var err error
 		if x, err = a.stored(ctx); err != nil {
 			return nil, err
@@ -36,7 +49,7 @@ func (a *app) subject(ctx context.Context, secretStdin bool, log *slog.Logger) (
 		return nil, err
 	}
 	var value secret.Value
-	if secretStdin {
+	if o.secretStdin {
 		text, err := readAll(a.in, 4<<10, "standard input")
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--secret-stdin: %w", err)}
@@ -56,18 +69,19 @@ func (a *app) subject(ctx context.Context, secretStdin bool, log *slog.Logger) (
 }
 
 // onSubject has do work on what is to be proved, with the log open.
-func (a *app) onSubject(ctx context.Context, asJSON, secretStdin bool, do func(context.Context, *store.Setup, m365.Options) error) error {
+func (a *app) onSubject(ctx context.Context, o subjectOptions, do func(context.Context, *store.Setup,
+	m365.Options) error) error {
 	log, closeLog, err := a.openLog()
 	if err != nil {
 		return err
 	}
 	defer closeLog.Close()
-	x, err := a.subject(ctx, secretStdin, log)
+	x, err := a.subject(ctx, o, log)
 	if err != nil {
-		return a.cannot(asJSON, err)
+		return a.cannot(o.json, err)
 	}
 	if x == nil {
-		return a.notSetUp(asJSON)
+		return a.notSetUp(o.json)
 	}
 	return do(ctx, x, a.wire(log))
 }
@@ -95,7 +109,8 @@ func (a *app) notSetUp(asJSON bool) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.err, "palmail: nothing is set up for the profile %s\npalmail: hint: %s sets it up; or give --mailbox, --client-id, --tenant-id and --secret-stdin\n", a.profile, a.command(""))
+		fmt.Fprintf(a.err, "palmail: nothing is set up for the profile %s\npalmail: hint: %s sets it up; or give "+
+			"--mailbox, --client-id, --tenant-id and --secret-stdin\n", a.profile, a.command(""))
 	}
 	return codeError{code: exitUnfinished}
 }
@@ -123,7 +138,10 @@ func (a *app) storedWithSecret(ctx context.Context) (*store.Setup, error) {
 	case x == nil:
 		return nil, a.notSetUp(false)
 	case x.Secret.Value.IsZero():
-		return nil, codeError{exitUnfinished, fmt.Errorf("the setup has no client secret yet\npalmail: hint: %s goes on with it", a.command(""))}
+		return nil, codeError{
+			exitUnfinished, fmt.Errorf("the setup has no client secret yet\npalmail: hint: %s goes on with it",
+				a.command("")),
+		}
 	}
 	return x, nil
 }

@@ -25,7 +25,8 @@ func between(t *testing.T) (dir string, env []string) {
 	if dir == "" {
 		t.Skip("it needs two keyrings: run .ci/transfer-test")
 	}
-	return dir, bareEnv(t, "DBUS_SESSION_BUS_ADDRESS="+os.Getenv("DBUS_SESSION_BUS_ADDRESS"), "XDG_RUNTIME_DIR="+os.Getenv("XDG_RUNTIME_DIR"))
+	return dir, bareEnv(t, "DBUS_SESSION_BUS_ADDRESS="+os.Getenv("DBUS_SESSION_BUS_ADDRESS"), "XDG_RUNTIME_DIR="+
+		os.Getenv("XDG_RUNTIME_DIR"))
 }
 
 // TestTransferLeaving fills a keyring with a hundred profiles, looks at all of
@@ -74,13 +75,18 @@ func TestTransferLeaving(t *testing.T) {
 	for n, want := range []string{"warned me@agency.gov", "already"} {
 		change(t, k, "p44", func(x *store.Setup) { x.Secret.Expires = now().UTC().AddDate(0, 0, 5) })
 		o = invocation{args: []string{"status", "--all", "--notify", "me@agency.gov"}, env: onWire}.run(t)
-		if o.code != exitSoon || !strings.Contains(o.out, "p44: ") || !strings.Contains(o.out, want) || len(l.Mails()) != 1 {
+		if o.code != exitSoon || !strings.Contains(o.out, "p44: ") || !strings.Contains(o.out, want) ||
+			len(l.Mails()) != 1 {
 			t.Errorf("warned %d times, status ended with %d and %d mails: %s", n, o.code, len(l.Mails()), o.stderr)
 		}
 	}
 	leakless(t, "output", o.out+o.stderr, gone.Secret.Value.Reveal())
 
-	o = invocation{args: []string{"export", "--all", "--output", filepath.Join(dir, "all.age"), "--passphrase-stdin"}, env: env, stdin: transferPhrase + "\n"}.run(t)
+	o = invocation{
+		args: []string{
+			"export", "--all", "--output", filepath.Join(dir, "all.age"), "--passphrase-stdin",
+		}, env: env, stdin: transferPhrase + "\n",
+	}.run(t)
 	if o.code != exitDone {
 		t.Errorf("export ended with %d: %s", o.code, o.stderr)
 	}
@@ -114,7 +120,9 @@ func TestTransferArriving(t *testing.T) {
 	half := filepath.Join(t.TempDir(), "half.age")
 	writeFile(t, half, whole[:len(whole)/2])
 	run := func(stdin string, args ...string) outcome {
-		return invocation{args: append([]string{"import", "--passphrase-stdin"}, args...), env: env, stdin: stdin}.run(t)
+		return invocation{
+			args: append([]string{"import", "--passphrase-stdin"}, args...), env: env, stdin: stdin,
+		}.run(t)
 	}
 	for name, o := range map[string]outcome{
 		"a wrong passphrase": run("incorrect horse battery\n", file),

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+
 	"palmail/desktop"
 	"palmail/plain"
-
 	"palmail/steps"
 	"palmail/store"
 	"palmail/wizard"
@@ -20,7 +20,8 @@ func (a *app) wizard(ctx context.Context, start string) error {
 }
 
 // inWizard runs one of the steps' flows with a front end, and ends with the summary.
-func (a *app) inWizard(ctx context.Context, start string, run func(context.Context, steps.Env) (steps.End, error)) error {
+func (a *app) inWizard(ctx context.Context, start string, run func(context.Context,
+	steps.Env) (steps.End, error)) error {
 	if !a.wantsLines() && (!a.inTerminal() || !a.outTerminal()) {
 		return usageError{errors.New(`the screens need a terminal on both sides, and here is none
 palmail: hint: with answers on standard input, one a line: palmail --plain
@@ -84,7 +85,8 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 // howLeft gives the ways of leaving their exit codes.
 func howLeft(ctx context.Context, err error) error {
 	switch {
-	case errors.Is(err, steps.ErrLeave), errors.Is(err, context.Canceled) && ctx.Err() == nil && !errors.Is(err, wizard.ErrInterrupted):
+	case errors.Is(err, steps.ErrLeave), errors.Is(err, context.Canceled) && ctx.Err() == nil &&
+		!errors.Is(err, wizard.ErrInterrupted):
 		return codeError{code: exitUnfinished} // left in so many words
 	case errors.Is(err, plain.ErrNoAnswer):
 		return codeError{exitUnfinished, err}

@@ -35,18 +35,27 @@ func TestPracticeLinks(t *testing.T) {
 	a := tenant.RegisterApp("PAL mail", sandbox.Web, "")
 	p := NewPages(tenant)
 	defer p.Close()
-	there := "https://portal.azure.com/" + tenant.ID() + "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/" + a.ClientID + "/isMSAApp~/false"
+	there := "https://portal.azure.com/" + tenant.ID() +
+		"#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/" + a.ClientID + "/isMSAApp~/false"
 	made := &diagnose.Finding{Link: there}
 	ui := &shown{}
 	if err := p.Links(func(ctx context.Context, ui steps.UI) error {
-		guide := []steps.Instruction{{Link: there}, {Link: "https://admin.microsoft.com/AdminPortal/Home#/servicehealth"}, {}}
+		guide := []steps.Instruction{
+			{Link: there}, {Link: "https://admin.microsoft.com/AdminPortal/Home#/servicehealth"}, {},
+		}
 		if _, err := ui.Fill(ctx, steps.Page{
 			Guide: func(steps.Answers) []steps.Instruction { return guide },
-			Check: func(context.Context, steps.Answers, steps.Report) steps.Verdict { return steps.Verdict{Finding: made} },
+			Check: func(context.Context, steps.Answers, steps.Report) steps.Verdict {
+				return steps.Verdict{Finding: made}
+			},
 		}); err != nil {
 			return err
 		}
-		if _, err := ui.Choose(ctx, steps.Choice{Finding: made, Check: func(context.Context, steps.Report) steps.Outlook { return steps.Outlook{Finding: made} }}); err != nil {
+		if _, err := ui.Choose(ctx, steps.Choice{
+			Finding: made, Check: func(context.Context, steps.Report) steps.Outlook {
+				return steps.Outlook{Finding: made}
+			},
+		}); err != nil {
 			return err
 		}
 		return ui.Show(ctx, steps.Notice{Guide: guide, Finding: made})
@@ -57,13 +66,15 @@ func TestPracticeLinks(t *testing.T) {
 	here := guide[0].Link
 	for name, link := range map[string]string{
 		"check": ui.page.Check(t.Context(), steps.Answers{}, nil).Finding.Link, "choice": ui.choice.Finding.Link,
-		"outlook": ui.choice.Check(t.Context(), nil).Finding.Link, "notice": ui.notice.Finding.Link, "its guide": ui.notice.Guide[0].Link,
+		"outlook": ui.choice.Check(t.Context(), nil).Finding.Link, "notice": ui.notice.Finding.Link,
+		"its guide": ui.notice.Guide[0].Link,
 	} {
 		if link != here || !strings.HasPrefix(link, "http://localhost:") {
 			t.Errorf("%s: %s", name, link)
 		}
 	}
-	if guide[1].Link != ui.notice.Guide[1].Link || !strings.HasPrefix(guide[1].Link, "https://admin.microsoft.com/") || guide[2].Link != "" {
+	if guide[1].Link != ui.notice.Guide[1].Link || !strings.HasPrefix(guide[1].Link, "https://admin.microsoft.com/") ||
+		guide[2].Link != "" {
 		t.Errorf("links without a practice page: %v", guide)
 	}
 	if made.Link != there {

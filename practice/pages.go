@@ -7,11 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"palmail/desktop"
 	"strings"
 	"sync"
 	"time"
 
+	"palmail/desktop"
 	"palmail/sandbox"
 )
 
@@ -72,7 +72,8 @@ func (p *Pages) Address(address string) (string, error) {
 
 // signInPage says whether u is a page on which somebody signs in.
 func signInPage(u *url.URL) bool {
-	return strings.HasSuffix(u.Path, "/oauth2/v2.0/authorize") || strings.Contains(u.Path, "/devicelogin") || strings.HasSuffix(u.Path, "/adminconsent")
+	return strings.HasSuffix(u.Path, "/oauth2/v2.0/authorize") || strings.Contains(u.Path, "/devicelogin") ||
+		strings.HasSuffix(u.Path, "/adminconsent")
 }
 
 func (p *Pages) start() {
@@ -104,7 +105,9 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	const cookie = "practice_host"
 	host, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if strings.Contains(host, ".") && !ofTenant(rest) {
-		http.SetCookie(w, &http.Cookie{Name: cookie, Value: host, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // loopback has no TLS
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // loopback has no TLS
+			Name: cookie, Value: host, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
 		r.URL.Path = "/" + rest
 	} else if c, err := r.Cookie(cookie); err == nil {
 		host = c.Value

@@ -87,10 +87,11 @@ func (t *Tenant) signIn(have map[string]string) []steps.Practice {
 		if roles == "" {
 			roles = "no role"
 		}
-		all = append(all, steps.Practice{Label: "sign in as " + admin.Username + ", " + roles, Do: func(ctx context.Context) (map[string]string, string, error) {
-			_, err := t.tenant.Visit(ctx, have["link"], have["user-code"], admin.Username)
-			return nil, "Signed in at the practice pages as " + admin.Username + ".", err
-		}})
+		all = append(all, steps.Practice{Label: "sign in as " + admin.Username + ", " + roles,
+			Do: func(ctx context.Context) (map[string]string, string, error) {
+				_, err := t.tenant.Visit(ctx, have["link"], have["user-code"], admin.Username)
+				return nil, "Signed in at the practice pages as " + admin.Username + ".", err
+			}})
 	}
 	return all
 }
@@ -125,7 +126,9 @@ func (t *Tenant) Setup() (store.Setup, error) {
 // secret gives the setup a secret and the permission.
 func (t *Tenant) secret(x *store.Setup, fill func(string, map[string]string) (map[string]string, error)) error {
 	made := t.now().UTC()
-	x.Secret = store.Secret{Description: "PAL mail " + made.Format("2006-01"), Created: made, Expires: made.AddDate(0, 0, 180)}
+	x.Secret = store.Secret{
+		Description: "PAL mail " + made.Format("2006-01"), Created: made, Expires: made.AddDate(0, 0, 180),
+	}
 	got, err := fill("secret", map[string]string{
 		"client-id": x.ClientID, "description": x.Secret.Description, "expires": x.Secret.Expires.Format(time.RFC3339),
 	})

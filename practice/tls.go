@@ -84,7 +84,8 @@ func Certificate(names []string) (ca []byte, config *tls.Config, err error) {
 	from := time.Now().Add(-time.Hour) // for clocks that are a little behind
 	authority := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "palmail practice tenant, authority of one run"},
-		NotBefore: from, NotAfter: from.Add(certificateLife), KeyUsage: x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
+		NotBefore: from, NotAfter: from.Add(certificateLife), KeyUsage: x509.KeyUsageCertSign, IsCA: true,
+		BasicConstraintsValid: true, MaxPathLenZero: true,
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: dns, PermittedIPRanges: ranges,
 	}
 	caDER, err := x509.CreateCertificate(rand.Reader, authority, authority, &caKey.PublicKey, caKey)
@@ -92,15 +93,22 @@ func Certificate(names []string) (ca []byte, config *tls.Config, err error) {
 		return fail(err)
 	}
 	leaf := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{CommonName: "palmail practice tenant"}, NotBefore: from, NotAfter: from.Add(certificateLife),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, DNSNames: dns, IPAddresses: ips,
+		SerialNumber: serial(), Subject: pkix.Name{
+			CommonName: "palmail practice tenant",
+		}, NotBefore: from, NotAfter: from.Add(certificateLife),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: dns, IPAddresses: ips,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, authority, &key.PublicKey, caKey)
 	if err != nil {
 		return fail(err)
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}),
-		&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{der, caDER}, PrivateKey: key}}}, nil
+		&tls.Config{
+			MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{
+				{Certificate: [][]byte{der, caDER}, PrivateKey: key},
+			},
+		}, nil
 }
 
 func serial() *big.Int {
