@@ -1,20 +1,13 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"log"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,11 +19,8 @@ import (
 // sandboxOptions are the flags of sandbox.
 type sandboxOptions struct{ listen, state, dir string }
 
-const (
-	maxState  = 16 << 20        // bytes
-	saveEvery = 5 * time.Second // how often a changed state is written
-	lastWord  = 3 * time.Second // for answers under way when it ends
-)
+// maxState is how large a kept tenant is, in bytes.
+const maxState = 16 << 20
 
 func (a *app) sandboxCommand() *cobra.Command {
 	var o sandboxOptions
@@ -54,37 +44,33 @@ func (a *app) sandboxCommand() *cobra.Command {
 
 // sandbox serves the practice tenant until ctx ends.
 func (a *app) sandbox(ctx context.Context, o sandboxOptions) (err error) {
-	host, _, err := net.SplitHostPort(o.listen)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(o.listen); err != nil {
 		return usageError{fmt.Errorf("--listen %s: it is an address and a port, such as 127.0.0.1:8443", o.listen)}
 	}
 	tenant, err := a.sandboxTenant(o.state)
 	if err != nil {
 		return err
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
-	if err != nil {
-		return fmt.Errorf("serving the practice tenant: %w", err)
-	}
-	defer l.Close()
 	dir, remove, err := sandboxDir(o.dir)
 	if err != nil {
 		return err
 	}
 	defer remove()
-	s := servedTenant{
-		Tenant: tenant, names: practice.NamesFor(host), port: l.Addr().(*net.TCPAddr).Port, dir: dir, state: o.state,
+	served := practice.ServerOptions{Address: o.listen, Dir: dir}
+	if o.state != "" {
+		served.SavedIn = o.state
+		served.Save = func(state []byte) error { return replaceFile(o.state, state, private) }
 	}
-	server, err := s.server()
+	s, err := practice.Listen(ctx, tenant, served)
 	if err != nil {
 		return err
 	}
-	if !practice.Loopback(host) {
+	if s.Exposed() {
 		fmt.Fprintf(a.err, "palmail: warning: other computers can reach %s, and whoever does can change everything "+
-			"in the practice tenant\n", l.Addr())
+			"in the practice tenant\n", s.Addr())
 	}
-	fmt.Fprint(a.out, s.text())
-	return s.serve(ctx, server, l)
+	fmt.Fprint(a.out, s.Text())
+	return s.Serve(ctx)
 }
 
 // sandboxTenant makes the tenant, or takes the kept one up again.
@@ -135,158 +121,4 @@ func sandboxDir(named string) (dir string, remove func(), err error) {
 		return "", nil, fmt.Errorf("--dir: %w", err)
 	}
 	return dir, func() {}, nil
-}
-
-// servedTenant is a tenant behind a listener.
-type servedTenant struct {
-	*sandbox.Tenant
-	names []string // by which clients reach it, the first one before all others
-	port  int
-	dir   string
-	state string // file, "" for none
-	kept  []byte // what was last written to it
-}
-
-func (s *servedTenant) base(name string) string {
-	return "https://" + net.JoinHostPort(name, fmt.Sprint(s.port))
-}
-
-func (s *servedTenant) caFile() string    { return filepath.Join(s.dir, "practice-ca.pem") }
-func (s *servedTenant) cloudFile() string { return filepath.Join(s.dir, "practice-cloud.json") }
-
-// server makes the server, and writes the files that clients need.
-func (s *servedTenant) server() (*http.Server, error) {
-	ca, config, err := practice.Certificate(s.names)
-	if err != nil {
-		return nil, err
-	}
-	base := s.base(s.names[0])
-	cloud, err := json.Marshal(map[string]string{
-		"name": "practice", "login": base, "graph": base, "portal": base + sandbox.PortalRoot,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("writing the cloud file: %w", err)
-	}
-	if err := os.WriteFile(s.caFile(), ca, 0o644); err != nil { //nolint:gosec // a certificate is public
-		return nil, fmt.Errorf("writing the certificate: %w", err)
-	}
-	if err := os.WriteFile(s.cloudFile(), append(cloud, '\n'), 0o644); err != nil { //nolint:gosec // addresses are public
-		return nil, fmt.Errorf("writing the cloud file: %w", err)
-	}
-	return &http.Server{
-		Handler: s.handler(), TLSConfig: config, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
-		IdleTimeout: 2 * time.Minute,
-		// of browsers that do not know the certificate yet
-		MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0),
-	}, nil
-}
-
-// handler serves the portal below its root, and the wire everywhere else.
-func (s *servedTenant) handler() http.Handler {
-	var origins []string
-	for _, n := range s.names {
-		origins = append(origins, s.base(n))
-	}
-	portal := s.Portal(origins...)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == "/":
-			http.Redirect(w, r, sandbox.PortalRoot+"/", http.StatusFound)
-		case r.URL.Path == sandbox.PortalRoot, strings.HasPrefix(r.URL.Path, sandbox.PortalRoot+"/"):
-			portal.ServeHTTP(w, r)
-		default:
-			s.ServeHTTP(w, r)
-		}
-	})
-}
-
-// text says how to use it.
-func (s *servedTenant) text() string {
-	base := s.base(s.names[0])
-	kept := "Nothing is kept when it ends; --state FILE keeps the tenant."
-	if s.state != "" {
-		kept = "Kept in " + s.state + ": apps, permissions, mailboxes, rules and weather, secrets as digests. Not " +
-			"kept: mail, tokens, sign-ins."
-	}
-	return fmt.Sprintf(`Practice tenant of %s, cloud %s. It runs until ctrl+c.
-
-Portal:       %s%s/
-Certificate:  %s
-Cloud file:   %s
-Tenant ID:    %s
-
-palmail in another terminal:
-  SSL_CERT_FILE=%s palmail --cloud %s
-
-Other software: sign-in at %s/%s, Graph at %s/v1.0, scope %s/.default.
-%s
-`, s.Domain(), s.Cloud(), base, sandbox.PortalRoot, s.caFile(), s.cloudFile(), s.ID(),
-		shellWord(s.caFile()), shellWord(s.cloudFile()), base, s.ID(), base, base, kept)
-}
-
-// shellWord quotes a path for a shell where it must be.
-func shellWord(s string) string {
-	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// serve answers until ctx ends, and writes the state when it has changed.
-func (s *servedTenant) serve(ctx context.Context, server *http.Server, l net.Listener) error {
-	ended := make(chan error, 1)
-	go func() { ended <- server.ServeTLS(l, "", "") }()
-	ticker := time.NewTicker(saveEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case err := <-ended:
-			return errors.Join(fmt.Errorf("serving the practice tenant: %w", err), s.save())
-		case <-ticker.C:
-			if err := s.save(); err != nil {
-				_ = server.Close()
-				return errors.Join(err, closed(<-ended))
-			}
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
-			defer cancel()
-			if server.Shutdown(last) != nil {
-				_ = server.Close()
-			}
-			return errors.Join(closed(<-ended), s.save())
-		}
-	}
-}
-
-// closed returns what a server ended with, unless it was told to.
-func closed(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
-}
-
-// save writes the state if it has changed: whole, or not at all.
-func (s *servedTenant) save() error {
-	if s.state == "" {
-		return nil
-	}
-	now, err := s.State()
-	if err != nil || bytes.Equal(now, s.kept) {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(s.state), ".palmail-sandbox-*")
-	if err != nil {
-		return fmt.Errorf("keeping the practice tenant: %w", err)
-	}
-	defer os.Remove(f.Name()) // gone already when all went well
-	_, err = f.Write(now)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), s.state)
-	}
-	if err != nil {
-		return fmt.Errorf("keeping the practice tenant: %w", err)
-	}
-	s.kept = now
-	return nil
 }

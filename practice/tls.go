@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// Loopback says whether only this computer reaches host.
-func Loopback(host string) bool {
+// loopback says whether only this computer reaches host.
+func loopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
@@ -26,10 +26,10 @@ func Loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// NamesFor are the names and addresses by which a listener on host is reached,
+// namesFor are the names and addresses by which a listener on host is reached,
 // the best one first.
-func NamesFor(host string) []string {
-	if Loopback(host) {
+func namesFor(host string) []string {
+	if loopback(host) {
 		return slices.Compact([]string{host, "localhost"})
 	}
 	var names []string
@@ -49,8 +49,8 @@ func NamesFor(host string) []string {
 	return append(names, "localhost")
 }
 
-// certificateLife is how long the certificates hold, for one run.
-const certificateLife = 90 * 24 * time.Hour
+// certificateLifetime is how long the certificates hold, for one run.
+const certificateLifetime = 90 * 24 * time.Hour
 
 // Certificate makes an authority that can vouch for names and for no others,
 // and a certificate of it. The authority's key is forgotten at once.
@@ -84,7 +84,7 @@ func Certificate(names []string) (ca []byte, config *tls.Config, err error) {
 	from := time.Now().Add(-time.Hour) // for clocks that are a little behind
 	authority := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "palmail practice tenant, authority of one run"},
-		NotBefore: from, NotAfter: from.Add(certificateLife), KeyUsage: x509.KeyUsageCertSign, IsCA: true,
+		NotBefore: from, NotAfter: from.Add(certificateLifetime), KeyUsage: x509.KeyUsageCertSign, IsCA: true,
 		BasicConstraintsValid: true, MaxPathLenZero: true,
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: dns, PermittedIPRanges: ranges,
 	}
@@ -95,7 +95,7 @@ func Certificate(names []string) (ca []byte, config *tls.Config, err error) {
 	leaf := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{
 			CommonName: "palmail practice tenant",
-		}, NotBefore: from, NotAfter: from.Add(certificateLife),
+		}, NotBefore: from, NotAfter: from.Add(certificateLifetime),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames: dns, IPAddresses: ips,
 	}
