@@ -10,8 +10,8 @@ const singleTenant = "AzureADMyOrg"
 // The changes that the portal's methods, the pages and Graph share. t.mu is
 // held for all of them.
 
-// bury deletes an app with its enterprise application. Reads may find it for
-// a while.
+// bury deletes an app with its enterprise application. It lies in Deleted
+// applications from then on, and reads may find it for a while.
 func (t *Tenant) bury(a *app) {
 	a.deleted = t.now()
 	t.apps = slices.DeleteFunc(t.apps, func(b *app) bool { return b == a })

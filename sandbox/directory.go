@@ -31,6 +31,7 @@ const (
 type App struct {
 	ObjectID           string // of the app registration
 	ClientID           string // Application (client) ID
+	UniqueName         string // the alternate key, "" for an app made without one
 	ServicePrincipalID string // object ID of the enterprise application, "" without one
 	Name               string
 	Platform           Platform
@@ -62,6 +63,7 @@ type Permission struct {
 type app struct {
 	objectID, clientID, spID, name string
 
+	uniqueName  string   // the alternate key, "" without one
 	platform    Platform // of the redirect URIs, where there is only one
 	redirects   map[Platform][]string
 	fallback    bool // isFallbackPublicClient
@@ -300,7 +302,7 @@ func (a *app) granted(p Permission) bool {
 
 func (a *app) shown() App {
 	s := App{
-		ObjectID: a.objectID, ClientID: a.clientID, ServicePrincipalID: a.spID, Name: a.name, Platform: a.platform,
+		ObjectID: a.objectID, ClientID: a.clientID, UniqueName: a.uniqueName, ServicePrincipalID: a.spID, Name: a.name, Platform: a.platform,
 		RedirectURIs: slices.Clone(a.redirects[a.platform]), Enabled: !a.disabled, Created: a.created,
 	}
 	for _, k := range a.secrets {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ serviceManagementReference servicePrincipalLockConfiguration signInAudience spa 
 // writable are the properties of an app that a request may give. Of the
 // others that exist, what the tenant does not practise is taken and dropped.
 var writable = slices.DeleteFunc(slices.Clone(applicationKind.props), func(p string) bool {
-	return slices.Contains([]string{"id", "deletedDateTime", "appId", "applicationTemplateId", "createdDateTime", "disabledByMicrosoftStatus", "publisherDomain", "verifiedPublisher"}, p)
+	return slices.Contains([]string{"id", "deletedDateTime", "appId", "applicationTemplateId", "createdDateTime", "disabledByMicrosoftStatus", "publisherDomain", "uniqueName", "verifiedPublisher"}, p)
 })
 
 // readApplication reads an application from a request into a, and returns the
@@ -29,6 +30,9 @@ func readApplication(c *call, a *app) ([]string, *graphError) {
 		return nil, refusal
 	}
 	var given []string
+	if raw, ok := m["uniqueName"]; ok && a.uniqueName != "" && string(raw) == string(quoted(a.uniqueName)) {
+		delete(m, "uniqueName") // the key of the address again
+	}
 	for k := range m {
 		if !slices.Contains(writable, k) && !strings.Contains(k, "@") {
 			return nil, badRequest("Property '%s' is read-only and cannot be set.", k)
@@ -73,6 +77,15 @@ func readApplication(c *call, a *app) ([]string, *graphError) {
 		a.permissions, refusal = readAccess(raw)
 	}
 	return given, refusal
+}
+
+// quoted returns s as JSON.
+func quoted(s string) []byte {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("sandbox: a text that is not JSON: %v", err))
+	}
+	return b
 }
 
 func cloneRedirects(from map[Platform][]string) map[Platform][]string {
@@ -184,7 +197,7 @@ func (t *Tenant) applicationThing(a *app) thing {
 		"id": a.objectID, "deletedDateTime": nil, "appId": a.clientID, "applicationTemplateId": nil, "createdDateTime": a.created.Format(time.RFC3339Nano),
 		"displayName": a.name, "description": text(a.words["description"]), "notes": text(a.words["notes"]), "publisherDomain": t.domain,
 		"serviceManagementReference": text(a.words["serviceManagementReference"]), "signInAudience": a.audience, "identifierUris": []string{},
-		"disabledByMicrosoftStatus": nil, "groupMembershipClaims": nil, "optionalClaims": nil, "tokenEncryptionKeyId": nil, "uniqueName": nil,
+		"disabledByMicrosoftStatus": nil, "groupMembershipClaims": nil, "optionalClaims": nil, "tokenEncryptionKeyId": nil, "uniqueName": text(a.uniqueName),
 		"defaultRedirectUri": nil, "isDeviceOnlyAuthSupported": nil, "isFallbackPublicClient": a.fallback, "tags": tags, "addIns": []any{}, "appRoles": []any{},
 		"samlMetadataUrl": nil, "keyCredentials": []any{}, "requestSignatureVerification": nil, "servicePrincipalLockConfiguration": nil,
 		"api":                     thing{"acceptMappedClaims": nil, "knownClientApplications": []any{}, "requestedAccessTokenVersion": nil, "oauth2PermissionScopes": []any{}, "preAuthorizedApplications": []any{}},

@@ -29,25 +29,49 @@ func (t *Tenant) applications(c *call, b caller) (answer, *graphError) {
 		if !b.holds(toCreateApps) || !t.mayRegister(b) {
 			return answer{}, denied()
 		}
-		a := &app{
-			name: "", created: t.now(), audience: singleTenant, redirects: map[Platform][]string{}, platform: Web,
-			words: map[string]string{},
-		}
-		if _, refusal := readApplication(c, a); refusal != nil {
+		a, refusal := t.newApplication(c, "")
+		if refusal != nil {
 			return answer{}, refusal
 		}
-		if a.name == "" {
-			return answer{}, badRequest("A value is required for property 'displayName' of resource 'Application'.").because("ObjectTypeMismatch", "displayName")
-		}
-		if b.who != nil && !b.who.administers() {
-			a.owner = b.who.id
-		}
-		a.objectID, a.clientID = t.guid(), t.guid()
-		t.apps = append(t.apps, a)
-		t.wrote("create application %s %s", a.clientID, a.name)
-		return t.one(c, http.StatusCreated, applicationKind, t.applicationThing(a), query{}), nil
+		return t.createApplication(c, b, a), nil
 	}
 	return answer{}, wrongMethod()
+}
+
+// newApplication reads an application that is to be created from a request.
+func (t *Tenant) newApplication(c *call, uniqueName string) (*app, *graphError) {
+	a := &app{
+		uniqueName: uniqueName, created: t.now(), audience: singleTenant, platform: Web,
+		redirects: map[Platform][]string{}, words: map[string]string{},
+	}
+	if _, refusal := readApplication(c, a); refusal != nil {
+		return nil, refusal
+	}
+	if a.name == "" {
+		return nil, badRequest("A value is required for property 'displayName' of resource 'Application'.").
+			because("ObjectTypeMismatch", "displayName")
+	}
+	return a, nil
+}
+
+// createApplication adds a to the directory and answers with it.
+func (t *Tenant) createApplication(c *call, b caller, a *app) answer {
+	if b.who != nil && !b.who.administers() {
+		a.owner = b.who.id
+	}
+	a.objectID, a.clientID = t.guid(), t.guid()
+	t.apps = append(t.apps, a)
+	t.wrote("create application %s %s", a.clientID, a.name)
+	return t.one(c, http.StatusCreated, applicationKind, t.applicationThing(a), query{})
+}
+
+// wayOf names the way by which a read addresses one app. Each way has its own
+// copy of the directory, and they do not catch up at the same time.
+func wayOf(key string) string {
+	if property, _, ok := alternateKey(key); ok && property == "uniqueName" {
+		return "read by uniqueName"
+	}
+	return "read"
 }
 
 // readable tells whether a directory read of some way finds the app now: it
@@ -59,20 +83,20 @@ func (t *Tenant) readable(a *app, way string) bool {
 	return t.sees(way+" of app "+a.objectID, a.created, t.weather.AppDelay)
 }
 
-// appAt finds an app by object ID, or by client ID in the form appId='…'. It
-// may be one that is deleted.
+// appAt finds an app by object ID or by an alternate key, appId='…' or
+// uniqueName='…', and returns the key's value. It may be one that is deleted.
 func (t *Tenant) appAt(key string) (*app, string) {
-	appID, byClient := alternate(key)
-	name := key
-	if byClient {
-		name = appID
+	property, value, ok := alternateKey(key)
+	if !ok {
+		property, value = "id", key
 	}
 	for _, a := range slices.Concat(t.apps, t.gone) {
-		if byClient && strings.EqualFold(a.clientID, appID) || !byClient && strings.EqualFold(a.objectID, key) {
-			return a, name
+		of := map[string]string{"id": a.objectID, "appId": a.clientID, "uniqueName": a.uniqueName}[property]
+		if of != "" && strings.EqualFold(of, value) {
+			return a, value
 		}
 	}
-	return nil, name
+	return nil, value
 }
 
 // application answers for one app and what can be done with it.
@@ -81,6 +105,14 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 		rest = rest[:len(rest)-1]
 	}
 	action := strings.Join(rest, "/")
+	if property, name, _ := alternateKey(key); property == "uniqueName" {
+		if refusal := t.uniqueNameRefused(); refusal != nil {
+			return answer{}, refusal
+		}
+		if c.method == http.MethodPatch && action == "" {
+			return t.upsertApplication(c, b, name)
+		}
+	}
 	power := map[string][]string{
 		"GET ": toReadApps, "PATCH ": toChangeApps, "DELETE ": toChangeApps, "POST addPassword": toChangeMore, "POST removePassword": toChangeMore,
 	}[c.method+" "+action]
@@ -94,7 +126,7 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 		return answer{}, denied()
 	}
 	a, name := t.appAt(key)
-	if a == nil || !t.readable(a, "read") {
+	if a == nil || !t.readable(a, wayOf(key)) {
 		return answer{}, notFound(name)
 	}
 	if c.method == http.MethodGet {

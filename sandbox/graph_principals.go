@@ -100,7 +100,8 @@ func (t *Tenant) makePrincipal(c *call, b caller) (answer, *graphError) {
 // principalAt finds a service principal by object ID, or by client ID in the
 // form appId='…': that of an app, or of an API.
 func (t *Tenant) principalAt(key string) (a *app, of api, name string) {
-	appID, byClient := alternate(key)
+	property, appID, ok := alternateKey(key)
+	byClient := ok && property == "appId"
 	for _, a := range t.apps {
 		if a.spID != "" && (byClient && strings.EqualFold(a.clientID, appID) || !byClient && strings.EqualFold(a.spID, key)) {
 			return a, api{}, key

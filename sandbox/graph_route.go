@@ -2,12 +2,13 @@ package sandbox
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 // known are the first segments of the directory's paths.
-var known = []string{"applications", "servicePrincipals", "organization", "users", "oauth2PermissionGrants", "policies", "groups", "directoryRoles", "domains"}
+var known = []string{"applications", "servicePrincipals", "organization", "users", "oauth2PermissionGrants", "policies", "groups", "directory", "directoryRoles", "domains"}
 
 // directoryAnswer answers for the directory. t.mu is held.
 func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
@@ -48,6 +49,8 @@ func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
 		a, refusal = t.organization(c, b)
 	case set == "policies" && path[1] == "defaultAppManagementPolicy" && path[2] == "":
 		a, refusal = t.appPolicy(c, b)
+	case set == "directory" && path[1] == "deletedItems":
+		a, refusal = t.deletedItems(c, b, path[2:])
 	case set == "oauth2PermissionGrants" && path[1] == "":
 		a, refusal = t.delegatedGrants(c, b)
 	default:
@@ -59,13 +62,16 @@ func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
 	return a
 }
 
-// alternate reads the key of an address such as applications(appId='…').
-func alternate(key string) (appID string, ok bool) {
-	appID, ok = strings.CutPrefix(key, "appId='")
-	if !ok {
-		return "", false
+var alternateForm = regexp.MustCompile(`^(\w+)='((?:[^']|'')*)'\)$`)
+
+// alternateKey reads what stands after the parenthesis of an address such as
+// applications(appId='…').
+func alternateKey(key string) (property, value string, ok bool) {
+	m := alternateForm.FindStringSubmatch(key)
+	if m == nil {
+		return "", "", false
 	}
-	return strings.CutSuffix(appID, "')")
+	return m[1], strings.ReplaceAll(m[2], "''", "'"), true
 }
 
 func wrongMethod() *graphError {

@@ -30,6 +30,7 @@ type office struct {
 	scope  string
 	app    sandbox.App
 	secret sandbox.Secret
+	more   map[string]string // further request headers
 }
 
 func open(t testing.TB, o sandbox.Options) *office {
@@ -105,6 +106,9 @@ func (f *office) try(method, address, contentType, auth string, body []byte) (re
 	}
 	if auth != "" {
 		req.Header.Set("Authorization", auth)
+	}
+	for k, v := range f.more {
+		req.Header.Set(k, v)
 	}
 	req.Header.Set("client-request-id", "0f3cb1d2-7a51-4c2b-9d1e-6a2b8c4d5e6f")
 	res, err := f.http.Do(req)

@@ -62,6 +62,8 @@ func (t *Tenant) wrote(format string, args ...any) {
 //	create application CLIENTID NAME
 //	update application CLIENTID PROPERTY,PROPERTY
 //	delete application CLIENTID
+//	restore application CLIENTID
+//	delete permanently application CLIENTID
 //	create servicePrincipal CLIENTID
 //	delete servicePrincipal CLIENTID
 //	add secret CLIENTID KEYID

@@ -30,6 +30,7 @@ type query struct {
 	terms  []term   // $filter, joined by or
 	top    int
 	skip   int
+	count  bool
 }
 
 type term struct{ property, operator, value string }
@@ -52,10 +53,15 @@ func options(q url.Values, list bool) (query, *graphError) {
 					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified: '%s'.", s)
 				}
 				t := term{m[1], "eq", m[2]}
-				if m[3] != "" {
+				switch {
+				case m[3] != "":
 					t = term{m[3], "startswith", m[4]}
+				case m[5] != "" && m[5] == m[6]:
+					t = term{redirectURIs, "eq", m[7]}
+				case m[5] != "" && m[5] == m[8]:
+					t = term{redirectURIs, "startswith", m[9]}
 				}
-				if !slices.Contains([]string{"displayName", "appId", "id"}, t.property) {
+				if !slices.Contains([]string{"displayName", "appId", "id", redirectURIs}, t.property) {
 					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property '%s'.", t.property)
 				}
 				t.value = strings.ReplaceAll(t.value, "''", "'")
@@ -74,6 +80,7 @@ func options(q url.Values, list bool) (query, *graphError) {
 			}
 			o.skip = n
 		case k == "$count" && list:
+			o.count = v == "true"
 		case strings.HasPrefix(k, "$"):
 			return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "The query option '%s' is not supported here.", k)
 		}
@@ -81,7 +88,12 @@ func options(q url.Values, list bool) (query, *graphError) {
 	return o, nil
 }
 
-var comparison = regexp.MustCompile(`^\s*(?:(\w+) eq '((?:[^']|'')*)'|startswith\((\w+),\s*'((?:[^']|'')*)'\))\s*$`)
+// redirectURIs is the one collection that can be filtered.
+const redirectURIs = "web/redirectUris"
+
+var comparison = regexp.MustCompile(`^\s*(?:(\w+) eq '((?:[^']|'')*)'` +
+	`|startswith\((\w+),\s*'((?:[^']|'')*)'\)` +
+	`|web/redirectUris/any\((\w+):\s*(?:(\w+) eq '((?:[^']|'')*)'|startswith\((\w+),\s*'((?:[^']|'')*)'\))\s*\))\s*$`)
 
 // splitOr cuts a filter at its ors, those inside of quotes excepted.
 func splitOr(s string) []string {
@@ -102,12 +114,32 @@ func splitOr(s string) []string {
 // without regard to case.
 func (o query) matches(x thing) bool {
 	for _, t := range o.terms {
-		got, want := strings.ToLower(fmt.Sprint(x[t.property])), strings.ToLower(t.value)
-		if got == want || t.operator == "startswith" && strings.HasPrefix(got, want) {
-			return true
+		want := strings.ToLower(t.value)
+		for _, value := range x.values(t.property) {
+			got := strings.ToLower(value)
+			if got == want || t.operator == "startswith" && strings.HasPrefix(got, want) {
+				return true
+			}
 		}
 	}
 	return len(o.terms) == 0
+}
+
+// values are what a filter compares of a property.
+func (x thing) values(property string) []string {
+	if property == redirectURIs {
+		web, _ := x["web"].(thing)
+		uris, _ := web["redirectUris"].([]string)
+		return uris
+	}
+	return []string{fmt.Sprint(x[property])}
+}
+
+// advanced tells whether the filter is one that Graph serves from an index of
+// its own, for which a request must ask
+// (https://learn.microsoft.com/graph/aad-advanced-queries).
+func (o query) advanced() bool {
+	return slices.ContainsFunc(o.terms, func(t term) bool { return t.property == redirectURIs })
 }
 
 // kind is a type of directory object, for the answers' contexts and texts.
@@ -168,6 +200,11 @@ func (t *Tenant) many(c *call, k kind, all []thing, o query) answer {
 	if refusal := k.check(o); refusal != nil {
 		return t.graphRefusal(c, refusal)
 	}
+	eventual := strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual")
+	if o.advanced() && (k.of != "application" || !eventual || !o.count) {
+		return t.graphRefusal(c, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+			"Unsupported or invalid query filter clause specified for property 'redirectUris' of resource 'WebApplication'."))
+	}
 	found := []thing{}
 	for _, x := range all {
 		if o.matches(x) {
@@ -175,6 +212,9 @@ func (t *Tenant) many(c *call, k kind, all []thing, o query) answer {
 		}
 	}
 	body := thing{"@odata.context": t.context(c, k, o)}
+	if o.count && eventual {
+		body["@odata.count"] = len(found)
+	}
 	rest := found[min(o.skip, len(found)):]
 	if len(rest) > o.top {
 		q := c.url.Query()

@@ -30,6 +30,10 @@ type Rules struct {
 	// role, and MayNotConsent does so for grants of app roles and for the
 	// admin consent page, as restricted administration does.
 	MayNotRegister, MayNotConsent bool
+	// UniqueNameRefused is the status, 404, 405 or 501, with which every address
+	// of the form applications(uniqueName='…') is refused, as by a service that
+	// does not know the alternate key; 0 serves them.
+	UniqueNameRefused int
 	// SecretsForbidden is the app management policy "Block password addition".
 	SecretsForbidden bool
 	// SecretMaxDays is the policy "Restrict max password lifetime". As in
