@@ -25,6 +25,7 @@ var (
 	toReadMyself  = []string{"User.Read", "User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"}
 	toReadUsers   = []string{"User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"}
 	toReadPolicy  = []string{"Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration"}
+	toReadLogs    = []string{"AuditLog.Read.All"}
 	toReadConsent = []string{"Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"}
 )
 

@@ -75,10 +75,29 @@ func (t *Tenant) who(c *call, tenant, clientID string) (directory, *client, *log
 	case strings.EqualFold(tenant, "consumers"):
 		return d, nil, refuse(http.StatusBadRequest, "invalid_request", 9002332,
 			"Application '%s'(%s) is configured for use by Azure Active Directory users only. Please do not use the /consumers endpoint to serve this request.", cl.id, cl.name)
-	case c.side != foreign && c.cloud.login != t.home().login:
-		return d, nil, refuse(http.StatusBadRequest, "invalid_request", 900439, "USGClientNotSupportedOnPublicEndpoint: the account belongs to another cloud.")
+	case d != shared: // elsewhere the account that signs in decides which cloud it is
+		if refusal := t.wrongCloud(c, tenant); refusal != nil {
+			return d, nil, refusal
+		}
 	}
 	return d, cl, nil
+}
+
+// wrongCloud is the refusal of a sign-in at another cloud's host: a Government
+// tenant's on the public one, or any other
+// (entra-docs reference-error-codes.md and
+// https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration/error-code-aadsts900439-usgclient-not-supported).
+func (t *Tenant) wrongCloud(c *call, tenant string) *loginError {
+	home := t.home()
+	switch {
+	case c.side == foreign || c.cloud.login == home.login:
+		return nil
+	case strings.HasSuffix(home.login, ".us"):
+		return refuse(http.StatusBadRequest, "invalid_request", 900439, "USGClientNotSupportedOnPublicEndpoint.")
+	}
+	return refuse(http.StatusBadRequest, "invalid_request", 90038,
+		"The specified tenant '%s' belongs to the National Cloud '%s'. Current cloud instance '%s' does not federate with %s. A cloud redirect error is returned.",
+		tenant, home.instance, c.cloud.instance, home.instance)
 }
 
 // readRequest reads what is left of an authorization request once it is clear

@@ -56,6 +56,7 @@ var permissionIDs = map[string]map[string]map[string]string{
 			"Organization.Read.All":                  "498476ce-e0fe-48b0-b801-37ba7e2685c6",
 			"Policy.Read.All":                        "246dd0d5-5bd0-4def-940b-0421030a5b68",
 			"RoleManagement.Read.Directory":          "483bed4a-2ad3-4361-a73b-c83ccdbdc53c",
+			"AuditLog.Read.All":                      "b0afded3-3588-46d8-8b3d-9842eff778da",
 		},
 		Delegated: {
 			"Mail.Send":                              "e383f46e-2787-4529-855e-0e479a3ffac0",
@@ -75,6 +76,7 @@ var permissionIDs = map[string]map[string]map[string]string{
 			"Organization.Read.All":                  "4908d5b9-3fb2-4b1e-9336-1888b7937185",
 			"Policy.Read.All":                        "572fea84-0151-49b2-9301-11cb16974376",
 			"RoleManagement.Read.Directory":          "741c54c3-0c1e-44a1-818b-3f97ab4e8c83",
+			"AuditLog.Read.All":                      "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20",
 			"openid":                                 "37f7f235-527c-4136-accd-4a02d197296e",
 			"profile":                                "14dad69e-099b-42c9-810b-d002981feec1",
 			"email":                                  "64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0",

@@ -140,7 +140,7 @@ func (t *Tenant) entitled(cl *client, who *account, w wish) (scopes, lacking []s
 			return nil, nil, refuse(http.StatusBadRequest, "invalid_client", 65002,
 				"Consent between first party application '%s' and first party resource '%s' must be configured via preauthorization - applications owned and operated by Microsoft must get approval from the API owner before requesting tokens for that API.", cl.id, graphAppID)
 		}
-		return cl.approved, nil, nil
+		return t.withoutLacking(cl.approved), nil, nil
 	}
 	want := w.named
 	consented := t.consented(cl, who)
@@ -169,7 +169,12 @@ func (t *Tenant) entitled(cl *client, who *account, w wish) (scopes, lacking []s
 		scopes = append(scopes, "openid", "profile")
 	}
 	slices.Sort(scopes)
-	return slices.Compact(scopes), lacking, nil
+	return t.withoutLacking(slices.Compact(scopes)), lacking, nil
+}
+
+// withoutLacking leaves out the scope that the rules keep from every token.
+func (t *Tenant) withoutLacking(scopes []string) []string {
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return s == t.rules.SignInLacks })
 }
 
 // consented lists the scopes that an administrator for all, or who for

@@ -166,7 +166,17 @@ func TestDeviceAddressPerCloud(t *testing.T) {
 		}
 	}
 	f := open(t, sandbox.Options{Cloud: "gcc-high"}) // asked at the commercial host
-	if s := f.browser().open(f.request("scope", "https://graph.microsoft.us/.default")); !strings.Contains(s.body, "AADSTS900439") {
-		t.Errorf("%s", s.body)
+	f.scope = "https://graph.microsoft.us/.default"
+	if s := f.browser().open(strings.Replace(f.request(), "/organizations/", "/agency.gov/", 1)); !strings.Contains(s.body, "AADSTS900439") {
+		t.Errorf("a Government tenant by name: %s", s.body)
+	}
+	s := f.browser().open(f.request()).press("signin", "account", "admin@agency.gov")
+	if q := s.back(); !strings.Contains(q.Get("error_description"), "AADSTS900439") || q.Get("code") != "" {
+		t.Errorf("a Government account: %v", q)
+	}
+	f = open(t, sandbox.Options{Cloud: "china"})
+	f.scope = "https://microsoftgraph.chinacloudapi.cn/.default"
+	if s := f.browser().open(strings.Replace(f.request(), "/organizations/", "/agency.gov/", 1)); !strings.Contains(s.body, "AADSTS90038") {
+		t.Errorf("a tenant in China: %s", s.body)
 	}
 }

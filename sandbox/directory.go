@@ -212,6 +212,24 @@ func (t *Tenant) AddSecret(clientID, description string, expires time.Time) (Sec
 	return s, err
 }
 
+// AddForeignSecret adds a secret of another program to the app, above every
+// secret there is: lists do not show secrets by age.
+func (t *Tenant) AddForeignSecret(clientID, description string, expires time.Time) (Secret, error) {
+	s, err := t.AddSecret(clientID, description, expires)
+	if err != nil {
+		return Secret{}, err
+	}
+	return s, t.change(clientID, func(a *app) error {
+		i := slices.IndexFunc(a.secrets, func(k *keptSecret) bool { return k.ID == s.ID })
+		if i < 0 {
+			return errors.New("the secret is gone")
+		}
+		added := a.secrets[i]
+		a.secrets = slices.Insert(slices.Delete(a.secrets, i, i+1), 0, added)
+		return nil
+	})
+}
+
 // RemoveSecret deletes the secret with this Secret ID. Like every change it
 // takes SecretDelay to be seen.
 func (t *Tenant) RemoveSecret(clientID, keyID string) error {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -34,8 +33,14 @@ func (e *graphError) because(code, target string) *graphError {
 }
 
 // failed is a failure with that status, for no reason of the request's.
-func failed(status int) *graphError {
+func failed(status int, path string) *graphError {
 	switch {
+	case status == http.StatusTooManyRequests && strings.HasSuffix(path, "/sendMail"):
+		return deny(status, "ApplicationThrottled", "Application is over its MailboxConcurrency limit.")
+	case status == http.StatusTooManyRequests:
+		return deny(status, "TooManyRequests", "Too many requests. Please wait briefly and retry.")
+	case status == http.StatusServiceUnavailable:
+		return deny(status, "ServiceUnavailable", "The service is temporarily unavailable. Please retry the request after some time.")
 	case status == http.StatusUnauthorized:
 		return deny(status, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
 	case status == http.StatusForbidden:
@@ -66,22 +71,16 @@ func deny(status int, code, format string, args ...any) *graphError {
 }
 
 // graph answers for the Graph host.
-func (t *Tenant) graph(c *call, tr trouble) answer {
+func (t *Tenant) graph(c *call, d disturbance) answer {
 	var a answer
-	switch {
-	case tr.throttled && strings.HasSuffix(c.url.Path, "/sendMail"):
-		a = t.graphRefusal(c, deny(http.StatusTooManyRequests, "ApplicationThrottled", "Application is over its MailboxConcurrency limit."))
-	case tr.throttled:
-		a = t.graphRefusal(c, deny(http.StatusTooManyRequests, "TooManyRequests", "Too many requests. Please wait briefly and retry."))
-	case tr.faulty:
-		a = t.graphRefusal(c, deny(http.StatusServiceUnavailable, "ServiceUnavailable", "The service is temporarily unavailable. Please retry the request after some time."))
-	case tr.failure != 0:
-		a = t.graphRefusal(c, failed(tr.failure))
-	default:
+	if d.status == 0 || d.done {
 		a = t.graphRoute(c)
 	}
-	if tr.retryAfter > 0 {
-		a.set("Retry-After", strconv.Itoa(tr.retryAfter))
+	if d.status != 0 {
+		a = t.graphRefusal(c, failed(d.status, c.url.Path))
+	}
+	if d.retryAfter != "" {
+		a.set("Retry-After", d.retryAfter)
 	}
 	a.set("Cache-Control", "private")
 	a.set("Strict-Transport-Security", "max-age=31536000")

@@ -137,7 +137,10 @@ func (t *Tenant) userThing(who *account, m *mailbox) thing {
 		return x
 	}
 	x["accountEnabled"] = !m.Disabled && !m.Shared
-	if m.Licensed || m.Shared {
+	if m.OnPremises {
+		x["onPremisesSyncEnabled"] = true
+	}
+	if m.Licensed || m.Shared || m.OnPremises {
 		x["mail"] = address
 		proxies := []string{"SMTP:" + address}
 		for _, a := range m.aliases {

@@ -8,7 +8,7 @@ import (
 )
 
 // known are the first segments of the directory's paths.
-var known = []string{"applications", "servicePrincipals", "organization", "users", "oauth2PermissionGrants", "policies", "groups", "directory", "directoryRoles", "domains"}
+var known = []string{"applications", "auditLogs", "servicePrincipals", "organization", "users", "oauth2PermissionGrants", "policies", "groups", "directory", "directoryRoles", "domains"}
 
 // directoryAnswer answers for the directory. t.mu is held.
 func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
@@ -49,6 +49,8 @@ func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
 		a, refusal = t.organization(c, b)
 	case set == "policies" && path[1] == "defaultAppManagementPolicy" && path[2] == "":
 		a, refusal = t.appPolicy(c, b)
+	case set == "auditLogs" && path[1] == "signIns":
+		a, refusal = t.signIns(c, b, path[2])
 	case set == "directory" && path[1] == "deletedItems":
 		a, refusal = t.deletedItems(c, b, path[2:])
 	case set == "oauth2PermissionGrants" && path[1] == "":

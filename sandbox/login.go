@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -24,22 +23,23 @@ func refuse(status int, kind string, code int, format string, args ...any) *logi
 const loginJSON = "application/json; charset=utf-8"
 
 // login answers for the sign-in host.
-func (t *Tenant) login(c *call, tr trouble) answer {
+func (t *Tenant) login(c *call, d disturbance) answer {
 	var a answer
-	switch {
-	case tr.throttled:
-		a = t.loginRefusal(c, refuse(http.StatusTooManyRequests, "temporarily_unavailable", 90055,
-			"The server is currently receiving too many requests. Please try again later."))
-	case tr.faulty:
-		a = t.loginRefusal(c, refuse(http.StatusServiceUnavailable, "temporarily_unavailable", 90033,
-			"A transient error has occurred. Please try again."))
-	case tr.failure != 0:
-		a = t.loginRefusal(c, refuse(tr.failure, "server_error", 50000, "There was an error issuing a token or an issue with our sign-in service."))
-	default:
+	if d.status == 0 || d.done {
 		a = t.loginRoute(c)
 	}
-	if tr.retryAfter > 0 {
-		a.set("Retry-After", strconv.Itoa(tr.retryAfter))
+	switch d.status {
+	case 0:
+	case http.StatusTooManyRequests:
+		a = t.loginRefusal(c, refuse(d.status, "temporarily_unavailable", 90055,
+			"The server is currently receiving too many requests. Please try again later."))
+	case http.StatusServiceUnavailable:
+		a = t.loginRefusal(c, refuse(d.status, "temporarily_unavailable", 90033, "A transient error has occurred. Please try again."))
+	default:
+		a = t.loginRefusal(c, refuse(d.status, "server_error", 50000, "There was an error issuing a token or an issue with our sign-in service."))
+	}
+	if d.retryAfter != "" {
+		a.set("Retry-After", d.retryAfter)
 	}
 	a.set("Cache-Control", "no-store, no-cache")
 	a.set("Pragma", "no-cache")

@@ -9,10 +9,10 @@ import (
 
 func (v *portalView) settingsPage(d settingsView) g.Node {
 	return g.Group{
-		v.whoForm(d), v.weatherForms(d), v.rulesForm(d), v.cloudForm(d),
+		v.whoForm(d), v.weatherForms(d), v.clockForm(d), v.rulesForm(d), v.cloudForm(d),
 		el("h2", attr("id", "mailboxes"), text("Mailboxes")),
 		numbered(d.Mailboxes, v.mailboxForm), v.newMailboxForm(),
-		v.exchangeForm(d),
+		v.exchangeForm(d), v.foreignSecretForm(d),
 	}
 }
 
@@ -58,9 +58,15 @@ func (v *portalView) weatherForms(d settingsView) g.Node {
 				seconds("exchange-delay", "Seconds until Exchange Online acts on a change, for an app that makes no calls", w.ExchangeDelay),
 				seconds("exchange-delay-active", "The same for an app that does", w.ExchangeDelayActive),
 				seconds("policy-delay", "Seconds until an application access policy is acted on", w.PolicyDelay),
+				seconds("log-delay", "Seconds until a sign-in is in the sign-in log", w.SignInLogDelay),
 				tick("flapping", "flapping", "Reads go back and forth for a while after a change", w.Flapping),
 				every("throttle", "Throttle every … call (0: none)", w.ThrottleEvery),
+				every("throttle-seconds", "Seconds to wait that a throttled call names (0: 1 and 2 in turn)", w.ThrottleSeconds),
 				every("fault", "Fail every … call (0: none)", w.FaultEvery),
+				every("create-faults", "Fail the first … calls that create something, with 500, 502, 503 and 504 (0: none)", w.CreateFaults),
+				tick("create-faults-done", "create-faults-done", "They are carried out although they fail", w.CreateFaultsDone),
+				every("fault-seconds", "Seconds to wait that a failed call names (0: names none)", w.FaultSeconds),
+				every("damage", "Make the answer of every … read unusable: cut, empty, HTML (0: none)", w.DamageEvery),
 				every("lose", "Lose the answer of every … call (0: none)", w.LoseEvery)),
 			submit(false, "Set the figures")),
 	}
@@ -69,6 +75,18 @@ func (v *portalView) weatherForms(d settingsView) g.Node {
 // number is a field for a number from 0 to most, named as its ID is.
 func number(id, label, most, value string, more ...g.Node) g.Node {
 	return labelled(id, label, input("number", id, id, attr("min", "0"), attr("max", most), g.Group(more), flag("required"), attr("value", value)))
+}
+
+func (v *portalView) clockForm(d settingsView) g.Node {
+	return g.Group{
+		el("h2", attr("id", "clock"), text("Clock")),
+		v.settingsForm("clock",
+			labelled("ahead", "Seconds that the tenant's clock is ahead of this computer's",
+				hint("ahead-hint", "Negative: behind. Set it before the setup begins: what was made before keeps its times."),
+				input("number", "ahead", "ahead", attr("aria-describedby", "ahead-hint"), attr("min", strconv.Itoa(-mostAhead)),
+					attr("max", strconv.Itoa(mostAhead)), flag("required"), attr("value", strconv.Itoa(int(d.Ahead/time.Second))))),
+			submit(false, "Set the clock")),
+	}
 }
 
 func (v *portalView) rulesForm(d settingsView) g.Node {
@@ -89,11 +107,23 @@ func (v *portalView) rulesForm(d settingsView) g.Node {
 				rule("users-may-register", "Users can register applications", r.UsersMayRegister),
 				rule("may-not-register", "Nobody may register, whatever the role", r.MayNotRegister),
 				rule("may-not-consent", "Nobody may consent, whatever the role", r.MayNotConsent),
-				rule("admin-approval", "Only administrators may consent for themselves", r.AdminApprovalRequired)),
+				rule("admin-approval", "Only administrators may consent for themselves", r.AdminApprovalRequired),
+				labelled("unique-name", "Registering under a unique name", choose("unique-name", "unique-name",
+					g.Map(uniqueNameRefusals, func(status int) g.Node {
+						label := "Works"
+						if status != 0 {
+							label = "Is refused with " + strconv.Itoa(status)
+						}
+						return option(strconv.Itoa(status), label, status == r.UniqueNameRefused)
+					})))),
 			el("fieldset", say("legend", "Signing in"),
 				bar("device-code", "With a device code", r.DeviceCodeForbidden),
 				bar("browser", "In the browser", r.BrowserForbidden),
-				rule("mfa", "A second factor is required", r.MFARequired)),
+				rule("mfa", "A second factor is required", r.MFARequired),
+				labelled("sign-in-lacks", "Permission that no sign-in gives", choose("sign-in-lacks", "sign-in-lacks",
+					option("", "None is missing", r.SignInLacks == ""),
+					g.Map(signInScopes, func(s string) g.Node { return option(s, s, s == r.SignInLacks) }))),
+				rule("no-premium", "No Microsoft Entra ID P1 licence: Graph does not show the sign-in logs", r.NoPremiumLicence)),
 			submit(false, "Set the rules")),
 	}
 }
@@ -117,6 +147,7 @@ func (v *portalView) mailboxForm(i int, m mailboxRow) g.Node {
 		el("fieldset", say("legend", m.Address),
 			is("licensed", "Licensed for Exchange Online", m.Licensed),
 			is("shared", "Shared mailbox", m.Shared),
+			is("on-premises", "On the agency's own Exchange server", m.OnPremises),
 			is("blocked", "Stopped from sending by the service", m.Blocked),
 			is("disabled", "Sign-in disabled", m.Disabled),
 			is("guest", "Guest account", m.Guest)),
@@ -150,6 +181,22 @@ func (v *portalView) exchangeForm(d settingsView) g.Node {
 		el("h2", attr("id", "exchange"), text("What Exchange Online allows an app")),
 		g.If(len(d.Limits) > 0, el("ul", g.Map(d.Limits, func(l limitRow) g.Node { return say("li", l.text()) }))),
 		form,
+	}
+}
+
+func (v *portalView) foreignSecretForm(d settingsView) g.Node {
+	if len(d.Apps) == 0 {
+		return nil
+	}
+	return g.Group{
+		el("h2", attr("id", "foreign-secrets"), text("Secrets of other programs")),
+		v.settingsForm("secret",
+			labelled("shared-app", "App", choose("shared-app", "app", g.Map(d.Apps, func(a App) g.Node {
+				return option(a.ClientID, a.Name+" ("+a.ClientID+")", false)
+			}))),
+			labelled("foreign-description", "Description",
+				input("text", "foreign-description", "description", flag("required"), attr("maxlength", "64"))),
+			submit(false, "Add it at the top of the list")),
 	}
 }
 

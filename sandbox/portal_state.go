@@ -18,6 +18,7 @@ type state struct {
 	Cloud     string                  `json:"cloud"`
 	Domain    string                  `json:"domain"`
 	Org       string                  `json:"organisation"`
+	Ahead     time.Duration           `json:"clock_ahead,omitempty"`
 	Weather   Weather                 `json:"weather"`
 	Rules     Rules                   `json:"rules"`
 	Apps      []appState              `json:"apps"`
@@ -86,7 +87,7 @@ func (t *Tenant) State() ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := state{
-		Version: stateVersion, TenantID: t.id, Cloud: t.home().name, Domain: t.domain, Org: t.org, Weather: t.weather, Rules: t.rules,
+		Version: stateVersion, TenantID: t.id, Cloud: t.home().name, Domain: t.domain, Org: t.org, Ahead: t.ClockAhead(), Weather: t.weather, Rules: t.rules,
 		Apps: []appState{}, Mailboxes: map[string]mailboxState{}, Exchange: t.exchange.state(),
 	}
 	for address, m := range t.mailboxes {
@@ -148,7 +149,7 @@ func Restore(o Options, data []byte) (*Tenant, error) {
 	if s.Version != stateVersion || !isGUID(s.TenantID) || !isDomain(s.Domain) || cloudNamed(s.Cloud).name != s.Cloud {
 		return nil, fmt.Errorf("practice tenant: reading its state: it is no state of version %d", stateVersion)
 	}
-	t := New(Options{Cloud: s.Cloud, Domain: s.Domain, Organisation: s.Org, TenantID: s.TenantID, Weather: s.Weather, Now: o.Now, Seed: o.Seed})
+	t := New(Options{Cloud: s.Cloud, Domain: s.Domain, Organisation: s.Org, TenantID: s.TenantID, Weather: s.Weather, Now: o.Now, ClockAhead: s.Ahead, Seed: o.Seed})
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.rules = s.Rules

@@ -30,7 +30,7 @@ func (t *Tenant) sendMail(c *call, b claims, name string) *graphError {
 	if t.isExcluded(a, m) {
 		return deny(http.StatusForbidden, "ErrorAccessDenied", "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.")
 	}
-	if !m.Licensed && !m.Shared {
+	if m.OnPremises || !m.Licensed && !m.Shared {
 		return deny(http.StatusNotFound, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
 	}
 	msg, refusal := readMessage(c)

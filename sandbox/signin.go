@@ -130,6 +130,9 @@ func (t *Tenant) pick(c *call, f *flow, name string) answer {
 		return t.pickPage(c, f, t.pageText(c, refuse(http.StatusBadRequest, "invalid_request", 50057, "The user account is disabled.")))
 	}
 	f.s.who = who
+	if refusal := t.wrongCloud(c, t.id); refusal != nil {
+		return t.fail(c, f, refusal)
+	}
 	if t.rules.MFARequired {
 		f.stage = confirming
 		return t.confirmPage(c, f)
@@ -170,6 +173,7 @@ func (t *Tenant) accepted(c *call, f *flow) answer {
 func (t *Tenant) finish(c *call, f *flow) answer {
 	t.signing.flows.drop(f.id)
 	f.s.at = t.now()
+	t.logUserSignIn(c, &f.s)
 	if f.purpose == forDevice {
 		return t.finishDevice(c, f)
 	}

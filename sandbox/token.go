@@ -113,7 +113,9 @@ func (t *Tenant) clientCredentials(c *call, d directory, tenant string, form url
 		return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 700025,
 			"Client is public so neither 'client_assertion' nor 'client_secret' should be presented.")
 	}
-	if refusal := t.secretSeen(a, secret); refusal != nil {
+	used, refusal := t.secretSeen(a, secret)
+	t.logSignIn(c, a, api, used, refusal)
+	if refusal != nil {
 		return answer{}, refusal
 	}
 	return jsonAnswer(http.StatusOK, loginJSON, struct {
@@ -199,8 +201,9 @@ func (t *Tenant) sisterGraph(key string) bool {
 	return slices.ContainsFunc(clouds, func(c cloud) bool { return c.login == t.home().login && key == "https://"+c.graph })
 }
 
-// secretSeen judges the secret, if word of it has got here. t.mu is held.
-func (t *Tenant) secretSeen(a *app, value string) *loginError {
+// secretSeen judges the secret as a server knows it now, and returns its key
+// ID, "" for a value that no secret has. t.mu is held.
+func (t *Tenant) secretSeen(a *app, value string) (keyID string, _ *loginError) {
 	for _, s := range a.secrets {
 		if !s.is(value) {
 			continue
@@ -212,12 +215,12 @@ func (t *Tenant) secretSeen(a *app, value string) *loginError {
 			break
 		}
 		if !s.Expires.After(t.now()) {
-			return refuse(http.StatusUnauthorized, "invalid_client", 7000222,
+			return s.ID, refuse(http.StatusUnauthorized, "invalid_client", 7000222,
 				"The provided client secret keys for app '%s' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.", a.clientID)
 		}
-		return nil
+		return s.ID, nil
 	}
-	return refuse(http.StatusUnauthorized, "invalid_client", 7000215,
+	return "", refuse(http.StatusUnauthorized, "invalid_client", 7000215,
 		"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", a.clientID)
 }
 

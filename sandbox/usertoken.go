@@ -25,7 +25,7 @@ func (t *Tenant) userToken(c *call, tenant string, form url.Values) (answer, *lo
 		if secret := form.Get("client_secret"); secret == "" {
 			return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 7000218,
 				"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
-		} else if refusal := t.secretSeen(cl.app, secret); refusal != nil {
+		} else if _, refusal := t.secretSeen(cl.app, secret); refusal != nil {
 			return answer{}, refusal
 		}
 	} else if form.Get("client_secret") != "" {
