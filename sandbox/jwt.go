@@ -113,7 +113,7 @@ func (t *Tenant) idToken(c *call, s *session) string {
 // sign makes a token in the shape of an RS256 one. Nobody but this tenant can
 // check the signature: Graph's tokens are not for their bearers to check either.
 func (t *Tenant) sign(c any) string {
-	kid := base64.RawURLEncoding.EncodeToString(t.key[:20])
+	kid := t.keyID()
 	head, err1 := json.Marshal(struct {
 		Typ   string `json:"typ"`
 		Nonce string `json:"nonce"`
@@ -127,6 +127,13 @@ func (t *Tenant) sign(c any) string {
 	}
 	signed := base64.RawURLEncoding.EncodeToString(head) + "." + base64.RawURLEncoding.EncodeToString(body)
 	return signed + "." + base64.RawURLEncoding.EncodeToString(t.signature(signed))
+}
+
+// keyID names the signing key in every token, and tells nothing of it.
+func (t *Tenant) keyID() string {
+	m := hmac.New(sha256.New, t.key)
+	m.Write([]byte("key ID"))
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:20])
 }
 
 // signature is 256 bytes, as long as RSA's with a 2048-bit key.
