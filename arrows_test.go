@@ -25,7 +25,8 @@ var mayImport = map[string][]string{
 	"exchange":             {},                           // knows PowerShell's and Exchange's quoting, so that nothing else must
 	"transfer":             {"store", "secret", "clean"}, // knows the encrypted file, so that neither the store nor main must
 	"sandbox":              {},                           // it speaks the wire, so that the real client is under test against it
-	"sandbox/contracttest": {"sandbox"},
+	"sandbox/contracttest": {"sandbox", "sandbox/openapi"},
+	"sandbox/openapi":      {}, // the rules of OpenAPI, so that the contract is checked in the process
 	"ptytest":              {}, // a program on a pseudo-terminal, for tests
 	"steps":                {"m365", "exchange", "store", "diagnose", "secret", "clean"},
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
