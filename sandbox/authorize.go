@@ -17,13 +17,13 @@ type authCode struct {
 	redirect          string
 	challenge, method string
 	used              bool
-	barred            *loginError
+	blocked           *loginError
 }
 
 const codeLife = 10 * time.Minute
 
 // authorize is the authorization endpoint. What is wrong with the app or its
-// redirect URI is shown and goes no further; anything else goes back to the app.
+// redirect URI is shown on the page; any other error is sent to the app.
 func (t *Tenant) authorize(c *call, tenant string) answer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -33,7 +33,7 @@ func (t *Tenant) authorize(c *call, tenant string) answer {
 	case http.MethodPost:
 		q = formOf(c)
 		if q.Has("flow") {
-			return t.goOn(c, q)
+			return t.continueFlow(c, q)
 		}
 	default:
 		return loginNotFound()
@@ -43,13 +43,13 @@ func (t *Tenant) authorize(c *call, tenant string) answer {
 		state: q.Get("state"), hint: q.Get("login_hint"), challenge: q.Get("code_challenge"), method: q.Get("code_challenge_method"),
 	}
 	var refusal *loginError
-	if f.d, f.s.client, refusal = t.who(c, tenant, q.Get("client_id")); refusal != nil {
+	if f.d, f.s.client, refusal = t.tenantAndClient(c, tenant, q.Get("client_id")); refusal != nil {
 		return t.troublePage(c, refusal)
 	}
 	switch cl := f.s.client; {
 	case f.redirect == "":
 		return t.troublePage(c, missing("redirect_uri"))
-	case !cl.mayReturnTo(f.redirect):
+	case !cl.allowsRedirect(f.redirect):
 		return t.troublePage(c, refuse(http.StatusBadRequest, "invalid_request", 50011,
 			"The redirect URI '%s' specified in the request does not match the redirect URIs configured for the application '%s'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to troubleshoot this error.",
 			f.redirect, cl.id))
@@ -58,12 +58,12 @@ func (t *Tenant) authorize(c *call, tenant string) answer {
 	if refusal = t.readRequest(c, f, q); refusal != nil {
 		return t.fail(c, f, refusal)
 	}
-	return t.begin(c, f)
+	return t.startFlow(c, f)
 }
 
-// who finds the tenant and the app of a sign-in. t.mu is held.
-func (t *Tenant) who(c *call, tenant, clientID string) (directory, *client, *loginError) {
-	d, refusal := t.whose(c, tenant)
+// tenantAndClient finds the tenant and the app of a sign-in. t.mu is held.
+func (t *Tenant) tenantAndClient(c *call, tenant, clientID string) (tenantKind, *client, *loginError) {
+	d, refusal := t.tenantOf(c, tenant)
 	if refusal != nil {
 		return d, nil, refusal
 	}
@@ -75,7 +75,7 @@ func (t *Tenant) who(c *call, tenant, clientID string) (directory, *client, *log
 	case strings.EqualFold(tenant, "consumers"):
 		return d, nil, refuse(http.StatusBadRequest, "invalid_request", 9002332,
 			"Application '%s'(%s) is configured for use by Azure Active Directory users only. Please do not use the /consumers endpoint to serve this request.", cl.id, cl.name)
-	case d != shared: // elsewhere the account that signs in decides which cloud it is
+	case d != sharedEndpoint: // elsewhere the account that signs in decides which cloud it is
 		if refusal := t.wrongCloud(c, tenant); refusal != nil {
 			return d, nil, refusal
 		}
@@ -118,7 +118,7 @@ func (t *Tenant) readRequest(c *call, f *flow, q url.Values) (refusal *loginErro
 	case q.Get("response_type") != "code":
 		return refuse(http.StatusBadRequest, "unsupported_response_type", 700054, "response_type '%s' is not enabled for the application.", q.Get("response_type"))
 	}
-	if f.s.wish, refusal = t.wished(c, q.Get("scope")); refusal != nil {
+	if f.s.scopeRequest, refusal = t.readScopes(c, q.Get("scope")); refusal != nil {
 		return refusal
 	}
 	if f.challenge != "" || f.method != "" {
@@ -140,7 +140,7 @@ func (t *Tenant) readRequest(c *call, f *flow, q url.Values) (refusal *loginErro
 }
 
 // redeem exchanges an authorization code. t.mu is held.
-func (t *Tenant) redeem(cl *client, form url.Values) (*session, *loginError) {
+func (t *Tenant) redeemCode(cl *client, form url.Values) (*session, *loginError) {
 	if form.Get("code") == "" {
 		return nil, missing("code")
 	}
@@ -161,8 +161,8 @@ func (t *Tenant) redeem(cl *client, form url.Values) (*session, *loginError) {
 		return nil, refuse(http.StatusBadRequest, "invalid_grant", 501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
 	}
 	code.used = true
-	if code.barred != nil {
-		return nil, code.barred
+	if code.blocked != nil {
+		return nil, code.blocked
 	}
 	s := code.session
 	return &s, nil

@@ -31,7 +31,7 @@ func apiID(name string) string {
 			return a.appID
 		}
 	}
-	return name // an API that the tenant does not know goes by its ID
+	return name // an unknown API is named by its ID
 }
 
 // known permissions with their IDs, by API and kind; those that people mistake
@@ -93,7 +93,7 @@ var permissionIDs = map[string]map[string]map[string]string{
 	},
 }
 
-// userConsentable are the delegated permissions of Graph that anybody may
+// userConsentable are the delegated permissions of Graph that any user can
 // consent to (the "admin consent: no" rows of Microsoft's data).
 var userConsentable = []string{"Mail.Send", "Mail.Send.Shared", "Mail.Read", "Mail.ReadWrite", "SMTP.Send", "User.Read", "User.ReadBasic.All", "openid", "profile", "email", "offline_access"}
 
@@ -108,7 +108,7 @@ func permissionID(api, kind, name string) string {
 		b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 		return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 	case isGUID(name):
-		return name // one that the tenant does not know goes by its ID
+		return name // an unknown one is named by its ID
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ var azureScopes = []string{
 }
 
 // client finds the app that wants to sign somebody in. t.mu is held.
-func (t *Tenant) client(d directory, tenant, id string) (*client, *loginError) {
+func (t *Tenant) client(d tenantKind, tenant, id string) (*client, *loginError) {
 	switch strings.ToLower(id) {
 	case "":
 		return nil, missing("client_id")
@@ -39,8 +39,8 @@ func (t *Tenant) client(d directory, tenant, id string) (*client, *loginError) {
 	case GraphCommandLineTools:
 		return &client{id: GraphCommandLineTools, name: "Microsoft Graph Command Line Tools"}, nil
 	}
-	if a := t.app(id); a != nil && d == shared && a.audience != singleTenant {
-		d = ours
+	if a := t.app(id); a != nil && d == sharedEndpoint && a.audience != singleTenant {
+		d = homeTenant
 	}
 	a, refusal := t.appSeen(d, tenant, id)
 	if refusal != nil {
@@ -52,10 +52,10 @@ func (t *Tenant) client(d directory, tenant, id string) (*client, *loginError) {
 	return &client{id: a.clientID, name: a.name, app: a}, nil
 }
 
-// mayReturnTo tells whether the client has registered the redirect URI. The
+// allowsRedirect tells whether the client has registered the redirect URI. The
 // port of http://localhost is of no account (entra-docs reply-url.md); that
 // is so for localhost only, and not for 127.0.0.1.
-func (cl *client) mayReturnTo(uri string) bool {
+func (cl *client) allowsRedirect(uri string) bool {
 	registered := []string{"http://localhost"}
 	if cl.app != nil {
 		registered = nil
@@ -79,8 +79,8 @@ func local(uri string) string {
 	return u.Path
 }
 
-// wish is what a client asks for.
-type wish struct {
+// scopeRequest is what a client asks for.
+type scopeRequest struct {
 	aud       string
 	all       bool     // .default
 	named     []string // scopes of Graph by name
@@ -89,9 +89,9 @@ type wish struct {
 	addressed []string // as asked for, for the answer
 }
 
-// wished reads the scope of a request for somebody's token.
-func (t *Tenant) wished(c *call, scope string) (wish, *loginError) {
-	w := wish{aud: "https://" + t.graphHost(c)}
+// readScopes reads the scope of a request for somebody's token.
+func (t *Tenant) readScopes(c *call, scope string) (scopeRequest, *loginError) {
+	w := scopeRequest{aud: "https://" + t.graphHost(c)}
 	if strings.TrimSpace(scope) == "" {
 		return w, missing("scope")
 	}
@@ -132,9 +132,9 @@ func (t *Tenant) wished(c *call, scope string) (wish, *loginError) {
 	return w, nil
 }
 
-// entitled tells which scopes the client's token may carry, and which of them
-// nobody has consented to yet. t.mu is held.
-func (t *Tenant) entitled(cl *client, who *account, w wish) (scopes, lacking []string, refusal *loginError) {
+// grantedScopes returns the scopes of the client's token, and those among them
+// that need consent first. t.mu is held.
+func (t *Tenant) grantedScopes(cl *client, who *account, w scopeRequest) (scopes, lacking []string, refusal *loginError) {
 	if cl.approved != nil {
 		if len(w.named) > 0 {
 			return nil, nil, refuse(http.StatusBadRequest, "invalid_client", 65002,
@@ -177,8 +177,8 @@ func (t *Tenant) withoutLacking(scopes []string) []string {
 	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return s == t.rules.SignInLacks })
 }
 
-// consented lists the scopes that an administrator for all, or who for
-// themselves, has consented to. t.mu is held.
+// consented lists the scopes to which an administrator has consented for
+// everybody, or the account for itself. t.mu is held.
 func (t *Tenant) consented(cl *client, who *account) []string {
 	out := slices.Concat(t.signing.consents[cl.id], t.signing.consents[cl.id+" "+who.id])
 	if cl.app != nil {
@@ -191,17 +191,17 @@ func (t *Tenant) consented(cl *client, who *account) []string {
 	return out
 }
 
-// mayConsent tells whether who may consent to the scopes: administrators of
-// apps to anything delegated, anybody to what needs no administrator.
-func (t *Tenant) mayConsent(who *account, scopes []string) bool {
+// canConsent tells whether the account can consent to the scopes: administrators
+// of apps to anything delegated, other users to what needs no administrator.
+func (t *Tenant) canConsent(who *account, scopes []string) bool {
 	if who.administers() || who.has(PrivilegedRoleAdministrator) {
 		return true
 	}
 	return !t.rules.AdminApprovalRequired && !slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(userConsentable, s) })
 }
 
-// consent notes that who has consented: for everybody if an administrator,
-// else for themselves. t.mu is held.
+// consent records the account's consent: for everybody if it is an
+// administrator's, else for the account alone. t.mu is held.
 func (t *Tenant) consent(cl *client, who *account, scopes []string) {
 	key, forAll := cl.id, who.administers() || who.has(PrivilegedRoleAdministrator)
 	if forAll && cl.app != nil {
@@ -218,6 +218,6 @@ func (t *Tenant) consent(cl *client, who *account, scopes []string) {
 	}
 	t.signing.consents[key] = append(t.signing.consents[key], scopes...)
 	for _, s := range scopes {
-		t.wrote("grant %s %s/%s/%s", cl.id, MicrosoftGraph, Delegated, s)
+		t.logChange("grant %s %s/%s/%s", cl.id, MicrosoftGraph, Delegated, s)
 	}
 }

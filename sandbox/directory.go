@@ -9,7 +9,7 @@ import (
 )
 
 // Platform is where a redirect URI is registered. It decides whether the app
-// may use a secret.
+// can use a secret.
 type Platform string
 
 // The platforms of the portal's Authentication page.
@@ -86,7 +86,7 @@ type app struct {
 type keptSecret struct {
 	Secret
 	digest  string    // of a value that is not known here, "" for one that is
-	made    time.Time // when it was added, which its start may not be
+	made    time.Time // when it was added, which can differ from its start
 	removed time.Time // zero while it is there
 }
 
@@ -116,8 +116,8 @@ func (t *Tenant) RegisterApp(name string, p Platform, redirectURI string) App {
 		a.redirects[p] = []string{redirectURI}
 	}
 	t.apps = append(t.apps, a)
-	t.wrote("create application %s %s", a.clientID, a.name)
-	t.wrote("create servicePrincipal %s", a.clientID)
+	t.logChange("create application %s %s", a.clientID, a.name)
+	t.logChange("create servicePrincipal %s", a.clientID)
 	return a.shown()
 }
 
@@ -159,7 +159,7 @@ func (t *Tenant) DeleteApp(clientID string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if a := t.app(clientID); a != nil {
-		t.bury(a)
+		t.moveToDeleted(a)
 	}
 }
 
@@ -167,7 +167,7 @@ func (t *Tenant) DeleteApp(clientID string) {
 // with it what was granted to it.
 func (t *Tenant) DeleteServicePrincipal(clientID string) error {
 	return t.change(clientID, func(a *app) error {
-		t.dissolve(a)
+		t.deletePrincipal(a)
 		return nil
 	})
 }

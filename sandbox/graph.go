@@ -26,8 +26,8 @@ type detail struct {
 	Target  string `json:"target,omitempty"`
 }
 
-// because adds a detail with the error's own text.
-func (e *graphError) because(code, target string) *graphError {
+// withDetail adds a detail with the error's own text.
+func (e *graphError) withDetail(code, target string) *graphError {
 	e.details = append(e.details, detail{code, e.message, target})
 	return e
 }

@@ -15,18 +15,18 @@ func (t *Tenant) applications(c *call, b caller) (answer, *graphError) {
 		if refusal != nil {
 			return answer{}, refusal
 		}
-		if !b.holds(toReadApps) {
+		if !b.hasAny(toReadApps) {
 			return answer{}, denied()
 		}
-		var all []thing
-		for _, a := range slices.Concat(t.apps, t.gone) {
-			if t.readable(a, "list") {
-				all = append(all, t.applicationThing(a))
+		var all []entity
+		for _, a := range slices.Concat(t.apps, t.deletedApps) {
+			if t.visible(a, "list") {
+				all = append(all, t.applicationEntity(a))
 			}
 		}
 		return t.many(c, applicationKind, all, o), nil
 	case http.MethodPost:
-		if !b.holds(toCreateApps) || !t.mayRegister(b) {
+		if !b.hasAny(toCreateApps) || !t.canRegister(b) {
 			return answer{}, denied()
 		}
 		a, refusal := t.newApplication(c, "")
@@ -49,20 +49,20 @@ func (t *Tenant) newApplication(c *call, uniqueName string) (*app, *graphError) 
 	}
 	if a.name == "" {
 		return nil, badRequest("A value is required for property 'displayName' of resource 'Application'.").
-			because("ObjectTypeMismatch", "displayName")
+			withDetail("ObjectTypeMismatch", "displayName")
 	}
 	return a, nil
 }
 
 // createApplication adds a to the directory and answers with it.
 func (t *Tenant) createApplication(c *call, b caller, a *app) answer {
-	if b.who != nil && !b.who.administers() {
-		a.owner = b.who.id
+	if b.account != nil && !b.account.administers() {
+		a.owner = b.account.id
 	}
 	a.objectID, a.clientID = t.guid(), t.guid()
 	t.apps = append(t.apps, a)
-	t.wrote("create application %s %s", a.clientID, a.name)
-	return t.one(c, http.StatusCreated, applicationKind, t.applicationThing(a), query{})
+	t.logChange("create application %s %s", a.clientID, a.name)
+	return t.one(c, http.StatusCreated, applicationKind, t.applicationEntity(a), query{})
 }
 
 // wayOf names the way by which a read addresses one app. Each way has its own
@@ -74,23 +74,23 @@ func wayOf(key string) string {
 	return "read"
 }
 
-// readable tells whether a directory read of some way finds the app now: it
-// has got around, and word of its deletion has not.
-func (t *Tenant) readable(a *app, way string) bool {
-	if !a.deleted.IsZero() && t.sees(way+" of deleted app "+a.objectID, a.deleted, t.weather.AppDelay) {
+// visible tells whether a read of the directory finds the app now: its creation
+// has spread to the copy that is read, and its deletion has not.
+func (t *Tenant) visible(a *app, way string) bool {
+	if !a.deleted.IsZero() && t.hasSpread(way+" of deleted app "+a.objectID, a.deleted, t.weather.AppDelay) {
 		return false
 	}
-	return t.sees(way+" of app "+a.objectID, a.created, t.weather.AppDelay)
+	return t.hasSpread(way+" of app "+a.objectID, a.created, t.weather.AppDelay)
 }
 
 // appAt finds an app by object ID or by an alternate key, appId='…' or
-// uniqueName='…', and returns the key's value. It may be one that is deleted.
+// uniqueName='…', and returns the key's value. It also finds deleted apps.
 func (t *Tenant) appAt(key string) (*app, string) {
 	property, value, ok := alternateKey(key)
 	if !ok {
 		property, value = "id", key
 	}
-	for _, a := range slices.Concat(t.apps, t.gone) {
+	for _, a := range slices.Concat(t.apps, t.deletedApps) {
 		of := map[string]string{"id": a.objectID, "appId": a.clientID, "uniqueName": a.uniqueName}[property]
 		if of != "" && strings.EqualFold(of, value) {
 			return a, value
@@ -122,11 +122,11 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 		}
 		return answer{}, badRequest("Resource not found for the segment '%s'.", action)
 	}
-	if !b.holds(power) {
+	if !b.hasAny(power) {
 		return answer{}, denied()
 	}
 	a, name := t.appAt(key)
-	if a == nil || !t.readable(a, wayOf(key)) {
+	if a == nil || !t.visible(a, wayOf(key)) {
 		return answer{}, notFound(name)
 	}
 	if c.method == http.MethodGet {
@@ -134,12 +134,12 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 		if refusal != nil {
 			return answer{}, refusal
 		}
-		return t.one(c, http.StatusOK, applicationKind, t.applicationThing(a), o), nil
+		return t.one(c, http.StatusOK, applicationKind, t.applicationEntity(a), o), nil
 	}
 	if !a.deleted.IsZero() {
 		return answer{}, notFound(name)
 	}
-	if !b.mayChange(a) {
+	if !b.canChange(a) {
 		return answer{}, denied()
 	}
 	switch {
@@ -148,8 +148,8 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 	case action == "removePassword":
 		return t.removePassword(c, a)
 	case c.method == http.MethodDelete:
-		t.bury(a)
-		return nothing(), nil
+		t.moveToDeleted(a)
+		return noContent(), nil
 	}
 	return t.patchApplication(c, a)
 }
@@ -165,8 +165,8 @@ func (t *Tenant) patchApplication(c *call, a *app) (answer, *graphError) {
 	before.before = nil
 	*a = changed
 	a.before, a.changed = &before, t.now()
-	t.wrote("update application %s %s", a.clientID, strings.Join(properties, ","))
-	return nothing(), nil
+	t.logChange("update application %s %s", a.clientID, strings.Join(properties, ","))
+	return noContent(), nil
 }
 
 func (t *Tenant) addPassword(c *call, a *app) (answer, *graphError) {
@@ -199,16 +199,16 @@ func (t *Tenant) addPassword(c *call, a *app) (answer, *graphError) {
 	}
 	switch {
 	case !s.end.After(s.start):
-		return answer{}, badRequest("Key credential end date is invalid.").because("KeyCredentialsInvalidEndDate", "endDateTime")
+		return answer{}, badRequest("Key credential end date is invalid.").withDetail("KeyCredentialsInvalidEndDate", "endDateTime")
 	case t.rules.SecretsForbidden:
 		return answer{}, deny(http.StatusBadRequest, "CredentialTypeNotAllowedAsPerAppPolicy",
-			"Credential type not allowed as per assigned policy '%s'.", t.policyID()).because("CredentialTypeNotAllowedAsPerAppPolicy", "passwordCredentials")
+			"Credential type not allowed as per assigned policy '%s'.", t.policyID()).withDetail("CredentialTypeNotAllowedAsPerAppPolicy", "passwordCredentials")
 	case t.rules.SecretMaxDays > 0 && s.end.Sub(s.start) >= time.Duration(t.rules.SecretMaxDays)*24*time.Hour:
 		return answer{}, deny(http.StatusBadRequest, "CredentialInvalidLifetimeAsPerAppPolicy",
-			"Credential lifetime exceeds the max value allowed as per assigned policy '%s'.", t.policyID()).because("InvalidKeyEndDate", "endDateTime")
+			"Credential lifetime exceeds the max value allowed as per assigned policy '%s'.", t.policyID()).withDetail("InvalidKeyEndDate", "endDateTime")
 	}
 	k := t.keepSecret(a, s.name, s.start.UTC(), s.end.UTC())
-	out := passwordThing(k)
+	out := passwordEntity(k)
 	out["secretText"] = k.Value
 	out["@odata.context"] = "https://" + t.ownHost(c) + "/v1.0/$metadata#microsoft.graph.passwordCredential"
 	return jsonAnswer(http.StatusOK, graphJSON, out), nil
@@ -232,8 +232,8 @@ func (t *Tenant) removePassword(c *call, a *app) (answer, *graphError) {
 	for _, s := range a.secrets {
 		if strings.EqualFold(s.ID, id) && s.removed.IsZero() {
 			t.dropSecret(a, s)
-			return nothing(), nil
+			return noContent(), nil
 		}
 	}
-	return answer{}, badRequest("No password credential found with keyId.").because("NoPasswordCredentialFound", "keyId")
+	return answer{}, badRequest("No password credential found with keyId.").withDetail("NoPasswordCredentialFound", "keyId")
 }

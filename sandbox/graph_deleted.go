@@ -37,31 +37,31 @@ func (t *Tenant) deletedItems(c *call, b caller, path []string) (answer, *graphE
 	switch {
 	case power == nil:
 		return answer{}, wrongMethod()
-	case !b.holds(power):
+	case !b.hasAny(power):
 		return answer{}, denied()
 	}
-	i := slices.IndexFunc(t.gone, func(a *app) bool { return strings.EqualFold(a.objectID, path[0]) })
-	if i < 0 || !t.deletionSeen(t.gone[i], "read") {
+	i := slices.IndexFunc(t.deletedApps, func(a *app) bool { return strings.EqualFold(a.objectID, path[0]) })
+	if i < 0 || !t.deletionSeen(t.deletedApps[i], "read") {
 		return answer{}, notFound(path[0])
 	}
-	a := t.gone[i]
+	a := t.deletedApps[i]
 	if c.method == http.MethodGet {
 		o, refusal := options(c.url.Query(), false)
 		if refusal != nil {
 			return answer{}, refusal
 		}
-		return t.one(c, http.StatusOK, applicationKind, t.deletedThing(a), o), nil
+		return t.one(c, http.StatusOK, applicationKind, t.deletedEntity(a), o), nil
 	}
-	if !b.mayChange(a) {
+	if !b.canChange(a) {
 		return answer{}, denied()
 	}
-	t.gone = slices.Delete(t.gone, i, i+1)
+	t.deletedApps = slices.Delete(t.deletedApps, i, i+1)
 	if c.method == http.MethodDelete {
-		t.wrote("delete permanently application %s", a.clientID)
-		return nothing(), nil
+		t.logChange("delete permanently application %s", a.clientID)
+		return noContent(), nil
 	}
 	t.restore(a)
-	return t.one(c, http.StatusOK, applicationKind, t.applicationThing(a), query{}), nil
+	return t.one(c, http.StatusOK, applicationKind, t.applicationEntity(a), query{}), nil
 }
 
 func (t *Tenant) deletedApplications(c *call, b caller) (answer, *graphError) {
@@ -69,13 +69,13 @@ func (t *Tenant) deletedApplications(c *call, b caller) (answer, *graphError) {
 	switch {
 	case refusal != nil:
 		return answer{}, refusal
-	case !b.holds(toReadApps):
+	case !b.hasAny(toReadApps):
 		return answer{}, denied()
 	}
-	var all []thing
-	for _, a := range t.gone {
+	var all []entity
+	for _, a := range t.deletedApps {
 		if t.deletionSeen(a, "list") {
-			all = append(all, t.deletedThing(a))
+			all = append(all, t.deletedEntity(a))
 		}
 	}
 	return t.many(c, applicationKind, all, o), nil
@@ -83,11 +83,11 @@ func (t *Tenant) deletedApplications(c *call, b caller) (answer, *graphError) {
 
 // deletionSeen tells whether a read of Deleted applications finds the app now.
 func (t *Tenant) deletionSeen(a *app, way string) bool {
-	return t.restorable(a) && t.sees("deleted items "+way+" "+a.objectID, a.deleted, t.weather.AppDelay)
+	return t.restorable(a) && t.hasSpread("deleted items "+way+" "+a.objectID, a.deleted, t.weather.AppDelay)
 }
 
-func (t *Tenant) deletedThing(a *app) thing {
-	x := t.applicationThing(a)
+func (t *Tenant) deletedEntity(a *app) entity {
+	x := t.applicationEntity(a)
 	x["deletedDateTime"] = a.deleted.Format(time.RFC3339)
 	return x
 }
@@ -97,5 +97,5 @@ func (t *Tenant) deletedThing(a *app) thing {
 func (t *Tenant) restore(a *app) {
 	a.deleted, a.spID, a.grants = time.Time{}, "", nil
 	t.apps = append(t.apps, a)
-	t.wrote("restore application %s", a.clientID)
+	t.logChange("restore application %s", a.clientID)
 }

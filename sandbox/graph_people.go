@@ -40,7 +40,7 @@ func (t *Tenant) organization(c *call, b caller) (answer, *graphError) {
 	if refusal != nil {
 		return answer{}, refusal
 	}
-	if !b.holds(toReadTenant) {
+	if !b.hasAny(toReadTenant) {
 		return answer{}, denied()
 	}
 	id, name, domain, first := t.id, t.org, t.domain, t.firstDomain()
@@ -49,13 +49,13 @@ func (t *Tenant) organization(c *call, b caller) (answer, *graphError) {
 		label, _, _ := strings.Cut(domain, ".")
 		first = label + "." + t.home().initial
 	}
-	return t.many(c, organizationKind, []thing{{
+	return t.many(c, organizationKind, []entity{{
 		"id": id, "deletedDateTime": nil, "displayName": name, "createdDateTime": tenantCreated, "tenantType": "AAD", "assignedPlans": []any{},
 		"businessPhones": []any{}, "city": nil, "country": nil, "countryLetterCode": "US", "defaultUsageLocation": nil, "marketingNotificationEmails": []any{},
 		"mobileDeviceManagementAuthority": "unknown", "onPremisesLastSyncDateTime": nil, "onPremisesSyncEnabled": nil, "partnerTenantType": nil,
 		"postalCode": nil, "preferredLanguage": "en", "privacyProfile": nil, "provisionedPlans": []any{}, "securityComplianceNotificationMails": []any{},
 		"securityComplianceNotificationPhones": []any{}, "state": nil, "street": nil, "technicalNotificationMails": []any{},
-		"verifiedDomains": []thing{
+		"verifiedDomains": []entity{
 			{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": false, "isInitial": true, "name": first, "type": "Managed"},
 			{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": true, "isInitial": false, "name": domain, "type": "Managed"},
 		},
@@ -68,8 +68,8 @@ func (t *Tenant) user(c *call, b caller, name string, rest []string) (answer, *g
 	for len(rest) > 0 && rest[len(rest)-1] == "" {
 		rest = rest[:len(rest)-1]
 	}
-	myself := b.who != nil && (name == b.who.id || strings.EqualFold(name, b.who.Username))
-	may := b.holds(toReadUsers) || myself && b.holds(toReadMyself)
+	myself := b.account != nil && (name == b.account.id || strings.EqualFold(name, b.account.Username))
+	may := b.hasAny(toReadUsers) || myself && b.hasAny(toReadMyself)
 	what := strings.Join(rest, "/")
 	roles := slices.Contains([]string{"memberOf", "transitiveMemberOf", "memberOf/microsoft.graph.directoryRole", "transitiveMemberOf/microsoft.graph.directoryRole"}, what)
 	if what == "sendMail" {
@@ -99,12 +99,12 @@ func (t *Tenant) user(c *call, b caller, name string, rest []string) (answer, *g
 		return answer{}, notFound(name)
 	}
 	if !roles {
-		return t.one(c, http.StatusOK, userKind, t.userThing(who, m), o), nil
+		return t.one(c, http.StatusOK, userKind, t.userEntity(who, m), o), nil
 	}
-	var all []thing
+	var all []entity
 	if who != nil {
 		for _, r := range who.Roles {
-			all = append(all, thing{
+			all = append(all, entity{
 				"@odata.type": "#microsoft.graph.directoryRole", "id": t.derived("role", r), "deletedDateTime": nil,
 				"description": "Practice description of " + r + ".", "displayName": r, "roleTemplateId": roleTemplates[r],
 			})
@@ -113,9 +113,9 @@ func (t *Tenant) user(c *call, b caller, name string, rest []string) (answer, *g
 	return t.many(c, roleKind, all, o), nil
 }
 
-// userThing is an account with its mailbox, of which one may be missing.
-func (t *Tenant) userThing(who *account, m *mailbox) thing {
-	x := thing{
+// userEntity is an account with its mailbox; one of the two can be missing.
+func (t *Tenant) userEntity(who *account, m *mailbox) entity {
+	x := entity{
 		"deletedDateTime": nil, "accountEnabled": true, "assignedLicenses": []any{}, "assignedPlans": []any{}, "businessPhones": []any{},
 		"createdDateTime": tenantCreated, "mail": nil, "onPremisesSyncEnabled": nil, "otherMails": []any{}, "provisionedPlans": []any{},
 		"proxyAddresses": []string{}, "userType": "Member", "usageLocation": "US",
@@ -149,7 +149,7 @@ func (t *Tenant) userThing(who *account, m *mailbox) thing {
 		x["proxyAddresses"] = proxies
 	}
 	if m.Licensed {
-		x["assignedPlans"] = []thing{{"assignedDateTime": tenantCreated, "capabilityStatus": "Enabled", "service": "exchange", "servicePlanId": exchangePlan}}
+		x["assignedPlans"] = []entity{{"assignedDateTime": tenantCreated, "capabilityStatus": "Enabled", "service": "exchange", "servicePlanId": exchangePlan}}
 	}
 	if m.Guest {
 		x["userType"] = "Guest"
@@ -169,23 +169,23 @@ func (t *Tenant) appPolicy(c *call, b caller) (answer, *graphError) {
 	if refusal != nil {
 		return answer{}, refusal
 	}
-	if !b.holds(toReadPolicy) || b.who != nil && len(b.who.Roles) == 0 {
+	if !b.hasAny(toReadPolicy) || b.account != nil && len(b.account.Roles) == 0 {
 		return answer{}, denied()
 	}
-	restrictions := []thing{}
+	restrictions := []entity{}
 	if t.rules.SecretsForbidden {
-		restrictions = append(restrictions, thing{"restrictionType": "passwordAddition", "maxLifetime": nil, "state": "enabled", "restrictForAppsCreatedAfterDateTime": "2019-10-19T10:37:00Z"})
+		restrictions = append(restrictions, entity{"restrictionType": "passwordAddition", "maxLifetime": nil, "state": "enabled", "restrictForAppsCreatedAfterDateTime": "2019-10-19T10:37:00Z"})
 	}
 	if days := t.rules.SecretMaxDays; days > 0 {
-		restrictions = append(restrictions, thing{"restrictionType": "passwordLifetime", "maxLifetime": fmt.Sprintf("P%dD", days), "state": "enabled", "restrictForAppsCreatedAfterDateTime": "2019-10-19T10:37:00Z"})
+		restrictions = append(restrictions, entity{"restrictionType": "passwordLifetime", "maxLifetime": fmt.Sprintf("P%dD", days), "state": "enabled", "restrictForAppsCreatedAfterDateTime": "2019-10-19T10:37:00Z"})
 	}
 	k := kind{set: "policies/defaultAppManagementPolicy", of: "tenantAppManagementPolicy",
 		props: []string{"id", "deletedDateTime", "displayName", "description", "isEnabled", "applicationRestrictions", "servicePrincipalRestrictions"}}
-	return t.one(c, http.StatusOK, k, thing{
+	return t.one(c, http.StatusOK, k, entity{
 		"id": "00000000-0000-0000-0000-000000000000", "displayName": "Default app management tenant policy",
 		"description":                  "Default tenant policy that enforces app management restrictions on applications and service principals. To apply policy to targeted resources, create a new policy under appManagementPolicies collection.",
 		"isEnabled":                    len(restrictions) > 0,
-		"applicationRestrictions":      thing{"passwordCredentials": restrictions, "keyCredentials": []any{}},
-		"servicePrincipalRestrictions": thing{"passwordCredentials": []any{}, "keyCredentials": []any{}},
+		"applicationRestrictions":      entity{"passwordCredentials": restrictions, "keyCredentials": []any{}},
+		"servicePrincipalRestrictions": entity{"passwordCredentials": []any{}, "keyCredentials": []any{}},
 	}, o), nil
 }

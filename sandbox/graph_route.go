@@ -18,10 +18,10 @@ func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
 	}
 	set, key, _ := strings.Cut(path[0], "(")
 	if set == "me" {
-		if b.who == nil {
+		if b.account == nil {
 			return t.graphRefusal(c, deny(http.StatusBadRequest, "BadRequest", "/me request is only valid with delegated authentication flow."))
 		}
-		set, path = "users", append([]string{"users", b.who.id}, path[1:]...)
+		set, path = "users", append([]string{"users", b.account.id}, path[1:]...)
 	}
 	if !slices.Contains(known, set) || len(path) > 5 {
 		return t.graphRefusal(c, deny(http.StatusNotFound, "ResourceNotFound", "Resource could not be discovered."))
@@ -29,7 +29,7 @@ func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
 	var a answer
 	var refusal *graphError
 	switch {
-	case claims.Tid != t.id && set != "organization" && (set != "users" || path[1] != b.who.id):
+	case claims.Tid != t.id && set != "organization" && (set != "users" || path[1] != b.account.id):
 		refusal = denied() // nothing of the neighbour's is practised
 	case set == "applications" && key != "":
 		a, refusal = t.application(c, b, key, path[1:])
@@ -80,5 +80,5 @@ func wrongMethod() *graphError {
 	return deny(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
 }
 
-// nothing is an answer without a body.
-func nothing() answer { return newAnswer(http.StatusNoContent) }
+// noContent is an answer without a body.
+func noContent() answer { return newAnswer(http.StatusNoContent) }

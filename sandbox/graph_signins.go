@@ -18,7 +18,7 @@ type signInEvent struct {
 	app, appID      string
 	principalID     string   // the enterprise application's object ID
 	keyID           string   // of the secret, "" for a value that no secret has
-	who             *account // nil for an app on its own
+	account         *account // nil for an app on its own
 	resource        string   // the API's name
 	code            int      // AADSTS number, 0 for success
 	reason          string
@@ -41,7 +41,7 @@ func (t *Tenant) logSignIn(c *call, a *app, api, keyID string, refusal *loginErr
 // logUserSignIn notes that somebody has signed in. t.mu is held.
 func (t *Tenant) logUserSignIn(c *call, s *session) {
 	t.addSignIn(c, signInEvent{
-		kind: "interactiveUser", app: s.client.name, appID: s.client.id, who: s.who, resource: MicrosoftGraph,
+		kind: "interactiveUser", app: s.client.name, appID: s.client.id, account: s.account, resource: MicrosoftGraph,
 	})
 }
 
@@ -64,15 +64,15 @@ var logReaders = []string{
 // event type servicePrincipal, and names the secret in
 // servicePrincipalCredentialKeyId (https://learn.microsoft.com/graph/api/resources/signin).
 // The refusals are the three that its readers meet: no permission in the token,
-// no role that may read logs, no licence.
+// no role that can read logs, no licence.
 func (t *Tenant) signIns(c *call, b caller, more string) (answer, *graphError) {
 	switch {
 	case c.method != http.MethodGet || more != "":
 		return answer{}, wrongMethod()
-	case !b.holds(toReadLogs):
+	case !b.hasAny(toReadLogs):
 		return answer{}, deny(http.StatusForbidden, "Authentication_MSGraphPermissionMissing",
 			"The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API. For more information about Microsoft Graph permissions, please visit https://learn.microsoft.com/graph/permissions-overview.")
-	case b.who != nil && !b.who.has(logReaders...):
+	case b.account != nil && !b.account.has(logReaders...):
 		return answer{}, deny(http.StatusForbidden, "Authentication_RequestFromUnsupportedUserRole", "User is not in the allowed roles")
 	case t.rules.NoPremiumLicence:
 		return answer{}, deny(http.StatusForbidden, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
@@ -83,13 +83,13 @@ func (t *Tenant) signIns(c *call, b caller, more string) (answer, *graphError) {
 	if refusal != nil {
 		return answer{}, refusal
 	}
-	list := []thing{}
+	list := []entity{}
 	for _, e := range slices.Backward(t.signInLog) {
 		if len(list) < o.top && o.matches(e) && t.now().Sub(e.at) >= t.weather.SignInLogDelay {
-			list = append(list, t.signInThing(e, beta))
+			list = append(list, t.signInEntity(e, beta))
 		}
 	}
-	return jsonAnswer(http.StatusOK, graphJSON, thing{
+	return jsonAnswer(http.StatusOK, graphJSON, entity{
 		"@odata.context": "https://" + t.ownHost(c) + "/" + c.segments()[0] + "/$metadata#auditLogs/signIns", "value": list,
 	}), nil
 }
@@ -173,33 +173,33 @@ func (o signInQuery) matches(e signInEvent) bool {
 		(!o.sinceSet || !e.at.Before(o.since)) && (!o.tillSet || !e.at.After(o.until))
 }
 
-func (t *Tenant) signInThing(e signInEvent, beta bool) thing {
+func (t *Tenant) signInEntity(e signInEvent, beta bool) entity {
 	var reason any
 	if e.reason != "" {
 		reason = e.reason
 	}
-	x := thing{
+	x := entity{
 		"id": e.id, "createdDateTime": e.at.Format(time.RFC3339), "appDisplayName": e.app, "appId": e.appID, "ipAddress": "192.0.2.17",
-		"clientAppUsed": "", "correlationId": e.correlation, "conditionalAccessStatus": "notApplied", "isInteractive": e.who != nil,
+		"clientAppUsed": "", "correlationId": e.correlation, "conditionalAccessStatus": "notApplied", "isInteractive": e.account != nil,
 		"riskDetail": "none", "riskLevelAggregated": "none", "riskLevelDuringSignIn": "none", "riskState": "none",
 		"riskEventTypes_v2": []string{}, "resourceDisplayName": e.resource, "resourceId": apiID(e.resource),
-		"status":       thing{"errorCode": e.code, "failureReason": reason, "additionalDetails": nil},
-		"deviceDetail": thing{"deviceId": "", "displayName": "", "operatingSystem": "", "browser": ""},
-		"location":     thing{"city": "", "state": "", "countryOrRegion": "US", "geoCoordinates": thing{}},
+		"status":       entity{"errorCode": e.code, "failureReason": reason, "additionalDetails": nil},
+		"deviceDetail": entity{"deviceId": "", "displayName": "", "operatingSystem": "", "browser": ""},
+		"location":     entity{"city": "", "state": "", "countryOrRegion": "US", "geoCoordinates": entity{}},
 		"userId":       "", "userDisplayName": "", "userPrincipalName": "", "appliedConditionalAccessPolicies": []any{},
 	}
-	if e.who != nil {
-		x["userId"], x["userDisplayName"], x["userPrincipalName"] = e.who.id, e.who.Name, e.who.Username
+	if e.account != nil {
+		x["userId"], x["userDisplayName"], x["userPrincipalName"] = e.account.id, e.account.Name, e.account.Username
 	}
 	if beta {
 		credential := "none"
-		if e.who == nil {
+		if e.account == nil {
 			credential = "clientSecret"
 		}
 		x["signInEventTypes"], x["servicePrincipalId"], x["servicePrincipalName"] = []string{e.kind}, e.principalID, e.app
 		x["servicePrincipalCredentialKeyId"], x["servicePrincipalCredentialThumbprint"] = e.keyID, ""
 		x["clientCredentialType"] = credential
-		if e.who != nil {
+		if e.account != nil {
 			x["servicePrincipalId"], x["servicePrincipalName"] = "", nil
 		}
 	}

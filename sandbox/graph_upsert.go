@@ -24,27 +24,27 @@ func (t *Tenant) uniqueNameRefused() *graphError {
 // app with that name or, if the client prefers so, creates it
 // (https://learn.microsoft.com/graph/api/application-upsert).
 //
-// The look-up reads a copy of the directory, which may not know a new app yet;
-// the write goes to the primary, which knows every app and every name that a
-// deleted app keeps. So a name is never given twice, but an app that exists may
+// The look-up reads a copy of the directory, which a new app can take a while to
+// reach. The write goes to the primary, which has every app and every name that
+// a deleted app keeps. So a name is never given twice, but an app that exists can
 // be refused as a duplicate
 // (https://github.com/microsoftgraph/msgraph-bicep-types/issues/202).
 func (t *Tenant) upsertApplication(c *call, b caller, uniqueName string) (answer, *graphError) {
-	if !b.holds(toChangeApps) {
+	if !b.hasAny(toChangeApps) {
 		return answer{}, denied()
 	}
 	if uniqueName == "" {
 		return answer{}, badRequest("Invalid value specified for property 'uniqueName' of resource 'Application'.").
-			because("InvalidValue", "uniqueName")
+			withDetail("InvalidValue", "uniqueName")
 	}
 	a := t.appWithUniqueName(uniqueName)
 	create := prefers(c, "create-if-missing")
 	switch {
-	case a != nil && t.readable(a, "read by uniqueName"):
+	case a != nil && t.visible(a, "read by uniqueName"):
 		return t.updateNamed(c, b, a)
 	case !create:
 		return answer{}, notFound(uniqueName)
-	case !t.mayRegister(b):
+	case !t.canRegister(b):
 		return answer{}, denied()
 	}
 	fresh, refusal := t.newApplication(c, uniqueName)
@@ -64,7 +64,7 @@ func (t *Tenant) upsertApplication(c *call, b caller, uniqueName string) (answer
 }
 
 func (t *Tenant) updateNamed(c *call, b caller, a *app) (answer, *graphError) {
-	if !b.mayChange(a) {
+	if !b.canChange(a) {
 		return answer{}, denied()
 	}
 	return t.patchApplication(c, a)
@@ -75,7 +75,7 @@ func (t *Tenant) updateNamed(c *call, b caller, a *app) (answer, *graphError) {
 // (https://learn.microsoft.com/graph/templates/known-issues-graph-bicep).
 func uniqueNameTaken() *graphError {
 	return badRequest("Another object with the same value for property uniqueName already exists.").
-		because("ObjectConflict", "uniqueName")
+		withDetail("ObjectConflict", "uniqueName")
 }
 
 // appWithUniqueName finds an app that exists. t.mu is held.
@@ -90,7 +90,7 @@ func (t *Tenant) appWithUniqueName(name string) *app {
 
 // nameKept tells whether a deleted app keeps the name. t.mu is held.
 func (t *Tenant) nameKept(name string) bool {
-	for _, a := range t.gone {
+	for _, a := range t.deletedApps {
 		if strings.EqualFold(a.uniqueName, name) && t.restorable(a) {
 			return true
 		}

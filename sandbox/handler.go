@@ -78,7 +78,7 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(a.body[:a.sent]) // the client may have gone; there is nobody to tell
+		_, _ = w.Write(a.body[:a.sent]) // the client may be gone; nobody is left to tell
 	}
 	if a.sent < len(a.body) {
 		_ = http.NewResponseController(w).Flush() // as above

@@ -20,7 +20,7 @@ type Call struct {
 type Outcome struct {
 	// Status is answered in place of the real answer, with the error body that
 	// belongs to it; 0 gives the real answer. Done lets the call be carried out
-	// nevertheless, as a gateway may report that has lost sight of it.
+	// nevertheless, as when a gateway gives up on a server that goes on.
 	Status     int
 	Done       bool
 	RetryAfter string // the Retry-After header of Status: seconds or an HTTP date, "" for none
@@ -43,7 +43,7 @@ const (
 
 // Intercept asks f what becomes of each call; a nil f ends it. The pages that
 // people click through are not asked about. f is called for one call at a time,
-// and may use the tenant, but not over the wire.
+// and can use the tenant, but not over the wire.
 func (t *Tenant) Intercept(f func(Call) Outcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,7 +53,7 @@ func (t *Tenant) Intercept(f func(Call) Outcome) {
 // LoseCall has the answers lost of those calls for which f says so: the call
 // is carried out, and the connection ends. n counts the calls since the hook
 // was set, from 1; the pages that people click through are not counted. A nil
-// f ends it. f is called for one call at a time, and may use the tenant, but not
+// f ends it. f is called for one call at a time, and can use the tenant, but not
 // over the wire.
 func (t *Tenant) LoseCall(f func(method, path string, n int) bool) {
 	t.mu.Lock()
@@ -98,8 +98,8 @@ func (t *Tenant) askHooks(c *call) (o Outcome) {
 // keptWrites bounds the log of what was changed.
 const keptWrites = 1000
 
-// wrote notes a change in the tenant. t.mu is held.
-func (t *Tenant) wrote(format string, args ...any) {
+// logChange notes a change in the tenant. t.mu is held.
+func (t *Tenant) logChange(format string, args ...any) {
 	t.writes = append(t.writes, strings.TrimSpace(fmt.Sprintf(format, args...)))
 	if over := len(t.writes) - keptWrites; over > 0 {
 		t.writes = slices.Delete(t.writes, 0, over)

@@ -104,16 +104,16 @@ func loginNotFound() answer {
 	return a
 }
 
-// whose tells whose tenant name is, seen from the host asked. The commercial
-// host knows tenants of every cloud; the others know only their own.
-func (t *Tenant) whose(c *call, name string) (directory, *loginError) {
+// tenantOf finds the tenant called name, as the host of the call does. The
+// commercial host has the tenants of every cloud, the others have their own.
+func (t *Tenant) tenantOf(c *call, name string) (tenantKind, *loginError) {
 	d := t.find(name)
 	switch {
-	case d == malformed:
+	case d == malformedTenant:
 		return d, refuse(http.StatusBadRequest, "invalid_request", 900023,
 			"Specified tenant identifier '%s' is neither a valid DNS name, nor a valid external domain.", name)
-	case d == unknown, d != shared && c.side != foreign && c.cloud.login != clouds[0].login && c.cloud.login != t.home().login:
-		return unknown, refuse(http.StatusBadRequest, "invalid_tenant", 90002,
+	case d == unknownTenant, d != sharedEndpoint && c.side != foreign && c.cloud.login != clouds[0].login && c.cloud.login != t.home().login:
+		return unknownTenant, refuse(http.StatusBadRequest, "invalid_tenant", 90002,
 			"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.", name)
 	}
 	return d, nil

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// thing is an object of the directory as Graph shows it.
-type thing map[string]any
+// entity is an object of the directory as Graph shows it.
+type entity map[string]any
 
 func badRequest(format string, args ...any) *graphError {
 	return deny(http.StatusBadRequest, "Request_BadRequest", format, args...)
@@ -112,7 +112,7 @@ func splitOr(s string) []string {
 
 // matches tells whether an object passes the filter. Graph compares texts
 // without regard to case.
-func (o query) matches(x thing) bool {
+func (o query) matches(x entity) bool {
 	for _, t := range o.terms {
 		want := strings.ToLower(t.value)
 		for _, value := range x.values(t.property) {
@@ -126,9 +126,9 @@ func (o query) matches(x thing) bool {
 }
 
 // values are what a filter compares of a property.
-func (x thing) values(property string) []string {
+func (x entity) values(property string) []string {
 	if property == redirectURIs {
-		web, _ := x["web"].(thing)
+		web, _ := x["web"].(entity)
 		uris, _ := web["redirectUris"].([]string)
 		return uris
 	}
@@ -160,7 +160,7 @@ func (k kind) check(o query) *graphError {
 }
 
 // pick keeps the properties that are asked for.
-func (k kind) pick(x thing, o query) thing {
+func (k kind) pick(x entity, o query) entity {
 	fields := o.fields
 	if fields == nil {
 		fields = k.shown
@@ -168,7 +168,7 @@ func (k kind) pick(x thing, o query) thing {
 	if fields == nil {
 		return x
 	}
-	out := thing{}
+	out := entity{}
 	for _, f := range fields {
 		out[f] = x[f]
 	}
@@ -176,11 +176,11 @@ func (k kind) pick(x thing, o query) thing {
 }
 
 // one answers with an object.
-func (t *Tenant) one(c *call, status int, k kind, x thing, o query) answer {
+func (t *Tenant) one(c *call, status int, k kind, x entity, o query) answer {
 	if refusal := k.check(o); refusal != nil {
 		return t.graphRefusal(c, refusal)
 	}
-	out := thing{"@odata.context": t.context(c, k, o) + "/$entity"}
+	out := entity{"@odata.context": t.context(c, k, o) + "/$entity"}
 	for f, v := range k.pick(x, o) {
 		out[f] = v
 	}
@@ -196,7 +196,7 @@ func (t *Tenant) context(c *call, k kind, o query) string {
 }
 
 // many answers with a page of those objects that pass the filter.
-func (t *Tenant) many(c *call, k kind, all []thing, o query) answer {
+func (t *Tenant) many(c *call, k kind, all []entity, o query) answer {
 	if refusal := k.check(o); refusal != nil {
 		return t.graphRefusal(c, refusal)
 	}
@@ -205,13 +205,13 @@ func (t *Tenant) many(c *call, k kind, all []thing, o query) answer {
 		return t.graphRefusal(c, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
 			"Unsupported or invalid query filter clause specified for property 'redirectUris' of resource 'WebApplication'."))
 	}
-	found := []thing{}
+	found := []entity{}
 	for _, x := range all {
 		if o.matches(x) {
 			found = append(found, k.pick(x, o))
 		}
 	}
-	body := thing{"@odata.context": t.context(c, k, o)}
+	body := entity{"@odata.context": t.context(c, k, o)}
 	if o.count && eventual {
 		body["@odata.count"] = len(found)
 	}

@@ -12,15 +12,15 @@ func (t *Tenant) openID(c *call, name string) answer {
 	if c.method != http.MethodGet && c.method != http.MethodHead {
 		return loginNotFound()
 	}
-	d, refusal := t.whose(c, name)
+	d, refusal := t.tenantOf(c, name)
 	if refusal != nil {
 		return t.loginRefusal(c, refusal)
 	}
 	of, tenant, issuer := t.home(), t.id, t.id
 	switch d {
-	case theirs:
+	case neighbourTenant:
 		tenant, issuer = t.neighbour.id, t.neighbour.id
-	case shared:
+	case sharedEndpoint:
 		of, tenant, issuer = c.cloud, strings.ToLower(name), "{tenantid}"
 	}
 	host, msgraph, instance := of.login, of.msgraph, of.instance
@@ -54,7 +54,7 @@ func (t *Tenant) openID(c *call, name string) answer {
 		"msgraph_host":          msgraph,
 		"rbac_url":              of.rbac,
 	}
-	if d != shared {
+	if d != sharedEndpoint {
 		doc["tenant_region_scope"] = of.region
 		if of.subScope != "" {
 			doc["tenant_region_sub_scope"] = of.subScope

@@ -61,7 +61,7 @@ func (a *account) has(roles ...string) bool {
 	return slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(a.Roles, r) })
 }
 
-// administers tells whether the account may change any app of the tenant.
+// administers tells whether the account can change any app of the tenant.
 func (a *account) administers() bool {
 	return a.has(GlobalAdministrator, ApplicationAdministrator, CloudApplicationAdministrator)
 }

@@ -81,9 +81,9 @@ type portal struct {
 
 // portalVisitor is one browser.
 type portalVisitor struct {
-	who   string   // the account that is signed in to the portal
-	forms []string // one-time numbers of forms that were shown and not sent yet, the newest last
-	shown bool     // the last page showed a Value
+	account string   // the account that is signed in to the portal
+	forms   []string // one-time numbers of forms that were shown and not sent yet, the newest last
+	shown   bool     // the last page showed a Value
 }
 
 // visit is one request for a page.
@@ -164,7 +164,7 @@ func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 	}
 	var known bool
 	if v.visitor, known = t.visitors.get(v.browser); !known {
-		v.visitor = &portalVisitor{who: t.accounts[0].Username}
+		v.visitor = &portalVisitor{account: t.accounts[0].Username}
 		t.visitors.put(v.browser, v.visitor)
 	}
 	if v.visitor.shown {
@@ -177,19 +177,19 @@ func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 		Org: t.org, Domain: t.domain, TenantID: t.id,
 		Check: t.checkFor(v.browser, "portal"), Nonce: base64.RawStdEncoding.EncodeToString(t.bytes(16)),
 	}
-	if who := t.account(v.visitor.who); who != nil {
+	if who := t.account(v.visitor.account); who != nil {
 		v.view.Who = who.Admin
 	}
 	return v
 }
 
 func (v *visit) cookie(name, value string) {
-	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // on loopback there may be no TLS
+	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // on loopback there can be no TLS
 		Name: name, Value: value, Path: PortalRoot, HttpOnly: true, Secure: v.r.TLS != nil, SameSite: http.SameSiteLaxMode,
 	})
 }
 
-// maxForms is how many forms a browser may have open that can be sent once only.
+// maxForms is how many forms that can be sent only once a browser can have open.
 const maxForms = 50
 
 // number makes a number for a form that can be sent once only.
@@ -216,8 +216,8 @@ func (v *visit) first(number string) bool {
 	return true
 }
 
-// who is the account that is signed in to the portal. t.mu is held.
-func (v *visit) who() *account { return v.tenant.account(v.visitor.who) }
+// account returns the account that is signed in to the portal. t.mu is held.
+func (v *visit) account() *account { return v.tenant.account(v.visitor.account) }
 
 // app finds the app that the address names, for a page of a section.
 func (v *visit) app(section string) error {
@@ -261,7 +261,7 @@ func (v *visit) show(status int, title string, body g.Node) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(status)
 	if v.r.Method != http.MethodHead {
-		_, _ = v.w.Write(out) // the browser may have gone; there is nobody to tell
+		_, _ = v.w.Write(out) // the browser may be gone; nobody is left to tell
 	}
 }
 

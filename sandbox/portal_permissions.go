@@ -111,7 +111,7 @@ func (p *portal) addPermissions(v *visit) error {
 				a.permissions = append(a.permissions, q)
 			}
 		}
-		v.tenant.wrote("update application %s requiredResourceAccess", a.clientID)
+		v.tenant.logChange("update application %s requiredResourceAccess", a.clientID)
 		return nil
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func (p *portal) removePermission(v *visit) error {
 		is := func(q Permission) bool { return rowOf(q).Key == key }
 		a.permissions = slices.DeleteFunc(a.permissions, is)
 		v.tenant.revoke(a, is)
-		v.tenant.wrote("update application %s requiredResourceAccess", a.clientID)
+		v.tenant.logChange("update application %s requiredResourceAccess", a.clientID)
 		return nil
 	})
 	if err != nil {
@@ -144,7 +144,7 @@ func (p *portal) confirmConsent(v *visit) error {
 	return v.page("Grant admin consent confirmation", v.view.consentPage())
 }
 
-// consent grants everything that is listed, if who is signed in may do so.
+// consent grants everything that is listed, if the signed-in account can.
 func (p *portal) consent(v *visit) error {
 	if err := v.app("permissions"); err != nil {
 		return err
@@ -152,12 +152,12 @@ func (p *portal) consent(v *visit) error {
 	if v.r.PostForm.Get("answer") == "yes" {
 		t := v.tenant
 		err := t.change(v.view.App.ClientID, func(a *app) error {
-			who := v.who()
-			if who == nil || who.tenant != t.id || !t.mayGrant(who, a.permissions) {
-				return fmt.Errorf("%s may not consent to this: it takes a Privileged Role Administrator or a Global Administrator", v.visitor.who)
+			who := v.account()
+			if who == nil || who.tenant != t.id || !t.canGrant(who, a.permissions) {
+				return fmt.Errorf("%s is not allowed to consent to this: that takes a Privileged Role Administrator or a Global Administrator", v.visitor.account)
 			}
 			if a.spID == "" {
-				t.enlist(a)
+				t.createPrincipal(a)
 			}
 			t.revoke(a, func(q Permission) bool { return !slices.Contains(a.permissions, q) })
 			for _, q := range a.permissions {

@@ -24,9 +24,9 @@ func TestPortalRules(t *testing.T) {
 
 	as("user")
 	v.send("/new", "name", "Mine", "audience", "AzureADMyOrg").says(400, "You do not have permission to register applications")
-	v.addSecret(app, "description", "x", "expires", "180").says(400, "user@agency.gov may not change it")
-	v.send(app+"/permissions/remove", "permission", "Microsoft Graph|Application|Mail.Send").says(400, "may not change it")
-	v.send(app+"/authentication", "platform", "Web", "redirect", "https://x.example").says(400, "may not change it")
+	v.addSecret(app, "description", "x", "expires", "180").says(400, "user@agency.gov is not allowed to change it")
+	v.send(app+"/permissions/remove", "permission", "Microsoft Graph|Application|Mail.Send").says(400, "not allowed to change it")
+	v.send(app+"/authentication", "platform", "Web", "redirect", "https://x.example").says(400, "not allowed to change it")
 	as("apps")
 	v.send(app+"/permissions/consent", "answer", "yes").says(400, "Grant consent failed", "Privileged Role Administrator")
 	as("developer")
@@ -81,7 +81,7 @@ func TestPortalSettings(t *testing.T) {
 	}
 	v.send("/settings/mailbox", "address", "records@agency.gov").says(200, "records@agency.gov")
 	v.send("/settings/mailbox", "address", "records@elsewhere.example").says(400, "an address of agency.gov")
-	v.send("/settings/exchange", "app", a.ClientID, "mailbox", noreply, "limit", "rbac").says(200, "PAL mail: may send as noreply@agency.gov by RBAC for Applications")
+	v.send("/settings/exchange", "app", a.ClientID, "mailbox", noreply, "limit", "rbac").says(200, "PAL mail: can send as noreply@agency.gov by RBAC for Applications")
 	v.send("/settings/exchange", "app", a.ClientID, "mailbox", noreply, "limit", "policy").says(200, "application access policy")
 	v.send("/settings/exchange", "app", a.ClientID, "mailbox", noreply, "limit", "none").says(200)
 	if strings.Contains(v.body, "PAL mail: ") {

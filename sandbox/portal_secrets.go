@@ -77,7 +77,7 @@ func (v *visit) secretForm(description, expires, end string) newSecretForm {
 }
 
 // addSecret answers with the page that shows the Value, and does so once: a
-// browser may ask for a page as often as it likes, but the same form, sent
+// browser can ask for a page as often as it likes, but the same form, sent
 // again by a reload, makes no further secret and shows no Value.
 func (p *portal) addSecret(v *visit) error {
 	f := v.r.PostForm

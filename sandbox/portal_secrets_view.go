@@ -6,7 +6,7 @@ import (
 	g "maragu.dev/gomponents"
 )
 
-// forgetScript has reloading and going back ask for the page anew, instead of
+// forgetScript has reloading and going back ask for the page again, instead of
 // sending the form again; and some browsers keep a page as it was left.
 const forgetScript = `history.replaceState(null, "")
 addEventListener("pagehide", () => document.querySelectorAll(".value").forEach(v => v.replaceWith("***")))`

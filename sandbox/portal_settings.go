@@ -133,7 +133,7 @@ func setWho(v *visit, f url.Values) error {
 	if who == nil || who.Elsewhere {
 		return errors.New("pick an account")
 	}
-	v.visitor.who, v.view.Who = who.Username, who.Admin
+	v.visitor.account, v.view.Who = who.Username, who.Admin
 	return nil
 }
 
@@ -227,7 +227,7 @@ func setMailbox(v *visit, f url.Values) error {
 		return errors.New("the mailbox is an address of " + v.tenant.domain)
 	}
 	v.tenant.mu.Lock()
-	full := len(v.tenant.mailboxes) >= shelfSize && v.tenant.mailboxes[address] == nil
+	full := len(v.tenant.mailboxes) >= mostKept && v.tenant.mailboxes[address] == nil
 	v.tenant.mu.Unlock()
 	if full {
 		return errors.New("there are too many mailboxes")
@@ -271,13 +271,13 @@ func setExchange(v *visit, f url.Values) error {
 		}
 		switch f.Get("limit") {
 		case "rbac":
-			v.tenant.saysNothing(a, address)
+			v.tenant.clearExchange(a, address)
 			v.tenant.allow(a, address)
 		case "policy":
-			v.tenant.saysNothing(a, address)
+			v.tenant.clearExchange(a, address)
 			v.tenant.block(a, address)
 		case "none":
-			v.tenant.saysNothing(a, address)
+			v.tenant.clearExchange(a, address)
 		default:
 			return errors.New("pick what Exchange Online says")
 		}

@@ -105,9 +105,9 @@ func (v *portalView) rulesForm(d settingsView) g.Node {
 				rule("secrets-forbidden", "Secrets are forbidden (Block password addition)", r.SecretsForbidden)),
 			el("fieldset", say("legend", "Registration and consent"),
 				rule("users-may-register", "Users can register applications", r.UsersMayRegister),
-				rule("may-not-register", "Nobody may register, whatever the role", r.MayNotRegister),
-				rule("may-not-consent", "Nobody may consent, whatever the role", r.MayNotConsent),
-				rule("admin-approval", "Only administrators may consent for themselves", r.AdminApprovalRequired),
+				rule("may-not-register", "Nobody can register apps, whatever the role", r.MayNotRegister),
+				rule("may-not-consent", "Nobody can consent, whatever the role", r.MayNotConsent),
+				rule("admin-approval", "Only administrators can consent for themselves", r.AdminApprovalRequired),
 				labelled("unique-name", "Registering under a unique name", choose("unique-name", "unique-name",
 					g.Map(uniqueNameRefusals, func(status int) g.Node {
 						label := "Works"
@@ -206,7 +206,7 @@ func (l limitRow) text() string {
 	case !l.ByRBAC:
 		return l.App.Name + ": is kept from " + l.Mailbox + " by an application access policy."
 	case l.Granted:
-		return l.App.Name + ": may send as " + l.Mailbox + " by RBAC for Applications. Mail.Send is also granted in Entra, which is not limited by that."
+		return l.App.Name + ": can send as " + l.Mailbox + " by RBAC for Applications. Mail.Send is also granted in Entra, which is not limited by that."
 	}
-	return l.App.Name + ": may send as " + l.Mailbox + " by RBAC for Applications."
+	return l.App.Name + ": can send as " + l.Mailbox + " by RBAC for Applications."
 }

@@ -96,7 +96,7 @@ func (t *Tenant) State() ([]byte, error) {
 	for _, a := range t.apps {
 		s.Apps = append(s.Apps, t.appState(a))
 	}
-	for _, a := range t.gone {
+	for _, a := range t.deletedApps {
 		if t.restorable(a) {
 			s.Deleted = append(s.Deleted, t.appState(a))
 		}
@@ -108,8 +108,8 @@ func (t *Tenant) State() ([]byte, error) {
 	return append(b, '\n'), nil
 }
 
-// stillSpreading tells whether a copy of the directory may not know of a change
-// yet. t.mu is held.
+// stillSpreading tells whether a change can be missing from a copy of the
+// directory. t.mu is held.
 func (t *Tenant) stillSpreading(since time.Time) bool {
 	w := t.weather
 	return t.now().Sub(since) < 2*max(w.AppDelay, w.SecretDelay, w.ConsentDelay)
@@ -167,7 +167,7 @@ func Restore(o Options, data []byte) (*Tenant, error) {
 	}
 	for _, a := range s.Deleted {
 		if isGUID(a.ClientID) && isGUID(a.ObjectID) && !a.DeletedAt.IsZero() {
-			t.gone = append(t.gone, a.app())
+			t.deletedApps = append(t.deletedApps, a.app())
 		}
 	}
 	t.restoreExchange(s)

@@ -10,8 +10,8 @@ import (
 )
 
 // sendMail judges and takes a message for the mailbox named in the address.
-// The order: whose mailbox it is, whether the app may use it, whether the
-// mailbox can be used at all, what the request says, and last the recipients.
+// The order: the mailbox, the app's right to use it, whether the mailbox can be
+// used at all, the request, and last the recipients.
 // t.mu is held.
 func (t *Tenant) sendMail(c *call, b claims, name string) *graphError {
 	if c.side == graphSide && c.cloud.graph != t.home().graph {
@@ -24,7 +24,7 @@ func (t *Tenant) sendMail(c *call, b claims, name string) *graphError {
 	}
 	a := t.app(b.AppID)
 	defer t.noteCall(b.Oid)
-	if a == nil || !t.maySendAs(b, a, m) {
+	if a == nil || !t.canSendAs(b, a, m) {
 		return deny(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 	}
 	if t.isExcluded(a, m) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// pickPage is where one says who one is. t.mu is held, as for all of these.
+// pickPage is where a person picks an account. t.mu is held, as for all of these.
 func (t *Tenant) pickPage(c *call, f *flow, wrong string) answer {
 	p := page{
 		Title: "Sign in to " + t.org, Wrong: wrong,
@@ -18,7 +18,7 @@ func (t *Tenant) pickPage(c *call, f *flow, wrong string) answer {
 	case forConsent:
 		p.Text = []string{"to see what " + f.app.name + " asks for."}
 	}
-	if f.d == theirs {
+	if f.d == neighbourTenant {
 		p.Title = "Sign in to " + t.neighbour.org
 	}
 	status := http.StatusOK
@@ -40,7 +40,7 @@ func (t *Tenant) pickPage(c *call, f *flow, wrong string) answer {
 func (t *Tenant) confirmPage(c *call, f *flow) answer {
 	return t.show(c, http.StatusOK, page{
 		Title: "Approve the sign-in request",
-		Text:  []string{f.s.who.Username, "A real tenant would now ask a phone or a key. Here a button does."},
+		Text:  []string{f.s.account.Username, "A real tenant would now ask a phone or a key. Here a button does."},
 		Form:  &form{Action: f.action, Buttons: []button{{Name: "approve", Label: "Approve"}, {Name: "cancel", Label: "Cancel"}}},
 	}, f.id, f.redirect)
 }
@@ -48,20 +48,20 @@ func (t *Tenant) confirmPage(c *call, f *flow) answer {
 // consentPage lists what an app asks for.
 func (t *Tenant) consentPage(c *call, f *flow, list []string, text string) answer {
 	who := "for yourself"
-	if f.purpose == forConsent || f.s.who.administers() || f.s.who.has(PrivilegedRoleAdministrator) {
+	if f.purpose == forConsent || f.s.account.administers() || f.s.account.has(PrivilegedRoleAdministrator) {
 		who = "for everybody in " + t.org
 	}
 	name := f.s.client.name
 	return t.show(c, http.StatusOK, page{
 		Title: "Permissions requested",
-		Text:  []string{name + " asks for the following. " + text, "Accept grants it " + who + ". You are signed in as " + f.s.who.Username + "."},
+		Text:  []string{name + " asks for the following. " + text, "Accept grants it " + who + ". You are signed in as " + f.s.account.Username + "."},
 		List:  list,
 		Form:  &form{Action: f.action, Buttons: []button{{Name: "accept", Label: "Accept"}, {Name: "cancel", Label: "Cancel"}}},
 	}, f.id, f.redirect)
 }
 
-// stuckPage says that somebody else must approve.
-func (t *Tenant) stuckPage(c *call, f *flow) answer {
+// needsApprovalPage says that somebody else must approve.
+func (t *Tenant) needsApprovalPage(c *call, f *flow) answer {
 	return t.show(c, http.StatusOK, page{
 		Title: "Need admin approval", Wrong: t.pageText(c, t.approvalNeeded(f)),
 		Text: []string{f.s.client.name + " needs permissions that only an administrator can grant."},

@@ -26,12 +26,12 @@ type Options struct {
 	TenantID     string // a fixed GUID when empty
 	Weather      Weather
 	Now          func() time.Time // time.Now when nil
-	ClockAhead   time.Duration    // how far the tenant's clock is ahead of Now; it may be behind
+	ClockAhead   time.Duration    // how far the tenant's clock is ahead of Now; negative: behind
 	Seed         uint64           // 0: unpredictable ids; else the same ids on every run
 }
 
 // Tenant is one practice tenant with its apps, mailboxes and mail. All methods
-// may be called from several goroutines.
+// are safe for concurrent use.
 type Tenant struct {
 	cloud     atomic.Pointer[cloud]
 	domain    string
@@ -41,37 +41,37 @@ type Tenant struct {
 	clock     func() time.Time
 	ahead     atomic.Int64 // of clock, in nanoseconds
 
-	mu        sync.Mutex
-	random    io.Reader
-	key       []byte // signs tokens
-	weather   Weather
-	counted   counts
-	reads     map[string]int // flapping reads so far, by change
-	apps      []*app
-	mailboxes map[string]*mailbox
-	mails     []Mail
-	practised practised
-	watchers  []func(Exchange)
-	rules     Rules
-	exchange  exchangeOnline
-	accounts  []*account
-	gone      []*app         // deleted, and perhaps still seen
-	signInLog []signInEvent  // oldest first
-	refusals  map[string]int // refusals of one thing so far, where their words differ
-	writes    []string
-	hookMu    sync.Mutex // the hooks are asked about one call at a time
-	loseCall  func(method, path string, n int) bool
-	failCall  func(method, path string, n int) int
-	intercept func(Call) Outcome
-	hooked    int
-	signing   signing
-	visitors  shelf[*portalVisitor] // of the portal
+	mu          sync.Mutex
+	random      io.Reader
+	key         []byte // signs tokens
+	weather     Weather
+	counted     counts
+	reads       map[string]int // flapping reads so far, by change
+	apps        []*app
+	mailboxes   map[string]*mailbox
+	mails       []Mail
+	practised   practised
+	watchers    []func(Exchange)
+	rules       Rules
+	exchange    exchangeOnline
+	accounts    []*account
+	deletedApps []*app         // in Deleted applications, and perhaps still seen
+	signInLog   []signInEvent  // oldest first
+	refusals    map[string]int // how often a call was refused, where the texts take turns
+	writes      []string
+	hookMu      sync.Mutex // the hooks are asked about one call at a time
+	loseCall    func(method, path string, n int) bool
+	failCall    func(method, path string, n int) int
+	intercept   func(Call) Outcome
+	hooked      int
+	signing     signing
+	visitors    boundedMap[*portalVisitor] // of the portal
 
 	watching sync.Mutex // one exchange is shown at a time
 }
 
-// neighbour is another organisation's tenant in the same cloud: it exists, and
-// has none of our apps.
+// neighbour is another organisation's tenant in the same cloud. It has none of
+// this tenant's apps.
 type neighbour struct {
 	id, domain, org string
 }
@@ -81,7 +81,7 @@ type Mailbox struct {
 	Licensed bool // has an Exchange Online licence
 	Blocked  bool // the service has stopped it from sending
 	Shared   bool // a shared mailbox: works without a licence, and its account is disabled
-	Disabled bool // nobody may sign in with the account
+	Disabled bool // nobody can sign in with the account
 	// OnPremises says that the mailbox is on the agency's own Exchange server
 	// and only its address is in the directory, synchronised from there.
 	OnPremises bool
@@ -215,32 +215,32 @@ func (t *Tenant) mailboxNamed(name string) *mailbox {
 	return nil
 }
 
-// directory is whose tenant a path names.
-type directory int
+// tenantKind is the kind of tenant that a path names.
+type tenantKind int
 
 const (
-	malformed directory = iota
-	unknown
-	ours
-	theirs // the neighbour's
-	shared // common, organizations, consumers
+	malformedTenant tenantKind = iota
+	unknownTenant
+	homeTenant
+	neighbourTenant // the neighbour's
+	sharedEndpoint  // common, organizations, consumers
 )
 
-// find tells whose tenant name is: an ID, a domain, or a shared endpoint.
-func (t *Tenant) find(name string) directory {
+// find returns the kind of tenant called name: an ID, a domain, or a shared endpoint.
+func (t *Tenant) find(name string) tenantKind {
 	name = strings.ToLower(name)
 	switch name {
 	case "common", "organizations", "consumers":
-		return shared
+		return sharedEndpoint
 	case t.id, t.domain, t.firstDomain():
-		return ours
+		return homeTenant
 	case t.neighbour.id, t.neighbour.domain:
-		return theirs
+		return neighbourTenant
 	}
 	if isGUID(name) || isDomain(name) {
-		return unknown
+		return unknownTenant
 	}
-	return malformed
+	return malformedTenant
 }
 
 func isGUID(s string) bool {

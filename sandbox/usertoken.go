@@ -17,7 +17,7 @@ const (
 // userToken answers the grants with which a person's app gets its tokens.
 // t.mu is held.
 func (t *Tenant) userToken(c *call, tenant string, form url.Values) (answer, *loginError) {
-	_, cl, refusal := t.who(c, tenant, form.Get("client_id"))
+	_, cl, refusal := t.tenantAndClient(c, tenant, form.Get("client_id"))
 	if refusal != nil {
 		return answer{}, refusal
 	}
@@ -35,7 +35,7 @@ func (t *Tenant) userToken(c *call, tenant string, form url.Values) (answer, *lo
 	var s *session
 	switch form.Get("grant_type") {
 	case "authorization_code":
-		s, refusal = t.redeem(cl, form)
+		s, refusal = t.redeemCode(cl, form)
 	case deviceGrant, "device_code":
 		s, refusal = t.poll(cl, form)
 	default:
@@ -71,11 +71,11 @@ func (t *Tenant) renew(c *call, cl *client, form url.Values) (*session, *loginEr
 	if form.Get("scope") == "" {
 		return &s, nil
 	}
-	w, refusal := t.wished(c, form.Get("scope"))
+	w, refusal := t.readScopes(c, form.Get("scope"))
 	if refusal != nil {
 		return nil, refusal
 	}
-	scopes, lacking, refusal := t.entitled(cl, s.who, w)
+	scopes, lacking, refusal := t.grantedScopes(cl, s.account, w)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -85,7 +85,7 @@ func (t *Tenant) renew(c *call, cl *client, form url.Values) (*session, *loginEr
 		e.sub = "consent_required"
 		return nil, e
 	}
-	s.wish, s.scopes = w, scopes
+	s.scopeRequest, s.scopes = w, scopes
 	return &s, nil
 }
 
@@ -105,25 +105,25 @@ func (t *Tenant) tokens(c *call, s *session, info bool) answer {
 	var named []string
 	for _, n := range s.scopes {
 		if n != "openid" && n != "profile" {
-			n = s.wish.aud + "/" + n
+			n = s.scopeRequest.aud + "/" + n
 		}
 		named = append(named, n)
 	}
-	if s.wish.all {
-		named = append(named, s.wish.aud+"/.default")
+	if s.scopeRequest.all {
+		named = append(named, s.scopeRequest.aud+"/.default")
 	}
 	o.Scope = strings.Join(named, " ")
 	o.Token = t.sign(t.userClaims(c, s))
-	if s.wish.refresh {
+	if s.scopeRequest.refresh {
 		o.Refresh = "1.A" + t.opaque(120)
 		kept := *s
 		t.signing.sessions.put(o.Refresh, &kept)
 	}
-	if s.wish.openID {
+	if s.scopeRequest.openID {
 		o.ID = t.idToken(c, s)
 	}
 	if info {
-		raw, err := json.Marshal(map[string]string{"uid": s.who.id, "utid": s.who.tenant})
+		raw, err := json.Marshal(map[string]string{"uid": s.account.id, "utid": s.account.tenant})
 		if err != nil {
 			panic("sandbox: " + err.Error())
 		}

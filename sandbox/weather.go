@@ -9,7 +9,7 @@ import (
 )
 
 // Weather is how the service behaves today: how slow it is, how long a change
-// takes to be seen everywhere, and what goes wrong by itself. Microsoft gives
+// takes to be seen everywhere, and what fails. Microsoft gives
 // no figure for any of it; the delays seen in public reports run from seconds
 // to many minutes.
 type Weather struct {
@@ -95,10 +95,10 @@ func (t *Tenant) Weather() Weather {
 	return t.weather
 }
 
-// sees tells whether a change made at since has got through by now. key names
-// the change, so that flapping reads of different things do not move together.
+// hasSpread tells whether a change made at since is seen now. key names the
+// change, so that flapping reads of different objects take turns of their own.
 // t.mu is held.
-func (t *Tenant) sees(key string, since time.Time, delay time.Duration) bool {
+func (t *Tenant) hasSpread(key string, since time.Time, delay time.Duration) bool {
 	age := t.now().Sub(since)
 	switch {
 	case delay <= 0 || !t.weather.Flapping && age >= delay || age >= 2*delay:
