@@ -16,14 +16,27 @@ type caller struct {
 // microsoft-graph-devx-content's permissions.json. Directory.AccessAsUser.All,
 // which Azure CLI's token carries, allows reading what its user can read.
 var (
-	toReadApps    = []string{"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"}
-	toCreateApps  = []string{"Application.ReadWrite.All", "AppRegistration.Create", "Application.ReadWrite.OwnedBy"}
-	toChangeApps  = []string{"Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"}
-	toChangeMore  = []string{"Application.ReadWrite.All", "Directory.ReadWrite.All", "Application.ReadWrite.OwnedBy"} // secrets, service principals
-	toGrant       = []string{"AppRoleAssignment.ReadWrite.All"}
-	toReadTenant  = []string{"User.Read", "User.Read.All", "Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"}
-	toReadMyself  = []string{"User.Read", "User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"}
-	toReadUsers   = []string{"User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"}
+	toReadApps = []string{
+		"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All",
+		"Directory.AccessAsUser.All",
+	}
+	toCreateApps = []string{"Application.ReadWrite.All", "AppRegistration.Create", "Application.ReadWrite.OwnedBy"}
+	toChangeApps = []string{"Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"}
+	// secrets, service principals
+	toChangeMore = []string{"Application.ReadWrite.All", "Directory.ReadWrite.All", "Application.ReadWrite.OwnedBy"}
+	toGrant      = []string{"AppRoleAssignment.ReadWrite.All"}
+	toReadTenant = []string{
+		"User.Read", "User.Read.All", "Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All",
+		"Directory.AccessAsUser.All",
+	}
+	toReadMyself = []string{
+		"User.Read", "User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All",
+		"Directory.ReadWrite.All", "Directory.AccessAsUser.All",
+	}
+	toReadUsers = []string{
+		"User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All",
+		"Directory.AccessAsUser.All",
+	}
 	toReadPolicy  = []string{"Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration"}
 	toReadLogs    = []string{"AuditLog.Read.All"}
 	toReadConsent = []string{"Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"}
@@ -52,7 +65,8 @@ func (t *Tenant) canRegister(b caller) bool {
 	if t.rules.MayNotRegister {
 		return false
 	}
-	return b.account == nil || b.account.administers() || b.account.has(ApplicationDeveloper) || t.rules.UsersMayRegister
+	return b.account == nil || b.account.administers() || b.account.has(ApplicationDeveloper) ||
+		t.rules.UsersMayRegister
 }
 
 // canChange tells whether the app is the caller's to change: administrators of

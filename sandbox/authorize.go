@@ -39,8 +39,10 @@ func (t *Tenant) authorize(c *call, tenant string) answer {
 		return loginNotFound()
 	}
 	f := &flow{
-		purpose: forCode, action: "/" + url.PathEscape(tenant) + "/oauth2/v2.0/authorize", redirect: q.Get("redirect_uri"),
-		state: q.Get("state"), hint: q.Get("login_hint"), challenge: q.Get("code_challenge"), method: q.Get("code_challenge_method"),
+		purpose: forCode, action: "/" + url.PathEscape(tenant) + "/oauth2/v2.0/authorize",
+		redirect: q.Get("redirect_uri"),
+		state:    q.Get("state"), hint: q.Get("login_hint"), challenge: q.Get("code_challenge"),
+		method: q.Get("code_challenge_method"),
 	}
 	var refusal *loginError
 	if f.d, f.s.client, refusal = t.tenantAndClient(c, tenant, q.Get("client_id")); refusal != nil {
@@ -51,7 +53,10 @@ func (t *Tenant) authorize(c *call, tenant string) answer {
 		return t.troublePage(c, missing("redirect_uri"))
 	case !cl.allowsRedirect(f.redirect):
 		return t.troublePage(c, refuse(http.StatusBadRequest, "invalid_request", 50011,
-			"The redirect URI '%s' specified in the request does not match the redirect URIs configured for the application '%s'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to troubleshoot this error.",
+			"The redirect URI '%s' specified in the request does not match the redirect URIs configured for the "+
+				"application '%s'. Make sure the redirect URI sent in the request matches one added to your "+
+				"application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more "+
+				"about how to troubleshoot this error.",
 			f.redirect, cl.id))
 	}
 	f.s.nonce = q.Get("nonce")
@@ -74,7 +79,8 @@ func (t *Tenant) tenantAndClient(c *call, tenant, clientID string) (tenantKind, 
 	switch {
 	case strings.EqualFold(tenant, "consumers"):
 		return d, nil, refuse(http.StatusBadRequest, "invalid_request", 9002332,
-			"Application '%s'(%s) is configured for use by Azure Active Directory users only. Please do not use the /consumers endpoint to serve this request.", cl.id, cl.name)
+			"Application '%s'(%s) is configured for use by Azure Active Directory users only. Please do not use the "+
+				"/consumers endpoint to serve this request.", cl.id, cl.name)
 	case d != sharedEndpoint: // elsewhere the account that signs in decides which cloud it is
 		if refusal := t.wrongCloud(c, tenant); refusal != nil {
 			return d, nil, refusal
@@ -86,7 +92,7 @@ func (t *Tenant) tenantAndClient(c *call, tenant, clientID string) (tenantKind, 
 // wrongCloud is the refusal of a sign-in at another cloud's host: a Government
 // tenant's on the public one, or any other
 // (entra-docs reference-error-codes.md and
-// https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration/error-code-aadsts900439-usgclient-not-supported).
+// "AADSTS900439 - USGClientNotSupportedOnPublicEndpoint" of learn.microsoft.com/troubleshoot/entra).
 func (t *Tenant) wrongCloud(c *call, tenant string) *loginError {
 	home := t.home()
 	switch {
@@ -96,7 +102,8 @@ func (t *Tenant) wrongCloud(c *call, tenant string) *loginError {
 		return refuse(http.StatusBadRequest, "invalid_request", 900439, "USGClientNotSupportedOnPublicEndpoint.")
 	}
 	return refuse(http.StatusBadRequest, "invalid_request", 90038,
-		"The specified tenant '%s' belongs to the National Cloud '%s'. Current cloud instance '%s' does not federate with %s. A cloud redirect error is returned.",
+		"The specified tenant '%s' belongs to the National Cloud '%s'. Current cloud instance '%s' does not federate "+
+			"with %s. A cloud redirect error is returned.",
 		tenant, home.instance, c.cloud.instance, home.instance)
 }
 
@@ -110,13 +117,15 @@ func (t *Tenant) readRequest(c *call, f *flow, q url.Values) (refusal *loginErro
 	case "query", "form_post", "fragment":
 	default:
 		f.mode = "query"
-		return refuse(http.StatusBadRequest, "invalid_request", 90023, "Invalid STS request: the value of 'response_mode' is not supported.")
+		return refuse(http.StatusBadRequest, "invalid_request", 90023,
+			"Invalid STS request: the value of 'response_mode' is not supported.")
 	}
 	switch {
 	case q.Get("response_type") == "":
 		return missing("response_type")
 	case q.Get("response_type") != "code":
-		return refuse(http.StatusBadRequest, "unsupported_response_type", 700054, "response_type '%s' is not enabled for the application.", q.Get("response_type"))
+		return refuse(http.StatusBadRequest, "unsupported_response_type", 700054,
+			"response_type '%s' is not enabled for the application.", q.Get("response_type"))
 	}
 	if f.s.scopeRequest, refusal = t.readScopes(c, q.Get("scope")); refusal != nil {
 		return refusal
@@ -132,9 +141,11 @@ func (t *Tenant) readRequest(c *call, f *flow, q url.Values) (refusal *loginErro
 	}
 	switch prompt := q.Get("prompt"); {
 	case prompt == "none":
-		return refuse(http.StatusBadRequest, "login_required", 50058, "A silent sign-in request was sent but no user is signed in.")
+		return refuse(http.StatusBadRequest, "login_required", 50058,
+			"A silent sign-in request was sent but no user is signed in.")
 	case !slices.Contains([]string{"", "login", "consent", "select_account"}, prompt):
-		return refuse(http.StatusBadRequest, "invalid_request", 90023, "Invalid STS request: unsupported 'prompt' value.")
+		return refuse(http.StatusBadRequest, "invalid_request", 90023,
+			"Invalid STS request: unsupported 'prompt' value.")
 	}
 	return nil
 }
@@ -147,18 +158,23 @@ func (t *Tenant) redeemCode(cl *client, form url.Values) (*session, *loginError)
 	code, ok := t.signing.codes.get(form.Get("code"))
 	switch {
 	case !ok || code.session.client.id != cl.id:
-		return nil, refuse(http.StatusBadRequest, "invalid_grant", 70000, "The provided value for the 'code' parameter is not valid.")
+		return nil, refuse(http.StatusBadRequest, "invalid_grant", 70000,
+			"The provided value for the 'code' parameter is not valid.")
 	case code.used:
 		return nil, refuse(http.StatusBadRequest, "invalid_grant", 54005,
-			"OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.")
+			"OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing "+
+				"refresh token.")
 	case t.now().Sub(code.session.at) >= codeLife:
 		return nil, refuse(http.StatusBadRequest, "invalid_grant", 70008,
-			"The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.")
+			"The provided authorization code or refresh token has expired due to inactivity. Send a new interactive "+
+				"authorization request for this user and resource.")
 	case form.Get("redirect_uri") != code.redirect:
 		return nil, refuse(http.StatusBadRequest, "invalid_client", 500112,
-			"The reply address '%s' does not match the reply address '%s' provided when requesting Authorization code.", form.Get("redirect_uri"), code.redirect)
+			"The reply address '%s' does not match the reply address '%s' provided when requesting "+
+				"Authorization code.", form.Get("redirect_uri"), code.redirect)
 	case !code.proves(form.Get("code_verifier")):
-		return nil, refuse(http.StatusBadRequest, "invalid_grant", 501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
+		return nil, refuse(http.StatusBadRequest, "invalid_grant", 501481,
+			"The Code_Verifier does not match the code_challenge supplied in the authorization request.")
 	}
 	code.used = true
 	if code.blocked != nil {

@@ -86,8 +86,9 @@ var permissionIDs = map[string]map[string]map[string]string{
 	ExchangeOnline: {
 		Application: {
 			"Mail.Send": "b633e1c5-b582-4048-a93e-9f11b44c7e96", "Mail.Read": "810c84a8-4a9e-49e6-bf7d-12d183f40d01",
-			"Mail.ReadWrite": "e2a3a72e-5f79-4c64-b1b1-878b674786c9", "Exchange.ManageAsApp": "dc50a0fb-09a3-484d-be87-e023b12c6440",
-			"full_access_as_app": "dc890d15-9560-4a4c-9b7f-a736ec74ec40", "SMTP.SendAsApp": "",
+			"Mail.ReadWrite":       "e2a3a72e-5f79-4c64-b1b1-878b674786c9",
+			"Exchange.ManageAsApp": "dc50a0fb-09a3-484d-be87-e023b12c6440",
+			"full_access_as_app":   "dc890d15-9560-4a4c-9b7f-a736ec74ec40", "SMTP.SendAsApp": "",
 		},
 		Delegated: {"Mail.Send": "", "Mail.Read": "", "Mail.ReadWrite": "", "EWS.AccessAsUser.All": ""},
 	},
@@ -95,7 +96,10 @@ var permissionIDs = map[string]map[string]map[string]string{
 
 // userConsentable are the delegated permissions of Graph that any user can
 // consent to (the "admin consent: no" rows of Microsoft's data).
-var userConsentable = []string{"Mail.Send", "Mail.Send.Shared", "Mail.Read", "Mail.ReadWrite", "SMTP.Send", "User.Read", "User.ReadBasic.All", "openid", "profile", "email", "offline_access"}
+var userConsentable = []string{
+	"Mail.Send", "Mail.Send.Shared", "Mail.Read", "Mail.ReadWrite", "SMTP.Send", "User.Read", "User.ReadBasic.All",
+	"openid", "profile", "email", "offline_access",
+}
 
 // permissionID returns the ID of a permission, "" if there is none of that name.
 func permissionID(api, kind, name string) string {

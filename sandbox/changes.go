@@ -36,7 +36,9 @@ func (t *Tenant) createPrincipal(a *app) {
 
 func (t *Tenant) keepSecret(a *app, description string, created, expires time.Time) Secret {
 	value := t.secretValue()
-	s := Secret{ID: t.guid(), Value: value, Hint: value[:3], Description: description, Created: created, Expires: expires}
+	s := Secret{
+		ID: t.guid(), Value: value, Hint: value[:3], Description: description, Created: created, Expires: expires,
+	}
 	a.secrets = append(a.secrets, &keptSecret{Secret: s, made: t.now()})
 	a.secretAdded = t.now()
 	t.logChange("add secret %s %s", a.clientID, s.ID)

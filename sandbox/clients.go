@@ -25,7 +25,8 @@ type client struct {
 
 // azureScopes are what a token of Azure CLI for Graph carries.
 var azureScopes = []string{
-	"Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "AuditLog.Read.All", "DelegatedPermissionGrant.ReadWrite.All",
+	"Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "AuditLog.Read.All",
+	"DelegatedPermissionGrant.ReadWrite.All",
 	"Directory.AccessAsUser.All", "Group.ReadWrite.All", "User.Read.All", "User.ReadWrite.All",
 }
 
@@ -47,7 +48,8 @@ func (t *Tenant) client(d tenantKind, tenant, id string) (*client, *loginError) 
 		return nil, refusal
 	}
 	if a.disabled {
-		return nil, refuse(http.StatusBadRequest, "unauthorized_client", 7000112, "Application '%s'(%s) is disabled.", a.clientID, a.name)
+		return nil, refuse(http.StatusBadRequest, "unauthorized_client", 7000112, "Application '%s'(%s) is disabled.",
+			a.clientID, a.name)
 	}
 	return &client{id: a.clientID, name: a.name, app: a}, nil
 }
@@ -63,14 +65,17 @@ func (cl *client) allowsRedirect(uri string) bool {
 			registered = append(registered, cl.app.redirects[p]...)
 		}
 	}
-	return slices.ContainsFunc(registered, func(r string) bool { return r == uri || local(r) != "" && local(r) == local(uri) })
+	return slices.ContainsFunc(registered, func(r string) bool {
+		return r == uri || local(r) != "" && local(r) == local(uri)
+	})
 }
 
 // local returns the path of an address under http://localhost with a port or
 // without, "" for any other address.
 func local(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme != "http" || u.Hostname() != "localhost" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" || u.Hostname() != "localhost" || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" {
 		return ""
 	}
 	if u.Path == "" {
@@ -116,7 +121,8 @@ func (t *Tenant) readScopes(c *call, scope string) (scopeRequest, *loginError) {
 			return w, refusal
 		}
 		if api != MicrosoftGraph {
-			return w, refuse(http.StatusBadRequest, "invalid_resource", 500011, "The resource principal named %s was not found in the tenant named %s.", resource, t.org)
+			return w, refuse(http.StatusBadRequest, "invalid_resource", 500011,
+				"The resource principal named %s was not found in the tenant named %s.", resource, t.org)
 		}
 		w.aud = aud
 		if name == ".default" {
@@ -127,18 +133,23 @@ func (t *Tenant) readScopes(c *call, scope string) (scopeRequest, *loginError) {
 	}
 	if w.all && len(w.named) > 0 {
 		return w, refuse(http.StatusBadRequest, "invalid_scope", 70011,
-			"The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope %s is not valid. .default scope can't be combined with resource-specific scopes.", scope)
+			"The provided request must include a 'scope' input parameter. The provided value for the input parameter "+
+				"'scope' is not valid. The scope %s is not valid. .default scope can't be combined with "+
+				"resource-specific scopes.", scope)
 	}
 	return w, nil
 }
 
 // grantedScopes returns the scopes of the client's token, and those among them
 // that need consent first. t.mu is held.
-func (t *Tenant) grantedScopes(cl *client, who *account, w scopeRequest) (scopes, lacking []string, refusal *loginError) {
+func (t *Tenant) grantedScopes(cl *client, who *account,
+	w scopeRequest) (scopes, lacking []string, refusal *loginError) {
 	if cl.approved != nil {
 		if len(w.named) > 0 {
 			return nil, nil, refuse(http.StatusBadRequest, "invalid_client", 65002,
-				"Consent between first party application '%s' and first party resource '%s' must be configured via preauthorization - applications owned and operated by Microsoft must get approval from the API owner before requesting tokens for that API.", cl.id, graphAppID)
+				"Consent between first party application '%s' and first party resource '%s' must be configured via "+
+					"preauthorization - applications owned and operated by Microsoft must get approval from the API "+
+					"owner before requesting tokens for that API.", cl.id, graphAppID)
 		}
 		return t.withoutLacking(cl.approved), nil, nil
 	}
@@ -152,13 +163,17 @@ func (t *Tenant) grantedScopes(cl *client, who *account, w scopeRequest) (scopes
 		}
 		if len(want)+len(consented) == 0 {
 			return nil, nil, refuse(http.StatusBadRequest, "invalid_client", 650056,
-				"Misconfigured application. This could be due to one of the following: the client has not listed any permissions for 'Microsoft Graph' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant. Or, check the application identifier in the request to ensure it matches the configured client application identifier.")
+				"Misconfigured application. This could be due to one of the following: the client has not listed any "+
+					"permissions for 'Microsoft Graph' in the requested permissions in the client's application "+
+					"registration. Or, the admin has not consented in the tenant. Or, check the application "+
+					"identifier in the request to ensure it matches the configured client application identifier.")
 		}
 	}
 	for _, s := range want {
 		if _, known := permissionIDs[MicrosoftGraph][Delegated][s]; !known {
 			return nil, nil, refuse(http.StatusBadRequest, "invalid_client", 650053,
-				"The application '%s' asked for scope '%s' that doesn't exist on the resource '%s'. Contact the app vendor.", cl.name, s, graphAppID)
+				"The application '%s' asked for scope '%s' that doesn't exist on the resource '%s'. Contact the app "+
+					"vendor.", cl.name, s, graphAppID)
 		}
 		if !slices.Contains(consented, s) {
 			lacking = append(lacking, s)
@@ -197,7 +212,9 @@ func (t *Tenant) canConsent(who *account, scopes []string) bool {
 	if who.administers() || who.has(PrivilegedRoleAdministrator) {
 		return true
 	}
-	return !t.rules.AdminApprovalRequired && !slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(userConsentable, s) })
+	return !t.rules.AdminApprovalRequired && !slices.ContainsFunc(scopes, func(s string) bool {
+		return !slices.Contains(userConsentable, s)
+	})
 }
 
 // consent records the account's consent: for everybody if it is an

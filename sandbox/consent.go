@@ -21,7 +21,10 @@ func (t *Tenant) adminConsent(c *call, tenant string) answer {
 	default:
 		return loginNotFound()
 	}
-	f := &flow{purpose: forConsent, redirect: q.Get("redirect_uri"), state: q.Get("state"), mode: "query", action: "/" + url.PathEscape(tenant)}
+	f := &flow{
+		purpose: forConsent, redirect: q.Get("redirect_uri"), state: q.Get("state"), mode: "query", action: "/" +
+			url.PathEscape(tenant),
+	}
 	if c.segments()[1] == "v2.0" {
 		f.v2 = true
 		f.action += "/v2.0"
@@ -58,12 +61,14 @@ func (t *Tenant) readConsent(c *call, f *flow, scope string) *loginError {
 	}
 	switch {
 	case len(registered) == 0:
-		return refuse(http.StatusBadRequest, "invalid_request", 500113, "No reply address is registered for the application.")
+		return refuse(http.StatusBadRequest, "invalid_request", 500113,
+			"No reply address is registered for the application.")
 	case f.redirect == "":
 		f.redirect = registered[0]
 	case !(&client{app: f.app}).allowsRedirect(f.redirect):
 		return refuse(http.StatusBadRequest, "invalid_request", 50011,
-			"The redirect URI '%s' specified in the request does not match the redirect URIs configured for the application '%s'.", f.redirect, f.app.clientID)
+			"The redirect URI '%s' specified in the request does not match the redirect URIs configured for the "+
+				"application '%s'.", f.redirect, f.app.clientID)
 	}
 	f.asked = slices.Clone(f.app.permissions)
 	if !f.v2 || scope == "" {
@@ -106,7 +111,9 @@ func (t *Tenant) canGrant(who *account, asked []Permission) bool {
 	if who.has(GlobalAdministrator, PrivilegedRoleAdministrator) {
 		return true
 	}
-	return who.administers() && !slices.ContainsFunc(asked, func(p Permission) bool { return p.API == MicrosoftGraph && p.Kind == Application })
+	return who.administers() && !slices.ContainsFunc(asked, func(p Permission) bool {
+		return p.API == MicrosoftGraph && p.Kind == Application
+	})
 }
 
 // grantAsked grants what was asked for. What is configured replaces what was
@@ -147,7 +154,8 @@ func (t *Tenant) consentDeclined(c *call, f *flow) answer {
 		values.Set("tenant", t.id)
 		if f.stage != needsApproval {
 			values.Set("error", "consent_required")
-			values.Set("error_description", t.pageText(c, refuse(0, "", 65004, "The resource owner or authorization server denied the request.")))
+			values.Set("error_description",
+				t.pageText(c, refuse(0, "", 65004, "The resource owner or authorization server denied the request.")))
 		}
 	}
 	return t.sendBack(c, f, values)

@@ -95,7 +95,8 @@ func (t *Tenant) startDevice(c *call, tenant string) answer {
 		Interval int    `json:"interval"`
 		Message  string `json:"message"`
 	}{v.typed, code, at, int(deviceLife / time.Second), int(deviceInterval / time.Second),
-		fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.", at, v.typed)})
+		fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.", at,
+			v.typed)})
 }
 
 // poll answers an app that waits for its device code. t.mu is held.
@@ -110,21 +111,26 @@ func (t *Tenant) poll(cl *client, form url.Values) (*session, *loginError) {
 	}
 	switch {
 	case !ok || v.s.client.id != cl.id || v.redeemed:
-		return nil, refuse(http.StatusBadRequest, "bad_verification_code", 70000, "The provided value for the input parameter 'device_code' is not valid.")
+		return nil, refuse(http.StatusBadRequest, "bad_verification_code", 70000,
+			"The provided value for the input parameter 'device_code' is not valid.")
 	case v.blocked != nil:
 		return nil, v.blocked
 	case v.declined:
-		return nil, refuse(http.StatusBadRequest, "authorization_declined", 70018, "OAuth 2.0 device flow error. The end user denied the authorization request.")
+		return nil, refuse(http.StatusBadRequest, "authorization_declined", 70018,
+			"OAuth 2.0 device flow error. The end user denied the authorization request.")
 	case t.now().Sub(v.started) >= deviceLife:
-		return nil, refuse(http.StatusBadRequest, "expired_token", 70020, "The provided value for the input parameter 'device_code' is not valid. This device code has expired.")
+		return nil, refuse(http.StatusBadRequest, "expired_token", 70020,
+			"The provided value for the input parameter 'device_code' is not valid. This device code has expired.")
 	case v.approved:
 		v.redeemed = true
 		s := v.s
 		return &s, nil
 	case !last.IsZero() && t.now().Sub(last) < deviceInterval/2:
-		return nil, refuse(http.StatusBadRequest, "slow_down", 70016, "OAuth 2.0 device flow error. The client is polling too quickly.")
+		return nil, refuse(http.StatusBadRequest, "slow_down", 70016,
+			"OAuth 2.0 device flow error. The client is polling too quickly.")
 	}
-	return nil, refuse(http.StatusBadRequest, "authorization_pending", 70016, "OAuth 2.0 device flow error. Authorization is pending. Continue polling.")
+	return nil, refuse(http.StatusBadRequest, "authorization_pending", 70016,
+		"OAuth 2.0 device flow error. Authorization is pending. Continue polling.")
 }
 
 // devicePage is where the code is typed, and what follows.
@@ -185,6 +191,8 @@ func (t *Tenant) finishDevice(c *call, f *flow) answer {
 	}
 	f.device.s, f.device.approved = f.s, true
 	return t.show(c, http.StatusOK, page{
-		Title: "You have signed in", Text: []string{"You have signed in to " + f.s.client.name + " on your device. You may now close this window."},
+		Title: "You have signed in", Text: []string{
+			"You have signed in to " + f.s.client.name + " on your device. You may now close this window.",
+		},
 	}, "", "")
 }

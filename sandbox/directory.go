@@ -108,7 +108,8 @@ func (t *Tenant) RegisterApp(name string, p Platform, redirectURI string) App {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a := &app{
-		objectID: t.guid(), clientID: t.guid(), spID: t.guid(), name: name, platform: p, created: t.now(), spCreated: t.now(),
+		objectID: t.guid(), clientID: t.guid(), spID: t.guid(), name: name, platform: p, created: t.now(),
+		spCreated:   t.now(),
 		permissions: []Permission{{API: MicrosoftGraph, Kind: Delegated, Name: "User.Read"}}, audience: singleTenant,
 		redirects: map[Platform][]string{}, words: map[string]string{},
 	}
@@ -320,7 +321,8 @@ func (a *app) granted(p Permission) bool {
 
 func (a *app) shown() App {
 	s := App{
-		ObjectID: a.objectID, ClientID: a.clientID, UniqueName: a.uniqueName, ServicePrincipalID: a.spID, Name: a.name, Platform: a.platform,
+		ObjectID: a.objectID, ClientID: a.clientID, UniqueName: a.uniqueName, ServicePrincipalID: a.spID, Name: a.name,
+		Platform:     a.platform,
 		RedirectURIs: slices.Clone(a.redirects[a.platform]), Enabled: !a.disabled, Created: a.created,
 	}
 	for _, k := range a.secrets {

@@ -96,7 +96,8 @@ func (t *Tenant) holds(r *exoAssignment, m *mailbox, delay func(time.Time) time.
 func (x *exchangeOnline) tidy() {
 	x.assignments = slices.DeleteFunc(x.assignments, func(a *exoAssignment) bool { return a.forgotten })
 	x.scopes = slices.DeleteFunc(x.scopes, func(s *exoScope) bool {
-		return strings.HasPrefix(s.Name, removedScope) && !slices.ContainsFunc(x.assignments, func(a *exoAssignment) bool { return a.Scope == s.Name })
+		return strings.HasPrefix(s.Name, removedScope) &&
+			!slices.ContainsFunc(x.assignments, func(a *exoAssignment) bool { return a.Scope == s.Name })
 	})
 	x.policies = slices.DeleteFunc(x.policies, func(p *exoPolicy) bool { return p.forgotten })
 }
@@ -134,7 +135,9 @@ func (t *Tenant) BlockByAccessPolicy(clientID, mailbox string) error {
 
 func (t *Tenant) block(a *app, address string) {
 	if !t.hasPolicy(a, address) {
-		t.exchange.policies = append(t.exchange.policies, &exoPolicy{ClientID: a.clientID, Mailbox: address, life: life{Made: t.now()}})
+		t.exchange.policies = append(t.exchange.policies, &exoPolicy{
+			ClientID: a.clientID, Mailbox: address, life: life{Made: t.now()},
+		})
 	}
 }
 
@@ -237,7 +240,9 @@ func (t *Tenant) inRBAC(a *app, address string) bool {
 	}
 	for _, r := range t.exchange.assigned(a.spID) {
 		s := t.exchange.scope(r.Scope)
-		if r.Scope == "" || s != nil && (m != nil && t.exchange.matches(s.Filter, m) || m == nil && strings.Contains(s.Filter, "'"+address+"'")) {
+		if r.Scope == "" ||
+			s != nil && (m != nil && t.exchange.matches(s.Filter, m) ||
+				m == nil && strings.Contains(s.Filter, "'"+address+"'")) {
 			return true
 		}
 	}

@@ -10,16 +10,23 @@ import (
 )
 
 // applicationKind has the properties of microsoft.graph.application.
-var applicationKind = kind{set: "applications", of: "application", props: strings.Fields(`id deletedDateTime addIns api appId
-applicationTemplateId appRoles createdDateTime defaultRedirectUri description disabledByMicrosoftStatus displayName groupMembershipClaims
-identifierUris info isDeviceOnlyAuthSupported isFallbackPublicClient keyCredentials nativeAuthenticationApisEnabled notes optionalClaims
-parentalControlSettings passwordCredentials publicClient publisherDomain requestSignatureVerification requiredResourceAccess samlMetadataUrl
-serviceManagementReference servicePrincipalLockConfiguration signInAudience spa tags tokenEncryptionKeyId uniqueName verifiedPublisher web`)}
+var applicationKind = kind{set: "applications", of: "application",
+	props: strings.Fields(`
+id deletedDateTime addIns api appId applicationTemplateId appRoles createdDateTime
+defaultRedirectUri description disabledByMicrosoftStatus displayName groupMembershipClaims
+identifierUris info isDeviceOnlyAuthSupported isFallbackPublicClient keyCredentials
+nativeAuthenticationApisEnabled notes optionalClaims parentalControlSettings passwordCredentials
+publicClient publisherDomain requestSignatureVerification requiredResourceAccess samlMetadataUrl
+serviceManagementReference servicePrincipalLockConfiguration signInAudience spa tags
+tokenEncryptionKeyId uniqueName verifiedPublisher web`)}
 
 // writable are the properties of an app that a request can set. Those that the
 // tenant does not model are accepted and ignored.
 var writable = slices.DeleteFunc(slices.Clone(applicationKind.props), func(p string) bool {
-	return slices.Contains([]string{"id", "deletedDateTime", "appId", "applicationTemplateId", "createdDateTime", "disabledByMicrosoftStatus", "publisherDomain", "uniqueName", "verifiedPublisher"}, p)
+	return slices.Contains([]string{
+		"id", "deletedDateTime", "appId", "applicationTemplateId", "createdDateTime", "disabledByMicrosoftStatus",
+		"publisherDomain", "uniqueName", "verifiedPublisher",
+	}, p)
 })
 
 // readApplication reads an application from a request into a, and returns the
@@ -41,22 +48,27 @@ func readApplication(c *call, a *app) ([]string, *graphError) {
 	}
 	slices.Sort(given)
 	if m["passwordCredentials"] != nil && string(m["passwordCredentials"]) != "[]" {
-		return nil, badRequest("New password credentials must be generated with service actions.").withDetail("InvalidKeyValue", "passwordCredentials")
+		return nil, badRequest("New password credentials must be generated with service actions.").
+			withDetail("InvalidKeyValue", "passwordCredentials")
 	}
 	a.redirects, a.words = cloneRedirects(a.redirects), cloneWords(a.words)
 	if refusal := into(m, "displayName", "Edm.String", &a.name); refusal != nil {
 		return nil, refusal
 	}
 	if len(a.name) > 120 || m["displayName"] != nil && strings.TrimSpace(a.name) == "" {
-		return nil, badRequest("Invalid value specified for property 'displayName' of resource 'Application'.").withDetail("InvalidValue", "displayName")
+		return nil, invalidValue("displayName", "Application")
 	}
-	for name, v := range map[string]any{"signInAudience": &a.audience, "isFallbackPublicClient": &a.fallback, "tags": &a.tags} {
+	for name, v := range map[string]any{
+		"signInAudience": &a.audience, "isFallbackPublicClient": &a.fallback, "tags": &a.tags,
+	} {
 		if refusal := into(m, name, "Edm.String", v); refusal != nil {
 			return nil, refusal
 		}
 	}
-	if !slices.Contains([]string{singleTenant, "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}, a.audience) {
-		return nil, badRequest("Invalid value specified for property 'signInAudience' of resource 'Application'.").withDetail("InvalidValue", "signInAudience")
+	if !slices.Contains([]string{
+		singleTenant, "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount",
+	}, a.audience) {
+		return nil, invalidValue("signInAudience", "Application")
 	}
 	for _, name := range []string{"description", "notes", "serviceManagementReference"} {
 		if m[name] != nil {
@@ -110,7 +122,9 @@ func readRedirects(raw json.RawMessage, name string, p Platform, a *app) *graphE
 	if raw == nil || string(raw) == "null" {
 		return nil
 	}
-	m, refusal := object(raw, "microsoft.graph."+map[Platform]string{Web: "webApplication", MobileAndDesktop: "publicClientApplication", SPA: "spaApplication"}[p],
+	m, refusal := object(raw, "microsoft.graph."+map[Platform]string{
+		Web: "webApplication", MobileAndDesktop: "publicClientApplication", SPA: "spaApplication",
+	}[p],
 		"homePageUrl", "logoutUrl", "redirectUris", "redirectUriSettings", "implicitGrantSettings")
 	if refusal != nil || m["redirectUris"] == nil {
 		return refusal
@@ -122,8 +136,10 @@ func readRedirects(raw json.RawMessage, name string, p Platform, a *app) *graphE
 	for _, s := range uris {
 		u, err := url.Parse(s)
 		secure := err == nil && (u.Scheme == "https" && u.Host != "" || local(s) != "")
-		if err != nil || u.Scheme == "" || p != MobileAndDesktop && !secure || len(s) > 256 || strings.ContainsAny(s, "*#") {
-			return badRequest("Invalid value specified for property '%s.redirectUris' of resource 'Application'. Must start with 'HTTPS' or 'http://localhost'.", name).withDetail("InvalidValue", name+".redirectUris")
+		if err != nil || u.Scheme == "" || p != MobileAndDesktop && !secure || len(s) > 256 ||
+			strings.ContainsAny(s, "*#") {
+			return badRequest("Invalid value specified for property '%s.redirectUris' of resource 'Application'. "+
+				"Must start with 'HTTPS' or 'http://localhost'.", name).withDetail("InvalidValue", name+".redirectUris")
 		}
 	}
 	if len(uris) > 256 {
@@ -148,7 +164,7 @@ func readAccess(raw json.RawMessage) ([]Permission, *graphError) {
 		var resource string
 		var access []json.RawMessage
 		if refusal := into(m, "resourceAppId", "Edm.String", &resource); refusal != nil || !isGUID(resource) {
-			return nil, badRequest("Invalid value specified for property 'resourceAppId' of resource 'RequiredResourceAccess'.").withDetail("InvalidValue", "resourceAppId")
+			return nil, invalidValue("resourceAppId", "RequiredResourceAccess")
 		}
 		if refusal := into(m, "resourceAccess", "Collection(microsoft.graph.resourceAccess)", &access); refusal != nil {
 			return nil, refusal
@@ -166,7 +182,7 @@ func readAccess(raw json.RawMessage) ([]Permission, *graphError) {
 				return nil, refusal
 			}
 			if !isGUID(id) || kind != "Role" && kind != "Scope" {
-				return nil, badRequest("Invalid value specified for property 'resourceAccess' of resource 'RequiredResourceAccess'.").withDetail("InvalidValue", "resourceAccess")
+				return nil, invalidValue("resourceAccess", "RequiredResourceAccess")
 			}
 			p := permissionWithID(resource, map[string]string{"Role": Application, "Scope": Delegated}[kind], id)
 			if !slices.Contains(out, p) {
@@ -194,13 +210,22 @@ func (t *Tenant) applicationEntity(a *app) entity {
 		tags = []string{}
 	}
 	x := entity{
-		"id": a.objectID, "deletedDateTime": nil, "appId": a.clientID, "applicationTemplateId": nil, "createdDateTime": a.created.Format(time.RFC3339Nano),
-		"displayName": a.name, "description": text(a.words["description"]), "notes": text(a.words["notes"]), "publisherDomain": t.domain,
-		"serviceManagementReference": text(a.words["serviceManagementReference"]), "signInAudience": a.audience, "identifierUris": []string{},
-		"disabledByMicrosoftStatus": nil, "groupMembershipClaims": nil, "optionalClaims": nil, "tokenEncryptionKeyId": nil, "uniqueName": text(a.uniqueName),
-		"defaultRedirectUri": nil, "isDeviceOnlyAuthSupported": nil, "isFallbackPublicClient": a.fallback, "tags": tags, "addIns": []any{}, "appRoles": []any{},
-		"samlMetadataUrl": nil, "keyCredentials": []any{}, "requestSignatureVerification": nil, "servicePrincipalLockConfiguration": nil,
-		"api":                     entity{"acceptMappedClaims": nil, "knownClientApplications": []any{}, "requestedAccessTokenVersion": nil, "oauth2PermissionScopes": []any{}, "preAuthorizedApplications": []any{}},
+		"id": a.objectID, "deletedDateTime": nil, "appId": a.clientID, "applicationTemplateId": nil,
+		"createdDateTime": a.created.Format(time.RFC3339Nano),
+		"displayName":     a.name, "description": text(a.words["description"]), "notes": text(a.words["notes"]),
+		"publisherDomain":            t.domain,
+		"serviceManagementReference": text(a.words["serviceManagementReference"]), "signInAudience": a.audience,
+		"identifierUris":            []string{},
+		"disabledByMicrosoftStatus": nil, "groupMembershipClaims": nil, "optionalClaims": nil,
+		"tokenEncryptionKeyId": nil, "uniqueName": text(a.uniqueName),
+		"defaultRedirectUri": nil, "isDeviceOnlyAuthSupported": nil, "isFallbackPublicClient": a.fallback,
+		"tags": tags, "addIns": []any{}, "appRoles": []any{},
+		"samlMetadataUrl": nil, "keyCredentials": []any{}, "requestSignatureVerification": nil,
+		"servicePrincipalLockConfiguration": nil,
+		"api": entity{
+			"acceptMappedClaims": nil, "knownClientApplications": []any{}, "requestedAccessTokenVersion": nil,
+			"oauth2PermissionScopes": []any{}, "preAuthorizedApplications": []any{},
+		},
 		"info":                    noInfo(),
 		"parentalControlSettings": entity{"countriesBlockedForMinors": []any{}, "legalAgeGroupRule": "Allow"},
 		"publicClient":            entity{"redirectUris": uris(MobileAndDesktop)},
@@ -219,7 +244,9 @@ func (t *Tenant) applicationEntity(a *app) entity {
 }
 
 func noInfo() entity {
-	return entity{"logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil, "termsOfServiceUrl": nil}
+	return entity{
+		"logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil, "termsOfServiceUrl": nil,
+	}
 }
 
 func accessEntities(permissions []Permission) []entity {
@@ -260,7 +287,8 @@ func passwordEntity(s Secret) entity {
 		name = s.Description
 	}
 	return entity{
-		"customKeyIdentifier": nil, "displayName": name, "endDateTime": s.Expires.Format(time.RFC3339Nano), "hint": s.Hint, "keyId": s.ID,
+		"customKeyIdentifier": nil, "displayName": name, "endDateTime": s.Expires.Format(time.RFC3339Nano),
+		"hint": s.Hint, "keyId": s.ID,
 		"secretText": nil, "startDateTime": s.Created.Format(time.RFC3339Nano),
 	}
 }

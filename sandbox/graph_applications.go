@@ -114,7 +114,8 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 		}
 	}
 	power := map[string][]string{
-		"GET ": toReadApps, "PATCH ": toChangeApps, "DELETE ": toChangeApps, "POST addPassword": toChangeMore, "POST removePassword": toChangeMore,
+		"GET ": toReadApps, "PATCH ": toChangeApps, "DELETE ": toChangeApps, "POST addPassword": toChangeMore,
+		"POST removePassword": toChangeMore,
 	}[c.method+" "+action]
 	if power == nil {
 		if action == "" || action == "addPassword" || action == "removePassword" {
@@ -180,7 +181,8 @@ func (t *Tenant) addPassword(c *call, a *app) (answer, *graphError) {
 	}
 	s.start = t.now()
 	if raw := m["passwordCredential"]; raw != nil && string(raw) != "null" {
-		p, refusal := object(raw, "microsoft.graph.passwordCredential", "displayName", "startDateTime", "endDateTime", "customKeyIdentifier", "keyId", "secretText", "hint")
+		p, refusal := object(raw, "microsoft.graph.passwordCredential", "displayName", "startDateTime", "endDateTime",
+			"customKeyIdentifier", "keyId", "secretText", "hint")
 		if refusal == nil {
 			refusal = into(p, "displayName", "Edm.String", &s.name)
 		}
@@ -199,13 +201,16 @@ func (t *Tenant) addPassword(c *call, a *app) (answer, *graphError) {
 	}
 	switch {
 	case !s.end.After(s.start):
-		return answer{}, badRequest("Key credential end date is invalid.").withDetail("KeyCredentialsInvalidEndDate", "endDateTime")
+		return answer{}, badRequest("Key credential end date is invalid.").withDetail("KeyCredentialsInvalidEndDate",
+			"endDateTime")
 	case t.rules.SecretsForbidden:
 		return answer{}, deny(http.StatusBadRequest, "CredentialTypeNotAllowedAsPerAppPolicy",
-			"Credential type not allowed as per assigned policy '%s'.", t.policyID()).withDetail("CredentialTypeNotAllowedAsPerAppPolicy", "passwordCredentials")
+			"Credential type not allowed as per assigned policy '%s'.",
+			t.policyID()).withDetail("CredentialTypeNotAllowedAsPerAppPolicy", "passwordCredentials")
 	case t.rules.SecretMaxDays > 0 && s.end.Sub(s.start) >= time.Duration(t.rules.SecretMaxDays)*24*time.Hour:
 		return answer{}, deny(http.StatusBadRequest, "CredentialInvalidLifetimeAsPerAppPolicy",
-			"Credential lifetime exceeds the max value allowed as per assigned policy '%s'.", t.policyID()).withDetail("InvalidKeyEndDate", "endDateTime")
+			"Credential lifetime exceeds the max value allowed as per assigned policy '%s'.",
+			t.policyID()).withDetail("InvalidKeyEndDate", "endDateTime")
 	}
 	k := t.keepSecret(a, s.name, s.start.UTC(), s.end.UTC())
 	out := passwordEntity(k)
@@ -235,5 +240,6 @@ func (t *Tenant) removePassword(c *call, a *app) (answer, *graphError) {
 			return noContent(), nil
 		}
 	}
-	return answer{}, badRequest("No password credential found with keyId.").withDetail("NoPasswordCredentialFound", "keyId")
+	return answer{}, badRequest("No password credential found with keyId.").withDetail("NoPasswordCredentialFound",
+		"keyId")
 }

@@ -13,7 +13,8 @@ principalDisplayName principalId principalType resourceDisplayName resourceId`)}
 // assignments answers for the app roles that a service principal was granted
 // (appRoleAssignments) and for those of its own that others were granted
 // (appRoleAssignedTo). One and the same grant can be reached both ways.
-func (t *Tenant) assignments(c *call, b caller, path []string, a *app, of api, there bool, name string) (answer, *graphError) {
+func (t *Tenant) assignments(c *call, b caller, path []string, a *app, of api, there bool,
+	name string) (answer, *graphError) {
 	k := assignmentKind
 	k.set = path[0]
 	if path[0] == "appRoleAssignedTo" {
@@ -84,14 +85,16 @@ func (t *Tenant) assign(c *call, b caller, k kind) (answer, *graphError) {
 	}
 	p := permissionWithID(of.appID, Application, role)
 	if isGUID(p.Name) {
-		return answer{}, badRequest("Permission being assigned was not found on application '%s'.", of.appID).withDetail("InvalidUpdate", "appRoleId")
+		return answer{}, badRequest("Permission being assigned was not found on application '%s'.",
+			of.appID).withDetail("InvalidUpdate", "appRoleId")
 	}
 	if !t.canAssign(b, p) {
 		return answer{}, denied()
 	}
 	g := t.grant(a, p)
 	if g == nil {
-		return answer{}, badRequest("Permission being assigned already exists on the object").withDetail("InvalidUpdate", "")
+		return answer{},
+			badRequest("Permission being assigned already exists on the object").withDetail("InvalidUpdate", "")
 	}
 	return t.one(c, http.StatusCreated, k, t.assignmentEntity(a, g), query{}), nil
 }
@@ -101,7 +104,8 @@ func (t *Tenant) assign(c *call, b caller, k kind) (answer, *graphError) {
 func (t *Tenant) unassign(b caller, below *app, of api, id string) (answer, *graphError) {
 	for _, a := range t.apps {
 		for _, g := range a.grants {
-			if g.id != id || g.Kind != Application || !g.revoked.IsZero() || below != a && (below != nil || of.name != g.API) {
+			if g.id != id || g.Kind != Application || !g.revoked.IsZero() ||
+				below != a && (below != nil || of.name != g.API) {
 				continue
 			}
 			if !t.canRevoke(b.account) {
@@ -120,8 +124,10 @@ func (t *Tenant) assignmentEntities(path string, a *app, of api) []entity {
 	var out []entity
 	for _, holder := range t.apps {
 		for _, g := range holder.grants {
-			wanted := path == "appRoleAssignments" && holder == a || path == "appRoleAssignedTo" && a == nil && g.API == of.name
-			if !wanted || g.Kind != Application || holder.spID == "" || !t.hasSpread("read of grant "+g.id, g.at, t.weather.AppDelay) {
+			wanted := path == "appRoleAssignments" && holder == a || path == "appRoleAssignedTo" && a == nil &&
+				g.API == of.name
+			if !wanted || g.Kind != Application || holder.spID == "" ||
+				!t.hasSpread("read of grant "+g.id, g.at, t.weather.AppDelay) {
 				continue
 			}
 			if g.revoked.IsZero() || !t.hasSpread("read of revocation "+g.id, g.revoked, t.weather.AppDelay) {
@@ -134,8 +140,10 @@ func (t *Tenant) assignmentEntities(path string, a *app, of api) []entity {
 
 func (t *Tenant) assignmentEntity(a *app, g *grant) entity {
 	return entity{
-		"id": g.id, "deletedDateTime": nil, "appRoleId": permissionID(g.API, g.Kind, g.Name), "createdDateTime": g.at.Format(time.RFC3339Nano),
-		"principalDisplayName": a.name, "principalId": a.spID, "principalType": "ServicePrincipal", "resourceDisplayName": g.API, "resourceId": t.principalOf(g.API),
+		"id": g.id, "deletedDateTime": nil, "appRoleId": permissionID(g.API, g.Kind, g.Name),
+		"createdDateTime":      g.at.Format(time.RFC3339Nano),
+		"principalDisplayName": a.name, "principalId": a.spID, "principalType": "ServicePrincipal",
+		"resourceDisplayName": g.API, "resourceId": t.principalOf(g.API),
 	}
 }
 
@@ -151,20 +159,26 @@ func (t *Tenant) delegatedGrants(c *call, b caller) (answer, *graphError) {
 	if !b.hasAny(toReadConsent) {
 		return answer{}, denied()
 	}
-	k := kind{set: "oauth2PermissionGrants", of: "oAuth2PermissionGrant", props: []string{"id", "clientId", "consentType", "principalId", "resourceId", "scope"}}
+	k := kind{
+		set: "oauth2PermissionGrants", of: "oAuth2PermissionGrant", props: []string{
+			"id", "clientId", "consentType", "principalId", "resourceId", "scope",
+		},
+	}
 	var all []entity
 	for _, a := range t.apps {
 		for _, of := range apis {
 			var scopes []string
 			id := ""
 			for _, g := range a.grants {
-				if g.API == of.name && g.Kind == Delegated && g.revoked.IsZero() && t.hasSpread("read of grant "+g.id, g.at, t.weather.AppDelay) {
+				if g.API == of.name && g.Kind == Delegated && g.revoked.IsZero() &&
+					t.hasSpread("read of grant "+g.id, g.at, t.weather.AppDelay) {
 					scopes, id = append(scopes, g.Name), g.id
 				}
 			}
 			if slices.Sort(scopes); len(scopes) > 0 && a.spID != "" {
 				all = append(all, entity{
-					"id": id, "clientId": a.spID, "consentType": "AllPrincipals", "principalId": nil, "resourceId": t.principalOf(of.name), "scope": strings.Join(scopes, " "),
+					"id": id, "clientId": a.spID, "consentType": "AllPrincipals", "principalId": nil,
+					"resourceId": t.principalOf(of.name), "scope": strings.Join(scopes, " "),
 				})
 			}
 		}

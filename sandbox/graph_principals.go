@@ -7,11 +7,15 @@ import (
 )
 
 // principalKind has the properties of microsoft.graph.servicePrincipal.
-var principalKind = kind{set: "servicePrincipals", of: "servicePrincipal", props: strings.Fields(`id deletedDateTime accountEnabled addIns
-alternativeNames appDescription appDisplayName appId applicationTemplateId appOwnerOrganizationId appRoleAssignmentRequired appRoles
-createdDateTime description disabledByMicrosoftStatus displayName homepage info keyCredentials loginUrl logoutUrl notes notificationEmailAddresses
-oauth2PermissionScopes passwordCredentials preferredSingleSignOnMode preferredTokenSigningKeyThumbprint replyUrls resourceSpecificApplicationPermissions
-samlSingleSignOnSettings servicePrincipalNames servicePrincipalType signInAudience tags tokenEncryptionKeyId verifiedPublisher`)}
+var principalKind = kind{set: "servicePrincipals", of: "servicePrincipal",
+	props: strings.Fields(`
+id deletedDateTime accountEnabled addIns alternativeNames appDescription appDisplayName appId
+applicationTemplateId appOwnerOrganizationId appRoleAssignmentRequired appRoles createdDateTime
+description disabledByMicrosoftStatus displayName homepage info keyCredentials loginUrl logoutUrl
+notes notificationEmailAddresses oauth2PermissionScopes passwordCredentials
+preferredSingleSignOnMode preferredTokenSigningKeyThumbprint replyUrls
+resourceSpecificApplicationPermissions samlSingleSignOnSettings servicePrincipalNames
+servicePrincipalType signInAudience tags tokenEncryptionKeyId verifiedPublisher`)}
 
 // microsoftTenant owns Microsoft's own apps.
 const microsoftTenant = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
@@ -69,12 +73,16 @@ func (t *Tenant) makePrincipal(c *call, b caller) (answer, *graphError) {
 		return answer{}, refusal
 	}
 	if appID == "" {
-		return answer{}, badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.").withDetail("ObjectTypeMismatch", "appId")
+		return answer{},
+			badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.").
+				withDetail("ObjectTypeMismatch", "appId")
 	}
 	a := t.app(appID)
 	taken := deny(http.StatusConflict, "Request_MultipleObjectsWithSameKeyValue",
-		"The service principal cannot be created, updated, or restored because the service principal name %s is already in use.", appID).withDetail("ConflictingObjects", "servicePrincipalNames")
-	unknown := badRequest("The appId '%s' of the service principal does not reference a valid application object.", appID).withDetail("NoBackingApplicationObject", "appId")
+		"The service principal cannot be created, updated, or restored because the service principal name %s is "+
+			"already in use.", appID).withDetail("ConflictingObjects", "servicePrincipalNames")
+	unknown := badRequest("The appId '%s' of the service principal does not reference a valid application object.",
+		appID).withDetail("NoBackingApplicationObject", "appId")
 	switch {
 	case apiWithID(appID) != "":
 		return answer{}, taken
@@ -84,7 +92,8 @@ func (t *Tenant) makePrincipal(c *call, b caller) (answer, *graphError) {
 		t.refusals[a.objectID]++
 		if t.refusals[a.objectID]%2 == 0 {
 			return answer{}, deny(http.StatusForbidden, "Authorization_RequestDenied",
-				"When using this permission, the backing application of the service principal being created must in the local tenant")
+				"When using this permission, the backing application of the service principal being created must in "+
+					"the local tenant")
 		}
 		return answer{}, unknown
 	case !b.canChange(a):
@@ -103,7 +112,8 @@ func (t *Tenant) principalAt(key string) (a *app, of api, name string) {
 	property, appID, ok := alternateKey(key)
 	byClient := ok && property == "appId"
 	for _, a := range t.apps {
-		if a.spID != "" && (byClient && strings.EqualFold(a.clientID, appID) || !byClient && strings.EqualFold(a.spID, key)) {
+		if a.spID != "" && (byClient && strings.EqualFold(a.clientID, appID) ||
+			!byClient && strings.EqualFold(a.spID, key)) {
 			return a, api{}, key
 		}
 	}
@@ -172,8 +182,10 @@ func (t *Tenant) apiEntity(of api) entity {
 	roles, scopes := []entity{}, []entity{}
 	for _, n := range permissionNames(of.name, Application) {
 		roles = append(roles, entity{
-			"allowedMemberTypes": []string{"Application"}, "description": "Practice description of " + n + ".", "displayName": n,
-			"id": permissionID(of.name, Application, n), "isEnabled": true, "origin": "Application", "value": n,
+			"allowedMemberTypes": []string{"Application"}, "description": "Practice description of " + n + ".",
+			"displayName": n,
+			"id":          permissionID(of.name, Application, n), "isEnabled": true, "origin": "Application",
+			"value": n,
 		})
 	}
 	for _, n := range permissionNames(of.name, Delegated) {
@@ -182,7 +194,8 @@ func (t *Tenant) apiEntity(of api) entity {
 			who = "User"
 		}
 		scopes = append(scopes, entity{
-			"adminConsentDescription": "Practice description of " + n + ".", "adminConsentDisplayName": n, "id": permissionID(of.name, Delegated, n),
+			"adminConsentDescription": "Practice description of " + n + ".", "adminConsentDisplayName": n,
+			"id":        permissionID(of.name, Delegated, n),
 			"isEnabled": true, "type": who, "userConsentDescription": nil, "userConsentDisplayName": nil, "value": n,
 		})
 	}
@@ -201,14 +214,20 @@ func (t *Tenant) audiences(of api) []string {
 
 func (t *Tenant) anyPrincipal(id, appID, name, owner string) entity {
 	x := entity{
-		"id": id, "deletedDateTime": nil, "accountEnabled": true, "addIns": []any{}, "alternativeNames": []any{}, "appDescription": nil,
-		"appDisplayName": name, "appId": appID, "applicationTemplateId": nil, "appOwnerOrganizationId": owner, "appRoleAssignmentRequired": false,
-		"appRoles": []any{}, "description": nil, "disabledByMicrosoftStatus": nil, "displayName": name, "homepage": nil,
+		"id": id, "deletedDateTime": nil, "accountEnabled": true, "addIns": []any{}, "alternativeNames": []any{},
+		"appDescription": nil,
+		"appDisplayName": name, "appId": appID, "applicationTemplateId": nil, "appOwnerOrganizationId": owner,
+		"appRoleAssignmentRequired": false,
+		"appRoles":                  []any{}, "description": nil, "disabledByMicrosoftStatus": nil,
+		"displayName": name, "homepage": nil,
 		"info": noInfo(), "keyCredentials": []any{}, "loginUrl": nil, "logoutUrl": nil,
-		"notes": nil, "notificationEmailAddresses": []any{}, "oauth2PermissionScopes": []any{}, "passwordCredentials": []any{},
-		"preferredSingleSignOnMode": nil, "preferredTokenSigningKeyThumbprint": nil, "replyUrls": []string{}, "samlSingleSignOnSettings": nil,
-		"resourceSpecificApplicationPermissions": []any{}, "servicePrincipalNames": []string{appID}, "servicePrincipalType": "Application",
-		"tags": []string{}, "tokenEncryptionKeyId": nil,
+		"notes": nil, "notificationEmailAddresses": []any{}, "oauth2PermissionScopes": []any{},
+		"passwordCredentials":       []any{},
+		"preferredSingleSignOnMode": nil, "preferredTokenSigningKeyThumbprint": nil, "replyUrls": []string{},
+		"samlSingleSignOnSettings":               nil,
+		"resourceSpecificApplicationPermissions": []any{}, "servicePrincipalNames": []string{appID},
+		"servicePrincipalType": "Application",
+		"tags":                 []string{}, "tokenEncryptionKeyId": nil,
 		"verifiedPublisher": entity{"displayName": nil, "verifiedPublisherId": nil, "addedDateTime": nil},
 	}
 	if strings.HasSuffix(t.home().login, ".us") { // v1.0-Fairfax.csdl lacks them

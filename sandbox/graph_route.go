@@ -8,7 +8,10 @@ import (
 )
 
 // known are the first segments of the directory's paths.
-var known = []string{"applications", "auditLogs", "servicePrincipals", "organization", "users", "oauth2PermissionGrants", "policies", "groups", "directory", "directoryRoles", "domains"}
+var known = []string{
+	"applications", "auditLogs", "servicePrincipals", "organization", "users", "oauth2PermissionGrants", "policies",
+	"groups", "directory", "directoryRoles", "domains",
+}
 
 // directoryAnswer answers for the directory. t.mu is held.
 func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
@@ -19,7 +22,8 @@ func (t *Tenant) directoryAnswer(c *call, claims claims, path []string) answer {
 	set, key, _ := strings.Cut(path[0], "(")
 	if set == "me" {
 		if b.account == nil {
-			return t.graphRefusal(c, deny(http.StatusBadRequest, "BadRequest", "/me request is only valid with delegated authentication flow."))
+			return t.graphRefusal(c, deny(http.StatusBadRequest, "BadRequest",
+				"/me request is only valid with delegated authentication flow."))
 		}
 		set, path = "users", append([]string{"users", b.account.id}, path[1:]...)
 	}
@@ -77,7 +81,8 @@ func alternateKey(key string) (property, value string, ok bool) {
 }
 
 func wrongMethod() *graphError {
-	return deny(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+	return deny(http.StatusMethodNotAllowed, "Request_BadRequest",
+		"Specified HTTP method is not allowed for the request target.")
 }
 
 // noContent is an answer without a body.

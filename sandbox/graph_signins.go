@@ -71,9 +71,12 @@ func (t *Tenant) signIns(c *call, b caller, more string) (answer, *graphError) {
 		return answer{}, wrongMethod()
 	case !b.hasAny(toReadLogs):
 		return answer{}, deny(http.StatusForbidden, "Authentication_MSGraphPermissionMissing",
-			"The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API. For more information about Microsoft Graph permissions, please visit https://learn.microsoft.com/graph/permissions-overview.")
+			"The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API. "+
+				"For more information about Microsoft Graph permissions, please visit "+
+				"https://learn.microsoft.com/graph/permissions-overview.")
 	case b.account != nil && !b.account.has(logReaders...):
-		return answer{}, deny(http.StatusForbidden, "Authentication_RequestFromUnsupportedUserRole", "User is not in the allowed roles")
+		return answer{}, deny(http.StatusForbidden, "Authentication_RequestFromUnsupportedUserRole",
+			"User is not in the allowed roles")
 	case t.rules.NoPremiumLicence:
 		return answer{}, deny(http.StatusForbidden, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
 			"Neither tenant is B2C or tenant doesn't have premium license")
@@ -90,7 +93,8 @@ func (t *Tenant) signIns(c *call, b caller, more string) (answer, *graphError) {
 		}
 	}
 	return jsonAnswer(http.StatusOK, graphJSON, entity{
-		"@odata.context": "https://" + t.ownHost(c) + "/" + c.segments()[0] + "/$metadata#auditLogs/signIns", "value": list,
+		"@odata.context": "https://" + t.ownHost(c) + "/" + c.segments()[0] + "/$metadata#auditLogs/signIns",
+		"value":          list,
 	}), nil
 }
 
@@ -120,7 +124,8 @@ func signInOptions(q url.Values, beta bool) (signInQuery, *graphError) {
 		case "$top":
 			n, err := strconv.Atoi(values[0])
 			if err != nil || n < 1 || n > 1000 {
-				return o, badRequest("Invalid page size specified: '%s'. Must be between 1 and 1000 inclusive.", values[0])
+				return o, badRequest("Invalid page size specified: '%s'. Must be between 1 and 1000 inclusive.",
+					values[0])
 			}
 			o.top = n
 		case "$filter":
@@ -169,7 +174,8 @@ func (o *signInQuery) read(bare, clause string, beta bool) bool {
 
 func (o signInQuery) matches(e signInEvent) bool {
 	like := func(want, got string) bool { return want == "" || strings.EqualFold(want, got) }
-	return (e.kind == o.kind) != o.not && like(o.appID, e.appID) && like(o.principalID, e.principalID) && like(o.id, e.id) &&
+	return (e.kind == o.kind) != o.not && like(o.appID, e.appID) && like(o.principalID, e.principalID) &&
+		like(o.id, e.id) &&
 		(!o.sinceSet || !e.at.Before(o.since)) && (!o.tillSet || !e.at.After(o.until))
 }
 
@@ -179,9 +185,11 @@ func (t *Tenant) signInEntity(e signInEvent, beta bool) entity {
 		reason = e.reason
 	}
 	x := entity{
-		"id": e.id, "createdDateTime": e.at.Format(time.RFC3339), "appDisplayName": e.app, "appId": e.appID, "ipAddress": "192.0.2.17",
-		"clientAppUsed": "", "correlationId": e.correlation, "conditionalAccessStatus": "notApplied", "isInteractive": e.account != nil,
-		"riskDetail": "none", "riskLevelAggregated": "none", "riskLevelDuringSignIn": "none", "riskState": "none",
+		"id": e.id, "createdDateTime": e.at.Format(time.RFC3339), "appDisplayName": e.app, "appId": e.appID,
+		"ipAddress":     "192.0.2.17",
+		"clientAppUsed": "", "correlationId": e.correlation, "conditionalAccessStatus": "notApplied",
+		"isInteractive": e.account != nil,
+		"riskDetail":    "none", "riskLevelAggregated": "none", "riskLevelDuringSignIn": "none", "riskState": "none",
 		"riskEventTypes_v2": []string{}, "resourceDisplayName": e.resource, "resourceId": apiID(e.resource),
 		"status":       entity{"errorCode": e.code, "failureReason": reason, "additionalDetails": nil},
 		"deviceDetail": entity{"deviceId": "", "displayName": "", "operatingSystem": "", "browser": ""},
@@ -196,7 +204,8 @@ func (t *Tenant) signInEntity(e signInEvent, beta bool) entity {
 		if e.account == nil {
 			credential = "clientSecret"
 		}
-		x["signInEventTypes"], x["servicePrincipalId"], x["servicePrincipalName"] = []string{e.kind}, e.principalID, e.app
+		x["signInEventTypes"] = []string{e.kind}
+		x["servicePrincipalId"], x["servicePrincipalName"] = e.principalID, e.app
 		x["servicePrincipalCredentialKeyId"], x["servicePrincipalCredentialThumbprint"] = e.keyID, ""
 		x["clientCredentialType"] = credential
 		if e.account != nil {

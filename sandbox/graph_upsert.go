@@ -34,8 +34,7 @@ func (t *Tenant) upsertApplication(c *call, b caller, uniqueName string) (answer
 		return answer{}, denied()
 	}
 	if uniqueName == "" {
-		return answer{}, badRequest("Invalid value specified for property 'uniqueName' of resource 'Application'.").
-			withDetail("InvalidValue", "uniqueName")
+		return answer{}, invalidValue("uniqueName", "Application")
 	}
 	a := t.appWithUniqueName(uniqueName)
 	create := prefers(c, "create-if-missing")

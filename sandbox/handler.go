@@ -132,7 +132,8 @@ func (a *answer) damage(d Damage) {
 	case Emptied:
 		a.body = nil
 	case ReplacedByHTML:
-		a.body = []byte("<!doctype html><html><head><title>Sign in to the network</title></head><body><h1>Sign in to the network</h1></body></html>")
+		a.body = []byte("<!doctype html><html><head><title>Sign in to the network</title></head><body><h1>Sign in to " +
+			"the network</h1></body></html>")
 		a.set("Content-Type", "text/html; charset=utf-8")
 	case Severed:
 		a.sent = len(a.body) / 2

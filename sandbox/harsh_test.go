@@ -49,7 +49,8 @@ func TestForeignSecret(t *testing.T) {
 	other, err := f.tenant.AddForeignSecret(f.app.ClientID, "Backup job", time.Time{})
 	f.must(err)
 	rows := d.expect(200, "GET", "/applications/"+f.app.ObjectID, "").object(t)["passwordCredentials"].([]any)
-	if len(rows) != 2 || rows[0].(map[string]any)["keyId"] != other.ID || rows[1].(map[string]any)["keyId"] != f.secret.ID {
+	if len(rows) != 2 || rows[0].(map[string]any)["keyId"] != other.ID ||
+		rows[1].(map[string]any)["keyId"] != f.secret.ID {
 		t.Errorf("%v", rows)
 	}
 	f.secret = other
@@ -97,16 +98,21 @@ func TestHarshSettingsOnThePage(t *testing.T) {
 	tenant := sandbox.New(sandbox.Options{})
 	v := newVisitor(t, tenant)
 	a := v.register("PAL mail")
-	v.open("/settings").send("/settings/delays", "log-delay", "60", "throttle-seconds", "12", "fault-seconds", "3", "create-faults", "4",
+	v.open("/settings").send("/settings/delays", "log-delay", "60", "throttle-seconds", "12", "fault-seconds", "3",
+		"create-faults", "4",
 		"create-faults-done", "on", "damage", "5").says(200, "Saved.")
 	want := sandbox.Weather{
-		SignInLogDelay: time.Minute, ThrottleSeconds: 12, FaultSeconds: 3, CreateFaults: 4, CreateFaultsDone: true, DamageEvery: 5,
+		SignInLogDelay: time.Minute, ThrottleSeconds: 12, FaultSeconds: 3, CreateFaults: 4, CreateFaultsDone: true,
+		DamageEvery: 5,
 	}
 	if w := tenant.Weather(); w != want {
 		t.Errorf("%+v", w)
 	}
-	v.send("/settings/rules", "secret-max-days", "0", "sign-in-lacks", "AuditLog.Read.All", "no-premium", "on", "unique-name", "405").says(200)
-	if r := tenant.Rules(); r != (sandbox.Rules{SignInLacks: "AuditLog.Read.All", NoPremiumLicence: true, UniqueNameRefused: 405}) {
+	v.send("/settings/rules", "secret-max-days", "0", "sign-in-lacks", "AuditLog.Read.All", "no-premium", "on",
+		"unique-name", "405").says(200)
+	if r := tenant.Rules(); r != (sandbox.Rules{
+		SignInLacks: "AuditLog.Read.All", NoPremiumLicence: true, UniqueNameRefused: 405,
+	}) {
 		t.Errorf("%+v", r)
 	}
 	v.send("/settings/clock", "ahead", "-540").says(200, `Saved.`)

@@ -61,6 +61,13 @@ func ready(t testing.TB, o sandbox.Options) *office {
 	return f
 }
 
+// moveTo has the client ask at the addresses of a Government cloud.
+func (f *office) moveTo(cloud string) {
+	f.login = "https://login.microsoftonline.us"
+	f.graph = map[string]string{"gcc-high": "https://graph.microsoft.us", "dod": "https://dod-graph.microsoft.us"}[cloud]
+	f.scope = f.graph + "/.default"
+}
+
 // of returns the same office, working for t.
 func (f *office) of(t testing.TB) *office {
 	g := *f
@@ -138,7 +145,8 @@ func (f *office) form(pairs ...string) url.Values {
 
 func (f *office) ask(tenant string, form url.Values) reply {
 	f.t.Helper()
-	return f.do("POST", f.login+"/"+tenant+"/oauth2/v2.0/token", "application/x-www-form-urlencoded", "", []byte(form.Encode()))
+	return f.do("POST", f.login+"/"+tenant+"/oauth2/v2.0/token", "application/x-www-form-urlencoded", "",
+		[]byte(form.Encode()))
 }
 
 // token returns a fresh access token.
@@ -228,8 +236,12 @@ func claimsOf(t testing.TB, token string) map[string]any {
 	return reply{body: raw}.object(t)
 }
 
-const letter = `{"message":{"subject":"PAL test","body":{"contentType":"Text","content":"Reference K7"},"toRecipients":[{"emailAddress":{"address":"pat@example.org"}}]},"saveToSentItems":false}`
-const probe = `{"message":{"subject":"probe","body":{"contentType":"Text","content":""},"toRecipients":[]},"saveToSentItems":false}`
+const (
+	letter = `{"message":{"subject":"PAL test","body":{"contentType":"Text","content":"Reference K7"},
+		"toRecipients":[{"emailAddress":{"address":"pat@example.org"}}]},"saveToSentItems":false}`
+	probe = `{"message":{"subject":"probe","body":{"contentType":"Text","content":""},"toRecipients":[]},
+		"saveToSentItems":false}`
+)
 
 func (f *office) send(mailbox, token, body string) reply {
 	f.t.Helper()

@@ -38,7 +38,8 @@ func TestCreateFaults(t *testing.T) {
 				}
 			}
 			made := len(f.tenant.Apps()) - before
-			if !slices.Equal(statuses, []int{500, 502, 503, 504, 201}) || made != map[bool]int{false: 1, true: 5}[done] {
+			if !slices.Equal(statuses, []int{500, 502, 503, 504, 201}) ||
+				made != map[bool]int{false: 1, true: 5}[done] {
 				t.Errorf("done %v: %v, %d apps", done, statuses, made)
 			}
 		}
@@ -90,7 +91,8 @@ func TestDamagedAnswers(t *testing.T) {
 	srv := httptest.NewTLSServer(f.tenant)
 	defer srv.Close()
 	f.http, f.login = srv.Client(), srv.URL
-	if _, err := f.try("GET", srv.URL+"/agency.gov/v2.0/.well-known/openid-configuration", "", "", nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := f.try("GET", srv.URL+"/agency.gov/v2.0/.well-known/openid-configuration", "", "",
+		nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("severed on the network: %v", err)
 	}
 }
@@ -120,7 +122,8 @@ func TestIntercept(t *testing.T) {
 		t.Errorf("%d", r.status)
 	}
 	outcome = sandbox.Outcome{Status: 502, Done: true, Lost: true}
-	if _, err := d.tryCall("POST", "/applications", `{"displayName":"x"}`); err == nil || len(f.tenant.Apps()) != made+2 {
+	if _, err := d.tryCall("POST", "/applications", `{"displayName":"x"}`); err == nil ||
+		len(f.tenant.Apps()) != made+2 {
 		t.Error("an answer that was lost arrived")
 	}
 	f.tenant.Intercept(nil)
@@ -142,8 +145,11 @@ func TestClockAhead(t *testing.T) {
 		r := d.expect(201, "POST", "/applications", `{"displayName":"x"}`)
 		near("Date", r.header.Get("Date"), http.TimeFormat)
 		near("createdDateTime", r.text(t, "createdDateTime"), time.RFC3339)
-		secret := d.call("POST", "/applications/"+f.app.ObjectID+"/addPassword", `{"passwordCredential":{"endDateTime":"`+time.Now().AddDate(0, 6, 0).UTC().Format(time.RFC3339)+`"}}`)
-		if late := ahead > 365*24*time.Hour; late != (secret.status == 400) || late && !strings.Contains(string(secret.body), "KeyCredentialsInvalidEndDate") {
+		secret := d.call("POST", "/applications/"+f.app.ObjectID+
+			"/addPassword", `{"passwordCredential":{"endDateTime":"`+
+			time.Now().AddDate(0, 6, 0).UTC().Format(time.RFC3339)+`"}}`)
+		if late := ahead > 365*24*time.Hour; late != (secret.status == 400) ||
+			late && !strings.Contains(string(secret.body), "KeyCredentialsInvalidEndDate") {
 			t.Errorf("%v ahead: %d %s", ahead, secret.status, secret.body)
 		}
 		kept, err := f.tenant.State()

@@ -106,7 +106,8 @@ func (t *Tenant) idToken(c *call, s *session) string {
 		Aud: s.client.id, Iss: "https://" + t.loginHost(c) + "/" + s.account.tenant + "/v2.0",
 		Iat: now.Unix(), Nbf: now.Unix(), Exp: now.Add(tokenLife).Unix(), Name: s.account.Name, Nonce: s.nonce,
 		Oid: s.account.id, Username: s.account.Username, Rh: "1." + raw.EncodeToString(t.bytes(27)) + ".",
-		Sub: t.derived("sub", s.account.id, s.client.id), Tid: s.account.tenant, Uti: raw.EncodeToString(t.bytes(16)), Ver: "2.0",
+		Sub: t.derived("sub", s.account.id, s.client.id), Tid: s.account.tenant, Uti: raw.EncodeToString(t.bytes(16)),
+		Ver: "2.0",
 	})
 }
 

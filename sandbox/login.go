@@ -34,9 +34,11 @@ func (t *Tenant) login(c *call, d disturbance) answer {
 		a = t.loginRefusal(c, refuse(d.status, "temporarily_unavailable", 90055,
 			"The server is currently receiving too many requests. Please try again later."))
 	case http.StatusServiceUnavailable:
-		a = t.loginRefusal(c, refuse(d.status, "temporarily_unavailable", 90033, "A transient error has occurred. Please try again."))
+		a = t.loginRefusal(c, refuse(d.status, "temporarily_unavailable", 90033,
+			"A transient error has occurred. Please try again."))
 	default:
-		a = t.loginRefusal(c, refuse(d.status, "server_error", 50000, "There was an error issuing a token or an issue with our sign-in service."))
+		a = t.loginRefusal(c, refuse(d.status, "server_error", 50000,
+			"There was an error issuing a token or an issue with our sign-in service."))
 	}
 	if d.retryAfter != "" {
 		a.set("Retry-After", d.retryAfter)
@@ -100,7 +102,8 @@ func (t *Tenant) loginRoute(c *call) answer {
 func loginNotFound() answer {
 	a := newAnswer(http.StatusNotFound)
 	a.set("Content-Type", "text/html; charset=utf-8")
-	a.body = []byte("<html><head><title>404 - File or directory not found.</title></head><body><h1>404 - File or directory not found.</h1></body></html>")
+	a.body = []byte("<html><head><title>404 - File or directory not found.</title></head><body><h1>404 - File or " +
+		"directory not found.</h1></body></html>")
 	return a
 }
 
@@ -112,9 +115,12 @@ func (t *Tenant) tenantOf(c *call, name string) (tenantKind, *loginError) {
 	case d == malformedTenant:
 		return d, refuse(http.StatusBadRequest, "invalid_request", 900023,
 			"Specified tenant identifier '%s' is neither a valid DNS name, nor a valid external domain.", name)
-	case d == unknownTenant, d != sharedEndpoint && c.side != foreign && c.cloud.login != clouds[0].login && c.cloud.login != t.home().login:
+	case d == unknownTenant, d != sharedEndpoint && c.side != foreign && c.cloud.login != clouds[0].login &&
+		c.cloud.login != t.home().login:
 		return unknownTenant, refuse(http.StatusBadRequest, "invalid_tenant", 90002,
-			"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.", name)
+			"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the "+
+				"correct cloud. Check with your subscription administrator, this may happen if there are no active "+
+				"subscriptions for the tenant.", name)
 	}
 	return d, nil
 }
@@ -132,7 +138,8 @@ func (t *Tenant) loginRefusal(c *call, e *loginError) answer {
 		Sub           string `json:"suberror,omitempty"`
 	}{
 		e.kind,
-		fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", e.code, e.text, c.ids.request, c.ids.client, stamp),
+		fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", e.code, e.text, c.ids.request,
+			c.ids.client, stamp),
 		[]int{e.code}, stamp, c.ids.request, c.ids.client,
 		fmt.Sprintf("https://%s/error?code=%d", t.loginHost(c), e.code), e.sub,
 	})
@@ -150,5 +157,6 @@ const tokenLife = 3599 * time.Second
 
 // pageText is a refusal as a page in the browser shows it.
 func (t *Tenant) pageText(c *call, e *loginError) string {
-	return fmt.Sprintf("AADSTS%d: %s Request Id: %s Correlation Id: %s Timestamp: %s", e.code, e.text, c.ids.request, c.ids.client, t.now().Format(time.RFC3339))
+	return fmt.Sprintf("AADSTS%d: %s Request Id: %s Correlation Id: %s Timestamp: %s", e.code, e.text, c.ids.request,
+		c.ids.client, t.now().Format(time.RFC3339))
 }

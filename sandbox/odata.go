@@ -19,6 +19,11 @@ func badRequest(format string, args ...any) *graphError {
 	return deny(http.StatusBadRequest, "Request_BadRequest", format, args...)
 }
 
+func invalidValue(property, resource string) *graphError {
+	return badRequest("Invalid value specified for property '%s' of resource '%s'.", property, resource).
+		withDetail("InvalidValue", property)
+}
+
 func notFound(name string) *graphError {
 	return deny(http.StatusNotFound, "Request_ResourceNotFound",
 		"Resource '%s' does not exist or one of its queried reference-property objects are not present.", name)
@@ -50,7 +55,8 @@ func options(q url.Values, list bool) (query, *graphError) {
 			for _, s := range splitOr(v) {
 				m := comparison.FindStringSubmatch(s)
 				if m == nil {
-					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified: '%s'.", s)
+					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+						"Unsupported or invalid query filter clause specified: '%s'.", s)
 				}
 				t := term{m[1], "eq", m[2]}
 				switch {
@@ -62,7 +68,8 @@ func options(q url.Values, list bool) (query, *graphError) {
 					t = term{redirectURIs, "startswith", m[9]}
 				}
 				if !slices.Contains([]string{"displayName", "appId", "id", redirectURIs}, t.property) {
-					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property '%s'.", t.property)
+					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+						"Unsupported or invalid query filter clause specified for property '%s'.", t.property)
 				}
 				t.value = strings.ReplaceAll(t.value, "''", "'")
 				o.terms = append(o.terms, t)
@@ -70,7 +77,8 @@ func options(q url.Values, list bool) (query, *graphError) {
 		case k == "$top" && list:
 			n, err := strconv.Atoi(v)
 			if err != nil || n < 1 || n > 999 {
-				return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Invalid page size specified: '%s'. Must be between 1 and 999 inclusive.", v)
+				return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+					"Invalid page size specified: '%s'. Must be between 1 and 999 inclusive.", v)
 			}
 			o.top = n
 		case k == "$skip" && list: // only in the links to further pages
@@ -82,7 +90,8 @@ func options(q url.Values, list bool) (query, *graphError) {
 		case k == "$count" && list:
 			o.count = v == "true"
 		case strings.HasPrefix(k, "$"):
-			return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "The query option '%s' is not supported here.", k)
+			return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+				"The query option '%s' is not supported here.", k)
 		}
 	}
 	return o, nil
@@ -153,7 +162,8 @@ type kind struct {
 func (k kind) check(o query) *graphError {
 	for _, f := range o.fields {
 		if !slices.Contains(k.props, f) {
-			return deny(http.StatusBadRequest, "BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", f, k.of)
+			return deny(http.StatusBadRequest, "BadRequest", "Parsing OData Select and Expand failed: Could not find "+
+				"a property named '%s' on type 'microsoft.graph.%s'.", f, k.of)
 		}
 	}
 	return nil
@@ -203,7 +213,8 @@ func (t *Tenant) many(c *call, k kind, all []entity, o query) answer {
 	eventual := strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual")
 	if o.advanced() && (k.of != "application" || !eventual || !o.count) {
 		return t.graphRefusal(c, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
-			"Unsupported or invalid query filter clause specified for property 'redirectUris' of resource 'WebApplication'."))
+			"Unsupported or invalid query filter clause specified for property 'redirectUris' of resource "+
+				"'WebApplication'."))
 	}
 	found := []entity{}
 	for _, x := range all {
@@ -233,7 +244,8 @@ func payload(c *call, of string, allowed ...string) (map[string]json.RawMessage,
 	}
 	given := c.header.Get("Content-Type")
 	if mediaType, _, err := mime.ParseMediaType(given); err != nil || mediaType != "application/json" {
-		return nil, deny(http.StatusBadRequest, "BadRequest", "Write requests (excluding DELETE) must contain the Content-Type header declaration.")
+		return nil, deny(http.StatusBadRequest, "BadRequest",
+			"Write requests (excluding DELETE) must contain the Content-Type header declaration.")
 	}
 	if !json.Valid(c.body) {
 		return nil, deny(http.StatusBadRequest, "BadRequest", unreadable)

@@ -141,7 +141,10 @@ func (t *Tenant) addUsualAdmins() {
 		{Username: "apps@" + t.domain, Name: "Casey Apps", Roles: []string{CloudApplicationAdministrator}},
 		{Username: "developer@" + t.domain, Name: "Devon Developer", Roles: []string{ApplicationDeveloper}},
 		{Username: "user@" + t.domain, Name: "Uma User"},
-		{Username: "admin@" + t.neighbour.domain, Name: "Finley Fabrikam", Roles: []string{GlobalAdministrator}, Elsewhere: true},
+		{
+			Username: "admin@" + t.neighbour.domain, Name: "Finley Fabrikam", Roles: []string{GlobalAdministrator},
+			Elsewhere: true,
+		},
 	} {
 		if err := t.AddAdmin(a); err != nil {
 			panic(err) // the names above are right

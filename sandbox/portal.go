@@ -102,7 +102,8 @@ var (
 )
 
 // errForeignForm is what is wrong with a form that was not shown to this browser.
-var errForeignForm = errors.New("this form did not come from a page of the practice portal, or the page is from before the program was started again. Open the page again")
+var errForeignForm = errors.New("this form did not come from a page of the practice portal, or the page is from " +
+	"before the program was started again. Open the page again")
 
 func (p *portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit) error) {
 	h := w.Header()
@@ -112,7 +113,10 @@ func (p *portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit)
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Referrer-Policy", "same-origin") // no-referrer would make the Origin of forms "null"
-	if !slices.ContainsFunc(p.origins, func(o string) bool { _, host, _ := strings.Cut(o, "://"); return host == r.Host }) {
+	if !slices.ContainsFunc(p.origins, func(o string) bool {
+		_, host, _ := strings.Cut(o, "://")
+		return host == r.Host
+	}) {
 		http.Error(w, "The practice portal does not answer under this name.", http.StatusMisdirectedRequest)
 		return
 	}
@@ -185,7 +189,8 @@ func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 
 func (v *visit) cookie(name, value string) {
 	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // on loopback there can be no TLS
-		Name: name, Value: value, Path: PortalRoot, HttpOnly: true, Secure: v.r.TLS != nil, SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: PortalRoot, HttpOnly: true, Secure: v.r.TLS != nil,
+		SameSite: http.SameSiteLaxMode,
 	})
 }
 
@@ -256,7 +261,8 @@ func (v *visit) show(status int, title string, body g.Node) {
 	if v.view.HoldsMail {
 		style = "'unsafe-inline'"
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; style-src "+style+
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action "+
+		"'self'; style-src "+style+
 		"; script-src 'nonce-"+v.view.Nonce+"'")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(status)
@@ -280,7 +286,8 @@ func (v *visit) again(title string, body g.Node, wrong string) error {
 
 // to leads the browser to another page after a form.
 func (v *visit) to(path ...string) error {
-	http.Redirect(v.w, v.r, portalPath(path...), http.StatusSeeOther) //nolint:gosec // below our own root, whatever path says
+	//nolint:gosec // below our own root, whatever path says
+	http.Redirect(v.w, v.r, portalPath(path...), http.StatusSeeOther)
 	return nil
 }
 

@@ -15,7 +15,10 @@ func (t *Tenant) accountTypes() []accountType {
 	return []accountType{
 		{singleTenant, "Accounts in this organizational directory only (" + t.org + " only - Single tenant)"},
 		{"AzureADMultipleOrgs", "Accounts in any organizational directory"},
-		{"AzureADandPersonalMicrosoftAccount", "Accounts in any organizational directory and personal Microsoft accounts"},
+		{
+			"AzureADandPersonalMicrosoftAccount",
+			"Accounts in any organizational directory and personal Microsoft accounts",
+		},
 		{"PersonalMicrosoftAccount", "Personal Microsoft accounts"},
 	}
 }
@@ -49,15 +52,18 @@ const registerTitle = "Register an application"
 
 func (p *portal) newApp(v *visit) error {
 	v.view.Section = "apps"
-	return v.page(registerTitle, v.view.newAppPage(newAppForm{Audience: singleTenant, Types: v.tenant.accountTypes(), Platforms: platforms}))
+	return v.page(registerTitle, v.view.newAppPage(newAppForm{
+		Audience: singleTenant, Types: v.tenant.accountTypes(), Platforms: platforms,
+	}))
 }
 
 func (p *portal) register(v *visit) error {
 	v.view.Section = "apps"
 	f := v.r.PostForm
 	form := newAppForm{
-		Name: strings.TrimSpace(f.Get("name")), Audience: f.Get("audience"), Platform: f.Get("platform"), Redirect: strings.TrimSpace(f.Get("redirect")),
-		Types: v.tenant.accountTypes(), Platforms: platforms,
+		Name: strings.TrimSpace(f.Get("name")), Audience: f.Get("audience"), Platform: f.Get("platform"),
+		Redirect: strings.TrimSpace(f.Get("redirect")),
+		Types:    v.tenant.accountTypes(), Platforms: platforms,
 	}
 	wrong := tooLong("Name", form.Name, 120)
 	switch {
@@ -80,7 +86,8 @@ func (p *portal) register(v *visit) error {
 	allowed := who != nil && who.tenant == t.id && t.canRegister(caller{account: who})
 	t.mu.Unlock()
 	if !allowed {
-		return v.again(registerTitle, v.view.newAppPage(form), "You do not have permission to register applications in this directory. Contact your administrator.")
+		return v.again(registerTitle, v.view.newAppPage(form),
+			"You do not have permission to register applications in this directory. Contact your administrator.")
 	}
 	platform := Web
 	if form.Redirect != "" {
@@ -175,7 +182,10 @@ func (p *portal) showAuthentication(v *visit, form authForm, wrong string) error
 		return err
 	}
 	form.Platforms = platforms
-	if err := v.tenant.change(v.view.App.ClientID, func(a *app) error { form.Redirects = a.registered(); return nil }); err != nil {
+	if err := v.tenant.change(v.view.App.ClientID, func(a *app) error {
+		form.Redirects = a.registered()
+		return nil
+	}); err != nil {
 		return err
 	}
 	if wrong != "" {
@@ -242,7 +252,8 @@ func (v *visit) changeApp(f func(*app) error) error {
 	return v.tenant.change(id, func(a *app) error {
 		who := v.account()
 		if who == nil || who.tenant != v.tenant.id || !(caller{account: who}).canChange(a) {
-			return fmt.Errorf("%s is not allowed to change it: that takes its owner, an Application Administrator or a Cloud Application Administrator", v.visitor.account)
+			return fmt.Errorf("%s is not allowed to change it: that takes its owner, an Application Administrator or "+
+				"a Cloud Application Administrator", v.visitor.account)
 		}
 		return f(a)
 	})

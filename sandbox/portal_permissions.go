@@ -82,7 +82,8 @@ func (p *portal) showChoice(v *visit, api, kind, search, wrong string) error {
 	d.All = len(names)
 	for _, name := range names {
 		row := rowOf(Permission{API: d.API, Kind: d.Kind, Name: name})
-		if found := strings.ToLower(name + " " + row.Description); strings.Contains(found, strings.ToLower(strings.TrimSpace(search))) {
+		if found := strings.ToLower(name + " " + row.Description); strings.Contains(found,
+			strings.ToLower(strings.TrimSpace(search))) {
 			d.Rows = append(d.Rows, row)
 		}
 	}
@@ -154,7 +155,8 @@ func (p *portal) consent(v *visit) error {
 		err := t.change(v.view.App.ClientID, func(a *app) error {
 			who := v.account()
 			if who == nil || who.tenant != t.id || !t.canGrant(who, a.permissions) {
-				return fmt.Errorf("%s is not allowed to consent to this: that takes a Privileged Role Administrator or a Global Administrator", v.visitor.account)
+				return fmt.Errorf("%s is not allowed to consent to this: that takes a Privileged Role Administrator "+
+					"or a Global Administrator", v.visitor.account)
 			}
 			if a.spID == "" {
 				t.createPrincipal(a)
@@ -166,7 +168,8 @@ func (p *portal) consent(v *visit) error {
 			return nil
 		})
 		if err != nil {
-			return v.again("Grant admin consent confirmation", v.view.consentPage(), "Grant consent failed. "+sentence(err))
+			return v.again("Grant admin consent confirmation", v.view.consentPage(), "Grant consent failed. "+
+				sentence(err))
 		}
 	}
 	return v.to("app", v.view.App.ClientID, "permissions")

@@ -51,11 +51,13 @@ type limitRow struct {
 }
 
 var cloudChoices = []cloudChoice{
-	{"commercial", "Commercial"}, {"gcc", "GCC"}, {"gcc-high", "GCC High"}, {"dod", "DoD"}, {"china", "China (21Vianet)"},
+	{"commercial", "Commercial"}, {"gcc", "GCC"}, {"gcc-high", "GCC High"}, {"dod", "DoD"},
+	{"china", "China (21Vianet)"},
 }
 
 var barChoices = []barChoice{
-	{0, "Allowed"}, {50199, "Must be confirmed again (AADSTS50199)"}, {53003, "Blocked by Conditional Access (AADSTS53003)"},
+	{0, "Allowed"}, {50199, "Must be confirmed again (AADSTS50199)"},
+	{53003, "Blocked by Conditional Access (AADSTS53003)"},
 	{530033, "Only from managed devices (AADSTS530033)"}, {530035, "Blocked by security defaults (AADSTS530035)"},
 }
 
@@ -64,7 +66,8 @@ var uniqueNameRefusals = []int{0, 404, 405, 501}
 
 // signInScopes are the permissions of Azure CLI's token that a setup uses.
 var signInScopes = []string{
-	"Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All", "AuditLog.Read.All",
+	"Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All",
+	"AuditLog.Read.All",
 }
 
 var weatherNames = []string{"calm", "usual", "rough"}
@@ -77,7 +80,8 @@ func (p *portal) readSettings(v *visit) settingsView {
 	t := v.tenant
 	v.view.Section = "settings"
 	d := settingsView{
-		Weather: t.Weather(), Ahead: t.ClockAhead(), Rules: t.Rules(), Cloud: t.Cloud(), Clouds: cloudChoices, Codes: barChoices, Apps: t.Apps(),
+		Weather: t.Weather(), Ahead: t.ClockAhead(), Rules: t.Rules(), Cloud: t.Cloud(), Clouds: cloudChoices,
+		Codes: barChoices, Apps: t.Apps(),
 	}
 	for _, name := range weatherNames {
 		if w, _ := WeatherNamed(name); w == d.Weather {
@@ -101,7 +105,9 @@ func (p *portal) readSettings(v *visit) settingsView {
 	for _, a := range t.apps {
 		for _, m := range d.Mailboxes {
 			if rbac, policy := t.inRBAC(a, m.Address), t.hasPolicy(a, m.Address); rbac || policy {
-				d.Limits = append(d.Limits, limitRow{App: a.shown(), Mailbox: m.Address, ByRBAC: rbac, ByPolicy: policy, Granted: a.granted(mailSend)})
+				d.Limits = append(d.Limits, limitRow{
+					App: a.shown(), Mailbox: m.Address, ByRBAC: rbac, ByPolicy: policy, Granted: a.granted(mailSend),
+				})
 			}
 		}
 	}
@@ -112,7 +118,8 @@ func (p *portal) readSettings(v *visit) settingsView {
 func (p *portal) change(v *visit) error {
 	f := v.r.PostForm
 	parts := map[string]func(*visit, url.Values) error{
-		"who": setWho, "weather": setWeatherNamed, "delays": setDelays, "rules": setRules, "cloud": setCloud, "mailbox": setMailbox, "exchange": setExchange,
+		"who": setWho, "weather": setWeatherNamed, "delays": setDelays, "rules": setRules, "cloud": setCloud,
+		"mailbox": setMailbox, "exchange": setExchange,
 		"clock": setClock, "secret": addForeignSecret,
 	}
 	set, known := parts[v.r.PathValue("part")]
@@ -154,9 +161,11 @@ const longestDelay = 7200
 func setDelays(v *visit, f url.Values) error {
 	w := v.tenant.Weather()
 	for name, into := range map[string]*time.Duration{
-		"latency": &w.Latency, "app-delay": &w.AppDelay, "secret-delay": &w.SecretDelay, "consent-delay": &w.ConsentDelay,
-		"exchange-delay": &w.ExchangeDelay, "exchange-delay-active": &w.ExchangeDelayActive, "policy-delay": &w.PolicyDelay,
-		"log-delay": &w.SignInLogDelay,
+		"latency": &w.Latency, "app-delay": &w.AppDelay, "secret-delay": &w.SecretDelay,
+		"consent-delay":  &w.ConsentDelay,
+		"exchange-delay": &w.ExchangeDelay, "exchange-delay-active": &w.ExchangeDelayActive,
+		"policy-delay": &w.PolicyDelay,
+		"log-delay":    &w.SignInLogDelay,
 	} {
 		if !f.Has(name) {
 			continue
@@ -168,7 +177,8 @@ func setDelays(v *visit, f url.Values) error {
 		*into = time.Duration(s * float64(time.Second))
 	}
 	for name, into := range map[string]*int{
-		"throttle": &w.ThrottleEvery, "throttle-seconds": &w.ThrottleSeconds, "fault": &w.FaultEvery, "fault-seconds": &w.FaultSeconds,
+		"throttle": &w.ThrottleEvery, "throttle-seconds": &w.ThrottleSeconds, "fault": &w.FaultEvery,
+		"fault-seconds": &w.FaultSeconds,
 		"create-faults": &w.CreateFaults, "damage": &w.DamageEvery, "lose": &w.LoseEvery,
 	} {
 		if !f.Has(name) {
@@ -206,7 +216,8 @@ func setRules(v *visit, f url.Values) error {
 	if n, err := strconv.Atoi(f.Get("unique-name")); err == nil && slices.Contains(uniqueNameRefusals, n) {
 		r.UniqueNameRefused = n
 	}
-	r.UsersMayRegister, r.MayNotRegister, r.MayNotConsent = f.Has("users-may-register"), f.Has("may-not-register"), f.Has("may-not-consent")
+	r.UsersMayRegister, r.MayNotRegister = f.Has("users-may-register"), f.Has("may-not-register")
+	r.MayNotConsent = f.Has("may-not-consent")
 	v.tenant.SetRules(r)
 	return nil
 }
@@ -233,7 +244,8 @@ func setMailbox(v *visit, f url.Values) error {
 		return errors.New("there are too many mailboxes")
 	}
 	v.tenant.SetMailbox(address, Mailbox{
-		Licensed: f.Has("licensed"), Blocked: f.Has("blocked"), Shared: f.Has("shared"), Disabled: f.Has("disabled"), Guest: f.Has("guest"),
+		Licensed: f.Has("licensed"), Blocked: f.Has("blocked"), Shared: f.Has("shared"), Disabled: f.Has("disabled"),
+		Guest:      f.Has("guest"),
 		OnPremises: f.Has("on-premises"),
 	})
 	return nil

@@ -87,7 +87,8 @@ func (t *Tenant) State() ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := state{
-		Version: stateVersion, TenantID: t.id, Cloud: t.home().name, Domain: t.domain, Org: t.org, Ahead: t.ClockAhead(), Weather: t.weather, Rules: t.rules,
+		Version: stateVersion, TenantID: t.id, Cloud: t.home().name, Domain: t.domain, Org: t.org,
+		Ahead: t.ClockAhead(), Weather: t.weather, Rules: t.rules,
 		Apps: []appState{}, Mailboxes: map[string]mailboxState{}, Exchange: t.exchange.state(),
 	}
 	for address, m := range t.mailboxes {
@@ -118,8 +119,10 @@ func (t *Tenant) stillSpreading(since time.Time) bool {
 // appState is what is kept of a. t.mu is held.
 func (t *Tenant) appState(a *app) appState {
 	s := appState{
-		ObjectID: a.objectID, ClientID: a.clientID, PrincipalID: a.spID, Name: a.name, UniqueName: a.uniqueName, Platform: a.platform, Redirects: a.redirects, Fallback: a.fallback,
-		Audience: a.audience, Words: a.words, Tags: a.tags, Owner: a.owner, Disabled: a.disabled, Created: a.created, SPCreated: a.spCreated, DeletedAt: a.deleted,
+		ObjectID: a.objectID, ClientID: a.clientID, PrincipalID: a.spID, Name: a.name, UniqueName: a.uniqueName,
+		Platform: a.platform, Redirects: a.redirects, Fallback: a.fallback,
+		Audience: a.audience, Words: a.words, Tags: a.tags, Owner: a.owner, Disabled: a.disabled, Created: a.created,
+		SPCreated: a.spCreated, DeletedAt: a.deleted,
 		Secrets: []secretState{}, Permissions: a.permissions, Grants: []grantState{},
 	}
 	if a.before != nil && t.stillSpreading(a.changed) {
@@ -128,7 +131,9 @@ func (t *Tenant) appState(a *app) appState {
 	}
 	for _, k := range a.secrets {
 		if k.removed.IsZero() || t.stillSpreading(k.removed) {
-			s.Secrets = append(s.Secrets, secretState{k.ID, k.Hint, k.known(), k.Description, k.Created, k.Expires, k.made, k.removed})
+			s.Secrets = append(s.Secrets, secretState{
+				k.ID, k.Hint, k.known(), k.Description, k.Created, k.Expires, k.made, k.removed,
+			})
 		}
 	}
 	for _, g := range a.grants {
@@ -149,7 +154,10 @@ func Restore(o Options, data []byte) (*Tenant, error) {
 	if s.Version != stateVersion || !isGUID(s.TenantID) || !isDomain(s.Domain) || cloudNamed(s.Cloud).name != s.Cloud {
 		return nil, fmt.Errorf("practice tenant: reading its state: it is no state of version %d", stateVersion)
 	}
-	t := New(Options{Cloud: s.Cloud, Domain: s.Domain, Organisation: s.Org, TenantID: s.TenantID, Weather: s.Weather, Now: o.Now, ClockAhead: s.Ahead, Seed: o.Seed})
+	t := New(Options{
+		Cloud: s.Cloud, Domain: s.Domain, Organisation: s.Org, TenantID: s.TenantID, Weather: s.Weather, Now: o.Now,
+		ClockAhead: s.Ahead, Seed: o.Seed,
+	})
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.rules = s.Rules
@@ -176,8 +184,10 @@ func Restore(o Options, data []byte) (*Tenant, error) {
 
 func (s appState) app() *app {
 	a := &app{
-		objectID: s.ObjectID, clientID: s.ClientID, spID: s.PrincipalID, name: s.Name, uniqueName: s.UniqueName, platform: s.Platform, redirects: s.Redirects, fallback: s.Fallback,
-		audience: s.Audience, words: s.Words, tags: s.Tags, owner: s.Owner, disabled: s.Disabled, created: s.Created, spCreated: s.SPCreated, deleted: s.DeletedAt,
+		objectID: s.ObjectID, clientID: s.ClientID, spID: s.PrincipalID, name: s.Name, uniqueName: s.UniqueName,
+		platform: s.Platform, redirects: s.Redirects, fallback: s.Fallback,
+		audience: s.Audience, words: s.Words, tags: s.Tags, owner: s.Owner, disabled: s.Disabled, created: s.Created,
+		spCreated: s.SPCreated, deleted: s.DeletedAt,
 		permissions: s.Permissions,
 	}
 	if a.redirects == nil {

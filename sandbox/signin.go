@@ -112,7 +112,9 @@ func (t *Tenant) continueFlow(c *call, form url.Values) answer {
 
 // offered are the accounts that the first page lists.
 func (t *Tenant) offered(f *flow) []*account {
-	return slices.DeleteFunc(slices.Clone(t.accounts), func(a *account) bool { return f.d == homeTenant && a.tenant != t.id })
+	return slices.DeleteFunc(slices.Clone(t.accounts), func(a *account) bool {
+		return f.d == homeTenant && a.tenant != t.id
+	})
 }
 
 func (t *Tenant) pick(c *call, f *flow, name string) answer {
@@ -123,11 +125,14 @@ func (t *Tenant) pick(c *call, f *flow, name string) answer {
 	who := t.offered(f)[i]
 	if f.d == neighbourTenant && who.tenant == t.id {
 		return t.pickPage(c, f, t.pageText(c, refuse(http.StatusBadRequest, "invalid_request", 50020,
-			"User account '%s' from identity provider 'https://%s/%s/' does not exist in tenant '%s' and cannot access the application '%s'(%s) in that tenant. The account needs to be added as an external user in the tenant first. Sign out and sign in again with a different Azure Active Directory user account.",
+			"User account '%s' from identity provider 'https://%s/%s/' does not exist in tenant '%s' and cannot "+
+				"access the application '%s'(%s) in that tenant. The account needs to be added as an external user "+
+				"in the tenant first. Sign out and sign in again with a different Azure Active Directory user account.",
 			who.Username, t.home().sts, t.id, t.neighbour.org, f.s.client.id, f.s.client.name)))
 	}
 	if m := t.mailboxes[who.Username]; m != nil && !who.Elsewhere && m.Disabled {
-		return t.pickPage(c, f, t.pageText(c, refuse(http.StatusBadRequest, "invalid_request", 50057, "The user account is disabled.")))
+		return t.pickPage(c, f, t.pageText(c, refuse(http.StatusBadRequest, "invalid_request", 50057,
+			"The user account is disabled.")))
 	}
 	f.s.account = who
 	if refusal := t.wrongCloud(c, t.id); refusal != nil {
@@ -155,7 +160,8 @@ func (t *Tenant) signedIn(c *call, f *flow) answer {
 		return t.finish(c, f)
 	case t.canConsent(f.s.account, lacking):
 		f.stage = consenting
-		return t.consentPage(c, f, lacking, "Delegated permissions of Microsoft Graph. "+f.s.client.name+" could use them as you, while you are signed in.")
+		return t.consentPage(c, f, lacking, "Delegated permissions of Microsoft Graph. "+f.s.client.name+
+			" could use them as you, while you are signed in.")
 	}
 	f.stage = needsApproval
 	return t.needsApprovalPage(c, f)
@@ -185,7 +191,9 @@ func (t *Tenant) finish(c *call, f *flow) answer {
 		}
 	}
 	code := "1." + t.opaque(60)
-	t.signing.codes.put(code, &authCode{session: f.s, redirect: f.redirect, challenge: f.challenge, method: f.method, blocked: blocked})
+	t.signing.codes.put(code, &authCode{
+		session: f.s, redirect: f.redirect, challenge: f.challenge, method: f.method, blocked: blocked,
+	})
 	return t.sendBack(c, f, url.Values{"code": {code}, "session_state": {t.guid()}})
 }
 
@@ -197,12 +205,17 @@ func (t *Tenant) cancel(c *call, f *flow) answer {
 	}
 	if f.purpose == forDevice {
 		f.device.declined = true
-		return t.show(c, http.StatusOK, page{Title: "You have not signed in", Text: []string{"The app on your device is told. You may close this window."}}, "", "")
+		return t.show(c, http.StatusOK, page{
+			Title: "You have not signed in", Text: []string{
+				"The app on your device is told. You may close this window.",
+			},
+		}, "", "")
 	}
 	values := url.Values{"error": {"access_denied"}, "error_description": {"the user canceled the authentication"}}
 	switch f.stage {
 	case consenting:
-		values.Set("error_description", t.pageText(c, refuse(0, "", 65004, "User declined to consent to access the app.")))
+		values.Set("error_description",
+			t.pageText(c, refuse(0, "", 65004, "User declined to consent to access the app.")))
 	case needsApproval:
 		values.Set("error_description", t.pageText(c, t.approvalNeeded(f)))
 	default:
@@ -230,7 +243,9 @@ func (t *Tenant) sendBack(c *call, f *flow, values url.Values) answer {
 		values.Set("state", f.state)
 	}
 	if f.mode == "form_post" {
-		p := page{Title: "Working", Text: []string{"Press Continue to go back to " + f.s.client.name + "."}, Form: &form{
+		p := page{Title: "Working", Text: []string{
+			"Press Continue to go back to " + f.s.client.name + ".",
+		}, Form: &form{
 			Action: f.redirect, Buttons: []button{{Label: "Continue"}}, Sends: true,
 		}}
 		for _, k := range []string{"code", "state", "session_state", "error", "error_description", "error_subcode"} {
@@ -254,8 +269,10 @@ func (t *Tenant) sendBack(c *call, f *flow, values url.Values) answer {
 // blocked is a refusal by a policy, after the right password. t.mu is held.
 func (t *Tenant) blocked(code int, s *session) *loginError {
 	texts := map[int]string{
-		50199:  "For security reasons, user confirmation is required for this request. Please repeat the request allowing user interaction.",
-		53003:  "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+		50199: "For security reasons, user confirmation is required for this request. Please repeat the request " +
+			"allowing user interaction.",
+		53003: "Access has been blocked by Conditional Access policies. The access policy does not allow token " +
+			"issuance.",
 		530003: "Your device is required to be managed to access this resource.",
 		530033: "Your device is required to be managed to access this resource.",
 		530035: "Access has been blocked by security defaults.",
@@ -263,7 +280,8 @@ func (t *Tenant) blocked(code int, s *session) *loginError {
 	text := texts[code]
 	switch {
 	case code == 50105:
-		text = "Your administrator has configured the application " + s.client.name + " ('" + s.client.id + "') to block users unless they are specifically granted ('assigned') access to the application."
+		text = "Your administrator has configured the application " + s.client.name + " ('" + s.client.id +
+			"') to block users unless they are specifically granted ('assigned') access to the application."
 	case text == "":
 		text = "Access has been blocked by a policy of the organization."
 	}
@@ -278,6 +296,7 @@ func (t *Tenant) blocked(code int, s *session) *loginError {
 
 func (t *Tenant) approvalNeeded(f *flow) *loginError {
 	return refuse(http.StatusBadRequest, "access_denied", 90094,
-		"An administrator of %s has set a policy that prevents you from granting %s the permissions it is requesting. Contact an administrator of %s who can grant permissions to this application on your behalf.",
+		"An administrator of %s has set a policy that prevents you from granting %s the permissions it is "+
+			"requesting. Contact an administrator of %s who can grant permissions to this application on your behalf.",
 		t.org, f.s.client.name, t.org)
 }

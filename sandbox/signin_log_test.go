@@ -17,7 +17,8 @@ func TestSignInLog(t *testing.T) {
 		d := f.desk("admin@agency.gov")
 		log := func(version, filter string) reply {
 			t.Helper()
-			return d.do("GET", d.graph+"/"+version+"/auditLogs/signIns?$top=10&$filter="+url.QueryEscape(filter), "", d.auth, nil)
+			return d.do("GET", d.graph+"/"+version+"/auditLogs/signIns?$top=10&$filter="+url.QueryEscape(filter), "",
+				d.auth, nil)
 		}
 		apps := "(signInEventTypes/any(t: t eq 'servicePrincipal')) and appId eq '" + f.app.ClientID + "'"
 		old := f.secret
@@ -35,7 +36,8 @@ func TestSignInLog(t *testing.T) {
 			t.Fatalf("%d lines: %v", len(lines), lines)
 		}
 		for i, want := range []string{"", f.secret.ID, old.ID} { // the newest first
-			if lines[i]["servicePrincipalCredentialKeyId"] != want || lines[i]["servicePrincipalId"] != f.app.ServicePrincipalID {
+			if lines[i]["servicePrincipalCredentialKeyId"] != want ||
+				lines[i]["servicePrincipalId"] != f.app.ServicePrincipalID {
 				t.Errorf("line %d: %v, want the key %q", i, lines[i], want)
 			}
 		}
@@ -64,7 +66,9 @@ func TestSignInLogRefusals(t *testing.T) {
 	const path = "/auditLogs/signIns"
 	f.desk("admin@agency.gov").expect(200, "GET", path, "")
 	f.desk("apps@agency.gov").refused(403, "Authentication_RequestFromUnsupportedUserRole", "GET", path, "")
-	f.must(f.tenant.AddAdmin(sandbox.Admin{Username: "apps@agency.gov", Roles: []string{sandbox.CloudApplicationAdministrator, sandbox.ReportsReader}}))
+	f.must(f.tenant.AddAdmin(sandbox.Admin{
+		Username: "apps@agency.gov", Roles: []string{sandbox.CloudApplicationAdministrator, sandbox.ReportsReader},
+	}))
 	f.desk("apps@agency.gov").expect(200, "GET", path, "")
 	f.tenant.SetRules(sandbox.Rules{NoPremiumLicence: true})
 	f.desk("admin@agency.gov").refused(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "GET", path, "")

@@ -60,11 +60,13 @@ func missing(parameter string) *loginError {
 // readForm decodes the body. A body of another type counts as an empty form,
 // as it does at the service.
 func readForm(c *call) (url.Values, *loginError) {
-	malformed := refuse(http.StatusBadRequest, "invalid_request", 9002313, "Invalid request. Request is malformed or invalid.")
+	malformed := refuse(http.StatusBadRequest, "invalid_request", 9002313,
+		"Invalid request. Request is malformed or invalid.")
 	if c.tooLarge || len(c.body) > maxForm {
 		return nil, malformed
 	}
-	if kind, _, err := mime.ParseMediaType(c.header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+	if kind, _, err := mime.ParseMediaType(c.header.Get("Content-Type")); err != nil ||
+		kind != "application/x-www-form-urlencoded" {
 		return url.Values{}, nil
 	}
 	form, err := url.ParseQuery(string(c.body))
@@ -88,7 +90,8 @@ func (t *Tenant) clientCredentials(c *call, d tenantKind, tenant string, form ur
 		return answer{}, missing("client_id")
 	}
 	if d == homeTenant && c.side != foreign && c.cloud.login != t.home().login {
-		return answer{}, refuse(http.StatusBadRequest, "invalid_request", 900382, "Confidential Client is not supported in Cross Cloud request.")
+		return answer{}, refuse(http.StatusBadRequest, "invalid_request", 900382,
+			"Confidential Client is not supported in Cross Cloud request.")
 	}
 	a, refusal := t.appSeen(d, tenant, clientID)
 	if refusal != nil {
@@ -104,10 +107,12 @@ func (t *Tenant) clientCredentials(c *call, d tenantKind, tenant string, form ur
 	}
 	if a.spID == "" || !t.hasSpread("principal "+a.clientID, a.spCreated, t.weather.AppDelay) {
 		return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 7000229,
-			"The client application %s is missing service principal in the tenant %s. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119", a.clientID, t.id)
+			"The client application %s is missing service principal in the tenant %s. See instructions here: "+
+				"https://go.microsoft.com/fwlink/?linkid=2225119", a.clientID, t.id)
 	}
 	if a.disabled {
-		return answer{}, refuse(http.StatusBadRequest, "unauthorized_client", 7000112, "Application '%s'(%s) is disabled.", a.clientID, a.name)
+		return answer{}, refuse(http.StatusBadRequest, "unauthorized_client", 7000112,
+			"Application '%s'(%s) is disabled.", a.clientID, a.name)
 	}
 	if a.platform == MobileAndDesktop || a.platform == SPA {
 		return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 700025,
@@ -152,14 +157,18 @@ func (t *Tenant) appSeen(d tenantKind, tenant, clientID string) (*app, *loginErr
 	case sharedEndpoint:
 		if a != nil {
 			return nil, refuse(http.StatusBadRequest, "invalid_request", 50194,
-				"Application '%s'(%s) is not configured as a multi-tenant application. Usage of the /%s endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.",
+				"Application '%s'(%s) is not configured as a multi-tenant application. Usage of the /%s endpoint is "+
+					"not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or "+
+					"configure the application to be multi-tenant.",
 				a.clientID, a.name, tenant)
 		}
 		org = tenant
 	}
 	if a == nil || !t.hasSpread("app "+a.clientID, a.created, t.weather.AppDelay) {
 		return nil, refuse(http.StatusBadRequest, "unauthorized_client", 700016,
-			"Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
+			"Application with identifier '%s' was not found in the directory '%s'. This can happen if the "+
+				"application has not been installed by the administrator of the tenant or consented to by any user "+
+				"in the tenant. You may have sent your authentication request to the wrong tenant.",
 			clientID, org)
 	}
 	return a, nil
@@ -177,28 +186,35 @@ func (t *Tenant) resource(c *call, scope string) (aud, api string, _ *loginError
 	})
 	if len(scopes) != 1 {
 		return "", "", refuse(http.StatusBadRequest, "invalid_scope", 70011,
-			"The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope %s is not valid.", scope)
+			"The provided request must include a 'scope' input parameter. The provided value for the input parameter "+
+				"'scope' is not valid. The scope %s is not valid.", scope)
 	}
 	name, ok := strings.CutSuffix(scopes[0], "/.default")
 	if !ok {
 		return "", "", refuse(http.StatusBadRequest, "invalid_scope", 1002012,
-			"The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", scopes[0])
+			"The provided value for scope %s is not valid. Client credential flows must have a scope value with "+
+				"/.default suffixed to the resource identifier (application ID URI).", scopes[0])
 	}
 	switch key := strings.TrimSuffix(strings.ToLower(name), "/"); {
 	case key == graphAppID, key == "https://"+strings.ToLower(t.graphHost(c)), c.side != foreign && t.sisterGraph(key):
 		return strings.TrimSuffix(name, "/"), MicrosoftGraph, nil
-	case key == exchangeAppID, key == "https://outlook.office365.com", key == "https://outlook.office.com", key == "https://outlook.office365.us":
+	case key == exchangeAppID, key == "https://outlook.office365.com", key == "https://outlook.office.com",
+		key == "https://outlook.office365.us":
 		return strings.TrimSuffix(name, "/"), ExchangeOnline, nil
 	}
 	return "", "", refuse(http.StatusBadRequest, "invalid_resource", 500011,
-		"The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", name, t.org)
+		"The resource principal named %s was not found in the tenant named %s. This can happen if the application "+
+			"has not been installed by the administrator of the tenant or consented to by any user in the tenant. "+
+			"You might have sent your authentication request to the wrong tenant.", name, t.org)
 }
 
 // sisterGraph tells whether key is the Graph of a cloud with which ours shares
 // its sign-in host: GCC High and DoD cannot be told apart by asking for a
 // token, the wrong Graph host fails only there.
 func (t *Tenant) sisterGraph(key string) bool {
-	return slices.ContainsFunc(clouds, func(c cloud) bool { return c.login == t.home().login && key == "https://"+c.graph })
+	return slices.ContainsFunc(clouds, func(c cloud) bool {
+		return c.login == t.home().login && key == "https://"+c.graph
+	})
 }
 
 // secretSeen judges a secret by what has spread to the token servers, and returns
@@ -216,12 +232,15 @@ func (t *Tenant) secretSeen(a *app, value string) (keyID string, _ *loginError) 
 		}
 		if !s.Expires.After(t.now()) {
 			return s.ID, refuse(http.StatusUnauthorized, "invalid_client", 7000222,
-				"The provided client secret keys for app '%s' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.", a.clientID)
+				"The provided client secret keys for app '%s' are expired. Visit the Azure portal to create new keys "+
+					"for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for "+
+					"added security: https://aka.ms/certCreds.", a.clientID)
 		}
 		return s.ID, nil
 	}
 	return "", refuse(http.StatusUnauthorized, "invalid_client", 7000215,
-		"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", a.clientID)
+		"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not "+
+			"the client secret ID, for a secret added to app '%s'.", a.clientID)
 }
 
 // roles are those of the app's token: what was granted for api and has spread to

@@ -24,7 +24,8 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 		defer r.Body.Close()
 	}
 	if s, _ := hostSide(r.URL.Host); s == foreign || r.URL.Scheme != "https" {
-		return nil, fmt.Errorf("practice tenant: %s://%s is none of Microsoft's sign-in or Graph addresses, and nothing else is reachable from here", r.URL.Scheme, r.URL.Host)
+		return nil, fmt.Errorf("practice tenant: %s://%s is none of Microsoft's sign-in or Graph addresses, and "+
+			"nothing else is reachable from here", r.URL.Scheme, r.URL.Host)
 	}
 	a, lost, err := p.tenant.serve(r, r.URL.Host)
 	if err != nil {

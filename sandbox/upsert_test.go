@@ -114,7 +114,8 @@ func TestUpsertMakesOneApp(t *testing.T) {
 		d.refused(404, "Request_ResourceNotFound", "GET", at, "") // the copy that reads see lags
 		d.refused(404, "Request_ResourceNotFound", "PATCH", at, body)
 		r := d.upsert("palmail-1", body)
-		if _, message := r.graphError(t); r.status != 400 || message != "Another object with the same value for property uniqueName already exists." {
+		if _, message := r.graphError(t); r.status != 400 ||
+			message != "Another object with the same value for property uniqueName already exists." {
 			t.Errorf("at once: %d %s", r.status, message)
 		}
 		if r := d.upsert("palmail-1", body); r.status != 204 || len(r.body) != 0 {
@@ -155,8 +156,11 @@ func TestUniqueNameOfDeletedApp(t *testing.T) {
 		if r := d.upsert("palmail-1", `{"displayName":"PAL mail"}`); r.status != 400 {
 			t.Errorf("after a restart: %d %s", r.status, r.body)
 		}
-		list := d.expect(200, "GET", "/directory/deletedItems/microsoft.graph.application?$select=id,displayName,uniqueName,deletedDateTime", "").values(t)
-		if len(list) != 1 || list[0]["id"] != id || list[0]["uniqueName"] != "palmail-1" || list[0]["deletedDateTime"] == nil {
+		list := d.expect(200, "GET",
+			"/directory/deletedItems/microsoft.graph.application?$select=id,displayName,uniqueName,deletedDateTime",
+			"").values(t)
+		if len(list) != 1 || list[0]["id"] != id || list[0]["uniqueName"] != "palmail-1" ||
+			list[0]["deletedDateTime"] == nil {
 			t.Errorf("%v", list)
 		}
 		d.expect(200, "GET", "/directory/deletedItems/"+id, "")
@@ -202,7 +206,9 @@ func TestUniqueNameRules(t *testing.T) {
 	if r := developer.upsert("mine", `{"displayName":"y"}`); r.status != 204 {
 		t.Errorf("the owner: %d", r.status)
 	}
-	for status, code := range map[int]string{404: "ResourceNotFound", 405: "Request_BadRequest", 501: "NotImplemented"} {
+	for status, code := range map[int]string{
+		404: "ResourceNotFound", 405: "Request_BadRequest", 501: "NotImplemented",
+	} {
 		f.tenant.SetRules(sandbox.Rules{UniqueNameRefused: status})
 		r := d.upsert("later", `{"displayName":"x"}`)
 		if got, _ := r.graphError(t); r.status != status || got != code {
@@ -227,10 +233,12 @@ func TestFilterByRedirectURI(t *testing.T) {
 	e := desk{&g, d.auth}
 	for _, f := range []string{"u eq '" + strings.ToUpper(redirect) + "'", "startswith(u,'https://pal.')"} {
 		r := e.expect(200, "GET", by(f), "")
-		if list := r.values(t); len(list) != 1 || list[0]["displayName"] != "PAL mail" || r.object(t)["@odata.count"] != 1.0 {
+		if list := r.values(t); len(list) != 1 || list[0]["displayName"] != "PAL mail" ||
+			r.object(t)["@odata.count"] != 1.0 {
 			t.Errorf("%s: %s", f, r.body)
 		}
 	}
 	e.refused(400, "Request_UnsupportedQuery", "GET", by("x eq '"+redirect+"'"), "")
-	e.refused(400, "Request_UnsupportedQuery", "GET", "/servicePrincipals"+filter("web/redirectUris/any(u:u eq 'x')")+"&$count=true", "")
+	e.refused(400, "Request_UnsupportedQuery", "GET", "/servicePrincipals"+filter("web/redirectUris/any(u:u eq 'x')")+
+		"&$count=true", "")
 }

@@ -56,13 +56,16 @@ func (t *Tenant) renew(c *call, cl *client, form url.Values) (*session, *loginEr
 	kept, ok := t.signing.sessions.get(form.Get("refresh_token"))
 	switch {
 	case !ok || kept.client.id != cl.id:
-		return nil, refuse(http.StatusBadRequest, "invalid_grant", 9002313, "Invalid request. Request is malformed or invalid.")
+		return nil, refuse(http.StatusBadRequest, "invalid_grant", 9002313,
+			"Invalid request. Request is malformed or invalid.")
 	case t.now().Sub(kept.at) >= refreshLife:
 		return nil, refuse(http.StatusBadRequest, "invalid_grant", 700082,
-			"The refresh token has expired due to inactivity. The token was issued on %s and was inactive for 90.00:00:00.", kept.at.Format(time.RFC3339))
+			"The refresh token has expired due to inactivity. The token was issued on %s and was inactive for "+
+				"90.00:00:00.", kept.at.Format(time.RFC3339))
 	case t.rules.MFARequired && !kept.mfa:
 		e := refuse(http.StatusBadRequest, "invalid_grant", 50076,
-			"Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '%s'.", graphAppID)
+			"Due to a configuration change made by your administrator, or because you moved to a new location, you "+
+				"must use multi-factor authentication to access '%s'.", graphAppID)
 		e.sub = "basic_action"
 		return nil, e
 	}
@@ -81,7 +84,8 @@ func (t *Tenant) renew(c *call, cl *client, form url.Values) (*session, *loginEr
 	}
 	if len(lacking) > 0 {
 		e := refuse(http.StatusBadRequest, "invalid_grant", 65001,
-			"The user or administrator has not consented to use the application with ID '%s' named '%s'. Send an interactive authorization request for this user and resource.", cl.id, cl.name)
+			"The user or administrator has not consented to use the application with ID '%s' named '%s'. Send an "+
+				"interactive authorization request for this user and resource.", cl.id, cl.name)
 		e.sub = "consent_required"
 		return nil, e
 	}

@@ -137,7 +137,8 @@ func (t *Tenant) disturb(c *call) disturbance {
 	d.latency += o.Latency
 	if o.Status != 0 {
 		return disturbance{
-			latency: d.latency, status: o.Status, done: o.Done, retryAfter: o.RetryAfter, damage: o.Damage, lost: o.Lost,
+			latency: d.latency, status: o.Status, done: o.Done, retryAfter: o.RetryAfter, damage: o.Damage,
+			lost: o.Lost,
 		}
 	}
 	if o.Damage != Undamaged {
@@ -204,7 +205,9 @@ func (c *call) creates() bool {
 	if c.method == http.MethodPatch {
 		return strings.Contains(path, "(uniqueName=")
 	}
-	for _, end := range []string{"/applications", "/servicePrincipals", "/addPassword", "/appRoleAssignedTo", "/appRoleAssignments"} {
+	for _, end := range []string{
+		"/applications", "/servicePrincipals", "/addPassword", "/appRoleAssignedTo", "/appRoleAssignments",
+	} {
 		if c.method == http.MethodPost && strings.HasSuffix(path, end) {
 			return true
 		}

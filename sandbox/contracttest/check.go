@@ -88,7 +88,9 @@ func check(descriptions []*openapi.Description, e openapi.Exchange) []openapi.Vi
 			return d.Check(op, u, e)
 		}
 	}
-	return []openapi.Violation{{Where: "request", Path: e.Method + " " + e.URL, Rule: "route", Message: "no such operation in the contract"}}
+	return []openapi.Violation{
+		{Where: "request", Path: e.Method + " " + e.URL, Rule: "route", Message: "no such operation in the contract"},
+	}
 }
 
 // contract returns the descriptions to judge by, the first one first.

@@ -74,7 +74,8 @@ func (r *Recorder) Len() int {
 	return len(r.exchanges)
 }
 
-func (r *Recorder) add(method string, u *url.URL, sentHeader http.Header, sent []byte, status int, gotHeader http.Header, got []byte) {
+func (r *Recorder) add(method string, u *url.URL, sentHeader http.Header, sent []byte, status int,
+	gotHeader http.Header, got []byte) {
 	if !strings.HasPrefix(u.Path, "/v1.0/") {
 		return
 	}

@@ -82,8 +82,15 @@ func TestCheck(t *testing.T) {
 		{"wrong request", record(t, canned{202, ""}, "POST", send, `{"message":{"to":[]}}`), true, false},
 		{"wrong status", record(t, canned{200, ""}, "POST", send, `{"message":{}}`), true, true},
 		{"wrong error", record(t, canned{403, `{"error":"no"}`}, "POST", send, `{"message":{}}`), true, true},
-		{"other path", record(t, canned{403, denied}, "GET", "https://graph.microsoft.com/v1.0/bananas", ""), true, false},
-		{"nothing recorded", record(t, canned{200, "{}"}, "POST", "https://login.microsoftonline.com/x/oauth2/v2.0/token", "a=b"), true, true},
+		{
+			"other path", record(t, canned{403, denied}, "GET", "https://graph.microsoft.com/v1.0/bananas", ""), true,
+			false,
+		},
+		{
+			"nothing recorded",
+			record(t, canned{200, "{}"}, "POST", "https://login.microsoftonline.com/x/oauth2/v2.0/token", "a=b"), true,
+			true,
+		},
 	} {
 		if got := verdict(t, Check, tc.rec); (len(got.errors) > 0) != tc.wrong || got.over != "" {
 			t.Errorf("%s: Check said %v", tc.name, got.errors)
@@ -115,7 +122,8 @@ func TestWithoutContract(t *testing.T) {
 }
 
 func TestSecretsAreNotRecorded(t *testing.T) {
-	rec := record(t, canned{202, ""}, "POST", "https://graph.microsoft.com/v1.0/users/a@example.org/sendMail", `{"message":{}}`)
+	rec := record(t, canned{202, ""}, "POST", "https://graph.microsoft.com/v1.0/users/a@example.org/sendMail",
+		`{"message":{}}`)
 	if rec.Len() != 1 || rec.exchanges[0].RequestHeader["Authorization"] != nil {
 		t.Errorf("%+v", rec.exchanges)
 	}

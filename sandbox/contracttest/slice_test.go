@@ -31,8 +31,10 @@ func TestOwnSliceAgreesWithContract(t *testing.T) {
 				if theirs == nil {
 					continue // the slice is there for these
 				}
-				if op.DocumentedStatus != theirs.DocumentedStatus || len(op.DocumentedRequired) != len(theirs.DocumentedRequired) {
-					t.Errorf("%s %s: %d %v, want %d %v", method, path, op.DocumentedStatus, op.DocumentedRequired, theirs.DocumentedStatus, theirs.DocumentedRequired)
+				if op.DocumentedStatus != theirs.DocumentedStatus ||
+					len(op.DocumentedRequired) != len(theirs.DocumentedRequired) {
+					t.Errorf("%s %s: %d %v, want %d %v", method, path, op.DocumentedStatus, op.DocumentedRequired,
+						theirs.DocumentedStatus, theirs.DocumentedRequired)
 				}
 			}
 		}

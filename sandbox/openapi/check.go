@@ -160,7 +160,8 @@ func (op *Operation) answer(status int) *response {
 }
 
 // body reads a body as its media type says. ok tells whether it could be read.
-func (j *judgement) body(declared map[string]content, h http.Header, raw []byte, rule string) (s *Schema, v any, ok bool) {
+func (j *judgement) body(declared map[string]content, h http.Header, raw []byte,
+	rule string) (s *Schema, v any, ok bool) {
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	c, has := declared[kind]
 	if err != nil || !has {

@@ -46,7 +46,7 @@ var (
 )
 
 // properties finds what a schema's keywords let pass: properties that the type
-// lacks, that differ by case, and that a request may not give; and null in a
+// lacks, that differ by case, and that a request cannot give; and null in a
 // collection. An object that names its type is judged as that type.
 func (j *judgement) properties(path string, s *Schema, v any) {
 	switch v := v.(type) {
@@ -86,7 +86,8 @@ func (j *judgement) object(path string, s *Schema, v map[string]any) {
 	seen := map[string]string{}
 	for name, x := range v {
 		at := path + "/" + name
-		if strings.HasPrefix(name, "@") || strings.Contains(name, "@odata.") || strings.Contains(name, "@microsoft.graph.") {
+		if strings.HasPrefix(name, "@") || strings.Contains(name, "@odata.") ||
+			strings.Contains(name, "@microsoft.graph.") {
 			continue
 		}
 		if twin, has := seen[strings.ToLower(name)]; has {
