@@ -121,6 +121,15 @@ func TestHarshSettingsOnThePage(t *testing.T) {
 		t.Error(tenant.ClockAhead())
 	}
 	v.send("/settings/mailbox", "address", noreply, "on-premises", "on").says(200, "own Exchange server")
+	v.send("/settings/principal", "app", a.ClientID, "principal", "disabled").says(200)
+	if now, _ := tenant.AppWithID(a.ClientID); now.Enabled {
+		t.Error("the enterprise application is enabled")
+	}
+	v.send("/settings/principal", "app", a.ClientID, "principal", "deleted").says(200)
+	if now, _ := tenant.AppWithID(a.ClientID); now.ServicePrincipalID != "" {
+		t.Error("the enterprise application is there")
+	}
+	v.send("/settings/principal", "app", a.ClientID).says(400, "what to do with the enterprise application")
 	v.send("/settings/secret", "app", a.ClientID, "description", "Backup job").says(200)
 	v.send("/settings/secret", "app", a.ClientID, "description", "").says(400, "1 to 64 characters")
 	if now, _ := tenant.AppWithID(a.ClientID); len(now.Secrets) != 1 || now.Secrets[0].Description != "Backup job" {

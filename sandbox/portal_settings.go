@@ -120,7 +120,7 @@ func (p *portal) change(v *visit) error {
 	parts := map[string]func(*visit, url.Values) error{
 		"who": setWho, "weather": setWeatherNamed, "delays": setDelays, "rules": setRules, "cloud": setCloud,
 		"mailbox": setMailbox, "exchange": setExchange,
-		"clock": setClock, "secret": addForeignSecret,
+		"clock": setClock, "secret": addForeignSecret, "principal": setPrincipal,
 	}
 	set, known := parts[v.r.PathValue("part")]
 	if !known {
@@ -262,6 +262,19 @@ func setClock(v *visit, f url.Values) error {
 	}
 	v.tenant.SetClockAhead(time.Duration(s) * time.Second)
 	return nil
+}
+
+// setPrincipal enables, disables or deletes an app's enterprise application.
+func setPrincipal(v *visit, f url.Values) error {
+	switch id := f.Get("app"); f.Get("principal") {
+	case "enabled":
+		return v.tenant.SetEnabled(id, true)
+	case "disabled":
+		return v.tenant.SetEnabled(id, false)
+	case "deleted":
+		return v.tenant.DeleteServicePrincipal(id)
+	}
+	return errors.New("pick what to do with the enterprise application")
 }
 
 // addForeignSecret adds another program's secret to an app.

@@ -12,7 +12,7 @@ func (v *portalView) settingsPage(d settingsView) g.Node {
 		v.whoForm(d), v.weatherForms(d), v.clockForm(d), v.rulesForm(d), v.cloudForm(d),
 		el("h2", attr("id", "mailboxes"), text("Mailboxes")),
 		numbered(d.Mailboxes, v.mailboxForm), v.newMailboxForm(),
-		v.exchangeForm(d), v.foreignSecretForm(d),
+		v.exchangeForm(d), v.principalForm(d), v.foreignSecretForm(d),
 	}
 }
 
@@ -196,6 +196,24 @@ func (v *portalView) exchangeForm(d settingsView) g.Node {
 		el("h2", attr("id", "exchange"), text("What Exchange Online allows an app")),
 		g.If(len(d.Limits) > 0, el("ul", g.Map(d.Limits, func(l limitRow) g.Node { return say("li", l.text()) }))),
 		form,
+	}
+}
+
+func (v *portalView) principalForm(d settingsView) g.Node {
+	if len(d.Apps) == 0 {
+		return nil
+	}
+	return g.Group{
+		el("h2", attr("id", "principals"), text("Enterprise applications")),
+		v.settingsForm("principal",
+			labelled("principal-app", "App", choose("principal-app", "app", g.Map(d.Apps, func(a App) g.Node {
+				return option(a.ClientID, a.Name+" ("+a.ClientID+")", false)
+			}))),
+			labelled("principal", "Enterprise application", choose("principal", "principal",
+				option("enabled", "Enabled for users to sign in", false),
+				option("disabled", "Disabled", false),
+				option("deleted", "Deleted, with everything granted to it", false))),
+			submit(false, "Set it")),
 	}
 }
 
