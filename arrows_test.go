@@ -25,7 +25,8 @@ var imports = map[string][]string{
 	"exchange":             {},                           // knows PowerShell's quoting, so that nothing else must
 	"transfer":             {"store", "secret", "clean"}, // knows the encrypted file, so that the store need not
 	"sandbox":              {},                           // speaks the wire, so that the client is tested against it
-	"sandbox/contracttest": {"sandbox"},
+	"sandbox/contracttest": {"sandbox", "sandbox/openapi"},
+	"sandbox/openapi":      {}, // the rules of OpenAPI, so that the contract is checked in the process
 	"ptytest":              {}, // a program on a pseudo-terminal, for tests
 	"steps":                {"m365", "exchange", "store", "diagnose", "secret", "clean"},
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
@@ -48,7 +49,7 @@ var outside = []struct {
 }{
 	{"charm.land/", []string{"wizard", "cli"}, "only the screens and the command line's help draw on a terminal"},
 	{"maragu.dev/gomponents", []string{"sandbox"}, "web pages are the sandbox's business"},
-	{"net/http", []string{"m365", "sandbox", "practice", "steps", "cli", "sandbox/contracttest"},
+	{"net/http", []string{"m365", "sandbox", "practice", "steps", "cli", "sandbox/contracttest", "sandbox/openapi"},
 		"the wire and the practice tenant speak HTTP"},
 	{"github.com/zalando/go-keyring", []string{"store"}, "the store is the one room that touches the keyring"},
 	{"github.com/AzureAD/", []string{"m365"}, "tokens are the wire's business"},
@@ -58,7 +59,7 @@ var outside = []struct {
 	{"html/template", nil, "it looks methods up by name, so the linker keeps every method, which costs 3 MB"},
 	{"text/template", nil, "it looks methods up by name, so the linker keeps every method, which costs 3 MB"},
 	{
-		"os/exec", []string{"desktop", "m365", "store", "ptytest", "sandbox/contracttest"},
+		"os/exec", []string{"desktop", "m365", "store", "ptytest"},
 		"the desktop starts programs, the wire asks az for a token, and the store the system about its keyring",
 	},
 }
