@@ -1,6 +1,7 @@
 package m365
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -80,7 +81,7 @@ func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string, 
 		return AppSecret{}, secret.Value{}, err
 	}
 	value, info := secret.New(made.Text), made.secret()
-	info.Hint = first(info.Hint, value.Hint())
+	info.Hint = cmp.Or(info.Hint, value.Hint())
 	return info, value, nil
 }
 

@@ -2,6 +2,7 @@ package m365
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -144,7 +145,7 @@ func readAz(out []byte) (session, error) {
 		expires = local
 	}
 	held := readSession(secret.New(said.Token), expires)
-	held.account.TenantID = first(held.account.TenantID, said.Tenant)
+	held.account.TenantID = cmp.Or(held.account.TenantID, said.Tenant)
 	return held, nil
 }
 

@@ -38,7 +38,7 @@ func azToken(claims map[string]any, expires string) string {
 	}
 	return fmt.Sprintf(`cat <<'E'
 {"accessToken":%q,%s,"subscription":"s","tenant":%q,"tokenType":"Bearer"}
-E`, jwt(all), expires, testTenant)
+E`, unsignedJWT(all), expires, testTenant)
 }
 
 func TestSignInAzureCLI(t *testing.T) {

@@ -1,6 +1,7 @@
 package m365
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -36,8 +37,8 @@ func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err 
 	}
 	f.Body = bodyText(ctx, a)
 	said := idsIn(a.body)
-	f.RequestID = clip(ctx, first(requestID(a.header), said.requestID))
-	f.CorrelationID = clip(ctx, first(said.correlationID, a.header.Get(headerSentID), a.sentID))
+	f.RequestID = clip(ctx, cmp.Or(requestID(a.header), said.requestID))
+	f.CorrelationID = clip(ctx, cmp.Or(said.correlationID, a.header.Get(headerSentID), a.sentID))
 	var proxy *ProxyError
 	if errors.As(err, &proxy) && f.Status == 0 {
 		f.Status = proxy.Status
@@ -86,7 +87,7 @@ func idsIn(body []byte) ids {
 
 // requestID is the server's own id: Graph's name for it, or the token endpoint's.
 func requestID(h http.Header) string {
-	return first(h.Get("request-id"), h.Get("x-ms-request-id"))
+	return cmp.Or(h.Get("request-id"), h.Get("x-ms-request-id"))
 }
 
 // retryAfter reads Retry-After, seconds or a date (RFC 9110, section 10.2.3).
@@ -276,13 +277,4 @@ func clip(ctx context.Context, s string) string {
 		s = string(r[:maxID])
 	}
 	return s
-}
-
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }

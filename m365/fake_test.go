@@ -108,7 +108,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			signInError(w, 401, "invalid_client", 7000215, "Invalid client secret provided.")
 			return
 		}
-		answerJSON(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": jwt(map[string]any{
+		answerJSON(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": unsignedJWT(map[string]any{
 			"aud": strings.TrimSuffix(strings.Fields(r.PostFormValue("scope"))[0], "/.default"), "tid": testTenant,
 			"appid": r.PostFormValue("client_id"), "roles": s.roles, "exp": 1_900_000_000,
 		})})
@@ -148,7 +148,7 @@ func graphError(w http.ResponseWriter, status int, code, text string) {
 	}})
 }
 
-func jwt(claims map[string]any) string {
+func unsignedJWT(claims map[string]any) string {
 	b, _ := json.Marshal(claims)
 	part := base64.RawURLEncoding.EncodeToString
 	return part([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + part(b) + "." + part([]byte("signature"))

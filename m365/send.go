@@ -2,6 +2,7 @@ package m365
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,7 +65,7 @@ func (c *Client) SendMail(ctx context.Context, t Token, mailbox string, m Mail) 
 	ctx = hiding(ctx, t.bearer)
 	if a.status == http.StatusAccepted { // even if the connection broke right after
 		return Accepted{
-			RequestID: clip(ctx, requestID(a.header)), CorrelationID: clip(ctx, first(a.header.Get(headerSentID), a.sentID)),
+			RequestID: clip(ctx, requestID(a.header)), CorrelationID: clip(ctx, cmp.Or(a.header.Get(headerSentID), a.sentID)),
 			At: c.wire.now().UTC(),
 		}, nil
 	}

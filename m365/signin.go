@@ -1,10 +1,10 @@
 package m365
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
+	"github.com/golang-jwt/jwt/v5"
 
 	"palmail/diagnose"
 	"palmail/secret"
@@ -132,10 +133,10 @@ func (s *signIn) finish(ctx context.Context, r public.AuthResult) (*Admin, error
 // session reads MSAL's result, and compares it with what was asked for.
 func (s *signIn) session(ctx context.Context, r public.AuthResult) (session, error) {
 	held := readSession(secret.New(r.AccessToken), r.ExpiresOn)
-	held.account.Username = first(held.account.Username, r.IDToken.PreferredUsername, r.IDToken.UPN, r.Account.PreferredUsername)
-	held.account.Name = first(held.account.Name, r.IDToken.Name)
-	held.account.ObjectID = first(held.account.ObjectID, r.IDToken.Oid)
-	held.account.TenantID = first(held.account.TenantID, r.IDToken.TenantID)
+	held.account.Username = cmp.Or(held.account.Username, r.IDToken.PreferredUsername, r.IDToken.UPN, r.Account.PreferredUsername)
+	held.account.Name = cmp.Or(held.account.Name, r.IDToken.Name)
+	held.account.ObjectID = cmp.Or(held.account.ObjectID, r.IDToken.Oid)
+	held.account.TenantID = cmp.Or(held.account.TenantID, r.IDToken.TenantID)
 	return held, s.client.checkSession(ctx, held, s.options.TenantID)
 }
 
@@ -207,39 +208,35 @@ type session struct {
 }
 
 // readSession reads what an administrator's access token says about itself.
-// It is Graph's to read and need not be readable, so nothing is an error: what
-// is missing stays empty, and unknown.
+// Microsoft says that only Graph may rely on its form, so nothing is an
+// error: what is missing stays empty, and unknown.
 func readSession(raw secret.Value, expires time.Time) session {
 	s := session{bearer: raw, expires: expires}
-	parts := strings.Split(raw.Reveal(), ".")
-	if len(raw.Reveal()) > maxToken || len(parts) != 3 {
-		return s
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return s
-	}
-	var claims map[string]json.RawMessage
-	if json.Unmarshal(payload, &claims) != nil {
+	claims := jwt.MapClaims{}
+	if readClaims(raw, claims) != nil {
 		return s
 	}
 	text := func(names ...string) string {
 		for _, name := range names {
-			var v string
-			if json.Unmarshal(claims[name], &v) == nil && v != "" {
+			if v, ok := claims[name].(string); ok && v != "" {
 				return v
 			}
 		}
 		return ""
 	}
-	s.aud = audience(claims["aud"])
+	if audience, err := claims.GetAudience(); err == nil {
+		s.aud = singleAudience(audience)
+	}
 	s.account = Account{
 		Username: text("upn", "preferred_username", "unique_name"), Name: text("name"),
 		TenantID: text("tid"), ObjectID: text("oid"), Scopes: strings.Fields(text("scp")),
 	}
-	var roles []string
-	if json.Unmarshal(claims["wids"], &roles) == nil {
-		s.account.Roles = roles
+	if roles, ok := claims["wids"].([]any); ok {
+		for _, role := range roles {
+			if id, ok := role.(string); ok {
+				s.account.Roles = append(s.account.Roles, id)
+			}
+		}
 	}
 	return s
 }

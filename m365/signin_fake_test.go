@@ -2,6 +2,7 @@ package m365
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -54,7 +55,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, metadataPath):
 		answerJSON(w, 200, map[string]any{
 			"issuer": base + "/" + tenant + "/v2.0", "token_endpoint": base + "/" + tenant + "/oauth2/v2.0/token",
-			"authorization_endpoint": first(d.pages, base) + "/" + tenant + "/oauth2/v2.0/authorize",
+			"authorization_endpoint": cmp.Or(d.pages, base) + "/" + tenant + "/oauth2/v2.0/authorize",
 		})
 	case strings.HasSuffix(r.URL.Path, "/oauth2/v2.0/devicecode"):
 		answer := map[string]any{
@@ -113,9 +114,9 @@ func (d *door) answer(form url.Values) (int, any) {
 	}
 	part := func(v string) string { return base64.RawURLEncoding.EncodeToString([]byte(v)) }
 	return 200, map[string]any{
-		"token_type": "Bearer", "expires_in": life, "access_token": jwt(claims), "refresh_token": fmt.Sprint(testRefresh, d.issued),
+		"token_type": "Bearer", "expires_in": life, "access_token": unsignedJWT(claims), "refresh_token": fmt.Sprint(testRefresh, d.issued),
 		"scope":       form.Get("scope") + " https://graph.microsoft.com/User.Read.All",
-		"id_token":    jwt(map[string]any{"oid": testUser, "tid": testTenant, "preferred_username": "admin@agency.gov", "name": "Ada Admin", "sub": "s"}),
+		"id_token":    unsignedJWT(map[string]any{"oid": testUser, "tid": testTenant, "preferred_username": "admin@agency.gov", "name": "Ada Admin", "sub": "s"}),
 		"client_info": part(`{"uid":"` + testUser + `","utid":"` + testTenant + `"}`),
 	}
 }
@@ -190,6 +191,6 @@ func callBack(address string, form url.Values) (status int, text string, h http.
 
 // adminOf is an Admin without the way in.
 func adminOf(c *Client) *Admin {
-	held := readSession(secret.New(jwt(map[string]any{"tid": testTenant, "oid": testUser, "wids": []string{roleGlobal}})), time.Now().Add(time.Hour))
+	held := readSession(secret.New(unsignedJWT(map[string]any{"tid": testTenant, "oid": testUser, "wids": []string{roleGlobal}})), time.Now().Add(time.Hour))
 	return newAdmin(c, held, nil)
 }

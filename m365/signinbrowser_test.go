@@ -253,10 +253,10 @@ func TestSignInLeavesNothingBehind(t *testing.T) {
 			return 400, map[string]any{"error": "invalid_grant", "error_description": f.Get("code") + f.Get("code_verifier") + f.Encode()}
 		},
 		"half": func(url.Values) (int, any) {
-			return 200, map[string]any{"access_token": jwt(nil), "refresh_token": testRefresh}
+			return 200, map[string]any{"access_token": unsignedJWT(nil), "refresh_token": testRefresh}
 		},
 		"not enough": func(url.Values) (int, any) {
-			return 200, map[string]any{"refresh_token": testRefresh, "id_token": jwt(nil)}
+			return 200, map[string]any{"refresh_token": testRefresh, "id_token": unsignedJWT(nil)}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,15 +1,16 @@
 package m365
 
 import (
+	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"palmail/diagnose"
 	"palmail/secret"
@@ -97,56 +98,60 @@ func (c *Client) checkToken(ctx context.Context, t Token, tenantID, clientID str
 
 const maxToken = 64 << 10 // bytes; Entra's stay far below
 
-// decodeToken reads what an access token says. Its signature is not verified:
-// the token came straight from the token endpoint over TLS, it is Graph's to
-// verify, and nothing but what we tell the admin is decided by it. The claims
-// are those of https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference.
+// tokenClaims are the claims of an app's access token that are read here
+// (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
+type tokenClaims struct {
+	jwt.RegisteredClaims
+	Tenant   string   `json:"tid"`
+	App      string   `json:"appid"`
+	AppParty string   `json:"azp"` // what version 2 tokens call appid
+	Roles    []string `json:"roles"`
+	Object   string   `json:"oid"`
+}
+
+// decodeToken reads the claims of an access token.
 func decodeToken(raw secret.Value) (Token, error) {
-	text := raw.Reveal()
-	parts := strings.Split(text, ".")
-	if len(text) > maxToken || len(parts) != 3 {
-		return Token{}, errors.New("the access token is not a JSON Web Token")
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return Token{}, errors.New("the access token's claims are not base64")
-	}
-	var claims struct {
-		Tenant   string          `json:"tid"`
-		App      string          `json:"appid"`
-		Party    string          `json:"azp"` // what version 2 tokens call appid
-		Roles    []string        `json:"roles"`
-		Object   string          `json:"oid"`
-		Audience json.RawMessage `json:"aud"`
-		Expires  float64         `json:"exp"` // seconds; RFC 7519 allows fractions
-	}
-	// The decoder's own error could quote a claim, so it is not passed on.
-	if json.Unmarshal(payload, &claims) != nil {
-		return Token{}, errors.New("the access token's claims are not what they should be")
+	var claims tokenClaims
+	if err := readClaims(raw, &claims); err != nil {
+		return Token{}, err
 	}
 	t := Token{
-		bearer: raw, Roles: claims.Roles, TenantID: claims.Tenant, AppID: first(claims.App, claims.Party),
-		Audience: audience(claims.Audience),
+		bearer: raw, Roles: claims.Roles, TenantID: claims.Tenant, AppID: cmp.Or(claims.App, claims.AppParty),
+		Audience: singleAudience(claims.Audience),
 	}
 	if IsGUID(claims.Object) {
 		t.ServicePrincipalID = strings.ToLower(claims.Object)
 	}
-	if claims.Expires > 0 && claims.Expires < 1<<40 {
-		t.Expires = time.Unix(int64(claims.Expires), 0).UTC()
+	if end := claims.ExpiresAt; end != nil && end.Unix() > 0 && end.Unix() < 1<<40 {
+		t.Expires = time.Unix(end.Unix(), 0).UTC()
 	}
 	return t, nil
 }
 
-// audience is a text or a list of them (RFC 7519, section 4.1.3); a token for
-// several is for none in particular.
-func audience(raw json.RawMessage) string {
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		return one
+// readClaims reads what a JSON Web Token says into claims. Its signature is
+// not verified: the token came from the token endpoint over TLS, Graph
+// verifies it, and it decides only what the administrator is told.
+//
+// The parser's own errors could quote a claim, so they are not passed on.
+func readClaims(raw secret.Value, claims jwt.Claims) error {
+	text := raw.Reveal()
+	if len(text) > maxToken {
+		return errors.New("the access token is too long")
 	}
-	var several []string
-	if json.Unmarshal(raw, &several) == nil && len(several) == 1 {
-		return several[0]
+	_, _, err := jwt.NewParser(jwt.WithPaddingAllowed()).ParseUnverified(text, claims)
+	// An unknown algorithm does not matter to who does not verify, and is
+	// complained about after the claims were read.
+	if err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
+		return errors.New("the access token is not a JSON Web Token, or its claims are not in the documented form")
 	}
-	return ""
+	return nil
+}
+
+// singleAudience is the one audience of a token. A token for several
+// (RFC 7519, section 4.1.3) is for none in particular.
+func singleAudience(all jwt.ClaimStrings) string {
+	if len(all) != 1 {
+		return ""
+	}
+	return all[0]
 }

@@ -136,18 +136,20 @@ func TestTokenForSomethingElse(t *testing.T) {
 		token string
 		says  string // "" when it is right
 	}{
-		"right":             {jwt(good), ""},
-		"by Graph's own ID": {jwt(with("aud", GraphAppID)), ""},
-		"with a slash":      {jwt(with("aud", "https://graph.microsoft.com/")), ""},
-		"a list of one":     {jwt(with("aud", []string{"https://graph.microsoft.com"})), ""},
-		"upper case":        {jwt(with("tid", strings.ToUpper(testTenant))), ""},
-		"another tenant":    {jwt(with("tid", testApp)), "for the tenant"},
-		"another app":       {jwt(with("appid", testTenant)), "for the app"},
-		"another cloud":     {jwt(with("aud", "https://graph.microsoft.us")), "graph.microsoft.us"},
-		"for several":       {jwt(with("aud", []string{"https://graph.microsoft.com", "x"})), "asked for"},
-		"roles as text":     {jwt(with("roles", "Mail.Send")), "not what they should be"},
+		"right":             {unsignedJWT(good), ""},
+		"by Graph's own ID": {unsignedJWT(with("aud", GraphAppID)), ""},
+		"with a slash":      {unsignedJWT(with("aud", "https://graph.microsoft.com/")), ""},
+		"a list of one":     {unsignedJWT(with("aud", []string{"https://graph.microsoft.com"})), ""},
+		"upper case":        {unsignedJWT(with("tid", strings.ToUpper(testTenant))), ""},
+		"another tenant":    {unsignedJWT(with("tid", testApp)), "for the tenant"},
+		"another app":       {unsignedJWT(with("appid", testTenant)), "for the app"},
+		"another cloud":     {unsignedJWT(with("aud", "https://graph.microsoft.us")), "graph.microsoft.us"},
+		"for several":       {unsignedJWT(with("aud", []string{"https://graph.microsoft.com", "x"})), "asked for"},
+		"roles as text":     {unsignedJWT(with("roles", "Mail.Send")), "not a JSON Web Token"},
 		"opaque":            {"EwBwA8l6BAAU", "not a JSON Web Token"},
-		"no base64":         {"a.%.c", "not base64"},
+		"no base64":         {"a.%.c", "not a JSON Web Token"},
+		// Another algorithm than those that the parser knows is Graph's business.
+		"another algorithm": {otherAlgorithm(good), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &service{token: func(w http.ResponseWriter, _ *http.Request) {
@@ -288,7 +290,7 @@ func TestTokenWithoutWhatItTakes(t *testing.T) {
 }
 
 func FuzzDecodeToken(f *testing.F) {
-	f.Add(jwt(map[string]any{"aud": "x", "tid": testTenant, "roles": []string{"Mail.Send"}, "exp": 1.5}))
+	f.Add(unsignedJWT(map[string]any{"aud": "x", "tid": testTenant, "roles": []string{"Mail.Send"}, "exp": 1.5}))
 	f.Add("a." + base64.RawURLEncoding.EncodeToString([]byte(`{"aud":["x"],"exp":1e300}`)) + ".")
 	f.Add("..")
 	f.Fuzz(func(t *testing.T, in string) {
@@ -303,4 +305,10 @@ func FuzzDecodeToken(f *testing.F) {
 			t.Fatalf("%q gave %+v", in, tok)
 		}
 	})
+}
+
+// otherAlgorithm is a token whose header names an algorithm that nobody knows.
+func otherAlgorithm(claims map[string]any) string {
+	_, rest, _ := strings.Cut(unsignedJWT(claims), ".")
+	return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"PQ9000","typ":"JWT"}`)) + "." + rest
 }
