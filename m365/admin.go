@@ -17,10 +17,10 @@ import (
 type Admin struct {
 	client  *Client
 	account Account
-	renew   func(context.Context) (session, *diagnose.Failure)
+	renew   func(context.Context) (adminToken, *diagnose.Failure)
 
-	turn chan struct{} // one at a time, so that a token is renewed once
-	held session
+	renewing chan struct{} // one at a time, so that a token is renewed once
+	current  adminToken
 }
 
 // Account is who signed in, as the token says.
@@ -41,12 +41,12 @@ type Account struct {
 // what is asked for below that is new.
 const renewBefore = 2 * time.Minute
 
-func newAdmin(c *Client, held session, renew func(context.Context) (session, *diagnose.Failure)) *Admin {
-	a := held.account
+func newAdmin(c *Client, current adminToken, renew func(context.Context) (adminToken, *diagnose.Failure)) *Admin {
+	a := current.account
 	for _, text := range []*string{&a.Username, &a.Name, &a.TenantID, &a.ObjectID} {
-		*text = shown(*text)
+		*text = cleanName(*text)
 	}
-	return &Admin{client: c, account: a, renew: renew, turn: make(chan struct{}, 1), held: held}
+	return &Admin{client: c, account: a, renew: renew, renewing: make(chan struct{}, 1), current: current}
 }
 
 // Account returns who signed in.
@@ -94,36 +94,36 @@ var errSomebodyElse = errors.New("the sign-in now belongs to another account tha
 // token returns an access token that lasts for a call.
 func (a *Admin) token(ctx context.Context) (secret.Value, *diagnose.Failure) {
 	select {
-	case a.turn <- struct{}{}:
-		defer func() { <-a.turn }()
+	case a.renewing <- struct{}{}:
+		defer func() { <-a.renewing }()
 	case <-ctx.Done():
 		return secret.Value{}, a.client.signInFailed(ctx, ctx.Err())
 	}
-	left := time.Until(a.held.expires)
+	left := time.Until(a.current.expires)
 	if left > renewBefore {
-		return a.held.bearer, nil
+		return a.current.bearer, nil
 	}
 	next, f := a.renew(ctx)
 	switch {
 	case f != nil && left > 0 && ctx.Err() == nil:
-		return a.held.bearer, nil // still good; the next call tries again
+		return a.current.bearer, nil // still good; the next call tries again
 	case f != nil:
 		return secret.Value{}, f
-	case !strings.EqualFold(next.account.ObjectID, a.held.account.ObjectID) || !strings.EqualFold(next.account.TenantID, a.held.account.TenantID):
+	case !strings.EqualFold(next.account.ObjectID, a.current.account.ObjectID) || !strings.EqualFold(next.account.TenantID, a.current.account.TenantID):
 		return secret.Value{}, a.client.signInFailed(ctx, errSomebodyElse)
 	}
-	a.held = next
+	a.current = next
 	return next.bearer, nil
 }
 
-const maxShown = 256 // characters, the longest display name of an app
+const maxCleanName = 256 // characters, the longest display name of an app
 
-// shown makes a name from outside fit to be shown. It is not for values that
+// cleanName makes a name from outside fit to be shown. It is not for values that
 // are sent back.
-func shown(s string) string {
-	s = clean.Line(s[:min(len(s), 4*maxShown)])
-	if r := []rune(s); len(r) > maxShown {
-		s = string(r[:maxShown])
+func cleanName(s string) string {
+	s = clean.Line(s[:min(len(s), 4*maxCleanName)])
+	if r := []rune(s); len(r) > maxCleanName {
+		s = string(r[:maxCleanName])
 	}
 	return s
 }

@@ -20,7 +20,7 @@ func emptyOrganization(w http.ResponseWriter, r *http.Request) {
 	answerJSON(w, 200, map[string]any{"value": []any{map[string]any{"id": testTenant, "displayName": "Agency", "verifiedDomains": []any{}}}})
 }
 
-func adminWith(t *testing.T, d *door) *Admin {
+func adminWith(t *testing.T, d *fakeSignIn) *Admin {
 	t.Helper()
 	d.graph = emptyOrganization
 	a, err := d.client(t, nil).SignInDeviceCode(t.Context(), SignInOptions{TenantID: testTenant}, func(DeviceCode) {})
@@ -32,7 +32,7 @@ func adminWith(t *testing.T, d *door) *Admin {
 
 func TestTokenIsRenewedSilentlyAndOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &door{}
+		d := &fakeSignIn{}
 		a := adminWith(t, d)
 		for range 3 {
 			if _, err := a.Organization(t.Context()); err != nil {
@@ -55,8 +55,8 @@ func TestTokenIsRenewedSilentlyAndOnce(t *testing.T) {
 		if n := d.count("POST", "/token"); n != 2 {
 			t.Errorf("%d tokens, want one more", n)
 		}
-		last := d.calls[len(d.calls)-1].Header.Get("Authorization")
-		if d.issued != 2 || last == "" || last == d.calls[3].Header.Get("Authorization") {
+		last := d.requests[len(d.requests)-1].Header.Get("Authorization")
+		if d.issued != 2 || last == "" || last == d.requests[3].Header.Get("Authorization") {
 			t.Error("the calls are not made with the new token")
 		}
 		// The refresh token changes each time, and the last one counts.
@@ -69,7 +69,7 @@ func TestTokenIsRenewedSilentlyAndOnce(t *testing.T) {
 
 func TestShortLivedTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &door{life: 240} // MSAL keeps none below five minutes
+		d := &fakeSignIn{life: 240} // MSAL keeps none below five minutes
 		a := adminWith(t, d)
 		for range 4 {
 			if _, err := a.Organization(t.Context()); err != nil {
@@ -85,7 +85,7 @@ func TestShortLivedTokens(t *testing.T) {
 
 func TestRenewalRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &door{}
+		d := &fakeSignIn{}
 		a := adminWith(t, d)
 		d.token = func(url.Values) (int, any) {
 			return refusedGrant("invalid_grant", 50173, "The provided grant has expired due to it being revoked.")
@@ -105,7 +105,7 @@ func TestRenewalRefused(t *testing.T) {
 
 func TestRenewalForSomebodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &door{}
+		d := &fakeSignIn{}
 		a := adminWith(t, d)
 		d.claims = map[string]any{"oid": testApp}
 		time.Sleep(2 * time.Hour)
@@ -118,15 +118,15 @@ func TestRenewalForSomebodyElse(t *testing.T) {
 // Whoever waits for somebody else's renewal can still leave.
 func TestWaitingForARenewalCanBeLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &door{}
+		d := &fakeSignIn{}
 		a := adminWith(t, d)
-		a.turn <- struct{}{}
+		a.renewing <- struct{}{}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := a.Organization(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		<-a.turn
+		<-a.renewing
 	})
 }
 
@@ -146,7 +146,7 @@ func TestRoles(t *testing.T) {
 		"a text":               {roleGlobal, false, false, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &door{claims: map[string]any{"wids": x.wids}}
+			d := &fakeSignIn{claims: map[string]any{"wids": x.wids}}
 			a := adminWith(t, d)
 			known, may := a.MayConsent()
 			if known != x.consentKnown || may != x.consent {
@@ -161,7 +161,7 @@ func TestRoles(t *testing.T) {
 
 // A token that cannot be read is no obstacle: the ID token says who it is.
 func TestUnreadableToken(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	d.token = func(f url.Values) (int, any) {
 		d.token = nil
 		d.mu.Unlock()
@@ -177,16 +177,16 @@ func TestUnreadableToken(t *testing.T) {
 	if known, _ := a.MayConsent(); known {
 		t.Error("roles out of nothing")
 	}
-	if _, err := a.Organization(t.Context()); err != nil || d.calls[len(d.calls)-1].Header.Get("Authorization") != "Bearer opaqueTheValueOfAToken" {
+	if _, err := a.Organization(t.Context()); err != nil || d.requests[len(d.requests)-1].Header.Get("Authorization") != "Bearer opaqueTheValueOfAToken" {
 		t.Error(err)
 	}
 }
 
 func TestAccountIsCleanAndACopy(t *testing.T) {
-	d := &door{claims: map[string]any{"name": "Ada\x1b[31m\u202e\nAdmin " + strings.Repeat("x", 5000)}}
+	d := &fakeSignIn{claims: map[string]any{"name": "Ada\x1b[31m\u202e\nAdmin " + strings.Repeat("x", 5000)}}
 	a := adminWith(t, d)
 	got := a.Account()
-	if !strings.HasPrefix(got.Name, "Ada Admin x") || len(got.Name) > maxShown {
+	if !strings.HasPrefix(got.Name, "Ada Admin x") || len(got.Name) > maxCleanName {
 		t.Errorf("%q", got.Name)
 	}
 	got.Roles[0] = "changed"

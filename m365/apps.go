@@ -88,7 +88,7 @@ const (
 func (a *Admin) AppsNamed(ctx context.Context, name string) ([]App, error) {
 	found, err := list[wireApp](ctx, a, request{
 		stage: diagnose.StageRegister, path: "/applications",
-		query: odata("$filter", "displayName eq '"+quoted(name)+"'", "$select", appFields),
+		query: queryOptions("$filter", "displayName eq '"+doubleQuotes(name)+"'", "$select", appFields),
 	})
 	if err != nil {
 		return nil, err
@@ -104,16 +104,16 @@ func (a *Admin) AppsNamed(ctx context.Context, name string) ([]App, error) {
 // error that there is none in this tenant, or not yet.
 func (a *Admin) AppByClientID(ctx context.Context, clientID string) (App, error) {
 	if !IsGUID(clientID) {
-		return App{}, a.refused(ctx, diagnose.StageRegister, errors.New("looking for the app: that is not a client ID"))
+		return App{}, a.localFailure(ctx, diagnose.StageRegister, errors.New("looking for the app: that is not a client ID"))
 	}
-	raw, err := a.readApp(ctx, keyed("applications", clientID))
+	raw, err := a.readApp(ctx, pathByClientID("applications", clientID))
 	return raw.app(), err
 }
 
 func (a *Admin) readApp(ctx context.Context, path string) (wireApp, error) {
 	var raw wireApp
 	err := a.call(ctx, request{
-		stage: diagnose.StageRegister, method: http.MethodGet, path: path, query: odata("$select", appFields), whole: raw.whole,
+		stage: diagnose.StageRegister, method: http.MethodGet, path: path, query: queryOptions("$select", appFields), complete: raw.complete,
 	}, &raw)
 	if err != nil {
 		return wireApp{}, err
@@ -134,7 +134,7 @@ func (a *Admin) CreateApp(ctx context.Context, n NewApp) (App, error) {
 	}
 	var made wireApp
 	err := a.call(ctx, request{
-		stage: diagnose.StageRegister, method: http.MethodPost, path: "/applications", body: body, patience: unrepeatable, whole: made.whole,
+		stage: diagnose.StageRegister, method: http.MethodPost, path: "/applications", body: body, retry: retryIfRefused, complete: made.complete,
 	}, &made)
 	if err != nil {
 		return App{}, err
@@ -145,10 +145,10 @@ func (a *Admin) CreateApp(ctx context.Context, n NewApp) (App, error) {
 // AddRedirectURI registers uri under Web, beside what is there. Nothing is
 // sent when it is there already.
 func (a *Admin) AddRedirectURI(ctx context.Context, app App, uri string) error {
-	if err := needed(app.ObjectID, uri); err != nil {
-		return a.refused(ctx, diagnose.StageRegister, err)
+	if err := requireIDs(app.ObjectID, uri); err != nil {
+		return a.localFailure(ctx, diagnose.StageRegister, err)
 	}
-	now, err := a.readApp(ctx, at("applications", app.ObjectID))
+	now, err := a.readApp(ctx, pathOf("applications", app.ObjectID))
 	if err != nil {
 		return err
 	}
@@ -166,16 +166,16 @@ func (a *Admin) AddRedirectURI(ctx context.Context, app App, uri string) error {
 			uris = append(uris, known)
 		}
 	}
-	return a.change(ctx, app.ObjectID, wireApp{Web: &wirePlatform{RedirectURIs: uris}})
+	return a.updateApp(ctx, app.ObjectID, wireApp{Web: &wirePlatform{RedirectURIs: uris}})
 }
 
 // AddMailSend makes the app ask for the application permission Mail.Send,
 // beside what it asks for. Nothing is sent when it does already.
 func (a *Admin) AddMailSend(ctx context.Context, app App) error {
-	if err := needed(app.ObjectID); err != nil {
-		return a.refused(ctx, diagnose.StageRegister, err)
+	if err := requireIDs(app.ObjectID); err != nil {
+		return a.localFailure(ctx, diagnose.StageRegister, err)
 	}
-	now, err := a.readApp(ctx, at("applications", app.ObjectID))
+	now, err := a.readApp(ctx, pathOf("applications", app.ObjectID))
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (a *Admin) AddMailSend(ctx context.Context, app App) error {
 	for _, p := range append(slices.Clone(app.Permissions), Permission{GraphAppID, MailSendRoleID, true}) {
 		resources = withPermission(resources, p)
 	}
-	return a.change(ctx, app.ObjectID, wireApp{Resources: resources})
+	return a.updateApp(ctx, app.ObjectID, wireApp{Resources: resources})
 }
 
 func withPermission(resources []wireResource, p Permission) []wireResource {
@@ -209,21 +209,21 @@ func withPermission(resources []wireResource, p Permission) []wireResource {
 	return append(resources, wireResource{p.ResourceAppID, []wireAccess{entry}})
 }
 
-func (a *Admin) change(ctx context.Context, objectID string, body wireApp) error {
-	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodPatch, path: at("applications", objectID), body: body}, nil)
+func (a *Admin) updateApp(ctx context.Context, objectID string, body wireApp) error {
+	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodPatch, path: pathOf("applications", objectID), body: body}, nil)
 }
 
 // DeleteApp removes an app registration, and with it its service principal and
 // secrets. For 30 days it can be restored. IsNotFound says of the error that
 // there is none: also after an answer was lost and the call repeated.
 func (a *Admin) DeleteApp(ctx context.Context, objectID string) error {
-	if err := needed(objectID); err != nil {
-		return a.refused(ctx, diagnose.StageRegister, err)
+	if err := requireIDs(objectID); err != nil {
+		return a.localFailure(ctx, diagnose.StageRegister, err)
 	}
-	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodDelete, path: at("applications", objectID)}, nil)
+	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodDelete, path: pathOf("applications", objectID)}, nil)
 }
 
-func (w *wireApp) whole() error {
+func (w *wireApp) complete() error {
 	if w.ID == "" || !IsGUID(w.AppID) {
 		return errors.New("the answer does not say which app registration it is about")
 	}
@@ -231,7 +231,7 @@ func (w *wireApp) whole() error {
 }
 
 func (w *wireApp) app() App {
-	app := App{ObjectID: shown(w.ID), ClientID: strings.ToLower(shown(w.AppID)), Name: shown(w.Name), Audience: shown(w.Audience)}
+	app := App{ObjectID: cleanName(w.ID), ClientID: strings.ToLower(cleanName(w.AppID)), Name: cleanName(w.Name), Audience: cleanName(w.Audience)}
 	if w.Created != nil {
 		app.Created = w.Created.UTC()
 	}
@@ -242,7 +242,7 @@ func (w *wireApp) app() App {
 	}
 	for _, r := range w.Resources {
 		for _, one := range r.Access {
-			app.Permissions = append(app.Permissions, Permission{strings.ToLower(shown(r.AppID)), strings.ToLower(shown(one.ID)), one.Type == typeRole})
+			app.Permissions = append(app.Permissions, Permission{strings.ToLower(cleanName(r.AppID)), strings.ToLower(cleanName(one.ID)), one.Type == typeRole})
 		}
 	}
 	return app

@@ -37,7 +37,7 @@ type wirePassword struct {
 	Text string `json:"secretText"`
 }
 
-func (p *wirePassword) whole() error {
+func (p *wirePassword) complete() error {
 	if p.KeyID == "" || p.Text == "" {
 		return errors.New("the answer does not hold the secret that was made")
 	}
@@ -45,7 +45,7 @@ func (p *wirePassword) whole() error {
 }
 
 func (p wirePasswordInfo) secret() AppSecret {
-	s := AppSecret{KeyID: strings.ToLower(shown(p.KeyID)), Description: shown(p.Name), Hint: shown(p.Hint)}
+	s := AppSecret{KeyID: strings.ToLower(cleanName(p.KeyID)), Description: cleanName(p.Name), Hint: cleanName(p.Hint)}
 	if p.Start != nil {
 		s.Start = p.Start.UTC()
 	}
@@ -61,9 +61,9 @@ func (p wirePasswordInfo) secret() AppSecret {
 // Unclear says so of the error, one may have been made whose value is lost: it
 // is found by its description, and removed by its key ID.
 func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string, end time.Time) (AppSecret, secret.Value, error) {
-	if err := needed(appObjectID, description); err != nil || end.IsZero() {
+	if err := requireIDs(appObjectID, description); err != nil || end.IsZero() {
 		// Without an end the service takes two years, which policies refuse.
-		return AppSecret{}, secret.Value{}, a.refused(ctx, diagnose.StageSecret, errors.Join(err, errors.New("a secret needs an app, a description and an end")))
+		return AppSecret{}, secret.Value{}, a.localFailure(ctx, diagnose.StageSecret, errors.Join(err, errors.New("a secret needs an app, a description and an end")))
 	}
 	type credential struct {
 		Name string    `json:"displayName"`
@@ -74,8 +74,8 @@ func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string, 
 	}{credential{description, end.UTC().Truncate(time.Second)}}
 	var made wirePassword
 	err := a.call(ctx, request{
-		stage: diagnose.StageSecret, method: http.MethodPost, path: at("applications", appObjectID, "addPassword"),
-		body: body, patience: unrepeatable, whole: made.whole,
+		stage: diagnose.StageSecret, method: http.MethodPost, path: pathOf("applications", appObjectID, "addPassword"),
+		body: body, retry: retryIfRefused, complete: made.complete,
 	}, &made)
 	if err != nil {
 		return AppSecret{}, secret.Value{}, err
@@ -89,13 +89,13 @@ func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string, 
 // IsNotFound says of the error that there is none: also after an answer was
 // lost and the call repeated.
 func (a *Admin) RemoveSecret(ctx context.Context, appObjectID, keyID string) error {
-	if err := needed(appObjectID, keyID); err != nil {
-		return a.refused(ctx, diagnose.StageSecret, err)
+	if err := requireIDs(appObjectID, keyID); err != nil {
+		return a.localFailure(ctx, diagnose.StageSecret, err)
 	}
 	body := struct {
 		KeyID string `json:"keyId"`
 	}{keyID}
-	return a.call(ctx, request{stage: diagnose.StageSecret, method: http.MethodPost, path: at("applications", appObjectID, "removePassword"), body: body}, nil)
+	return a.call(ctx, request{stage: diagnose.StageSecret, method: http.MethodPost, path: pathOf("applications", appObjectID, "removePassword"), body: body}, nil)
 }
 
 // SecretPolicy is what the tenant's policy for apps says about client secrets.

@@ -17,9 +17,9 @@ import (
 	"palmail/diagnose"
 )
 
-// azure puts an az on the path that runs a script; its arguments land in the
+// fakeAzureCLI puts an az on the path that runs a script; its arguments land in the
 // file that is returned.
-func azure(t *testing.T, script string) (args string) {
+func fakeAzureCLI(t *testing.T, script string) (args string) {
 	t.Helper()
 	dir := t.TempDir()
 	args = filepath.Join(dir, "args")
@@ -48,7 +48,7 @@ func TestSignInAzureCLI(t *testing.T) {
 		"expiresOn only": fmt.Sprintf(`"expiresOn":%q`, soon.Format("2006-01-02 15:04:05.000000")),
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := azure(t, azToken(nil, expires))
+			args := fakeAzureCLI(t, azToken(nil, expires))
 			if !AzureCLIPresent(t.Context()) {
 				t.Fatal("az is not seen")
 			}
@@ -76,7 +76,7 @@ func TestSignInAzureCLI(t *testing.T) {
 // A token of az's that has nearly ended is asked for again, and must be the same person's.
 func TestAzureCLIIsAskedAgain(t *testing.T) {
 	ends := fmt.Sprintf(`"expires_on":%d`, time.Now().Add(time.Minute).Unix())
-	args := azure(t, azToken(nil, ends))
+	args := fakeAzureCLI(t, azToken(nil, ends))
 	a, err := commercialClient(t, nil).SignInAzureCLI(t.Context(), SignInOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestAzureCLIIsAskedAgain(t *testing.T) {
 	if asked, _ := os.ReadFile(args); strings.Count(string(asked), "get-access-token") != 2 || strings.Contains(string(asked), "--tenant") {
 		t.Errorf("az was called with %q", asked)
 	}
-	azure(t, azToken(map[string]any{"oid": testApp}, ends))
+	fakeAzureCLI(t, azToken(map[string]any{"oid": testApp}, ends))
 	if _, f := a.token(t.Context()); f == nil || !errors.Is(f, errSomebodyElse) {
 		t.Errorf("somebody else's token was taken: %v", f)
 	}
@@ -111,7 +111,7 @@ func TestAzureCLIRefuses(t *testing.T) {
 		"endless":            {"head -c 1000000 /dev/zero", false, "more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			azure(t, x.script)
+			fakeAzureCLI(t, x.script)
 			_, err := commercialClient(t, nil).SignInAzureCLI(t.Context(), SignInOptions{TenantID: testTenant})
 			f := failureOf(t, err)
 			_, next := SignInRefused(err)
@@ -134,7 +134,7 @@ func TestNoAzureCLI(t *testing.T) {
 }
 
 func TestAzureCLIGetsNoOddArguments(t *testing.T) {
-	args := azure(t, azToken(nil, `"expires_on":1`))
+	args := fakeAzureCLI(t, azToken(nil, `"expires_on":1`))
 	for _, tenant := range []string{"x & calc", "--debug x", `a"b`, "%PATH%", "a^b", "-\n"} {
 		if _, err := commercialClient(t, nil).SignInAzureCLI(t.Context(), SignInOptions{TenantID: tenant}); err == nil || !strings.Contains(err.Error(), "handed") {
 			t.Errorf("%q: %v", tenant, err)
@@ -149,7 +149,7 @@ func TestAzureCLIGetsNoOddArguments(t *testing.T) {
 func TestAzureCLICancelled(t *testing.T) {
 	dir := t.TempDir()
 	pid := filepath.Join(dir, "pid")
-	azure(t, "sleep 60 & echo $! >"+pid+".new; mv "+pid+".new "+pid+"; wait")
+	fakeAzureCLI(t, "sleep 60 & echo $! >"+pid+".new; mv "+pid+".new "+pid+"; wait")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ended := make(chan error, 1)

@@ -86,10 +86,10 @@ func CloudNamed(name string) (Cloud, bool) {
 // (https://learn.microsoft.com/graph/deployments).
 func (c Cloud) Scope() string { return c.Graph + "/.default" }
 
-// mayIssue says whether host may be given a secret: the cloud's own login
+// isLoginHost says whether host may be given a secret: the cloud's own login
 // host or, for the known clouds, any login host of Microsoft's, since the
 // metadata of a Government tenant may name the Government's.
-func (c Cloud) mayIssue(host string) bool {
+func (c Cloud) isLoginHost(host string) bool {
 	if hostOf(c.Login) == host {
 		return true
 	}

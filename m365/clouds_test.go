@@ -61,7 +61,7 @@ func TestSecretsGoToTheCloudsOwnHosts(t *testing.T) {
 		{gov, "login.microsoftonline.us", true}, {gov, "login.microsoftonline.com", true}, {gov, "login.example:8443", false},
 		{lab, "login.example:8443", true}, {lab, "login.example", false}, {lab, "login.microsoftonline.com", false},
 	} {
-		if got := x.c.mayIssue(x.host); got != x.want {
+		if got := x.c.isLoginHost(x.host); got != x.want {
 			t.Errorf("%s may issue at %s: %v", x.c.Name, x.host, got)
 		}
 	}

@@ -34,22 +34,22 @@ func (c *Client) SignInDeviceCode(ctx context.Context, o SignInOptions, show fun
 	if err != nil {
 		return nil, c.signInFailed(ctx, err)
 	}
-	bounded, cancel := context.WithTimeout(ctx, callLimit)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	flow, err := s.msal.AcquireTokenByDeviceCode(bounded, s.scopes())
 	if err != nil {
 		return nil, s.failure(ctx, err)
 	}
-	code, err := showable(flow.Result.UserCode, flow.Result.VerificationURL, flow.Result.Message)
+	code, err := checkDeviceCode(flow.Result.UserCode, flow.Result.VerificationURL, flow.Result.Message)
 	if err != nil {
-		s.by.forget()
+		s.http.forget()
 		return nil, c.signInFailed(ctx, err)
 	}
 	code.Expires = flow.Result.ExpiresOn
 	show(code)
-	s.by.poll = newPolling(flow.Result.Interval)
+	s.http.devicePoll = newDevicePolling(flow.Result.Interval)
 	result, err := flow.AuthenticationResult(ctx)
-	s.by.poll = nil
+	s.http.devicePoll = nil
 	if err != nil && ctx.Err() == nil && !time.Now().Before(code.Expires) && errors.Is(err, context.DeadlineExceeded) {
 		return nil, c.signInFailed(ctx, errors.New("the device code has expired before anybody signed in with it"))
 	}
@@ -59,8 +59,8 @@ func (c *Client) SignInDeviceCode(ctx context.Context, o SignInOptions, show fun
 	return s.finish(ctx, result)
 }
 
-// showable judges what is about to be shown large and opened.
-func showable(code, address, message string) (DeviceCode, error) {
+// checkDeviceCode judges what is about to be shown large and opened.
+func checkDeviceCode(code, address, message string) (DeviceCode, error) {
 	const longest = 40 // Microsoft's have nine characters
 	u, err := url.Parse(address)
 	switch {
@@ -73,33 +73,33 @@ func showable(code, address, message string) (DeviceCode, error) {
 }
 
 const (
-	usualInterval = 5 * time.Second // RFC 8628, section 3.2, where none is named
-	slowDown      = 5 * time.Second // section 3.5
-	maxMissed     = 5               // polls in a row that may come to nothing
+	defaultPollInterval = 5 * time.Second // RFC 8628, section 3.2, where none is named
+	pollSlowDown        = 5 * time.Second // section 3.5
+	maxFailedPolls      = 5               // polls in a row that may come to nothing
 )
 
-// polling asks no faster than it is told to: MSAL (v1.10.1) does not look at
+// devicePolling asks no faster than it is told to: MSAL (v1.10.1) does not look at
 // the interval, begins with five polls within six seconds, and takes
 // slow_down for "not yet". It also ends the sign-in at the first poll that
 // does not get through, although the code stays good.
-type polling struct {
-	every  time.Duration
-	last   time.Time
-	missed int
+type devicePolling struct {
+	interval time.Duration
+	last     time.Time
+	failures int
 }
 
-func newPolling(seconds int) *polling {
-	p := &polling{every: usualInterval}
+func newDevicePolling(seconds int) *devicePolling {
+	p := &devicePolling{interval: defaultPollInterval}
 	if seconds > 0 {
-		p.every = min(time.Duration(seconds)*time.Second, time.Minute)
+		p.interval = min(time.Duration(seconds)*time.Second, time.Minute)
 	}
 	return p
 }
 
-func (p *polling) do(req *http.Request, by *carrier) (*http.Response, error) {
+func (p *devicePolling) do(req *http.Request, client *msalHTTP) (*http.Response, error) {
 	ctx := req.Context()
 	if !p.last.IsZero() {
-		timer := time.NewTimer(time.Until(p.last.Add(p.every)))
+		timer := time.NewTimer(time.Until(p.last.Add(p.interval)))
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -107,28 +107,28 @@ func (p *polling) do(req *http.Request, by *carrier) (*http.Response, error) {
 			return nil, ctx.Err()
 		}
 	}
-	resp, err := by.Do(req)
+	resp, err := client.Do(req)
 	p.last = time.Now()
-	if ctx.Err() == nil && p.missed < maxMissed && (err != nil || by.last.status >= http.StatusInternalServerError) {
-		p.missed++
-		p.every += slowDown
-		return notYet(req), nil
+	if ctx.Err() == nil && p.failures < maxFailedPolls && (err != nil || client.answer.status >= http.StatusInternalServerError) {
+		p.failures++
+		p.interval += pollSlowDown
+		return authorizationPending(req), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.missed = 0
+	p.failures = 0
 	var said struct {
 		Error string `json:"error"`
 	}
-	if by.last.status == http.StatusBadRequest && json.Unmarshal(by.last.body, &said) == nil && said.Error == "slow_down" {
-		p.every += slowDown
+	if client.answer.status == http.StatusBadRequest && json.Unmarshal(client.answer.body, &said) == nil && said.Error == "slow_down" {
+		p.interval += pollSlowDown
 	}
 	return resp, nil
 }
 
-// notYet is the answer that makes MSAL ask again.
-func notYet(req *http.Request) *http.Response {
+// authorizationPending is the answer that makes MSAL ask again.
+func authorizationPending(req *http.Request) *http.Response {
 	body := []byte(`{"error":"authorization_pending"}`)
 	return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: req, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}
 }

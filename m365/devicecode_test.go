@@ -35,7 +35,7 @@ func deviceAnswer(script ...string) func(url.Values) (int, any) {
 	}
 }
 
-func byDeviceCode(t *testing.T, d *door, log *bytes.Buffer) (shown []DeviceCode, a *Admin, err error) {
+func byDeviceCode(t *testing.T, d *fakeSignIn, log *bytes.Buffer) (shown []DeviceCode, a *Admin, err error) {
 	t.Helper()
 	var to io.Writer
 	if log != nil {
@@ -48,7 +48,7 @@ func byDeviceCode(t *testing.T, d *door, log *bytes.Buffer) (shown []DeviceCode,
 func TestDeviceCode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		d := &door{token: deviceAnswer("authorization_pending", "authorization_pending", "")}
+		d := &fakeSignIn{token: deviceAnswer("authorization_pending", "authorization_pending", "")}
 		started := time.Now()
 		shown, a, err := byDeviceCode(t, d, &log)
 		if err != nil || a.Account().Username != "admin@agency.gov" {
@@ -81,7 +81,7 @@ func TestDeviceCodeIsNotPolledFasterThanAsked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := &door{token: deviceAnswer(x.script...), device: map[string]any{"interval": x.interval}}
+				d := &fakeSignIn{token: deviceAnswer(x.script...), device: map[string]any{"interval": x.interval}}
 				started := time.Now()
 				_, _, err := byDeviceCode(t, d, nil)
 				if took := time.Since(started); err != nil || took < x.least || took > x.least+30*time.Second || d.count("POST", "/token") != len(x.script) {
@@ -105,7 +105,7 @@ func TestDeviceCodeEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := &door{token: deviceAnswer(x.script...)}
+				d := &fakeSignIn{token: deviceAnswer(x.script...)}
 				_, _, err := byDeviceCode(t, d, nil)
 				f := failureOf(t, err)
 				if _, next := SignInRefused(err); f.Stage != diagnose.StageSignIn || f.Status != 400 || !signInCodes(f.Body)[x.code] || next != x.next || f.RequestID != "trace-1" {
@@ -121,7 +121,7 @@ func TestDeviceCodeEnds(t *testing.T) {
 
 func TestDeviceCodeRunsOutUnused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &door{token: deviceAnswer("authorization_pending"), device: map[string]any{"expires_in": 60}}
+		d := &fakeSignIn{token: deviceAnswer("authorization_pending"), device: map[string]any{"expires_in": 60}}
 		started := time.Now()
 		_, _, err := byDeviceCode(t, d, nil)
 		f := failureOf(t, err)
@@ -136,7 +136,7 @@ func TestDeviceCodeRunsOutUnused(t *testing.T) {
 
 func TestDeviceCodeCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &door{token: deviceAnswer("authorization_pending")}
+		d := &fakeSignIn{token: deviceAnswer("authorization_pending")}
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { time.Sleep(7 * time.Second); cancel() }()
 		started := time.Now()
@@ -155,19 +155,19 @@ func TestDeviceCodeOutlivesTheNetwork(t *testing.T) {
 	}{"away": {3, true}, "away for good": {1000, false}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := &door{token: deviceAnswer("authorization_pending", "")}
+				d := &fakeSignIn{token: deviceAnswer("authorization_pending", "")}
 				polls := 0
 				cloud, _ := CloudNamed(Commercial)
-				c := New(cloud, Options{Transport: tripper(func(r *http.Request) (*http.Response, error) {
+				c := New(cloud, Options{Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
 					if strings.HasSuffix(r.URL.Path, "/token") {
 						if polls++; polls > 1 && polls <= 1+x.broken {
 							return nil, errors.New("no route to host")
 						}
 					}
-					return handled(d.ServeHTTP)(r)
+					return inMemory(d.ServeHTTP)(r)
 				})})
 				_, err := c.SignInDeviceCode(t.Context(), SignInOptions{TenantID: testTenant}, func(DeviceCode) {})
-				if (err == nil) != x.ok || polls > 3+maxMissed+1 {
+				if (err == nil) != x.ok || polls > 3+maxFailedPolls+1 {
 					t.Errorf("after %d polls: %v", polls, err)
 				}
 				if err != nil && !strings.Contains(failureOf(t, err).Err.Error(), "no route") {
@@ -189,7 +189,7 @@ func TestDeviceCodeThatIsNone(t *testing.T) {
 		"with colour": {"verification_uri": "https://x/\u202e"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &door{device: device}
+			d := &fakeSignIn{device: device}
 			shown, _, err := byDeviceCode(t, d, nil)
 			if f := failureOf(t, err); len(shown) != 0 || f.Stage != diagnose.StageSignIn || d.count("POST", "/token") != 0 || strings.Contains(err.Error(), "theValueOf") {
 				t.Errorf("%+v, shown %v", f, shown)
@@ -199,12 +199,12 @@ func TestDeviceCodeThatIsNone(t *testing.T) {
 }
 
 func TestDeviceCodeForbidden(t *testing.T) {
-	c := commercialClient(t, handled(func(w http.ResponseWriter, r *http.Request) {
+	c := commercialClient(t, inMemory(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/devicecode") {
 			signInError(w, 400, "access_denied", 530035, "Access has been blocked by security defaults.")
 			return
 		}
-		(&door{}).ServeHTTP(w, r)
+		(&fakeSignIn{}).ServeHTTP(w, r)
 	}))
 	_, err := c.SignInDeviceCode(t.Context(), SignInOptions{TenantID: testTenant}, func(DeviceCode) { t.Error("shown") })
 	reason, next := SignInRefused(err)
@@ -216,7 +216,7 @@ func TestDeviceCodeForbidden(t *testing.T) {
 // Each code is in one row only, or the reason would depend on the order.
 func TestRefusalsAreDistinct(t *testing.T) {
 	var all []string
-	for _, r := range refusals {
+	for _, r := range signInRefusals {
 		all = append(all, r.codes...)
 		if !strings.HasSuffix(r.reason, ".") {
 			t.Errorf("%q is no sentence", r.reason)

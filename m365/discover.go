@@ -21,10 +21,10 @@ type Tenant struct {
 	Region, SubRegion, GraphHost string
 }
 
-// metadata is what is read of a tenant's OpenID configuration
+// openIDConfiguration is what is read of a tenant's OpenID configuration
 // (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc).
 // The last four fields are Microsoft's own, and described nowhere.
-type metadata struct {
+type openIDConfiguration struct {
 	Issuer        string `json:"issuer"`
 	TokenEndpoint string `json:"token_endpoint"`
 	Region        string `json:"tenant_region_scope"`
@@ -58,18 +58,18 @@ func Discover(ctx context.Context, domain string, only *Cloud, o Options) (Tenan
 		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, answer{}, err)
 	}
 	if only != nil {
-		t, f := w.tenant(ctx, domain, *only)
+		t, f := w.tenantAt(ctx, domain, *only)
 		if f != nil {
 			return Tenant{}, f
 		}
 		return t, nil
 	}
 	commercial, _ := CloudNamed(Commercial)
-	t, f := w.tenant(ctx, domain, commercial)
+	t, f := w.tenantAt(ctx, domain, commercial)
 	if f == nil {
 		return t, nil
 	}
-	if ctx.Err() != nil || !asksOn(f) {
+	if ctx.Err() != nil || !mayBeInAnotherCloud(f) {
 		return Tenant{}, f
 	}
 	other := GCCHigh
@@ -77,39 +77,41 @@ func Discover(ctx context.Context, domain string, only *Cloud, o Options) (Tenan
 		other = China
 	}
 	second, _ := CloudNamed(other)
-	t, f2 := w.tenant(ctx, domain, second)
+	t, f2 := w.tenantAt(ctx, domain, second)
 	switch {
 	case f2 == nil:
 		return t, nil
-	case !reached(f) && reached(f2):
+	case !tokenServiceAnswered(f) && tokenServiceAnswered(f2):
 		// An enclave that reaches its own cloud only: what that says counts.
 		return Tenant{}, fmt.Errorf("%w (%s could not be asked: %w)", f2, f.Host, f)
 	}
 	return Tenant{}, f
 }
 
-// reached says whether the token service itself answered, and not nobody or
+// tokenServiceAnswered says whether the token service itself answered, and not nobody or
 // something in between.
-func reached(f *diagnose.Failure) bool {
+func tokenServiceAnswered(f *diagnose.Failure) bool {
 	var e struct {
 		Error string `json:"error"`
 	}
 	return json.Unmarshal([]byte(f.Body), &e) == nil && e.Error != ""
 }
 
-// asksOn says whether another cloud's host may know better: the tenant is
+// mayBeInAnotherCloud says whether another cloud's host may know better: the tenant is
 // unknown at this one (AADSTS90002), or it could not be reached.
-func asksOn(f *diagnose.Failure) bool { return !reached(f) || signInCodes(f.Body)["90002"] }
+func mayBeInAnotherCloud(f *diagnose.Failure) bool {
+	return !tokenServiceAnswered(f) || signInCodes(f.Body)["90002"]
+}
 
-// tenant asks one cloud's login host.
-func (w *wire) tenant(ctx context.Context, domain string, c Cloud) (Tenant, *diagnose.Failure) {
-	a, err := w.get(ctx, c.Login+"/"+url.PathEscape(domain)+metadataPath, repeatable)
+// tenantAt asks one cloud's login host.
+func (w *wire) tenantAt(ctx context.Context, domain string, c Cloud) (Tenant, *diagnose.Failure) {
+	a, err := w.get(ctx, c.Login+"/"+url.PathEscape(domain)+metadataPath, retryIdempotent)
 	if err != nil || a.status != http.StatusOK {
 		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
-	var m metadata
+	var m openIDConfiguration
 	if err := json.Unmarshal(a.body, &m); err != nil {
-		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, malformed(a, "the tenant's OpenID configuration cannot be read", err))
+		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, parseFailure(a, "the tenant's OpenID configuration cannot be read", err))
 	}
 	id, ok := m.tenantID()
 	if !ok {
@@ -119,9 +121,9 @@ func (w *wire) tenant(ctx context.Context, domain string, c Cloud) (Tenant, *dia
 	return Tenant{ID: id, Cloud: m.cloud(c), Region: clip(ctx, m.Region), SubRegion: clip(ctx, m.SubRegion), GraphHost: clip(ctx, m.GraphHost)}, nil
 }
 
-// malformed is the Go error below an answer of the wrong form; nil for a page,
+// parseFailure is the Go error below an answer of the wrong form; nil for a page,
 // which shows by itself that something else answered.
-func malformed(a answer, what string, err error) error {
+func parseFailure(a answer, what string, err error) error {
 	if isHTML(a) {
 		return nil
 	}
@@ -129,7 +131,7 @@ func malformed(a answer, what string, err error) error {
 }
 
 // tenantID is the first part of the issuer's path.
-func (m metadata) tenantID() (string, bool) {
+func (m openIDConfiguration) tenantID() (string, bool) {
 	u, err := url.Parse(m.Issuer)
 	if err != nil {
 		return "", false
@@ -142,7 +144,7 @@ func (m metadata) tenantID() (string, bool) {
 // USGov with DODCON is GCC High and with DOD is DoD, a sub scope GCC is GCC.
 // The values are described nowhere; they are those that CISA's ScubaGear and
 // others go by. The other fields serve where the scopes are absent.
-func (m metadata) cloud(asked Cloud) Cloud {
+func (m openIDConfiguration) cloud(asked Cloud) Cloud {
 	if asked.Custom {
 		return asked
 	}
@@ -166,11 +168,11 @@ func (m metadata) cloud(asked Cloud) Cloud {
 }
 
 // get makes a plain GET for a JSON document.
-func (w *wire) get(ctx context.Context, address string, p patience) (answer, error) {
+func (w *wire) get(ctx context.Context, address string, p retryPolicy) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return answer{}, fmt.Errorf("making the request: %w", err)
 	}
 	req.Header.Set("Accept", "application/json")
-	return w.exchange(ctx, req, p)
+	return w.roundTrip(ctx, req, p)
 }

@@ -25,7 +25,7 @@ func (l *loginHosts) RoundTrip(r *http.Request) (*http.Response, error) {
 	if h == nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
-	return handled(h)(r)
+	return inMemory(h)(r)
 }
 
 func unknownTenant(w http.ResponseWriter, _ *http.Request) {
@@ -171,7 +171,7 @@ func TestDiscoverUnreadable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud, _ := CloudNamed(Commercial)
-			_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: handled(func(w http.ResponseWriter, _ *http.Request) {
+			_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: inMemory(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", x.kind)
 				_, _ = w.Write([]byte(x.body))
 			})})
@@ -190,7 +190,7 @@ func TestDiscoverCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		asked := 0
-		_, err := Discover(ctx, "agency.gov", nil, Options{Transport: tripper(func(r *http.Request) (*http.Response, error) {
+		_, err := Discover(ctx, "agency.gov", nil, Options{Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
 			asked++
 			cancel()
 			<-r.Context().Done()

@@ -33,12 +33,12 @@ const (
 func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err error) *diagnose.Failure {
 	f := &diagnose.Failure{
 		Stage: stage, Status: a.status, ContentType: clip(ctx, a.header.Get("Content-Type")), Host: a.host,
-		RetryAfter: retryAfter(a.header, w.now()), Time: w.now().UTC(), Err: safe(ctx, err),
+		RetryAfter: retryAfter(a.header, w.now()), Time: w.now().UTC(), Err: scrubError(ctx, err),
 	}
 	f.Body = bodyText(ctx, a)
 	said := idsIn(a.body)
 	f.RequestID = clip(ctx, cmp.Or(requestID(a.header), said.requestID))
-	f.CorrelationID = clip(ctx, cmp.Or(said.correlationID, a.header.Get(headerSentID), a.sentID))
+	f.CorrelationID = clip(ctx, cmp.Or(said.correlationID, a.header.Get(headerClientRequestID), a.clientRequestID))
 	var proxy *ProxyError
 	if errors.As(err, &proxy) && f.Status == 0 {
 		f.Status = proxy.Status
@@ -119,11 +119,11 @@ func neverSent(err error) bool {
 	if errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect") {
 		return true
 	}
-	return beforeTheServer(err)
+	return failedBeforeServer(err)
 }
 
-// beforeTheServer says whether err arose in finding or trusting the other side.
-func beforeTheServer(err error) bool {
+// failedBeforeServer says whether err arose in finding or trusting the other side.
+func failedBeforeServer(err error) bool {
 	var (
 		dns    *net.DNSError
 		proxy  *ProxyError
@@ -137,10 +137,10 @@ func beforeTheServer(err error) bool {
 		errors.As(err, &issuer) || errors.As(err, &name) || errors.As(err, &cert) || errors.As(err, &record)
 }
 
-// mayPass says whether the same call may work a moment later: after a broken
+// isTransient says whether the same call may work a moment later: after a broken
 // connection, but not where the network refuses, and not after the admin has
 // waited for a deadline once.
-func mayPass(err error) bool {
+func isTransient(err error) bool {
 	var n net.Error
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout() || neverSent(err) {
 		return false
@@ -149,23 +149,23 @@ func mayPass(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op)
 }
 
-// unclear is a send whose outcome nobody knows.
-type unclear struct{ error }
+// unclearError is a send whose outcome nobody knows.
+type unclearError struct{ error }
 
-func (u unclear) Unwrap() error { return u.error }
+func (u unclearError) Unwrap() error { return u.error }
 
 // SendUnclear says whether err leaves open that the mail was sent all the
 // same: the answer was lost, or came from in between. Whoever sends again may
 // send twice, so somebody has to look first.
 func SendUnclear(err error) bool {
-	var u unclear
+	var u unclearError
 	return errors.As(err, &u)
 }
 
 type hiddenKey struct{}
 
-// hiding returns a context whose failures and log lines never hold v.
-func hiding(ctx context.Context, v secret.Value) context.Context {
+// withHidden returns a context whose failures and log lines never hold v.
+func withHidden(ctx context.Context, v secret.Value) context.Context {
 	hidden, _ := ctx.Value(hiddenKey{}).([]secret.Value)
 	return context.WithValue(ctx, hiddenKey{}, append(hidden[:len(hidden):len(hidden)], v))
 }
@@ -179,36 +179,36 @@ func scrub(ctx context.Context, text string) string {
 		if s == "" {
 			continue
 		}
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), inJSON(s, true), inJSON(s, false), strings.Trim(strconv.QuoteToASCII(s), `"`)} {
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), jsonEscaped(s, true), jsonEscaped(s, false), strings.Trim(strconv.QuoteToASCII(s), `"`)} {
 			text = strings.ReplaceAll(text, form, secret.Value{}.String())
 		}
-		text = withoutPieces(text, s)
+		text = removeFragments(text, s)
 	}
 	return clean.Masked(text)
 }
 
-// piece is how much of a secret, in bytes, must not be left in a text: a
+// minFragment is how much of a secret, in bytes, must not be left in a text: a
 // server may send it back broken over lines.
-const piece = 8
+const minFragment = 8
 
-// withoutPieces takes every piece of s out of text.
-func withoutPieces(text, s string) string {
-	if len(s) < piece || len(text) < piece {
+// removeFragments takes every piece of s out of text.
+func removeFragments(text, s string) string {
+	if len(s) < minFragment || len(text) < minFragment {
 		return text
 	}
 	pieces := map[string]bool{}
-	for i := 0; i+piece <= len(s); i++ {
-		pieces[s[i:i+piece]] = true
+	for i := 0; i+minFragment <= len(s); i++ {
+		pieces[s[i:i+minFragment]] = true
 	}
 	var out strings.Builder
 	kept := 0
-	for i := 0; i+piece <= len(text); {
-		if !pieces[text[i:i+piece]] {
+	for i := 0; i+minFragment <= len(text); {
+		if !pieces[text[i:i+minFragment]] {
 			i++
 			continue
 		}
-		end := i + piece
-		for end < len(text) && pieces[text[end-piece+1:end+1]] {
+		end := i + minFragment
+		for end < len(text) && pieces[text[end-minFragment+1:end+1]] {
 			end++
 		}
 		out.WriteString(text[kept:i])
@@ -219,8 +219,8 @@ func withoutPieces(text, s string) string {
 	return out.String()
 }
 
-// inJSON is s as it stands inside a JSON text, with or without < > & escaped.
-func inJSON(s string, forHTML bool) string {
+// jsonEscaped is s as it stands inside a JSON text, with or without < > & escaped.
+func jsonEscaped(s string, forHTML bool) string {
 	var out strings.Builder
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(forHTML)
@@ -230,9 +230,9 @@ func inJSON(s string, forHTML bool) string {
 	return strings.Trim(strings.TrimSpace(out.String()), `"`)
 }
 
-// safe returns err unless its text holds a secret: then only what is left of
+// scrubError returns err unless its text holds a secret: then only what is left of
 // that text, and whether the caller's context ended.
-func safe(ctx context.Context, err error) error {
+func scrubError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}

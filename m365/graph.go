@@ -16,20 +16,20 @@ import (
 
 // request is one call to the directory with the administrator's token.
 type request struct {
-	stage    diagnose.Stage
-	method   string
-	path     string // below /v1.0, made with at and keyed
-	query    string // made with odata
-	body     any    // nil: none
-	patience patience
-	// whole says what an answer that was read lacks; nil: anything will do.
-	whole func() error
+	stage  diagnose.Stage
+	method string
+	path   string // below /v1.0, made with at and keyed
+	query  string // made with odata
+	body   any    // nil: none
+	retry  retryPolicy
+	// complete says what an answer that was read lacks; nil: anything will do.
+	complete func() error
 }
 
 const maxPages = 50 // of one list; at 100 entries each
 
 // call makes a request and reads the answer into into, unless that is nil.
-// The error wraps a *diagnose.Failure. Of an unrepeatable request whose
+// The error wraps a *diagnose.Failure. Of a request that is not idempotent and whose
 // outcome is not known Unclear says so: also where the answer says that it was
 // done, but not what was made.
 func (a *Admin) call(ctx context.Context, q request, into any) error {
@@ -38,7 +38,7 @@ func (a *Admin) call(ctx context.Context, q request, into any) error {
 	if f != nil {
 		return f
 	}
-	ctx = hiding(ctx, bearer)
+	ctx = withHidden(ctx, bearer)
 	if err := ctx.Err(); err != nil {
 		return w.failure(ctx, q.stage, none, err) // before anything went out, so that nobody has to wonder
 	}
@@ -47,28 +47,28 @@ func (a *Admin) call(ctx context.Context, q request, into any) error {
 		return w.failure(ctx, q.stage, none, err)
 	}
 	req.Header.Set("Authorization", "Bearer "+bearer.Reveal())
-	got, err := w.exchange(ctx, req, q.patience)
+	got, err := w.roundTrip(ctx, req, q.retry)
 	done := got.status >= 200 && got.status < 300
 	if err == nil && done && into != nil {
 		if err = json.Unmarshal(got.body, into); err != nil {
-			err = malformed(got, "the answer cannot be read", err)
-		} else if q.whole != nil {
-			err = q.whole()
+			err = parseFailure(got, "the answer cannot be read", err)
+		} else if q.complete != nil {
+			err = q.complete()
 		}
 	}
 	if err == nil && done && !isHTML(got) {
 		return nil
 	}
 	failed := w.failure(ctx, q.stage, got, err)
-	if q.patience == unrepeatable && (got.pending || done || ambiguous(got.status)) {
-		return unclear{failed}
+	if q.retry == retryIfRefused && (got.mayBeDone || done || leavesOpen(got.status)) {
+		return unclearError{failed}
 	}
 	return failed
 }
 
-// ambiguous says whether an answer leaves open whether something was made:
+// leavesOpen says whether an answer leaves open whether something was made:
 // those that a gateway gives when what lies behind it did not answer in time.
-func ambiguous(status int) bool {
+func leavesOpen(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -106,7 +106,7 @@ func (a *Admin) newRequest(ctx context.Context, q request) (*http.Request, error
 // error: what is not on its first pages must not be taken for absent.
 func list[T any](ctx context.Context, a *Admin, q request) ([]T, error) {
 	var all []T
-	q.method, q.patience = http.MethodGet, repeatable
+	q.method, q.retry = http.MethodGet, retryIdempotent
 	for range maxPages {
 		var page struct {
 			Value []T    `json:"value"`
@@ -121,11 +121,11 @@ func list[T any](ctx context.Context, a *Admin, q request) ([]T, error) {
 		}
 		path, query, err := a.next(page.Next)
 		if err != nil {
-			return nil, a.refused(ctx, q.stage, err)
+			return nil, a.localFailure(ctx, q.stage, err)
 		}
 		q.path, q.query = path, query
 	}
-	return nil, a.refused(ctx, q.stage, fmt.Errorf("the list has more than %d pages", maxPages))
+	return nil, a.localFailure(ctx, q.stage, fmt.Errorf("the list has more than %d pages", maxPages))
 }
 
 // next takes the address of a list's next page apart. It comes out of an
@@ -142,14 +142,14 @@ func (a *Admin) next(address string) (path, query string, err error) {
 	return path, u.RawQuery, nil
 }
 
-// refused is a failure that no answer has to do with.
-func (a *Admin) refused(ctx context.Context, stage diagnose.Stage, err error) *diagnose.Failure {
+// localFailure is a failure that no answer has to do with.
+func (a *Admin) localFailure(ctx context.Context, stage diagnose.Stage, err error) *diagnose.Failure {
 	return a.client.wire.failure(ctx, stage, answer{host: hostOf(a.client.cloud.Graph)}, err)
 }
 
-// at makes a path of parts that come in pairs of a name and an ID. The last
+// pathOf makes a path of parts that come in pairs of a name and an ID. The last
 // name may stand alone.
-func at(parts ...string) string {
+func pathOf(parts ...string) string {
 	var out strings.Builder
 	for _, p := range parts {
 		out.WriteString("/" + url.PathEscape(p))
@@ -157,18 +157,18 @@ func at(parts ...string) string {
 	return out.String()
 }
 
-// keyed is a path to what has the client ID.
-func keyed(collection, clientID string) string {
-	return "/" + collection + "(appId='" + url.PathEscape(quoted(clientID)) + "')"
+// pathByClientID is a path to what has the client ID.
+func pathByClientID(collection, clientID string) string {
+	return "/" + collection + "(appId='" + url.PathEscape(doubleQuotes(clientID)) + "')"
 }
 
-// quoted doubles the apostrophes of a text between apostrophes
+// doubleQuotes doubles the apostrophes of a text between apostrophes
 // (https://learn.microsoft.com/graph/query-parameters#escaping-single-quotes).
-func quoted(s string) string { return strings.ReplaceAll(s, "'", "''") }
+func doubleQuotes(s string) string { return strings.ReplaceAll(s, "'", "''") }
 
-// odata writes query options, given in pairs. Spaces become %20: a plus means
+// queryOptions writes query options, given in pairs. Spaces become %20: a plus means
 // a space in forms only.
-func odata(pairs ...string) string {
+func queryOptions(pairs ...string) string {
 	var out strings.Builder
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if i > 0 {
@@ -179,8 +179,8 @@ func odata(pairs ...string) string {
 	return out.String()
 }
 
-// needed says whether an ID is missing: without it a path means something else.
-func needed(ids ...string) error {
+// requireIDs says whether an ID is missing: without it a path means something else.
+func requireIDs(ids ...string) error {
 	for _, id := range ids {
 		if id == "" {
 			return errors.New("an ID that the call needs is empty")

@@ -23,15 +23,15 @@ const (
 
 type object = map[string]any
 
-// office is a directory with one app at most, as far as the calls need it.
-type office struct {
+// fakeDirectory is a directory with one app at most, as far as the calls need it.
+type fakeDirectory struct {
 	mu    sync.Mutex
 	app   object // nil: none
 	sp    bool
 	grant bool
-	// before may answer instead of the office.
-	before func(w http.ResponseWriter, r *http.Request, body string) bool
-	asked  []seen
+	// intercept may answer instead of the fake directory.
+	intercept func(w http.ResponseWriter, r *http.Request, body string) bool
+	requests  []recordedRequest
 }
 
 func anApp() object {
@@ -49,14 +49,14 @@ func anApp() object {
 	}
 }
 
-func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (o *fakeDirectory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, _ := io.ReadAll(r.Body)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.asked = append(o.asked, seen{r.Method, r.URL.RequestURI(), string(raw), r.Header.Clone()})
+	o.requests = append(o.requests, recordedRequest{r.Method, r.URL.RequestURI(), string(raw), r.Header.Clone()})
 	w.Header().Set("request-id", "req-1")
 	w.Header().Set("client-request-id", r.Header.Get("client-request-id"))
-	if o.before != nil && o.before(w, r, string(raw)) {
+	if o.intercept != nil && o.intercept(w, r, string(raw)) {
 		return
 	}
 	var body object
@@ -75,7 +75,7 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		answerList(w, "applications", o.app)
 	case "GET /applications(appId='" + testApp + "')", "GET /applications/" + someApp:
-		o.give(w, o.app, "applications")
+		o.answerObject(w, o.app, "applications")
 	case "POST /applications":
 		o.app = anApp()
 		for k, v := range body {
@@ -105,7 +105,7 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (o *office) principals(w http.ResponseWriter, call string, body object) {
+func (o *fakeDirectory) principals(w http.ResponseWriter, call string, body object) {
 	granted := object{
 		"id": grantOne, "deletedDateTime": nil, "appRoleId": MailSendRoleID, "createdDateTime": "2026-11-23T10:00:00Z", "principalDisplayName": "PAL email",
 		"principalId": someSP, "principalType": "ServicePrincipal", "resourceDisplayName": "Microsoft Graph", "resourceId": graphSP,
@@ -116,12 +116,12 @@ func (o *office) principals(w http.ResponseWriter, call string, body object) {
 		if !o.sp {
 			principal = nil
 		}
-		o.give(w, principal, "servicePrincipals")
+		o.answerObject(w, principal, "servicePrincipals")
 	case "GET /servicePrincipals(appId='" + GraphAppID + "')":
 		role := func(id, value, member string) object {
 			return object{"id": id, "value": value, "allowedMemberTypes": []any{member}, "isEnabled": true, "displayName": value, "description": value, "origin": "Application"}
 		}
-		o.give(w, object{"id": graphSP, "appId": GraphAppID, "displayName": "Microsoft Graph", "accountEnabled": true, "appRoles": []any{
+		o.answerObject(w, object{"id": graphSP, "appId": GraphAppID, "displayName": "Microsoft Graph", "accountEnabled": true, "appRoles": []any{
 			role("810c84a8-4a9e-49e6-bf7d-12d183f40d01", "Mail.Read", "Application"), role(testApp, "Mail.Send", "User"), role(MailSendRoleID, "Mail.Send", "Application"),
 		}}, "servicePrincipals")
 	case "POST /servicePrincipals":
@@ -148,16 +148,16 @@ func (o *office) principals(w http.ResponseWriter, call string, body object) {
 	case "GET /policies/defaultAppManagementPolicy":
 		graphError(w, 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 	case "GET /users/" + testMailbox:
-		o.give(w, object{
+		o.answerObject(w, object{
 			"id": testUser, "displayName": "No Reply", "userPrincipalName": testMailbox, "mail": testMailbox, "userType": "Member", "accountEnabled": false,
 			"assignedPlans": []any{}, "proxyAddresses": []any{"smtp:alias@agency.gov", "SMTP:" + testMailbox},
 		}, "users")
 	default:
-		o.give(w, nil, "")
+		o.answerObject(w, nil, "")
 	}
 }
 
-func (o *office) give(w http.ResponseWriter, v object, set string) {
+func (o *fakeDirectory) answerObject(w http.ResponseWriter, v object, set string) {
 	if v == nil {
 		graphError(w, 404, "Request_ResourceNotFound", "Resource does not exist or one of its queried reference-property objects are not present.")
 		return
@@ -174,15 +174,15 @@ func answerList(w http.ResponseWriter, set string, v ...object) {
 	answerJSON(w, 200, object{"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#" + set, "value": append(all, v...)})
 }
 
-// admin is an Admin in front of the office.
-func (o *office) admin(t testing.TB) *Admin {
+// admin is an Admin in front of the fake directory.
+func (o *fakeDirectory) admin(t testing.TB) *Admin {
 	t.Helper()
-	return adminOf(commercialClient(t, handled(o.ServeHTTP)))
+	return adminOf(commercialClient(t, inMemory(o.ServeHTTP)))
 }
 
 // writes is what changed something, in order.
-func (o *office) writes() (list []string) {
-	for _, c := range o.asked {
+func (o *fakeDirectory) writes() (list []string) {
+	for _, c := range o.requests {
 		if c.Method != http.MethodGet {
 			list = append(list, fmt.Sprintf("%s %s %s", c.Method, c.URL, c.Body))
 		}
@@ -190,9 +190,9 @@ func (o *office) writes() (list []string) {
 	return list
 }
 
-// watched is an Admin whose exchanges are recorded, to be held against the contract.
-func (o *office) watched(t testing.TB) (*Admin, *contracttest.Recorder) {
+// recordedAdmin is an Admin whose exchanges are recorded, to be held against the contract.
+func (o *fakeDirectory) recordedAdmin(t testing.TB) (*Admin, *contracttest.Recorder) {
 	t.Helper()
-	r := &contracttest.Recorder{Next: handled(o.ServeHTTP)}
+	r := &contracttest.Recorder{Next: inMemory(o.ServeHTTP)}
 	return adminOf(commercialClient(t, r)), r
 }

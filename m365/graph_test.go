@@ -20,8 +20,8 @@ var until = time.Date(2027, 5, 22, 12, 30, 15, 999, time.FixedZone("x", 3600))
 
 // The whole setup, from nothing to granted and back, against the contract.
 func TestDirectoryFromNothingAndBack(t *testing.T) {
-	o := &office{}
-	a, recorder := o.watched(t)
+	o := &fakeDirectory{}
+	a, recorder := o.recordedAdmin(t)
 	ctx := t.Context()
 	must := func(err error) {
 		t.Helper()
@@ -36,8 +36,8 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 	}
 	apps, err := a.AppsNamed(ctx, "PAL's email & more")
 	must(err)
-	if len(apps) != 0 || o.asked[1].URL != "/v1.0/applications?$filter=displayName%20eq%20%27PAL%27%27s%20email%20%26%20more%27&$select="+strings.ReplaceAll(appFields, ",", "%2C") {
-		t.Errorf("%v asked with %s", apps, o.asked[1].URL)
+	if len(apps) != 0 || o.requests[1].URL != "/v1.0/applications?$filter=displayName%20eq%20%27PAL%27%27s%20email%20%26%20more%27&$select="+strings.ReplaceAll(appFields, ",", "%2C") {
+		t.Errorf("%v asked with %s", apps, o.requests[1].URL)
 	}
 	if _, err = a.AppByClientID(ctx, testApp); !IsNotFound(err) || !NotReplicated(err) || failureOf(t, err).Stage != diagnose.StageRegister {
 		t.Error(err)
@@ -90,7 +90,7 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 	if !slices.Equal(o.writes(), want) {
 		t.Errorf("sent:\n%s\nwant:\n%s", strings.Join(o.writes(), "\n"), strings.Join(want, "\n"))
 	}
-	for _, c := range o.asked {
+	for _, c := range o.requests {
 		if !IsGUID(c.Header.Get("client-request-id")) || !strings.HasPrefix(c.Header.Get("Authorization"), "Bearer eyJ") || c.Header.Get("User-Agent") != "palmail" {
 			t.Errorf("%s %s with %v", c.Method, c.URL, c.Header)
 		}
@@ -99,12 +99,12 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 }
 
 func TestChangesKeepWhatIsThere(t *testing.T) {
-	o := &office{app: anApp()}
+	o := &fakeDirectory{app: anApp()}
 	o.app["requiredResourceAccess"] = []any{
 		object{"resourceAppId": ExchangeAppID, "resourceAccess": []any{object{"id": testUser, "type": "Role"}}},
 		object{"resourceAppId": GraphAppID, "resourceAccess": []any{object{"id": MailSendScopeID, "type": "Scope"}}},
 	}
-	a, recorder := o.watched(t)
+	a, recorder := o.recordedAdmin(t)
 	app, err := a.AppByClientID(t.Context(), testApp)
 	if err != nil || app.AsksMailSend() || app.HasRedirectURI("https://other.example/x") || len(app.Secrets) != 1 || app.Secrets[0].Hint != "abc" {
 		t.Fatalf("%+v, %v", app, err)
@@ -134,8 +134,8 @@ func TestChangesKeepWhatIsThere(t *testing.T) {
 
 func TestPagesAreFollowedOnGraphOnly(t *testing.T) {
 	next := ""
-	o := &office{app: anApp()}
-	o.before = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+	o := &fakeDirectory{app: anApp()}
+	o.intercept = func(w http.ResponseWriter, r *http.Request, _ string) bool {
 		if r.URL.Query().Has("$skiptoken") {
 			return false
 		}
@@ -144,23 +144,23 @@ func TestPagesAreFollowedOnGraphOnly(t *testing.T) {
 	}
 	a := o.admin(t)
 	next = "https://graph.microsoft.com/v1.0/applications?$filter=x&$skiptoken=a%2Bb"
-	if apps, err := a.AppsNamed(t.Context(), "PAL email"); err != nil || len(apps) != 3 || o.asked[1].URL != "/v1.0/applications?$filter=x&$skiptoken=a%2Bb" {
-		t.Errorf("%d apps, %v: %v", len(apps), err, o.asked)
+	if apps, err := a.AppsNamed(t.Context(), "PAL email"); err != nil || len(apps) != 3 || o.requests[1].URL != "/v1.0/applications?$filter=x&$skiptoken=a%2Bb" {
+		t.Errorf("%d apps, %v: %v", len(apps), err, o.requests)
 	}
 	for _, next = range []string{
 		"https://evil.example/v1.0/applications?$skiptoken=x", "http://graph.microsoft.com/v1.0/applications?$skiptoken=x",
 		"https://graph.microsoft.com.evil.example/v1.0/x", "https://x@graph.microsoft.com/v1.0/applications", "https://graph.microsoft.com/beta/x", "/v1.0/x", "://",
 	} {
-		before := len(o.asked)
+		before := len(o.requests)
 		_, err := a.AppsNamed(t.Context(), "PAL email")
-		if failureOf(t, err); len(o.asked) != before+1 {
+		if failureOf(t, err); len(o.requests) != before+1 {
 			t.Errorf("%s was followed: %v", next, err)
 		}
 	}
 	next = "https://graph.microsoft.com/v1.0/applications" // and so on for ever
-	before := len(o.asked)
-	if _, err := a.AppsNamed(t.Context(), "PAL email"); err == nil || !strings.Contains(err.Error(), "pages") || len(o.asked)-before != maxPages {
-		t.Errorf("%d pages: %v", len(o.asked)-before, err)
+	before := len(o.requests)
+	if _, err := a.AppsNamed(t.Context(), "PAL email"); err == nil || !strings.Contains(err.Error(), "pages") || len(o.requests)-before != maxPages {
+		t.Errorf("%d pages: %v", len(o.requests)-before, err)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestGraphWithoutMailSend(t *testing.T) {
 		"another":    {"id": MailSendRoleID, "value": "Mail.Read", "allowedMemberTypes": []any{"Application"}, "isEnabled": true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 				answerJSON(w, 200, object{"id": graphSP, "appId": GraphAppID, "appRoles": []any{role}})
 				return true
 			}}
@@ -251,7 +251,7 @@ func TestCreatesAreNeverRepeatedInDoubt(t *testing.T) {
 			t.Run(name+"/"+what, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					tries := 0
-					a := adminOf(commercialClient(t, tripper(func(r *http.Request) (*http.Response, error) {
+					a := adminOf(commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
 						tries++
 						resp, err := x.answer()
 						if resp != nil {
@@ -281,15 +281,15 @@ func TestReadsAndChangesAreRepeated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tries := 0
-				o := &office{sp: true}
-				a := adminOf(commercialClient(t, tripper(func(r *http.Request) (*http.Response, error) {
+				o := &fakeDirectory{sp: true}
+				a := adminOf(commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
 					switch tries++; tries {
 					case 1:
 						return nil, io.ErrUnexpectedEOF
 					case 2:
-						return answering(500, nil)(1, r)
+						return answeringWith(500, nil)(1, r)
 					}
-					return handled(o.ServeHTTP)(r)
+					return inMemory(o.ServeHTTP)(r)
 				})))
 				if err := call(t, a); err != nil || tries != 3 {
 					t.Errorf("after %d tries: %v", tries, err)
@@ -300,7 +300,7 @@ func TestReadsAndChangesAreRepeated(t *testing.T) {
 }
 
 func TestCallsThatLackAnIDAreNotMade(t *testing.T) {
-	o := &office{}
+	o := &fakeDirectory{}
 	a := o.admin(t)
 	ctx := t.Context()
 	for name, err := range map[string]error{
@@ -322,8 +322,8 @@ func TestCallsThatLackAnIDAreNotMade(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if len(o.asked) != 0 {
-		t.Errorf("asked %v", o.asked)
+	if len(o.requests) != 0 {
+		t.Errorf("asked %v", o.requests)
 	}
 }
 
@@ -335,7 +335,7 @@ func TestDirectoryErrorsHoldNoSecret(t *testing.T) {
 		"page": `<html>` + testSecret + `</html>`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := &office{before: func(w http.ResponseWriter, r *http.Request, _ string) bool {
+			o := &fakeDirectory{intercept: func(w http.ResponseWriter, r *http.Request, _ string) bool {
 				w.Header().Set("Content-Type", map[bool]string{true: "text/html", false: "application/json"}[name == "page"])
 				_, _ = io.WriteString(w, body+r.Header.Get("Authorization"))
 				return true

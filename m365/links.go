@@ -65,15 +65,15 @@ func (c Cloud) EnterpriseAppsLink(tenantID string) string {
 
 // EnterpriseAppLink returns the Overview of an enterprise application, which shows its Object ID.
 func (c Cloud) EnterpriseAppLink(tenantID, servicePrincipalID, clientID string) string {
-	return c.enterprise("Overview", tenantID, servicePrincipalID, clientID)
+	return c.enterpriseLink("Overview", tenantID, servicePrincipalID, clientID)
 }
 
 // EnterprisePermissionsLink returns the Permissions of an enterprise application, where consent is revoked.
 func (c Cloud) EnterprisePermissionsLink(tenantID, servicePrincipalID, clientID string) string {
-	return c.enterprise("Permissions", tenantID, servicePrincipalID, clientID)
+	return c.enterpriseLink("Permissions", tenantID, servicePrincipalID, clientID)
 }
 
-func (c Cloud) enterprise(page, tenantID, servicePrincipalID, clientID string) string {
+func (c Cloud) enterpriseLink(page, tenantID, servicePrincipalID, clientID string) string {
 	return c.portalLink(tenantID, bladeEnterprise+page+"/objectId/"+url.PathEscape(servicePrincipalID)+"/appId/"+url.PathEscape(clientID))
 }
 

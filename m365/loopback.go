@@ -34,24 +34,24 @@ import (
 // MSAL stays the client for tokens: the code that arrives here is handed to it.
 
 const (
-	maxCallback   = 64 << 10 // bytes of a callback's body; a code has about two thousand
-	callbackLimit = 10 * time.Second
-	portTries     = 10
+	maxCallback     = 64 << 10 // bytes of a callback's body; a code has about two thousand
+	callbackTimeout = 10 * time.Second
+	portTries       = 10
 )
 
 // loopback waits for the browser to come back from the sign-in page: on the
 // loopback interface only, for one callback that knows the state.
 type loopback struct {
-	port    int
-	state   string
-	server  *http.Server
-	came    chan url.Values // holds the one callback
-	serving sync.WaitGroup
+	port      int
+	state     string
+	server    *http.Server
+	callbacks chan url.Values // holds the one callback
+	serving   sync.WaitGroup
 	// handling is held for reading by each request, so that close can wait for them.
 	handling sync.RWMutex
 
-	mu    sync.Mutex
-	taken bool
+	mu            sync.Mutex
+	callbackTaken bool
 }
 
 // listenLoopback opens the port. Both address families are taken where there
@@ -65,14 +65,14 @@ func listenLoopback(ctx context.Context, state string) (*loopback, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening for the browser: %w", err)
 	}
-	l := &loopback{port: port, state: state, came: make(chan url.Values, 1)}
+	l := &loopback{port: port, state: state, callbacks: make(chan url.Values, 1)}
 	l.server = &http.Server{
 		Handler:           l,
-		ReadHeaderTimeout: callbackLimit, ReadTimeout: callbackLimit, WriteTimeout: callbackLimit, IdleTimeout: callbackLimit,
+		ReadHeaderTimeout: callbackTimeout, ReadTimeout: callbackTimeout, WriteTimeout: callbackTimeout, IdleTimeout: callbackTimeout,
 		ErrorLog: log.New(io.Discard, "", 0), // net/http's complaints about its clients would land on the screen
 	}
-	for _, one := range listeners {
-		l.serving.Go(func() { _ = l.server.Serve(one) }) // always ErrServerClosed or the listener's end
+	for _, listener := range listeners {
+		l.serving.Go(func() { _ = l.server.Serve(listener) }) // always ErrServerClosed or the listener's end
 	}
 	return l, nil
 }
@@ -133,12 +133,12 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.handling.RLock()
 	defer l.handling.RUnlock()
 	form, status := l.callback(w, r)
-	if status == http.StatusOK && !l.take() {
+	if status == http.StatusOK && !l.takeFirst() {
 		status = http.StatusConflict
 	}
 	answerBrowser(w, status)
 	if status == http.StatusOK {
-		l.came <- form // has room for the one
+		l.callbacks <- form // has room for the one
 	}
 }
 
@@ -161,22 +161,22 @@ func (l *loopback) callback(w http.ResponseWriter, r *http.Request) (url.Values,
 		return nil, http.StatusBadRequest
 	}
 	form, err := url.ParseQuery(string(body))
-	if err != nil || !l.knows(form["state"]) {
+	if err != nil || !l.hasState(form["state"]) {
 		return nil, http.StatusBadRequest
 	}
 	return form, http.StatusOK
 }
 
-// knows compares in constant time; the state counts only when it is given once.
-func (l *loopback) knows(states []string) bool {
+// hasState compares in constant time; the state counts only when it is given once.
+func (l *loopback) hasState(states []string) bool {
 	return len(states) == 1 && subtle.ConstantTimeCompare([]byte(states[0]), []byte(l.state)) == 1
 }
 
-func (l *loopback) take() bool {
+func (l *loopback) takeFirst() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := !l.taken
-	l.taken = true
+	first := !l.callbackTaken
+	l.callbackTaken = true
 	return first
 }
 

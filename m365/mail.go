@@ -123,8 +123,8 @@ func (m Mail) json(to string) ([]byte, string, error) {
 	return body, "application/json", err
 }
 
-// probe is a mail that cannot be delivered: it has no recipients.
-func probe() ([]byte, error) {
+// mailWithoutRecipients is a mail that cannot be delivered: it has no recipients.
+func mailWithoutRecipients() ([]byte, error) {
 	return json.Marshal(sendMail{Message: message{
 		Subject:      "palmail check: not sent",
 		Body:         itemBody{"Text", "A check of the right to send. It has no recipients."},

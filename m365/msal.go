@@ -26,17 +26,17 @@ import (
 // air-gapped one cannot reach and need not tell.
 func (c *Client) requestToken(ctx context.Context, tenantID, clientID string, s secret.Value) (secret.Value, *diagnose.Failure) {
 	// A deadline of our own, or MSAL sets one that leaves no time for a retry.
-	ctx, cancel := context.WithTimeout(hiding(ctx, s), callLimit)
+	ctx, cancel := context.WithTimeout(withHidden(ctx, s), callTimeout)
 	defer cancel()
-	carrier := &carrier{client: c}
-	result, err := c.byMSAL(ctx, carrier, tenantID, clientID, s)
+	transport := &msalHTTP{client: c}
+	result, err := c.acquireByMSAL(ctx, transport, tenantID, clientID, s)
 	if err == nil {
 		return secret.New(result), nil
 	}
-	return secret.Value{}, carrier.failure(ctx, diagnose.StageToken, err)
+	return secret.Value{}, transport.failure(ctx, diagnose.StageToken, err)
 }
 
-func (c *Client) byMSAL(ctx context.Context, by *carrier, tenantID, clientID string, s secret.Value) (string, error) {
+func (c *Client) acquireByMSAL(ctx context.Context, http *msalHTTP, tenantID, clientID string, s secret.Value) (string, error) {
 	if tenantID == "" || clientID == "" {
 		return "", errors.New("the tenant ID or the client ID is empty")
 	}
@@ -45,7 +45,7 @@ func (c *Client) byMSAL(ctx context.Context, by *carrier, tenantID, clientID str
 		return "", fmt.Errorf("taking the secret: %w", err)
 	}
 	msal, err := confidential.New(c.cloud.Login+"/"+url.PathEscape(tenantID), clientID, cred,
-		confidential.WithHTTPClient(by),
+		confidential.WithHTTPClient(http),
 		confidential.WithInstanceDiscovery(false),
 		// A region in the environment (MSAL_FORCE_REGION) would turn discovery on again.
 		confidential.WithAzureRegion("DisableMsalForceRegion"))
@@ -59,44 +59,44 @@ func (c *Client) byMSAL(ctx context.Context, by *carrier, tenantID, clientID str
 	return result.AccessToken, nil
 }
 
-// carrier is MSAL's HTTP client for one token: our wire, with a memory of the
+// msalHTTP is MSAL's HTTP client for one token: our wire, with a memory of the
 // last answer, which MSAL's errors have only as text, or not at all.
-type carrier struct {
+type msalHTTP struct {
 	client *Client
-	last   answer
+	answer answer
 	err    error
 }
 
 // Do makes one call for MSAL.
-func (m *carrier) Do(req *http.Request) (*http.Response, error) {
+func (m *msalHTTP) Do(req *http.Request) (*http.Response, error) {
 	if req.Method == http.MethodGet {
-		m.last, m.err = m.client.known.get(req.Context(), m.client.wire, req)
+		m.answer, m.err = m.client.metadata.get(req.Context(), m.client.wire, req)
 	} else {
-		m.last, m.err = m.ask(req)
+		m.answer, m.err = m.postForm(req)
 	}
 	if m.err != nil {
 		return nil, m.err
 	}
 	return &http.Response{
-		StatusCode: m.last.status, Header: m.last.header, Request: req,
-		Body: io.NopCloser(bytes.NewReader(m.last.body)), ContentLength: int64(len(m.last.body)),
+		StatusCode: m.answer.status, Header: m.answer.header, Request: req,
+		Body: io.NopCloser(bytes.NewReader(m.answer.body)), ContentLength: int64(len(m.answer.body)),
 	}, nil
 }
 
-// ask posts the form with the secret or code, to the cloud's login host only:
+// postForm posts the form with the secret or code, to the cloud's login host only:
 // the endpoint's address comes out of a document.
-func (m *carrier) ask(req *http.Request) (answer, error) {
-	if req.URL.Scheme != "https" || !m.client.cloud.mayIssue(req.URL.Host) {
+func (m *msalHTTP) postForm(req *http.Request) (answer, error) {
+	if req.URL.Scheme != "https" || !m.client.cloud.isLoginHost(req.URL.Host) {
 		return answer{host: req.URL.Host}, fmt.Errorf("the tenant's OpenID configuration sends what signs in to %s, which is not a login host of this cloud", req.URL.Host)
 	}
-	return m.client.wire.exchange(req.Context(), req, repeatable)
+	return m.client.wire.roundTrip(req.Context(), req, retryIdempotent)
 }
 
 // failure tells what is known about a token that did not come. MSAL's errors
 // hold the request, its form included, so none is passed on once something was
-// asked: the carrier knows what was answered.
-func (m *carrier) failure(ctx context.Context, stage diagnose.Stage, err error) *diagnose.Failure {
-	a := m.last
+// asked: msalHTTP knows what was answered.
+func (m *msalHTTP) failure(ctx context.Context, stage diagnose.Stage, err error) *diagnose.Failure {
+	a := m.answer
 	switch {
 	case m.err != nil:
 		err = m.err
@@ -115,4 +115,4 @@ func (m *carrier) failure(ctx context.Context, stage diagnose.Stage, err error) 
 }
 
 // CloseIdleConnections does nothing: the connections are not MSAL's.
-func (m *carrier) CloseIdleConnections() {}
+func (m *msalHTTP) CloseIdleConnections() {}

@@ -63,14 +63,14 @@ func (c *Client) Network(ctx context.Context) NetworkReport {
 	report := NetworkReport{Hosts: make([]HostReport, len(asks))}
 	var wait sync.WaitGroup
 	for i, a := range asks {
-		wait.Go(func() { report.Hosts[i] = c.wire.look(ctx, a.role, a.address) })
+		wait.Go(func() { report.Hosts[i] = c.wire.probeHost(ctx, a.role, a.address) })
 	}
 	wait.Wait()
 	return report
 }
 
-// look makes one small request and notes how it went.
-func (w *wire) look(ctx context.Context, role, address string) HostReport {
+// probeHost makes one small request and notes how it went.
+func (w *wire) probeHost(ctx context.Context, role, address string) HostReport {
 	r := HostReport{Role: role, Host: hostOf(address), Proxy: w.proxyFor(ctx, address)}
 	// net/http resolves in a goroutine that may outlive the request.
 	var mu sync.Mutex
@@ -83,7 +83,7 @@ func (w *wire) look(ctx context.Context, role, address string) HostReport {
 		}
 	}})
 	started, sent := time.Now(), w.now()
-	a, err := w.get(traced, address, once)
+	a, err := w.get(traced, address, noRetry)
 	r.Took = time.Since(started)
 	if r.Proxy == "" {
 		mu.Lock()
@@ -94,16 +94,16 @@ func (w *wire) look(ctx context.Context, role, address string) HostReport {
 	if date, dateErr := http.ParseTime(a.header.Get("Date")); dateErr == nil {
 		r.ClockSkew, r.HasClock = date.Sub(sent.Add(r.Took/2)).Round(time.Second), true
 	}
-	if err != nil || !signOfLife(a) {
+	if err != nil || !isServiceAnswer(a) {
 		r.Err = w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
 	return r
 }
 
-// signOfLife says whether a comes from the service itself: JSON that is no
+// isServiceAnswer says whether a comes from the service itself: JSON that is no
 // fault of the server's. A captive portal or a filter answers with a page or
 // a redirect.
-func signOfLife(a answer) bool {
+func isServiceAnswer(a answer) bool {
 	return (a.status == http.StatusOK || a.status >= 400 && a.status < 500 && a.status != http.StatusProxyAuthRequired) &&
 		json.Valid(a.body) && strings.HasPrefix(strings.TrimSpace(string(a.body)), "{")
 }

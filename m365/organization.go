@@ -26,20 +26,20 @@ func (a *Admin) Organization(ctx context.Context) (Organization, error) {
 		ID      string   `json:"id"`
 		Name    string   `json:"displayName"`
 		Domains []domain `json:"verifiedDomains"`
-	}](ctx, a, request{stage: diagnose.StageSignIn, path: "/organization", query: odata("$select", "id,displayName,verifiedDomains")})
+	}](ctx, a, request{stage: diagnose.StageSignIn, path: "/organization", query: queryOptions("$select", "id,displayName,verifiedDomains")})
 	if err != nil {
 		return Organization{}, err
 	}
 	if len(found) != 1 || !IsGUID(found[0].ID) {
-		return Organization{}, a.refused(ctx, diagnose.StageSignIn, errors.New("the answer is not one organization"))
+		return Organization{}, a.localFailure(ctx, diagnose.StageSignIn, errors.New("the answer is not one organization"))
 	}
-	o := Organization{ID: strings.ToLower(found[0].ID), DisplayName: shown(found[0].Name)}
+	o := Organization{ID: strings.ToLower(found[0].ID), DisplayName: cleanName(found[0].Name)}
 	for _, d := range found[0].Domains {
 		if d.Default {
-			o.Domains = append([]string{shown(d.Name)}, o.Domains...)
+			o.Domains = append([]string{cleanName(d.Name)}, o.Domains...)
 			continue
 		}
-		o.Domains = append(o.Domains, shown(d.Name))
+		o.Domains = append(o.Domains, cleanName(d.Name))
 	}
 	return o, nil
 }
@@ -74,14 +74,14 @@ type Mailbox struct {
 
 // Mailbox looks an address up. That there is no such account is no error.
 func (a *Admin) Mailbox(ctx context.Context, address string) (Mailbox, error) {
-	if err := needed(address); err != nil {
-		return Mailbox{}, a.refused(ctx, diagnose.StageSignIn, err)
+	if err := requireIDs(address); err != nil {
+		return Mailbox{}, a.localFailure(ctx, diagnose.StageSignIn, err)
 	}
 	var raw wireUser
 	err := a.call(ctx, request{
-		stage: diagnose.StageSignIn, method: http.MethodGet, path: at("users", address),
-		query: odata("$select", "id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses"),
-		whole: func() error {
+		stage: diagnose.StageSignIn, method: http.MethodGet, path: pathOf("users", address),
+		query: queryOptions("$select", "id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses"),
+		complete: func() error {
 			if raw.ID == "" {
 				return errors.New("the answer does not say which user it is about")
 			}
@@ -115,7 +115,7 @@ type wireUser struct {
 func (u wireUser) mailbox() Mailbox {
 	m := Mailbox{
 		Exists: true, Known: u.Enabled != nil, Enabled: u.Enabled != nil && *u.Enabled,
-		ObjectID: shown(u.ID), Name: shown(u.Name), Username: shown(u.Username), PrimarySMTP: shown(u.Mail),
+		ObjectID: cleanName(u.ID), Name: cleanName(u.Name), Username: cleanName(u.Username), PrimarySMTP: cleanName(u.Mail),
 	}
 	for _, p := range u.Plans {
 		// Warning is the time of grace after a subscription has ended.
@@ -125,7 +125,7 @@ func (u wireUser) mailbox() Mailbox {
 	}
 	for _, address := range u.Addresses {
 		if primary, ok := strings.CutPrefix(address, "SMTP:"); ok { // smtp: are the aliases
-			m.PrimarySMTP = shown(primary)
+			m.PrimarySMTP = cleanName(primary)
 		}
 	}
 	switch {

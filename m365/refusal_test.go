@@ -46,7 +46,7 @@ var directoryAnswers = []struct {
 	{500, "InternalServerError", "x", "unclear"},
 }
 
-func kindsOf(err error) string {
+func classificationOf(err error) string {
 	var found []string
 	for _, k := range []struct {
 		name string
@@ -66,13 +66,13 @@ func TestKindsOfRefusals(t *testing.T) {
 	for _, x := range directoryAnswers {
 		t.Run(fmt.Sprint(x.status, x.code, x.kinds), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // a 429 is waited out
-				o := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+				o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 					graphError(w, x.status, x.code, x.message)
 					return true
 				}}
 				_, err := o.admin(t).CreateServicePrincipal(t.Context(), testApp)
 				err = fmt.Errorf("setting up: %w", err)
-				if got := kindsOf(err); got != x.kinds || failureOf(t, err).Status != x.status || failureOf(t, err).RequestID != "req-1" {
+				if got := classificationOf(err); got != x.kinds || failureOf(t, err).Status != x.status || failureOf(t, err).RequestID != "req-1" {
 					t.Errorf("is %q, want %q: %v", got, x.kinds, err)
 				}
 			})
@@ -88,20 +88,20 @@ func TestPagesAreOfNoKind(t *testing.T) {
 			"text/html":        "<html>Request_ResourceNotFound: Permission being assigned already exists on the object, CredentialTypeNotAllowedAsPerAppPolicy</html>",
 			"application/json": `{"message":"Request_ResourceNotFound already exists"}`,
 		} {
-			o := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 				w.Header().Set("Content-Type", kind)
 				w.WriteHeader(status)
 				_, _ = io.WriteString(w, body)
 				return true
 			}}
 			_, err := o.admin(t).ServicePrincipal(t.Context(), testApp)
-			if got := kindsOf(err); got != "" {
+			if got := classificationOf(err); got != "" {
 				t.Errorf("%d %s is %q", status, kind, got)
 			}
 		}
 	}
 	for _, err := range []error{nil, io.EOF, errors.New("Request_ResourceNotFound"), &diagnose.Failure{Status: 404, Body: `{"error":{"code":"Request_ResourceNotFound"}}`, Err: io.EOF}} {
-		if got := kindsOf(err); got != "" {
+		if got := classificationOf(err); got != "" {
 			t.Errorf("%v is %q", err, got)
 		}
 	}
@@ -126,7 +126,7 @@ func TestSecretPolicy(t *testing.T) {
 		"unreadable":    {true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"six months"}`, SecretPolicy{Known: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 				answerJSON(w, 200, object{"isEnabled": x.enabled, "applicationRestrictions": json.RawMessage(`{"passwordCredentials":[` + x.rules + `]}`)})
 				return true
 			}}
@@ -142,7 +142,7 @@ func TestSecretPolicy(t *testing.T) {
 			}
 		})
 	}
-	o := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+	o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		graphError(w, 400, "Request_BadRequest", "x")
 		return true
 	}}
@@ -180,7 +180,7 @@ func TestMailboxKinds(t *testing.T) {
 		"basic profile only":  {`"userType":null,"accountEnabled":null,"mail":"a@b.gov"`, Mailbox{Kind: MailboxUnknown, PrimarySMTP: "a@b.gov"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = io.WriteString(w, `{"id":"`+testUser+`","displayName":"A\u001b[31mB","userPrincipalName":"a@b.gov",`+x.user+`}`)
 				return true
@@ -189,12 +189,12 @@ func TestMailboxKinds(t *testing.T) {
 			if got, err := o.admin(t).Mailbox(t.Context(), "a'b/../x@b.gov"); err != nil || got != x.want {
 				t.Errorf("%+v, want %+v: %v", got, x.want, err)
 			}
-			if url := o.asked[0].URL; !strings.HasPrefix(url, "/v1.0/users/a%27b%2F..%2Fx@b.gov?") {
+			if url := o.requests[0].URL; !strings.HasPrefix(url, "/v1.0/users/a%27b%2F..%2Fx@b.gov?") {
 				t.Error(url)
 			}
 		})
 	}
-	denied := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+	denied := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		graphError(w, 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 		return true
 	}}

@@ -8,55 +8,55 @@ import (
 )
 
 const (
-	retryDelay = 500 * time.Millisecond
-	maxWait    = 20 * time.Second // a longer Retry-After is left to the caller, who can show the wait
-	maxRetries = 3
+	firstRetryDelay = 500 * time.Millisecond
+	maxRetryAfter   = 20 * time.Second // a longer Retry-After is left to the caller, who can show the wait
+	maxRetries      = 3
 )
 
-// patience says what may be repeated.
-type patience int
+// retryPolicy says what may be repeated.
+type retryPolicy int
 
 const (
-	// repeatable calls change nothing, or the same thing, when they are made twice.
-	repeatable patience = iota
-	// unrepeatable calls are made again only where the answer says that
+	// retryIdempotent calls change nothing, or the same thing, when they are made twice.
+	retryIdempotent retryPolicy = iota
+	// retryIfRefused calls are made again only where the answer says that
 	// nothing was done.
-	unrepeatable
-	// once is for a look at the network, which wants to know how it is now.
-	once
+	retryIfRefused
+	// noRetry is for a look at the network, which wants to know how it is now.
+	noRetry
 )
 
-// wait says whether a call is made again after so many tries of it, and how
+// delay says whether a call is made again after so many tries of it, and how
 // long to wait first: what the service asks for
 // (https://learn.microsoft.com/graph/throttling), or else longer each time.
 //
 // azcore has such a policy too, but links an HTTP/2 of its own that nothing here uses.
-func (p patience) wait(a answer, err error, tries int, now time.Time) (time.Duration, bool) {
-	if tries > maxRetries || !p.repeats(a, err) {
+func (p retryPolicy) delay(a answer, err error, tries int, now time.Time) (time.Duration, bool) {
+	if tries > maxRetries || !p.allows(a, err) {
 		return 0, false
 	}
 	if asked := retryAfter(a.header, now); asked > 0 {
-		return asked, asked <= maxWait
+		return asked, asked <= maxRetryAfter
 	}
 	// About 0.5, 1.5 and 3.5 s. Who was turned away together comes back apart.
-	delay := retryDelay * (1<<tries - 1)
+	delay := firstRetryDelay * (1<<tries - 1)
 	return delay*4/5 + rand.N(delay/2), true //nolint:gosec // nobody gains by guessing it
 }
 
-func (p patience) repeats(a answer, err error) bool {
-	if p == once {
+func (p retryPolicy) allows(a answer, err error) bool {
+	if p == noRetry {
 		return false
 	}
 	if err != nil {
-		return p == repeatable && mayPass(err)
+		return p == retryIdempotent && isTransient(err)
 	}
 	switch a.status {
 	case http.StatusTooManyRequests:
 		return true
 	case http.StatusServiceUnavailable:
-		return p == repeatable || a.header.Get("Retry-After") != ""
+		return p == retryIdempotent || a.header.Get("Retry-After") != ""
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
-		return p == repeatable
+		return p == retryIdempotent
 	}
 	return false
 }

@@ -29,15 +29,15 @@ type Accepted struct {
 // were the only fault found, so that sending would be allowed. Everything else
 // is a *diagnose.Failure of the stage send.
 func (c *Client) ProbeSend(ctx context.Context, t Token, mailbox string) error {
-	body, err := probe()
+	body, err := mailWithoutRecipients()
 	if err != nil {
 		return c.wire.failure(ctx, diagnose.StageSend, answer{}, fmt.Errorf("writing the check: %w", err))
 	}
-	a, err := c.send(ctx, t, mailbox, "application/json", body, repeatable)
+	a, err := c.send(ctx, t, mailbox, "application/json", body, retryIdempotent)
 	if err == nil && (a.status == http.StatusAccepted || lacksRecipients(a)) {
 		return nil
 	}
-	return c.wire.failure(hiding(ctx, t.bearer), diagnose.StageSend, a, err)
+	return c.wire.failure(withHidden(ctx, t.bearer), diagnose.StageSend, a, err)
 }
 
 // lacksRecipients says whether a is Exchange's complaint about the recipients,
@@ -61,24 +61,24 @@ func (c *Client) SendMail(ctx context.Context, t Token, mailbox string, m Mail) 
 	if err != nil {
 		return Accepted{}, c.wire.failure(ctx, diagnose.StageSend, answer{}, err)
 	}
-	a, err := c.send(ctx, t, mailbox, kind, body, unrepeatable)
-	ctx = hiding(ctx, t.bearer)
+	a, err := c.send(ctx, t, mailbox, kind, body, retryIfRefused)
+	ctx = withHidden(ctx, t.bearer)
 	if a.status == http.StatusAccepted { // even if the connection broke right after
 		return Accepted{
-			RequestID: clip(ctx, requestID(a.header)), CorrelationID: clip(ctx, cmp.Or(a.header.Get(headerSentID), a.sentID)),
+			RequestID: clip(ctx, requestID(a.header)), CorrelationID: clip(ctx, cmp.Or(a.header.Get(headerClientRequestID), a.clientRequestID)),
 			At: c.wire.now().UTC(),
 		}, nil
 	}
 	f := c.wire.failure(ctx, diagnose.StageSend, a, err)
-	if a.pending || a.status == http.StatusRequestTimeout || a.status == http.StatusInternalServerError ||
+	if a.mayBeDone || a.status == http.StatusRequestTimeout || a.status == http.StatusInternalServerError ||
 		a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout {
-		return Accepted{}, unclear{f}
+		return Accepted{}, unclearError{f}
 	}
 	return Accepted{}, f
 }
 
 // send posts to the mailbox's sendMail.
-func (c *Client) send(ctx context.Context, t Token, mailbox, kind string, body []byte, p patience) (answer, error) {
+func (c *Client) send(ctx context.Context, t Token, mailbox, kind string, body []byte, p retryPolicy) (answer, error) {
 	none := answer{host: hostOf(c.cloud.Graph)}
 	if t.bearer.IsZero() {
 		return none, errors.New("there is no token to send with")
@@ -86,7 +86,7 @@ func (c *Client) send(ctx context.Context, t Token, mailbox, kind string, body [
 	if err := ctx.Err(); err != nil {
 		return none, err // before anything went out, so that nobody has to wonder
 	}
-	ctx = hiding(ctx, t.bearer)
+	ctx = withHidden(ctx, t.bearer)
 	address := c.cloud.Graph + "/v1.0/users/" + url.PathEscape(mailbox) + "/sendMail"
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
@@ -95,5 +95,5 @@ func (c *Client) send(ctx context.Context, t Token, mailbox, kind string, body [
 	req.Header.Set("Authorization", "Bearer "+t.bearer.Reveal())
 	req.Header.Set("Content-Type", kind)
 	req.Header.Set("Accept", "application/json")
-	return c.wire.exchange(ctx, req, p)
+	return c.wire.roundTrip(ctx, req, p)
 }

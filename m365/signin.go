@@ -48,8 +48,8 @@ type SignInOptions struct {
 }
 
 const (
-	// signInLimit is how long a person may take; device codes live as long.
-	signInLimit = 15 * time.Minute
+	// signInTimeout is how long a person may take; device codes live as long.
+	signInTimeout = 15 * time.Minute
 	// anyTenant is Microsoft's name for the tenant of whoever signs in
 	// (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc).
 	anyTenant = "organizations"
@@ -60,7 +60,7 @@ type signIn struct {
 	client  *Client
 	options SignInOptions
 	msal    public.Client
-	by      *userCarrier
+	http    *userMSALHTTP
 }
 
 // newSignIn makes the client of one sign-in. Its cache is MSAL's own, which
@@ -72,10 +72,10 @@ func (c *Client) newSignIn(o SignInOptions) (*signIn, error) {
 	if o.TenantID == "" {
 		o.TenantID = anyTenant
 	}
-	s := &signIn{client: c, options: o, by: &userCarrier{carrier: carrier{client: c}}}
+	s := &signIn{client: c, options: o, http: &userMSALHTTP{msalHTTP: msalHTTP{client: c}}}
 	msal, err := public.New(o.ClientID,
 		public.WithAuthority(c.cloud.Login+"/"+url.PathEscape(o.TenantID)),
-		public.WithHTTPClient(s.by),
+		public.WithHTTPClient(s.http),
 		public.WithInstanceDiscovery(false))
 	if err != nil {
 		return nil, fmt.Errorf("naming the authority: %w", err)
@@ -89,15 +89,15 @@ func (s *signIn) scopes() []string { return []string{s.client.cloud.Scope()} }
 // failure tells what is known about a sign-in that came to nothing. An answer
 // of 200 holds tokens and is left out, unless it is a page.
 func (s *signIn) failure(ctx context.Context, err error) *diagnose.Failure {
-	ctx = s.by.hide(ctx)
+	ctx = s.http.withFormHidden(ctx)
 	if ctx.Err() != nil {
 		return s.client.wire.failure(ctx, diagnose.StageSignIn, answer{host: hostOf(s.client.cloud.Login)}, ctx.Err())
 	}
-	if a := &s.by.last; a.status == http.StatusOK && !isHTML(*a) {
+	if a := &s.http.answer; a.status == http.StatusOK && !isHTML(*a) {
 		a.body = nil
 	}
-	f := s.by.failure(ctx, diagnose.StageSignIn, err)
-	s.by.forget()
+	f := s.http.failure(ctx, diagnose.StageSignIn, err)
+	s.http.forget()
 	return f
 }
 
@@ -108,69 +108,69 @@ func (c *Client) signInFailed(ctx context.Context, err error) *diagnose.Failure 
 
 // finish makes an Admin of MSAL's result.
 func (s *signIn) finish(ctx context.Context, r public.AuthResult) (*Admin, error) {
-	s.by.forget()
-	held, err := s.session(ctx, r)
+	s.http.forget()
+	held, err := s.adminToken(ctx, r)
 	if err != nil {
-		return nil, s.client.signInFailed(hiding(ctx, secret.New(r.AccessToken)), err)
+		return nil, s.client.signInFailed(withHidden(ctx, secret.New(r.AccessToken)), err)
 	}
-	renew := func(ctx context.Context) (session, *diagnose.Failure) {
-		ctx, cancel := context.WithTimeout(ctx, callLimit)
+	renew := func(ctx context.Context) (adminToken, *diagnose.Failure) {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 		again, err := s.msal.AcquireTokenSilent(ctx, s.scopes(), public.WithSilentAccount(r.Account))
 		if err != nil {
-			return session{}, s.failure(ctx, err)
+			return adminToken{}, s.failure(ctx, err)
 		}
-		s.by.forget()
-		next, err := s.session(ctx, again)
+		s.http.forget()
+		next, err := s.adminToken(ctx, again)
 		if err != nil {
-			return session{}, s.client.signInFailed(hiding(ctx, secret.New(again.AccessToken)), err)
+			return adminToken{}, s.client.signInFailed(withHidden(ctx, secret.New(again.AccessToken)), err)
 		}
 		return next, nil
 	}
 	return newAdmin(s.client, held, renew), nil
 }
 
-// session reads MSAL's result, and compares it with what was asked for.
-func (s *signIn) session(ctx context.Context, r public.AuthResult) (session, error) {
-	held := readSession(secret.New(r.AccessToken), r.ExpiresOn)
+// adminToken reads MSAL's result, and compares it with what was asked for.
+func (s *signIn) adminToken(ctx context.Context, r public.AuthResult) (adminToken, error) {
+	held := readAdminToken(secret.New(r.AccessToken), r.ExpiresOn)
 	held.account.Username = cmp.Or(held.account.Username, r.IDToken.PreferredUsername, r.IDToken.UPN, r.Account.PreferredUsername)
 	held.account.Name = cmp.Or(held.account.Name, r.IDToken.Name)
 	held.account.ObjectID = cmp.Or(held.account.ObjectID, r.IDToken.Oid)
 	held.account.TenantID = cmp.Or(held.account.TenantID, r.IDToken.TenantID)
-	return held, s.client.checkSession(ctx, held, s.options.TenantID)
+	return held, s.client.checkAdminToken(ctx, held, s.options.TenantID)
 }
 
-// userCarrier is MSAL's HTTP client for one person's tokens: a carrier that
+// userMSALHTTP is MSAL's HTTP client for one person's tokens: an msalHTTP that
 // knows what must not get out, and does not poll faster than it is asked to.
 // It is used by one call at a time.
-type userCarrier struct {
-	carrier
-	form []secret.Value // what the last form posted held
-	poll *polling       // nil but for a device code
+type userMSALHTTP struct {
+	msalHTTP
+	formSecrets []secret.Value // what the last form posted held
+	devicePoll  *devicePolling // nil but for a device code
 }
 
 // Do makes one call for MSAL.
-func (m *userCarrier) Do(req *http.Request) (*http.Response, error) {
+func (m *userMSALHTTP) Do(req *http.Request) (*http.Response, error) {
 	if req.Method != http.MethodPost {
-		return m.carrier.Do(req)
+		return m.msalHTTP.Do(req)
 	}
-	m.form = secretsOf(req)
-	req = req.WithContext(m.hide(req.Context()))
-	if m.poll == nil {
-		return m.carrier.Do(req)
+	m.formSecrets = secretsOf(req)
+	req = req.WithContext(m.withFormHidden(req.Context()))
+	if m.devicePoll == nil {
+		return m.msalHTTP.Do(req)
 	}
-	return m.poll.do(req, &m.carrier)
+	return m.devicePoll.do(req, &m.msalHTTP)
 }
 
-func (m *userCarrier) hide(ctx context.Context) context.Context {
-	for _, v := range m.form {
-		ctx = hiding(ctx, v)
+func (m *userMSALHTTP) withFormHidden(ctx context.Context) context.Context {
+	for _, v := range m.formSecrets {
+		ctx = withHidden(ctx, v)
 	}
 	return ctx
 }
 
 // forget drops the last question and answer, which hold tokens.
-func (m *userCarrier) forget() { m.last, m.err, m.form = answer{}, nil, nil }
+func (m *userMSALHTTP) forget() { m.answer, m.err, m.formSecrets = answer{}, nil, nil }
 
 // secretsOf returns what is secret in a form for the token endpoint.
 func secretsOf(req *http.Request) []secret.Value {
@@ -199,19 +199,19 @@ func secretsOf(req *http.Request) []secret.Value {
 	return found
 }
 
-// session is an access token with whose it is.
-type session struct {
-	bearer  secret.Value
-	expires time.Time
-	account Account
-	aud     string // empty where the token cannot be read
+// adminToken is an access token with whose it is.
+type adminToken struct {
+	bearer   secret.Value
+	expires  time.Time
+	account  Account
+	audience string // empty where the token cannot be read
 }
 
-// readSession reads what an administrator's access token says about itself.
+// readAdminToken reads what an administrator's access token says about itself.
 // Microsoft says that only Graph may rely on its form, so nothing is an
 // error: what is missing stays empty, and unknown.
-func readSession(raw secret.Value, expires time.Time) session {
-	s := session{bearer: raw, expires: expires}
+func readAdminToken(raw secret.Value, expires time.Time) adminToken {
+	s := adminToken{bearer: raw, expires: expires}
 	claims := jwt.MapClaims{}
 	if readClaims(raw, claims) != nil {
 		return s
@@ -225,7 +225,7 @@ func readSession(raw secret.Value, expires time.Time) session {
 		return ""
 	}
 	if audience, err := claims.GetAudience(); err == nil {
-		s.aud = singleAudience(audience)
+		s.audience = singleAudience(audience)
 	}
 	s.account = Account{
 		Username: text("upn", "preferred_username", "unique_name"), Name: text("name"),
@@ -241,23 +241,23 @@ func readSession(raw secret.Value, expires time.Time) session {
 	return s
 }
 
-// checkSession compares a sign-in with what was asked for. A tenant asked for
+// checkAdminToken compares a sign-in with what was asked for. A tenant asked for
 // by domain cannot be compared.
-func (c *Client) checkSession(ctx context.Context, s session, tenantID string) error {
+func (c *Client) checkAdminToken(ctx context.Context, s adminToken, tenantID string) error {
 	switch {
 	case s.bearer.IsZero():
 		return errors.New("the sign-in brought no token")
 	case IsGUID(tenantID) && !strings.EqualFold(s.account.TenantID, tenantID):
 		return fmt.Errorf("the sign-in is for the tenant %q, asked for was %q", clip(ctx, s.account.TenantID), tenantID)
-	case s.aud != "" && !strings.EqualFold(strings.TrimRight(s.aud, "/"), c.cloud.Graph) && s.aud != GraphAppID:
-		return fmt.Errorf("the sign-in is for %q, asked for was %q", clip(ctx, s.aud), c.cloud.Graph)
+	case s.audience != "" && !strings.EqualFold(strings.TrimRight(s.audience, "/"), c.cloud.Graph) && s.audience != GraphAppID:
+		return fmt.Errorf("the sign-in is for %q, asked for was %q", clip(ctx, s.audience), c.cloud.Graph)
 	}
 	return nil
 }
 
-// random returns 256 bits that nobody can guess, in 43 characters as RFC 7636,
+// randomText returns 256 bits that nobody can guess, in 43 characters as RFC 7636,
 // section 4.1, wants them of a code verifier.
-func random() string {
+func randomText() string {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails (Go 1.24)
 	return base64.RawURLEncoding.EncodeToString(b)

@@ -32,7 +32,7 @@ func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(c
 	if err != nil {
 		return nil, c.signInFailed(ctx, err)
 	}
-	state, verifier := random(), random()
+	state, verifier := randomText(), randomText()
 	back, err := listenLoopback(ctx, state)
 	if err != nil {
 		return nil, c.signInFailed(ctx, err)
@@ -50,7 +50,7 @@ func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(c
 	if f := s.refusedByPage(ctx, form); f != nil {
 		return nil, f
 	}
-	bounded, cancel := context.WithTimeout(ctx, callLimit)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	result, err := s.msal.AcquireTokenByAuthCode(bounded, form.Get("code"), back.redirectURI(), s.scopes(), public.WithChallenge(verifier))
 	if err != nil {
@@ -63,7 +63,7 @@ func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(c
 // without state, challenge and response mode, which it sets for its own server
 // only, so those are added here.
 func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (string, error) {
-	bounded, cancel := context.WithTimeout(ctx, callLimit)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	scopes := append(s.scopes(), "openid", "offline_access", "profile")
 	address, err := s.msal.AuthCodeURL(bounded, s.options.ClientID, back.redirectURI(), scopes, public.WithLoginHint(s.options.LoginHint))
@@ -71,9 +71,9 @@ func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (str
 		return "", err
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || !s.client.cloud.mayIssue(u.Host) {
-		s.by.err = errors.New("the tenant's OpenID configuration sends the browser to a page that is not a login host's of this cloud")
-		return "", s.by.err
+	if err != nil || u.Scheme != "https" || !s.client.cloud.isLoginHost(u.Host) {
+		s.http.err = errors.New("the tenant's OpenID configuration sends the browser to a page that is not a login host's of this cloud")
+		return "", s.http.err
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	q := u.Query()
@@ -89,31 +89,31 @@ func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (str
 	return u.String(), nil
 }
 
-const openGrace = time.Second
+const browserGrace = time.Second
 
 // waitForBrowser opens the page and waits for the callback.
 func waitForBrowser(ctx context.Context, back *loopback, page string, open func(context.Context, string) error) (url.Values, error) {
-	ctx, cancel := context.WithTimeout(ctx, signInLimit)
+	ctx, cancel := context.WithTimeout(ctx, signInTimeout)
 	defer cancel()
-	told, over := make(chan error, 1), make(chan struct{})
+	opened, openReturned := make(chan error, 1), make(chan struct{})
 	go func() {
-		defer close(over)
-		told <- open(ctx, page)
+		defer close(openReturned)
+		opened <- open(ctx, page)
 	}()
 	defer func() { // so that nothing of the sign-in runs on after it
 		cancel()
-		<-over
+		<-openReturned
 	}()
 	for {
 		select {
-		case form := <-back.came:
+		case form := <-back.callbacks:
 			select { // it may still be reading the page that it ended on
-			case <-over:
-			case <-time.After(openGrace):
+			case <-openReturned:
+			case <-time.After(browserGrace):
 			}
 			return form, nil
-		case err := <-told:
-			if err != nil && len(back.came) == 0 {
+		case err := <-opened:
+			if err != nil && len(back.callbacks) == 0 {
 				return nil, fmt.Errorf("opening the browser: %w", err)
 			}
 		case <-ctx.Done():

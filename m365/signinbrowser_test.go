@@ -20,8 +20,8 @@ import (
 )
 
 func TestSignInBrowser(t *testing.T) {
-	d := &door{}
-	a, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, allowed))
+	d := &fakeSignIn{}
+	a, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, successfulCallback))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,28 +35,28 @@ func TestSignInBrowser(t *testing.T) {
 		"prompt": "select_account", "login_hint": "", "scope": "https://graph.microsoft.com/.default openid offline_access profile",
 	}
 	for key, v := range want {
-		if d.asked.Get(key) != v {
-			t.Errorf("%s is %q, want %q", key, d.asked.Get(key), v)
+		if d.pageQuery.Get(key) != v {
+			t.Errorf("%s is %q, want %q", key, d.pageQuery.Get(key), v)
 		}
 	}
-	if len(d.asked.Get("state")) != 43 || len(d.asked.Get("code_challenge")) != 43 || d.asked.Get("state") == d.asked.Get("code_challenge") {
-		t.Errorf("asked with %v", d.asked)
+	if len(d.pageQuery.Get("state")) != 43 || len(d.pageQuery.Get("code_challenge")) != 43 || d.pageQuery.Get("state") == d.pageQuery.Get("code_challenge") {
+		t.Errorf("asked with %v", d.pageQuery)
 	}
-	gone(t, d.asked.Get("redirect_uri"))
-	if d.count("GET", metadataPath) != 1 || d.count("POST", "/token") != 1 || len(d.calls) != 2 {
-		t.Errorf("calls %v", d.calls)
+	requireNobodyListens(t, d.pageQuery.Get("redirect_uri"))
+	if d.count("GET", metadataPath) != 1 || d.count("POST", "/token") != 1 || len(d.requests) != 2 {
+		t.Errorf("calls %v", d.requests)
 	}
 }
 
 func TestEverySignInHasItsOwnStateAndVerifier(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	c := d.client(t, nil)
 	found := map[string]bool{}
 	for range 3 {
-		if _, err := c.SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, allowed)); err != nil {
+		if _, err := c.SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, successfulCallback)); err != nil {
 			t.Fatal(err)
 		}
-		found[d.asked.Get("state")], found[d.asked.Get("code_challenge")] = true, true
+		found[d.pageQuery.Get("state")], found[d.pageQuery.Get("code_challenge")] = true, true
 	}
 	if len(found) != 6 || d.count("GET", metadataPath) != 1 {
 		t.Errorf("%d of 6 values, %d documents asked for", len(found), d.count("GET", metadataPath))
@@ -64,13 +64,13 @@ func TestEverySignInHasItsOwnStateAndVerifier(t *testing.T) {
 }
 
 func TestSignInOptions(t *testing.T) {
-	d := &door{claims: map[string]any{"tid": testTenant}}
-	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{ClientID: testApp, LoginHint: "ada@agency.gov"}, d.browser(t, allowed))
+	d := &fakeSignIn{claims: map[string]any{"tid": testTenant}}
+	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{ClientID: testApp, LoginHint: "ada@agency.gov"}, d.browser(t, successfulCallback))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.asked.Get("client_id") != testApp || d.asked.Get("login_hint") != "ada@agency.gov" || d.asked.Has("prompt") || d.count("GET", "/organizations/v2.0") != 1 {
-		t.Errorf("asked with %v of %v", d.asked, d.calls)
+	if d.pageQuery.Get("client_id") != testApp || d.pageQuery.Get("login_hint") != "ada@agency.gov" || d.pageQuery.Has("prompt") || d.count("GET", "/organizations/v2.0") != 1 {
+		t.Errorf("asked with %v of %v", d.pageQuery, d.requests)
 	}
 	for id, want := range map[string]string{"": "Microsoft Azure CLI", AzureCLIAppID: "Microsoft Azure CLI", testApp: testApp, "14D82EEC-204b-4c2f-b7e8-296a70dab67e": "Microsoft Graph Command Line Tools"} {
 		if got := SignInAppName(id); got != want {
@@ -81,13 +81,13 @@ func TestSignInOptions(t *testing.T) {
 
 // A code for another verifier is the one thing that a stolen code is.
 func TestPKCEIsChecked(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	swapped := func(asked url.Values) url.Values {
-		asked.Set("code_challenge", random())
+		asked.Set("code_challenge", randomText())
 		d.mu.Lock()
-		d.asked = asked
+		d.pageQuery = asked
 		d.mu.Unlock()
-		return allowed(asked)
+		return successfulCallback(asked)
 	}
 	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, swapped))
 	if f := failureOf(t, err); !signInCodes(f.Body)["501481"] || f.Stage != diagnose.StageSignIn || f.Status != 400 || f.CorrelationID != "corr-1" {
@@ -96,16 +96,16 @@ func TestPKCEIsChecked(t *testing.T) {
 }
 
 func TestForgedCallbackDuringSignIn(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, func(asked url.Values) url.Values {
 		for _, forged := range []url.Values{
-			{"code": {"evil"}}, {"code": {"evil"}, "state": {random()}}, {"error": {"access_denied"}}, {"error": {"server_error"}, "state": {"x"}},
+			{"code": {"evil"}}, {"code": {"evil"}, "state": {randomText()}}, {"error": {"access_denied"}}, {"error": {"server_error"}, "state": {"x"}},
 		} {
 			if status, text, _, err := callBack(asked.Get("redirect_uri"), forged); status != 400 || err != nil || strings.Contains(text, asked.Get("state")) {
 				t.Errorf("a forged callback got %d %q, %v", status, text, err)
 			}
 		}
-		return allowed(asked)
+		return successfulCallback(asked)
 	}))
 	if err != nil {
 		t.Error(err)
@@ -133,7 +133,7 @@ func TestSignInPageRefuses(t *testing.T) {
 		"two codes":          {back: url.Values{"code": {testCode, "x"}}, plain: true, says: "without a code"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &door{}
+			d := &fakeSignIn{}
 			_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, func(asked url.Values) url.Values {
 				x.back.Set("state", asked.Get("state"))
 				return x.back
@@ -148,13 +148,13 @@ func TestSignInPageRefuses(t *testing.T) {
 			if d.count("POST", "/token") != 0 {
 				t.Error("a token was asked for")
 			}
-			gone(t, d.asked.Get("redirect_uri"))
+			requireNobodyListens(t, d.pageQuery.Get("redirect_uri"))
 		})
 	}
 }
 
 func TestBrowserNeverComes(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	ctx, cancel := context.WithCancel(t.Context())
 	var page *url.URL
 	left := make(chan struct{})
@@ -173,11 +173,11 @@ func TestBrowserNeverComes(t *testing.T) {
 	default:
 		t.Error("the opener is still running")
 	}
-	gone(t, page.Query().Get("redirect_uri"))
+	requireNobodyListens(t, page.Query().Get("redirect_uri"))
 }
 
 func TestBrowserTooLate(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := d.client(t, nil).SignInBrowser(ctx, SignInOptions{TenantID: testTenant}, func(context.Context, string) error { return nil })
@@ -187,7 +187,7 @@ func TestBrowserTooLate(t *testing.T) {
 }
 
 func TestBrowserCannotBeOpened(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	var page string
 	broken := errors.New("no display")
 	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, func(_ context.Context, address string) error {
@@ -198,7 +198,7 @@ func TestBrowserCannotBeOpened(t *testing.T) {
 		t.Error(err)
 	}
 	u, _ := url.Parse(page)
-	gone(t, u.Query().Get("redirect_uri"))
+	requireNobodyListens(t, u.Query().Get("redirect_uri"))
 }
 
 func TestSignInForAnotherTenantOrCloud(t *testing.T) {
@@ -210,8 +210,8 @@ func TestSignInForAnotherTenantOrCloud(t *testing.T) {
 		"resource": {map[string]any{"aud": "https://graph.microsoft.us"}, "graph.microsoft.us"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &door{claims: x.claims}
-			_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, allowed))
+			d := &fakeSignIn{claims: x.claims}
+			_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, successfulCallback))
 			if f := failureOf(t, err); f.Stage != diagnose.StageSignIn || !strings.Contains(err.Error(), x.says) || strings.Contains(err.Error(), "eyJ") {
 				t.Error(err)
 			}
@@ -220,7 +220,7 @@ func TestSignInForAnotherTenantOrCloud(t *testing.T) {
 }
 
 func TestSignInPageElsewhere(t *testing.T) {
-	d := &door{pages: "https://login.evil.example"}
+	d := &fakeSignIn{pages: "https://login.evil.example"}
 	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, func(context.Context, string) error {
 		t.Error("the browser was sent there")
 		return nil
@@ -231,7 +231,7 @@ func TestSignInPageElsewhere(t *testing.T) {
 }
 
 func TestSignInWithoutNetwork(t *testing.T) {
-	c := commercialClient(t, tripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }))
+	c := commercialClient(t, roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }))
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	_, err := c.SignInBrowser(ctx, SignInOptions{TenantID: testTenant}, func(context.Context, string) error { t.Error("opened"); return nil })
@@ -261,8 +261,8 @@ func TestSignInLeavesNothingBehind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
-			d := &door{token: token}
-			a, err := d.client(t, &log).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, allowed))
+			d := &fakeSignIn{token: token}
+			a, err := d.client(t, &log).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, successfulCallback))
 			if (err == nil) != (token == nil) {
 				t.Fatal(err)
 			}
@@ -272,7 +272,7 @@ func TestSignInLeavesNothingBehind(t *testing.T) {
 				out += fmt.Sprintf("%+v %#v %s", f, *f, f.Body)
 			}
 			verifier := ""
-			for _, call := range d.calls {
+			for _, call := range d.requests {
 				if v, err := url.ParseQuery(call.Body); err == nil && v.Has("code_verifier") {
 					verifier = v.Get("code_verifier")
 				}

@@ -7,10 +7,10 @@ import (
 	"palmail/diagnose"
 )
 
-// refusals are what the token endpoint and the sign-in page answer where this
+// signInRefusals are what the token endpoint and the sign-in page answer where this
 // way of signing in is not let through, and another may be
 // (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
-var refusals = []struct {
+var signInRefusals = []struct {
 	reason string
 	codes  []string
 }{
@@ -38,7 +38,7 @@ func SignInRefused(err error) (reason string, next bool) {
 		return "Nobody is signed in to the Azure CLI for this tenant.", true
 	}
 	found := signInCodes(f.Body)
-	for _, r := range refusals {
+	for _, r := range signInRefusals {
 		for _, code := range r.codes {
 			if found[code] {
 				return fmt.Sprintf("%s (AADSTS%s)", r.reason, code), true

@@ -18,8 +18,8 @@ import (
 )
 
 func TestAppToken(t *testing.T) {
-	s := &service{roles: []string{"Mail.Send", "Mail.Read"}}
-	c := commercialClient(t, handled(s.ServeHTTP))
+	s := &fakeService{roles: []string{"Mail.Send", "Mail.Read"}}
+	c := commercialClient(t, inMemory(s.ServeHTTP))
 	tok := tokenFor(t, c)
 	if !tok.HasMailSend() || tok.TenantID != testTenant || tok.AppID != testApp || tok.Audience != "https://graph.microsoft.com" ||
 		!tok.Expires.Equal(time.Unix(1_900_000_000, 0)) {
@@ -39,8 +39,8 @@ func TestAppToken(t *testing.T) {
 }
 
 func TestEveryTokenIsNew(t *testing.T) {
-	s := &service{}
-	c := commercialClient(t, handled(s.ServeHTTP))
+	s := &fakeService{}
+	c := commercialClient(t, inMemory(s.ServeHTTP))
 	if tokenFor(t, c).HasMailSend() {
 		t.Fatal("a role from nowhere")
 	}
@@ -89,8 +89,8 @@ var tokenAnswers = []struct {
 func TestTokenAnswers(t *testing.T) {
 	for _, x := range tokenAnswers {
 		t.Run(fmt.Sprint(x.code), func(t *testing.T) {
-			s := &service{token: func(w http.ResponseWriter, _ *http.Request) { signInError(w, x.status, x.kind, x.code, "What it is.") }}
-			c := commercialClient(t, handled(s.ServeHTTP))
+			s := &fakeService{token: func(w http.ResponseWriter, _ *http.Request) { signInError(w, x.status, x.kind, x.code, "What it is.") }}
+			c := commercialClient(t, inMemory(s.ServeHTTP))
 			if err := c.ProveApp(t.Context(), testTenant, testApp); (err == nil) != x.exists {
 				t.Errorf("ProveApp: %v", err)
 			}
@@ -152,10 +152,10 @@ func TestTokenForSomethingElse(t *testing.T) {
 		"another algorithm": {otherAlgorithm(good), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &service{token: func(w http.ResponseWriter, _ *http.Request) {
+			s := &fakeService{token: func(w http.ResponseWriter, _ *http.Request) {
 				answerJSON(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": x.token})
 			}}
-			_, err := commercialClient(t, handled(s.ServeHTTP)).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
+			_, err := commercialClient(t, inMemory(s.ServeHTTP)).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 			if x.says == "" {
 				if err != nil {
 					t.Error(err)
@@ -182,11 +182,11 @@ func TestTokenAnswerIsNoToken(t *testing.T) {
 		"wrong one": {"application/json", `[1,2]`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &service{token: func(w http.ResponseWriter, _ *http.Request) {
+			s := &fakeService{token: func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", x.kind)
 				_, _ = w.Write([]byte(x.body))
 			}}
-			_, err := commercialClient(t, handled(s.ServeHTTP)).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
+			_, err := commercialClient(t, inMemory(s.ServeHTTP)).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 			f := failureOf(t, err)
 			if f.Status != 200 || f.ContentType != x.kind || (f.Err != nil) != x.err || strings.Contains(f.Body, "eyJ") {
 				t.Errorf("failure %+v", f)
@@ -220,9 +220,9 @@ func TestSecretsStayInside(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				var log bytes.Buffer
-				s := &service{token: answer}
+				s := &fakeService{token: answer}
 				cloud, _ := CloudNamed(Commercial)
-				c := New(cloud, Options{Transport: handled(s.ServeHTTP), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+				c := New(cloud, Options{Transport: inMemory(s.ServeHTTP), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 				_, err := c.AppToken(t.Context(), testTenant, testApp, secret.New(value))
 				f := failureOf(t, err)
 				assertNoSecret(t, log.String()+fmt.Sprintf("%v %+v %#v %s %s", err, err, *f, f.Body, f.RequestID))
@@ -236,9 +236,9 @@ func TestSecretsStayInside(t *testing.T) {
 		var log bytes.Buffer
 		cloud, _ := CloudNamed(Commercial)
 		c := New(cloud, Options{
-			Transport: tripper(func(r *http.Request) (*http.Response, error) {
+			Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
 				if r.Method == http.MethodGet {
-					return handled((&service{}).ServeHTTP)(r)
+					return inMemory((&fakeService{}).ServeHTTP)(r)
 				}
 				return nil, fmt.Errorf("cannot post %s: client_secret=%s", testSecret, url.QueryEscape(testSecret))
 			}),
@@ -260,9 +260,9 @@ func assertNoSecret(t *testing.T, text string) {
 
 func TestTokenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &service{token: func(w http.ResponseWriter, r *http.Request) { cancel() }}
-	c := commercialClient(t, tripper(func(r *http.Request) (*http.Response, error) {
-		resp, err := handled(s.ServeHTTP)(r)
+	s := &fakeService{token: func(w http.ResponseWriter, r *http.Request) { cancel() }}
+	c := commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
+		resp, err := inMemory(s.ServeHTTP)(r)
 		if r.Context().Err() != nil {
 			return nil, r.Context().Err()
 		}
@@ -276,16 +276,16 @@ func TestTokenCancelled(t *testing.T) {
 }
 
 func TestTokenWithoutWhatItTakes(t *testing.T) {
-	s := &service{}
-	c := commercialClient(t, handled(s.ServeHTTP))
+	s := &fakeService{}
+	c := commercialClient(t, inMemory(s.ServeHTTP))
 	for _, x := range [][3]string{{"", testApp, testSecret}, {testTenant, "", testSecret}, {testTenant, testApp, ""}} {
 		_, err := c.AppToken(t.Context(), x[0], x[1], secret.New(x[2]))
 		if f := failureOf(t, err); f.Host != hostCom || f.Err == nil {
 			t.Errorf("failure %+v", f)
 		}
 	}
-	if len(s.calls) != 0 {
-		t.Errorf("asked %v", s.calls)
+	if len(s.requests) != 0 {
+		t.Errorf("asked %v", s.requests)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	dialLimit      = 10 * time.Second
-	handshakeLimit = 10 * time.Second
+	dialTimeout      = 10 * time.Second
+	handshakeTimeout = 10 * time.Second
 )
 
 // sharedTransport is one pool of connections for the whole program, so that
@@ -21,10 +21,10 @@ const (
 var sharedTransport = sync.OnceValue(func() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.Proxy = http.ProxyFromEnvironment
-	t.DialContext = (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext
+	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	t.TLSHandshakeTimeout = handshakeLimit
-	t.ResponseHeaderTimeout = answerLimit
+	t.TLSHandshakeTimeout = handshakeTimeout
+	t.ResponseHeaderTimeout = roundTripTimeout
 	t.MaxResponseHeaderBytes = 256 << 10
 	t.IdleConnTimeout = 2 * time.Minute
 	t.ForceAttemptHTTP2 = true

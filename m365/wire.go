@@ -24,10 +24,10 @@ type Options struct {
 }
 
 const (
-	maxAnswer    = 1 << 20          // bytes of an answer that are read at most
-	answerLimit  = 30 * time.Second // for one request and its whole answer
-	callLimit    = 2 * time.Minute  // for a call with all its retries
-	headerSentID = "client-request-id"
+	maxAnswer             = 1 << 20          // bytes of an answer that are read at most
+	roundTripTimeout      = 30 * time.Second // for one request and its whole answer
+	callTimeout           = 2 * time.Minute  // for a call with all its retries
+	headerClientRequestID = "client-request-id"
 )
 
 // wire carries every request of this package: through one retry policy and
@@ -36,11 +36,11 @@ type wire struct {
 	transport http.RoundTripper
 	log       *slog.Logger
 	now       func() time.Time
-	agent     string
+	userAgent string
 }
 
 func newWire(o Options) *wire {
-	w := &wire{transport: o.Transport, log: o.Log, now: o.Now, agent: o.UserAgent}
+	w := &wire{transport: o.Transport, log: o.Log, now: o.Now, userAgent: o.UserAgent}
 	if w.transport == nil {
 		w.transport = sharedTransport()
 	}
@@ -50,30 +50,30 @@ func newWire(o Options) *wire {
 	if w.now == nil {
 		w.now = time.Now
 	}
-	if w.agent == "" {
-		w.agent = "palmail"
+	if w.userAgent == "" {
+		w.userAgent = "palmail"
 	}
 	return w
 }
 
 // answer is what came back, whatever its status.
 type answer struct {
-	status int // 0 when nothing came
-	header http.Header
-	body   []byte // at most maxAnswer bytes
-	host   string
-	path   string
-	sentID string // the client-request-id that went out
-	// pending is true when the request may have been carried out although no
+	status          int // 0 when nothing came
+	header          http.Header
+	body            []byte // at most maxAnswer bytes
+	host            string
+	path            string
+	clientRequestID string // the client-request-id that went out
+	// mayBeDone is true when the request may have been carried out although no
 	// answer says so.
-	pending bool
+	mayBeDone bool
 }
 
-// exchange makes one call. The error is the Go error below a call that got no
+// roundTrip makes one call. The error is the Go error below a call that got no
 // (whole) answer; the answer then holds what is known all the same.
-func (w *wire) exchange(ctx context.Context, req *http.Request, p patience) (answer, error) {
-	if req.Header.Get(headerSentID) == "" {
-		req.Header.Set(headerSentID, uuid.NewString())
+func (w *wire) roundTrip(ctx context.Context, req *http.Request, p retryPolicy) (answer, error) {
+	if req.Header.Get(headerClientRequestID) == "" {
+		req.Header.Set(headerClientRequestID, uuid.NewString())
 	}
 	var body []byte
 	if req.Body != nil {
@@ -82,43 +82,43 @@ func (w *wire) exchange(ctx context.Context, req *http.Request, p patience) (ans
 			return answer{host: req.URL.Host, path: req.URL.Path}, fmt.Errorf("making the request: %w", err)
 		}
 	}
-	bounded, cancel := context.WithTimeout(ctx, callLimit)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	a, err := w.try(bounded, req, body)
+	a, err := w.roundTripOnce(bounded, req, body)
 	for tries := 1; ; tries++ {
-		wait, again := p.wait(a, err, tries, w.now())
+		wait, again := p.delay(a, err, tries, w.now())
 		if !again {
 			break
 		}
 		if err = pause(bounded, wait); err != nil {
 			break
 		}
-		a, err = w.try(bounded, req, body)
+		a, err = w.roundTripOnce(bounded, req, body)
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return a, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
-		return a, fmt.Errorf("no whole answer within %s: %w", answerLimit, err)
+		return a, fmt.Errorf("no whole answer within %s: %w", roundTripTimeout, err)
 	}
 	return a, err
 }
 
-// try makes a call once, and reads its answer. Redirects are not followed,
+// roundTripOnce makes a call once, and reads its answer. Redirects are not followed,
 // here or anywhere above: no token or Graph call is ever answered by one, and
 // the secret or the mail must not follow wherever a captive portal points.
-func (w *wire) try(ctx context.Context, req *http.Request, body []byte) (answer, error) {
-	a := answer{host: req.URL.Host, path: req.URL.Path, sentID: req.Header.Get(headerSentID)}
-	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+func (w *wire) roundTripOnce(ctx context.Context, req *http.Request, body []byte) (answer, error) {
+	a := answer{host: req.URL.Host, path: req.URL.Path, clientRequestID: req.Header.Get(headerClientRequestID)}
+	ctx, cancel := context.WithTimeout(ctx, roundTripTimeout)
 	defer cancel()
-	var trace tracing
+	var trace sendTrace
 	// A request of its own has the whole body again, and the Host that MSAL leaves out.
 	out, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()), req.Method, req.URL.String(), bytes.NewReader(body)) //nolint:gosec // whoever made req chose where it goes
 	if err != nil {
 		return a, fmt.Errorf("making the request: %w", err)
 	}
 	out.Header = req.Header.Clone()
-	out.Header.Set("User-Agent", w.agent)
+	out.Header.Set("User-Agent", w.userAgent)
 	started := time.Now()
 	resp, err := w.transport.RoundTrip(out)
 	if err == nil && resp == nil {
@@ -126,7 +126,7 @@ func (w *wire) try(ctx context.Context, req *http.Request, body []byte) (answer,
 	}
 	w.logTry(out, resp, err, time.Since(started))
 	if err != nil {
-		a.pending = !trace.unsent() && !neverSent(err)
+		a.mayBeDone = !trace.nothingSent() && !neverSent(err)
 		return a, err
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
@@ -141,18 +141,18 @@ func (w *wire) try(ctx context.Context, req *http.Request, body []byte) (answer,
 	return a, err
 }
 
-// tracing knows whether anything of a request was put on a connection. Only
+// sendTrace knows whether anything of a request was put on a connection. Only
 // http.Transport tells; of others nothing is known.
-type tracing struct{ asked, wrote atomic.Bool }
+type sendTrace struct{ wantsConnection, wroteHeader atomic.Bool }
 
-func (t *tracing) hooks() *httptrace.ClientTrace {
+func (t *sendTrace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn:          func(string) { t.asked.Store(true) },
-		WroteHeaderField: func(string, []string) { t.wrote.Store(true) },
+		GetConn:          func(string) { t.wantsConnection.Store(true) },
+		WroteHeaderField: func(string, []string) { t.wroteHeader.Store(true) },
 	}
 }
 
-func (t *tracing) unsent() bool { return t.asked.Load() && !t.wrote.Load() }
+func (t *sendTrace) nothingSent() bool { return t.wantsConnection.Load() && !t.wroteHeader.Load() }
 
 // logTry logs what a ticket needs, and nothing that a secret could be in: no
 // body, no headers but the ids, no query.
@@ -163,7 +163,7 @@ func (w *wire) logTry(req *http.Request, resp *http.Response, err error, took ti
 	}
 	attrs := []slog.Attr{
 		slog.String("method", req.Method), slog.String("host", req.URL.Host), slog.String("path", req.URL.Path),
-		slog.Duration("took", took), slog.String("client_request_id", req.Header.Get(headerSentID)),
+		slog.Duration("took", took), slog.String("client_request_id", req.Header.Get(headerClientRequestID)),
 	}
 	if resp != nil {
 		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request_id", clip(ctx, requestID(resp.Header))))
@@ -171,5 +171,5 @@ func (w *wire) logTry(req *http.Request, resp *http.Response, err error, took ti
 	if err != nil {
 		attrs = append(attrs, slog.String("error", scrub(ctx, err.Error())))
 	}
-	w.log.LogAttrs(ctx, slog.LevelDebug, "exchange", attrs...)
+	w.log.LogAttrs(ctx, slog.LevelDebug, "round trip", attrs...)
 }

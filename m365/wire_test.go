@@ -47,7 +47,7 @@ func tlsPair(t *testing.T, h http.Handler) (cloud Cloud, transport *http.Transpo
 }
 
 func TestOneHandshakePerHost(t *testing.T) {
-	s := &service{roles: []string{MailSend}}
+	s := &fakeService{roles: []string{MailSend}}
 	s2 := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/agency.gov/") {
 			tenantDocument(nil)(w, r)
@@ -82,12 +82,12 @@ func TestOneHandshakePerHost(t *testing.T) {
 
 func TestEndlessAnswer(t *testing.T) {
 	var read atomic.Int64
-	endless := func(kind string) tripper {
+	endless := func(kind string) roundTripFunc {
 		return func(r *http.Request) (*http.Response, error) {
 			if strings.HasSuffix(r.URL.Path, metadataPath) {
-				return handled((&service{}).ServeHTTP)(r)
+				return inMemory((&fakeService{}).ServeHTTP)(r)
 			}
-			body := io.LimitReader(&counted{n: &read}, 10<<20)
+			body := io.LimitReader(&endlessReader{n: &read}, 10<<20)
 			return &http.Response{StatusCode: 400, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(body), ContentLength: 10 << 20, Request: r}, nil
 		}
 	}
@@ -101,10 +101,10 @@ func TestEndlessAnswer(t *testing.T) {
 	}
 }
 
-// counted is an endless text that knows how much of it was read.
-type counted struct{ n *atomic.Int64 }
+// endlessReader is an endless text that knows how much of it was read.
+type endlessReader struct{ n *atomic.Int64 }
 
-func (c *counted) Read(p []byte) (int, error) {
+func (c *endlessReader) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = "<html> "[i%7]
 	}
@@ -113,13 +113,13 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 func TestSlowAnswer(t *testing.T) {
-	for name, slow := range map[string]tripper{
+	for name, slow := range map[string]roundTripFunc{
 		"no answer": func(r *http.Request) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		},
 		"a body that stalls": func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(stalled{r.Context()}), Request: r}, nil
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(stalledReader{r.Context()}), Request: r}, nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestSlowAnswer(t *testing.T) {
 				cloud, _ := CloudNamed(Commercial)
 				started := time.Now()
 				_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: slow})
-				if took := time.Since(started); !errors.Is(err, context.DeadlineExceeded) || took != answerLimit {
+				if took := time.Since(started); !errors.Is(err, context.DeadlineExceeded) || took != roundTripTimeout {
 					t.Errorf("%v after %s", err, took)
 				}
 				failureOf(t, err)
@@ -136,23 +136,23 @@ func TestSlowAnswer(t *testing.T) {
 	}
 }
 
-type stalled struct{ ctx context.Context }
+type stalledReader struct{ ctx context.Context }
 
-func (s stalled) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
+func (s stalledReader) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
 
 func TestRepeatableCallsAreRepeated(t *testing.T) {
 	for name, x := range map[string]struct {
-		fail  tripper
+		fail  roundTripFunc
 		tries int
 	}{
-		"429":               {func(r *http.Request) (*http.Response, error) { return answering(429, nil)(1, r) }, 4},
-		"503":               {func(r *http.Request) (*http.Response, error) { return answering(503, nil)(1, r) }, 4},
-		"500":               {func(r *http.Request) (*http.Response, error) { return answering(500, nil)(1, r) }, 4},
+		"429":               {func(r *http.Request) (*http.Response, error) { return answeringWith(429, nil)(1, r) }, 4},
+		"503":               {func(r *http.Request) (*http.Response, error) { return answeringWith(503, nil)(1, r) }, 4},
+		"500":               {func(r *http.Request) (*http.Response, error) { return answeringWith(500, nil)(1, r) }, 4},
 		"broken connection": {func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, 4},
 		"broken answer": {func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)), Request: r}, nil
 		}, 4},
-		"400": {func(r *http.Request) (*http.Response, error) { return answering(400, nil)(1, r) }, 1},
+		"400": {func(r *http.Request) (*http.Response, error) { return answeringWith(400, nil)(1, r) }, 1},
 		"refused connection": {func(*http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "dial", Err: errors.New("x")}
 		}, 1},
@@ -160,10 +160,10 @@ func TestRepeatableCallsAreRepeated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s, tries, sentIDs, bodies := &service{}, 0, map[string]bool{}, map[string]bool{}
-				c := commercialClient(t, tripper(func(r *http.Request) (*http.Response, error) {
+				s, tries, sentIDs, bodies := &fakeService{}, 0, map[string]bool{}, map[string]bool{}
+				c := commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
 					if r.Method != http.MethodPost {
-						return handled(s.ServeHTTP)(r)
+						return inMemory(s.ServeHTTP)(r)
 					}
 					tries++
 					sentIDs[r.Header.Get("client-request-id")] = true
@@ -186,7 +186,7 @@ func TestRepeatableCallsAreRepeated(t *testing.T) {
 func TestRedirectIsKeptAndNotFollowed(t *testing.T) {
 	calls := 0
 	cloud, _ := CloudNamed(Commercial)
-	_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: handled(func(w http.ResponseWriter, _ *http.Request) {
+	_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: inMemory(func(w http.ResponseWriter, _ *http.Request) {
 		calls++
 		w.Header().Set("Location", "https://portal.hotel.example/login?back=1")
 		w.Header().Set("Content-Type", "text/html")
@@ -200,7 +200,7 @@ func TestRedirectIsKeptAndNotFollowed(t *testing.T) {
 }
 
 func TestCertificateNotTrusted(t *testing.T) {
-	cloud, transport, _ := tlsPair(t, &service{})
+	cloud, transport, _ := tlsPair(t, &fakeService{})
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	_, err := New(cloud, Options{Transport: transport}).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 	var unknown x509.UnknownAuthorityError
@@ -226,8 +226,8 @@ func TestProxyWantsCredentials(t *testing.T) {
 }
 
 func TestSecretGoesNowhereElse(t *testing.T) {
-	s := &service{login: "https://login.evil.example"}
-	c := commercialClient(t, handled(s.ServeHTTP))
+	s := &fakeService{login: "https://login.evil.example"}
+	c := commercialClient(t, inMemory(s.ServeHTTP))
 	_, _ = c.AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 	if n := s.count("POST", "login.evil.example"); n != 0 {
 		t.Error("the secret was sent to where a document said")
@@ -236,7 +236,7 @@ func TestSecretGoesNowhereElse(t *testing.T) {
 
 // The same question on a real connection: was the mail perhaps sent?
 func TestSendUnclearOnRealConnections(t *testing.T) {
-	s := &service{graph: func(w http.ResponseWriter, _ *http.Request) {
+	s := &fakeService{graph: func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(err)
@@ -281,7 +281,7 @@ func TestWaitsLongerEachTime(t *testing.T) {
 	for tries, around := range map[int]time.Duration{1: 500 * time.Millisecond, 2: 1500 * time.Millisecond, 3: 3500 * time.Millisecond} {
 		seen := map[time.Duration]bool{}
 		for range 100 {
-			d, again := repeatable.wait(busy, nil, tries, time.Now())
+			d, again := retryIdempotent.delay(busy, nil, tries, time.Now())
 			if seen[d] = true; !again || d < around*8/10 || d > around*13/10 {
 				t.Fatalf("after %d tries it waits %s: %t", tries, d, again)
 			}
@@ -290,10 +290,10 @@ func TestWaitsLongerEachTime(t *testing.T) {
 			t.Errorf("after %d tries everybody comes back together", tries)
 		}
 	}
-	if _, again := repeatable.wait(busy, nil, maxRetries+1, time.Now()); again {
+	if _, again := retryIdempotent.delay(busy, nil, maxRetries+1, time.Now()); again {
 		t.Error("it never gives up")
 	}
-	if _, again := once.wait(busy, nil, 1, time.Now()); again {
+	if _, again := noRetry.delay(busy, nil, 1, time.Now()); again {
 		t.Error("a look at the network is repeated")
 	}
 }
@@ -301,9 +301,9 @@ func TestWaitsLongerEachTime(t *testing.T) {
 // BenchmarkTokenAndProbe is the program's own share of the two checks that run
 // most often, without a network.
 func BenchmarkTokenAndProbe(b *testing.B) {
-	s := &service{roles: []string{MailSend}}
-	c := commercialClient(b, handled(func(w http.ResponseWriter, r *http.Request) {
-		s.calls = s.calls[:0]
+	s := &fakeService{roles: []string{MailSend}}
+	c := commercialClient(b, inMemory(func(w http.ResponseWriter, r *http.Request) {
+		s.requests = s.requests[:0]
 		s.ServeHTTP(w, r)
 	}))
 	for b.Loop() {
