@@ -25,12 +25,13 @@ type Tenant struct {
 // (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc).
 // The last four fields are Microsoft's own, and described nowhere.
 type openIDConfiguration struct {
-	Issuer        string `json:"issuer"`
-	TokenEndpoint string `json:"token_endpoint"`
-	Region        string `json:"tenant_region_scope"`
-	SubRegion     string `json:"tenant_region_sub_scope"`
-	GraphHost     string `json:"msgraph_host"`
-	Instance      string `json:"cloud_instance_name"`
+	Issuer                string `json:"issuer"`
+	TokenEndpoint         string `json:"token_endpoint"`
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+	Region                string `json:"tenant_region_scope"`
+	SubRegion             string `json:"tenant_region_sub_scope"`
+	GraphHost             string `json:"msgraph_host"`
+	Instance              string `json:"cloud_instance_name"`
 }
 
 const metadataPath = "/v2.0/.well-known/openid-configuration"
@@ -118,7 +119,9 @@ func (w *wire) tenantAt(ctx context.Context, domain string, c Cloud) (Tenant, *d
 		err := errors.New("the tenant's OpenID configuration names no tenant ID")
 		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
-	return Tenant{ID: id, Cloud: m.cloud(c), Region: clip(ctx, m.Region), SubRegion: clip(ctx, m.SubRegion), GraphHost: clip(ctx, m.GraphHost)}, nil
+	t := Tenant{ID: id, Cloud: m.cloud(c), Region: clip(ctx, m.Region), SubRegion: clip(ctx, m.SubRegion), GraphHost: clip(ctx, m.GraphHost)}
+	w.shared.metadata.put(t.Cloud.Login+"/"+t.ID, a)
+	return t, nil
 }
 
 // parseFailure is the Go error below an answer of the wrong form; nil for a page,

@@ -170,18 +170,20 @@ func TestDiscoverUnreadable(t *testing.T) {
 		"something else": {"application/json", `{"hello":"world"}`, "no tenant ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cloud, _ := CloudNamed(Commercial)
-			_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: inMemory(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", x.kind)
-				_, _ = w.Write([]byte(x.body))
-			})})
-			f := failureOf(t, err)
-			if f.Status != 200 || f.ContentType != x.kind || f.Body != x.body {
-				t.Errorf("failure %+v", f)
-			}
-			if x.err == "" && f.Err != nil || x.err != "" && (f.Err == nil || !strings.Contains(f.Err.Error(), x.err)) {
-				t.Errorf("the error below is %v", f.Err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				cloud, _ := CloudNamed(Commercial)
+				_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: inMemory(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", x.kind)
+					_, _ = w.Write([]byte(x.body))
+				})})
+				f := failureOf(t, err)
+				if f.Status != 200 || f.ContentType != x.kind || f.Body != x.body {
+					t.Errorf("failure %+v", f)
+				}
+				if x.err == "" && f.Err != nil || x.err != "" && (f.Err == nil || !strings.Contains(f.Err.Error(), x.err)) {
+					t.Errorf("the error below is %v", f.Err)
+				}
+			})
 		})
 	}
 }

@@ -33,7 +33,7 @@ const (
 func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err error) *diagnose.Failure {
 	f := &diagnose.Failure{
 		Stage: stage, Status: a.status, ContentType: clip(ctx, a.header.Get("Content-Type")), Host: a.host,
-		RetryAfter: retryAfter(a.header, w.now()), Time: w.now().UTC(), Err: scrubError(ctx, err),
+		RetryAfter: retryAfter(a.header, w.now()), Time: answeredAt(a.header, w.now()).UTC(), Err: scrubError(ctx, err),
 	}
 	f.Body = bodyText(ctx, a)
 	said := idsIn(a.body)
@@ -96,10 +96,20 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if n, err := strconv.Atoi(text); err == nil && n > 0 {
 		return time.Duration(min(n, 24*60*60)) * time.Second
 	}
-	if at, err := http.ParseTime(text); err == nil && at.After(now) {
-		return min(at.Sub(now), 24*time.Hour)
+	// A date is compared with the answer's own: this machine's clock may be wrong.
+	if at, err := http.ParseTime(text); err == nil {
+		return min(max(at.Sub(answeredAt(h, now)), 0), 24*time.Hour)
 	}
 	return 0
+}
+
+// answeredAt is when an answer was given, by the server's clock if it says so
+// and by this machine's if not.
+func answeredAt(h http.Header, now time.Time) time.Time {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		return date
+	}
+	return now
 }
 
 // isHTML says whether an answer is a page. The services of this package never

@@ -183,3 +183,6 @@ func failureOf(t *testing.T, err error) *diagnose.Failure {
 	}
 	return f
 }
+
+// readCloser is a body of that text.
+func readCloser(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }

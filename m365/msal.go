@@ -70,7 +70,7 @@ type msalHTTP struct {
 // Do makes one call for MSAL.
 func (m *msalHTTP) Do(req *http.Request) (*http.Response, error) {
 	if req.Method == http.MethodGet {
-		m.answer, m.err = m.client.metadata.get(req.Context(), m.client.wire, req)
+		m.answer, m.err = m.client.wire.shared.metadata.get(req.Context(), m.client.wire, req)
 	} else {
 		m.answer, m.err = m.postForm(req)
 	}

@@ -91,9 +91,7 @@ func (w *wire) probeHost(ctx context.Context, role, address string) HostReport {
 		mu.Unlock()
 	}
 	r.Status = a.status
-	if date, dateErr := http.ParseTime(a.header.Get("Date")); dateErr == nil {
-		r.ClockSkew, r.HasClock = date.Sub(sent.Add(r.Took/2)).Round(time.Second), true
-	}
+	r.ClockSkew, r.HasClock = clockOffset(a, sent, r.Took)
 	if err != nil || !isServiceAnswer(a) {
 		r.Err = w.failure(ctx, diagnose.StageNetwork, a, err)
 	}

@@ -38,9 +38,14 @@ func (p retryPolicy) delay(a answer, err error, tries int, now time.Time) (time.
 	if asked := retryAfter(a.header, now); asked > 0 {
 		return asked, asked <= maxRetryAfter
 	}
-	// About 0.5, 1.5 and 3.5 s. Who was turned away together comes back apart.
+	return backoff(tries), true
+}
+
+// backoff is how long to wait after so many attempts: about 0.5, 1.5 and
+// 3.5 s. Clients that were turned away together come back apart.
+func backoff(tries int) time.Duration {
 	delay := firstRetryDelay * (1<<tries - 1)
-	return delay*4/5 + rand.N(delay/2), true //nolint:gosec // nobody gains by guessing it
+	return delay*4/5 + rand.N(delay/2) //nolint:gosec // nobody gains by guessing it
 }
 
 func (p retryPolicy) allows(a answer, err error) bool {
@@ -49,6 +54,9 @@ func (p retryPolicy) allows(a answer, err error) bool {
 	}
 	if err != nil {
 		return p == retryIdempotent && isTransient(err)
+	}
+	if a.unreadable {
+		return p == retryIdempotent
 	}
 	switch a.status {
 	case http.StatusTooManyRequests:
@@ -61,8 +69,14 @@ func (p retryPolicy) allows(a answer, err error) bool {
 	return false
 }
 
-// pause waits for d, or until the context ends, whose error it then returns.
-func pause(ctx context.Context, d time.Duration) error {
+// pause tells whoever wants to know that a call is made again after d, and
+// waits for it, or until the context ends, whose error it then returns.
+func (w *wire) pause(ctx context.Context, a answer, d time.Duration, tries int) error {
+	if w.waiting != nil {
+		w.waiting(Wait{
+			Host: a.host, Duration: d, Asked: retryAfter(a.header, w.now()) > 0, Status: a.status, Attempt: tries,
+		})
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

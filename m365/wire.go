@@ -3,6 +3,7 @@ package m365
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,22 @@ type Options struct {
 	Log       *slog.Logger      // nil: nothing is logged
 	Now       func() time.Time  // nil: time.Now
 	UserAgent string            // empty: "palmail"
+	// Shared is what Clients and Discover learn for each other. nil: with the
+	// program's own transport they share one, with another each has its own.
+	Shared *Shared
+	// Waiting is told of each wait before a call is made again, so that a
+	// person can be told too. It must return at once and may be called from
+	// several goroutines. nil: nobody is told.
+	Waiting func(Wait)
+}
+
+// Wait is a pause before a call is made again.
+type Wait struct {
+	Host     string        // that is asked
+	Duration time.Duration // how long it lasts
+	Asked    bool          // the service asked for it (Retry-After)
+	Status   int           // of the answer, e.g. 429; 0 when none came
+	Attempt  int           // how many attempts have failed
 }
 
 const (
@@ -37,12 +54,17 @@ type wire struct {
 	log       *slog.Logger
 	now       func() time.Time
 	userAgent string
+	shared    *Shared
+	waiting   func(Wait)
 }
 
 func newWire(o Options) *wire {
-	w := &wire{transport: o.Transport, log: o.Log, now: o.Now, userAgent: o.UserAgent}
+	w := &wire{transport: o.Transport, log: o.Log, now: o.Now, userAgent: o.UserAgent, shared: o.Shared, waiting: o.Waiting}
 	if w.transport == nil {
 		w.transport = sharedTransport()
+		if w.shared == nil {
+			w.shared = processShared()
+		}
 	}
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
@@ -52,6 +74,9 @@ func newWire(o Options) *wire {
 	}
 	if w.userAgent == "" {
 		w.userAgent = "palmail"
+	}
+	if w.shared == nil {
+		w.shared = NewShared()
 	}
 	return w
 }
@@ -67,6 +92,9 @@ type answer struct {
 	// mayBeDone is true when the request may have been carried out although no
 	// answer says so.
 	mayBeDone bool
+	// unreadable is true for an answer to a read that says 200 and is not
+	// whole JSON: empty, or cut off.
+	unreadable bool
 }
 
 // roundTrip makes one call. The error is the Go error below a call that got no
@@ -90,7 +118,7 @@ func (w *wire) roundTrip(ctx context.Context, req *http.Request, p retryPolicy) 
 		if !again {
 			break
 		}
-		if err = pause(bounded, wait); err != nil {
+		if err = w.pause(bounded, a, wait, tries); err != nil {
 			break
 		}
 		a, err = w.roundTripOnce(bounded, req, body)
@@ -119,26 +147,38 @@ func (w *wire) roundTripOnce(ctx context.Context, req *http.Request, body []byte
 	}
 	out.Header = req.Header.Clone()
 	out.Header.Set("User-Agent", w.userAgent)
-	started := time.Now()
+	started, sent := time.Now(), w.now()
 	resp, err := w.transport.RoundTrip(out)
 	if err == nil && resp == nil {
 		err = errors.New("the transport returned neither an answer nor an error")
 	}
-	w.logTry(out, resp, err, time.Since(started))
+	took := time.Since(started)
+	w.logRoundTrip(out, resp, err, took)
 	if err != nil {
 		a.mayBeDone = !trace.nothingSent() && !neverSent(err)
 		return a, err
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
 	if resp.Body == nil {
-		return a, nil
+		resp.Body = http.NoBody
 	}
 	defer resp.Body.Close()
 	// A longer answer ends silently, so that the beginning of an endless page
 	// can still be shown and recognised; cut JSON is refused as malformed by
 	// whoever parses it.
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err == nil {
+		w.shared.clock.observe(a, sent, took)
+		a.unreadable = isUnreadable(req.Method, a)
+	}
 	return a, err
+}
+
+// isUnreadable says whether an answer to a read lacks (the rest of) its JSON. A page is
+// whole, and so is what was cut off here because it was too long.
+func isUnreadable(method string, a answer) bool {
+	return method == http.MethodGet && a.status == http.StatusOK && len(a.body) < maxAnswer &&
+		!isHTML(a) && !json.Valid(a.body)
 }
 
 // sendTrace knows whether anything of a request was put on a connection. Only
@@ -154,9 +194,9 @@ func (t *sendTrace) hooks() *httptrace.ClientTrace {
 
 func (t *sendTrace) nothingSent() bool { return t.wantsConnection.Load() && !t.wroteHeader.Load() }
 
-// logTry logs what a ticket needs, and nothing that a secret could be in: no
+// logRoundTrip logs what a ticket needs, and nothing that a secret could be in: no
 // body, no headers but the ids, no query.
-func (w *wire) logTry(req *http.Request, resp *http.Response, err error, took time.Duration) {
+func (w *wire) logRoundTrip(req *http.Request, resp *http.Response, err error, took time.Duration) {
 	ctx := req.Context()
 	if !w.log.Enabled(ctx, slog.LevelDebug) {
 		return
