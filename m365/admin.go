@@ -12,12 +12,14 @@ import (
 	"palmail/secret"
 )
 
-// Admin is a signed-in administrator. The tokens are in memory only, and are
-// refreshed without asking. It may be used from several goroutines.
+// Admin is a signed-in administrator. The token is in memory only. It lasts
+// about an hour; after that SignedOut says so of every error, unless the
+// Azure CLI is there to be asked for another. It may be used from several
+// goroutines.
 type Admin struct {
 	client  *Client
 	account Account
-	renew   func(context.Context) (adminToken, *diagnose.Failure)
+	renew   func(context.Context) (adminToken, *diagnose.Failure) // nil: the sign-in ends with its token
 
 	renewing chan struct{} // one at a time, so that a token is renewed once
 	current  adminToken
@@ -36,10 +38,13 @@ type Account struct {
 	Scopes []string // delegated permissions of the sign-in app, e.g. Application.ReadWrite.All
 }
 
-// renewBefore is how long before its end a token is renewed. MSAL (v1.10.1)
+// renewBefore is how long before its end a token is renewed. The Azure CLI
 // gives none out of its cache that has less than five minutes left, so that
 // what is asked for below that is new.
 const renewBefore = 2 * time.Minute
+
+// lastMoment is how much time a token needs to have left to be used at all.
+const lastMoment = 5 * time.Second
 
 func newAdmin(c *Client, current adminToken, renew func(context.Context) (adminToken, *diagnose.Failure)) *Admin {
 	a := current.account
@@ -89,6 +94,10 @@ func (a *Admin) hasRole(ids ...string) bool {
 	})
 }
 
+// ErrSignInEnded says that the token of a sign-in has come to its end. palmail
+// asks for no refresh token, so that somebody has to sign in again.
+var ErrSignInEnded = errors.New("the sign-in has ended: it lasts about an hour, and you can sign in again")
+
 var errSomebodyElse = errors.New("the sign-in now belongs to another account than before")
 
 // token returns an access token that lasts for a call.
@@ -102,6 +111,12 @@ func (a *Admin) token(ctx context.Context) (secret.Value, *diagnose.Failure) {
 	left := time.Until(a.current.expires)
 	if left > renewBefore {
 		return a.current.bearer, nil
+	}
+	if a.renew == nil {
+		if left > lastMoment {
+			return a.current.bearer, nil
+		}
+		return secret.Value{}, a.client.signInFailed(ctx, ErrSignInEnded)
 	}
 	next, f := a.renew(ctx)
 	switch {

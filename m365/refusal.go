@@ -114,6 +114,9 @@ func SignedOut(err error) bool {
 	if !errors.As(err, &f) {
 		return false
 	}
+	if errors.Is(err, ErrSignInEnded) {
+		return true
+	}
 	if f.Stage == diagnose.StageSignIn && f.Status == http.StatusBadRequest {
 		var e struct {
 			Error string `json:"error"`

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,25 +110,11 @@ func (c *Client) signInFailed(ctx context.Context, err error) *diagnose.Failure 
 // finish makes an Admin of MSAL's result.
 func (s *signIn) finish(ctx context.Context, r public.AuthResult) (*Admin, error) {
 	s.http.forget()
-	held, err := s.adminToken(ctx, r)
+	token, err := s.adminToken(ctx, r)
 	if err != nil {
 		return nil, s.client.signInFailed(withHidden(ctx, secret.New(r.AccessToken)), err)
 	}
-	renew := func(ctx context.Context) (adminToken, *diagnose.Failure) {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		again, err := s.msal.AcquireTokenSilent(ctx, s.scopes(), public.WithSilentAccount(r.Account))
-		if err != nil {
-			return adminToken{}, s.failure(ctx, err)
-		}
-		s.http.forget()
-		next, err := s.adminToken(ctx, again)
-		if err != nil {
-			return adminToken{}, s.client.signInFailed(withHidden(ctx, secret.New(again.AccessToken)), err)
-		}
-		return next, nil
-	}
-	return newAdmin(s.client, held, renew), nil
+	return newAdmin(s.client, token, nil), nil
 }
 
 // adminToken reads MSAL's result, and compares it with what was asked for.
@@ -154,12 +141,37 @@ func (m *userMSALHTTP) Do(req *http.Request) (*http.Response, error) {
 	if req.Method != http.MethodPost {
 		return m.msalHTTP.Do(req)
 	}
-	m.formSecrets = secretsOf(req)
-	req = req.WithContext(m.withFormHidden(req.Context()))
+	req, err := m.takeForm(req)
+	if err != nil {
+		return nil, err
+	}
 	if m.devicePoll == nil {
 		return m.msalHTTP.Do(req)
 	}
 	return m.devicePoll.do(req, &m.msalHTTP)
+}
+
+// takeForm notes what is secret in a form for the token or device code
+// endpoint, and takes the scope offline_access out of it. MSAL (v1.10.1,
+// AppendDefaultScopes) always asks for that, and nothing here needs what it
+// brings: a refresh token, which would outlive the sign-in by months
+// (https://learn.microsoft.com/entra/identity-platform/scopes-oidc).
+func (m *userMSALHTTP) takeForm(req *http.Request) (*http.Request, error) {
+	text, err := io.ReadAll(io.LimitReader(req.Body, maxToken))
+	if err != nil {
+		return nil, fmt.Errorf("reading the form: %w", err)
+	}
+	form, err := url.ParseQuery(string(text))
+	if err != nil {
+		return nil, errors.New("reading the form: it is none") // the text of err may hold a part of it
+	}
+	m.formSecrets = secretsIn(form)
+	scopes := slices.DeleteFunc(strings.Fields(form.Get("scope")), func(s string) bool { return s == "offline_access" })
+	form.Set("scope", strings.Join(scopes, " "))
+	out := req.Clone(m.withFormHidden(req.Context()))
+	body := form.Encode()
+	out.Body, out.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	return out, nil
 }
 
 func (m *userMSALHTTP) withFormHidden(ctx context.Context) context.Context {
@@ -172,24 +184,8 @@ func (m *userMSALHTTP) withFormHidden(ctx context.Context) context.Context {
 // forget drops the last question and answer, which hold tokens.
 func (m *userMSALHTTP) forget() { m.answer, m.err, m.formSecrets = answer{}, nil, nil }
 
-// secretsOf returns what is secret in a form for the token endpoint.
-func secretsOf(req *http.Request) []secret.Value {
-	if req.GetBody == nil {
-		return nil
-	}
-	body, err := req.GetBody()
-	if err != nil {
-		return nil
-	}
-	text, err := io.ReadAll(io.LimitReader(body, maxToken))
-	_ = body.Close() // it is in memory
-	if err != nil {
-		return nil
-	}
-	form, err := url.ParseQuery(string(text))
-	if err != nil {
-		return nil
-	}
+// secretsIn returns what is secret in a form for the token endpoint.
+func secretsIn(form url.Values) []secret.Value {
 	var found []secret.Value
 	for _, key := range []string{"code", "code_verifier", "device_code", "refresh_token"} {
 		if v := form.Get(key); v != "" {

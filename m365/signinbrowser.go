@@ -65,7 +65,7 @@ func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(c
 func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (string, error) {
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	scopes := append(s.scopes(), "openid", "offline_access", "profile")
+	scopes := append(s.scopes(), "openid", "profile")
 	address, err := s.msal.AuthCodeURL(bounded, s.options.ClientID, back.redirectURI(), scopes, public.WithLoginHint(s.options.LoginHint))
 	if err != nil {
 		return "", err

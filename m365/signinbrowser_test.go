@@ -32,7 +32,7 @@ func TestSignInBrowser(t *testing.T) {
 	}
 	want := map[string]string{
 		"client_id": AzureCLIAppID, "response_type": "code", "response_mode": "form_post", "code_challenge_method": "S256",
-		"prompt": "select_account", "login_hint": "", "scope": "https://graph.microsoft.com/.default openid offline_access profile",
+		"prompt": "select_account", "login_hint": "", "scope": "https://graph.microsoft.com/.default openid profile",
 	}
 	for key, v := range want {
 		if d.pageQuery.Get(key) != v {
