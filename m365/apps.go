@@ -19,6 +19,9 @@ type App struct {
 	Name     string
 	Audience string // AzureADMyOrg: this tenant only
 	Created  time.Time
+	// UniqueName is a key that whoever registered the app chose for it; mostly
+	// empty. It cannot be changed.
+	UniqueName string
 
 	RedirectURIs       []string // of the platform Web
 	PublicClient       bool     // "Allow public client flows" is on
@@ -49,6 +52,11 @@ func (a App) HasRedirectURI(uri string) bool { return slices.Contains(a.Redirect
 type NewApp struct {
 	Name        string
 	RedirectURI string // platform Web; empty: none
+	// UniqueName is for UpsertApp only: a key that nobody else will choose.
+	UniqueName string
+	// UniqueNameUsed says that a call with the UniqueName may have been made
+	// before, so that UpsertApp looks for the app before it changes anything.
+	UniqueNameUsed bool
 }
 
 // The JSON of an application (https://learn.microsoft.com/graph/api/resources/application).
@@ -57,6 +65,7 @@ type (
 		ID           string             `json:"id,omitempty"`
 		AppID        string             `json:"appId,omitempty"`
 		Name         string             `json:"displayName,omitempty"`
+		UniqueName   string             `json:"uniqueName,omitempty"`
 		Audience     string             `json:"signInAudience,omitempty"`
 		Created      *time.Time         `json:"createdDateTime,omitempty"`
 		Web          *wirePlatform      `json:"web,omitempty"`
@@ -79,7 +88,7 @@ type (
 )
 
 const (
-	appFields = "id,appId,displayName,signInAudience,createdDateTime,web,publicClient,isFallbackPublicClient,requiredResourceAccess,passwordCredentials"
+	appFields = "id,appId,displayName,uniqueName,signInAudience,createdDateTime,web,publicClient,isFallbackPublicClient,requiredResourceAccess,passwordCredentials"
 	typeRole  = "Role"
 )
 
@@ -93,11 +102,15 @@ func (a *Admin) AppsNamed(ctx context.Context, name string) ([]App, error) {
 	if err != nil {
 		return nil, err
 	}
+	return appsOf(found), nil
+}
+
+func appsOf(found []wireApp) []App {
 	apps := make([]App, 0, len(found))
 	for _, one := range found {
 		apps = append(apps, one.app())
 	}
-	return apps, nil
+	return apps
 }
 
 // AppByClientID returns the app with the client ID. IsNotFound says of the
@@ -125,6 +138,18 @@ func (a *Admin) readApp(ctx context.Context, path string) (wireApp, error) {
 // asks for the application permission Mail.Send. Nothing is granted by it.
 // Where Unclear says so of the error, an app of that name may have been made.
 func (a *Admin) CreateApp(ctx context.Context, n NewApp) (App, error) {
+	var made wireApp
+	err := a.call(ctx, request{
+		stage: diagnose.StageRegister, method: http.MethodPost, path: "/applications",
+		body: n.body(), retry: retryIfRefused, complete: made.complete,
+	}, &made)
+	if err != nil {
+		return App{}, err
+	}
+	return made.app(), nil
+}
+
+func (n NewApp) body() wireApp {
 	body := wireApp{
 		Name: n.Name, Audience: "AzureADMyOrg",
 		Resources: []wireResource{{GraphAppID, []wireAccess{{MailSendRoleID, typeRole}}}},
@@ -132,14 +157,7 @@ func (a *Admin) CreateApp(ctx context.Context, n NewApp) (App, error) {
 	if n.RedirectURI != "" {
 		body.Web = &wirePlatform{RedirectURIs: []string{n.RedirectURI}}
 	}
-	var made wireApp
-	err := a.call(ctx, request{
-		stage: diagnose.StageRegister, method: http.MethodPost, path: "/applications", body: body, retry: retryIfRefused, complete: made.complete,
-	}, &made)
-	if err != nil {
-		return App{}, err
-	}
-	return made.app(), nil
+	return body
 }
 
 // AddRedirectURI registers uri under Web, beside what is there. Nothing is
@@ -231,7 +249,7 @@ func (w *wireApp) complete() error {
 }
 
 func (w *wireApp) app() App {
-	app := App{ObjectID: cleanName(w.ID), ClientID: strings.ToLower(cleanName(w.AppID)), Name: cleanName(w.Name), Audience: cleanName(w.Audience)}
+	app := App{ObjectID: cleanName(w.ID), ClientID: strings.ToLower(cleanName(w.AppID)), Name: cleanName(w.Name), UniqueName: cleanName(w.UniqueName), Audience: cleanName(w.Audience)}
 	if w.Created != nil {
 		app.Created = w.Created.UTC()
 	}

@@ -20,10 +20,13 @@ type request struct {
 	method string
 	path   string // below /v1.0, made with at and keyed
 	query  string // made with odata
-	body   any    // nil: none
+	header map[string]string
+	body   any // nil: none
 	retry  retryPolicy
 	// complete says what an answer that was read lacks; nil: anything will do.
 	complete func() error
+	// noContentOK is set where 204 No Content is an answer as good as an object.
+	noContentOK bool
 }
 
 const maxPages = 50 // of one list; at 100 entries each
@@ -33,23 +36,29 @@ const maxPages = 50 // of one list; at 100 entries each
 // outcome is not known Unclear says so: also where the answer says that it was
 // done, but not what was made.
 func (a *Admin) call(ctx context.Context, q request, into any) error {
+	_, err := a.callStatus(ctx, q, into)
+	return err
+}
+
+// callStatus is call, and returns the answer's HTTP status too.
+func (a *Admin) callStatus(ctx context.Context, q request, into any) (status int, err error) {
 	w, none := a.client.wire, answer{host: hostOf(a.client.cloud.Graph)}
 	bearer, f := a.token(ctx)
 	if f != nil {
-		return f
+		return 0, f
 	}
 	ctx = withHidden(ctx, bearer)
 	if err := ctx.Err(); err != nil {
-		return w.failure(ctx, q.stage, none, err) // before anything went out, so that nobody has to wonder
+		return 0, w.failure(ctx, q.stage, none, err) // before anything went out, so that nobody has to wonder
 	}
 	req, err := a.newRequest(ctx, q)
 	if err != nil {
-		return w.failure(ctx, q.stage, none, err)
+		return 0, w.failure(ctx, q.stage, none, err)
 	}
 	req.Header.Set("Authorization", "Bearer "+bearer.Reveal())
 	got, err := w.roundTrip(ctx, req, q.retry)
 	done := got.status >= 200 && got.status < 300
-	if err == nil && done && into != nil {
+	if err == nil && done && into != nil && !(q.noContentOK && got.status == http.StatusNoContent) {
 		if err = json.Unmarshal(got.body, into); err != nil {
 			err = parseFailure(got, "the answer cannot be read", err)
 		} else if q.complete != nil {
@@ -57,13 +66,13 @@ func (a *Admin) call(ctx context.Context, q request, into any) error {
 		}
 	}
 	if err == nil && done && !isHTML(got) {
-		return nil
+		return got.status, nil
 	}
 	failed := w.failure(ctx, q.stage, got, err)
 	if q.retry == retryIfRefused && (got.mayBeDone || done || leavesOpen(got.status)) {
-		return unclearError{failed}
+		return got.status, unclearError{failed}
 	}
-	return failed
+	return got.status, failed
 }
 
 // leavesOpen says whether an answer leaves open whether something was made:
@@ -98,6 +107,9 @@ func (a *Admin) newRequest(ctx context.Context, q request) (*http.Request, error
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Accept", "application/json")
+	for name, value := range q.header {
+		req.Header.Set(name, value)
+	}
 	return req, nil
 }
 
@@ -159,7 +171,12 @@ func pathOf(parts ...string) string {
 
 // pathByClientID is a path to what has the client ID.
 func pathByClientID(collection, clientID string) string {
-	return "/" + collection + "(appId='" + url.PathEscape(doubleQuotes(clientID)) + "')"
+	return pathByKey(collection, "appId", clientID)
+}
+
+// pathByKey is a path to what has that value of an alternate key.
+func pathByKey(collection, key, value string) string {
+	return "/" + collection + "(" + key + "='" + url.PathEscape(doubleQuotes(value)) + "')"
 }
 
 // doubleQuotes doubles the apostrophes of a text between apostrophes

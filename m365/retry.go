@@ -69,15 +69,13 @@ func (p retryPolicy) allows(a answer, err error) bool {
 	return false
 }
 
-// pause tells whoever wants to know that a call is made again after d, and
-// waits for it, or until the context ends, whose error it then returns.
-func (w *wire) pause(ctx context.Context, a answer, d time.Duration, tries int) error {
+// pause tells whoever wants to know that a call is made again later, and
+// waits for that, or until the context ends, whose error it then returns.
+func (w *wire) pause(ctx context.Context, wait Wait) error {
 	if w.waiting != nil {
-		w.waiting(Wait{
-			Host: a.host, Duration: d, Asked: retryAfter(a.header, w.now()) > 0, Status: a.status, Attempt: tries,
-		})
+		w.waiting(wait)
 	}
-	timer := time.NewTimer(d)
+	timer := time.NewTimer(wait.Duration)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

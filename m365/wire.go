@@ -118,7 +118,9 @@ func (w *wire) roundTrip(ctx context.Context, req *http.Request, p retryPolicy) 
 		if !again {
 			break
 		}
-		if err = w.pause(bounded, a, wait, tries); err != nil {
+		if err = w.pause(bounded, Wait{
+			Host: a.host, Duration: wait, Asked: retryAfter(a.header, w.now()) > 0, Status: a.status, Attempt: tries,
+		}); err != nil {
 			break
 		}
 		a, err = w.roundTripOnce(bounded, req, body)
