@@ -80,14 +80,14 @@ func (e *TooBigError) Error() string {
 // Unwrap returns ErrTooBig.
 func (e *TooBigError) Unwrap() error { return ErrTooBig }
 
-// unstarted marks the error of a call that never reached the keyring, so that
+// unstartedError marks the error of a call that never reached the keyring, so that
 // nothing can have been written.
-type unstarted struct{ err error }
+type unstartedError struct{ err error }
 
-func (e *unstarted) Error() string { return e.err.Error() }
-func (e *unstarted) Unwrap() error { return e.err }
+func (e *unstartedError) Error() string { return e.err.Error() }
+func (e *unstartedError) Unwrap() error { return e.err }
 
 func isUnstarted(err error) bool {
-	var e *unstarted
+	var e *unstartedError
 	return errors.As(err, &e)
 }

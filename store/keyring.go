@@ -75,7 +75,7 @@ type Memory struct{ vault }
 
 // NewMemory returns an empty store in memory.
 func NewMemory() *Memory {
-	return &Memory{newVault(Options{}, &memory{}, memoryPlace)}
+	return &Memory{newVault(Options{}, &memory{}, memoryPlatform)}
 }
 
 // backend is what a keyring can do.

@@ -20,18 +20,18 @@ import (
 // system is this machine's keyring: whatever serves org.freedesktop.secrets
 // on the session bus (gnome-keyring, KWallet, KeePassXC).
 var system = platform{
-	place: "the system keyring (Secret Service)",
-	limit: noLimit,
-	ready: sessionBus{userDir: filepath.Join("/run/user", strconv.Itoa(os.Getuid()))}.ready,
-	kind:  secretServiceKind,
+	displayName: "the system keyring (Secret Service)",
+	limit:       noLimit,
+	precheck:    sessionBus{userDir: filepath.Join("/run/user", strconv.Itoa(os.Getuid()))}.check,
+	classify:    secretServiceSentinel,
 }
 
-// secretServiceKind tells the Secret Service's errors apart, first by their
+// secretServiceSentinel tells the Secret Service's errors apart, first by their
 // D-Bus name. go-keyring gives plain texts for the rest.
-func secretServiceKind(err error) error {
+func secretServiceSentinel(err error) error {
 	var remote dbus.Error
 	if errors.As(err, &remote) {
-		return remoteKind(remote)
+		return dbusSentinel(remote)
 	}
 	var network *net.OpError
 	var launch *exec.Error
@@ -46,10 +46,10 @@ func secretServiceKind(err error) error {
 	return nil
 }
 
-// remoteKind knows the names of
+// dbusSentinel knows the names of
 // https://dbus.freedesktop.org/doc/dbus-specification.html and
 // https://specifications.freedesktop.org/secret-service/latest/errors.html.
-func remoteKind(err dbus.Error) error {
+func dbusSentinel(err dbus.Error) error {
 	const bus = "org.freedesktop.DBus.Error."
 	name, text := err.Name, err.Error()
 	switch {
@@ -81,9 +81,9 @@ type sessionBus struct {
 
 const busVariable = "DBUS_SESSION_BUS_ADDRESS"
 
-// ready returns nil when a session bus takes connections, and makes sure that
+// check returns nil when a session bus takes connections, and makes sure that
 // godbus will go to that one.
-func (b sessionBus) ready(ctx context.Context) error {
+func (b sessionBus) check(ctx context.Context) error {
 	address := os.Getenv(busVariable)
 	given := address != "" && address != "autolaunch:"
 	if !given {
@@ -91,7 +91,7 @@ func (b sessionBus) ready(ctx context.Context) error {
 			return fmt.Errorf("%w: %s is not set, and there is no bus in %s", ErrNoSessionBus, busVariable, b.userDir)
 		}
 	}
-	if err := dial(ctx, address); err != nil {
+	if err := dialBus(ctx, address); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoSessionBus, err)
 	}
 	if !given {
@@ -124,10 +124,10 @@ func (b sessionBus) find() string {
 	return ""
 }
 
-// dial tries the address's sockets, since a session that has ended often
+// dialBus tries the address's sockets, since a session that has ended often
 // leaves its address or its socket behind. Addresses of other kinds (tcp) are
 // left to godbus.
-func dial(ctx context.Context, address string) error {
+func dialBus(ctx context.Context, address string) error {
 	var last error
 	for _, one := range strings.Split(address, ";") {
 		rest, ok := strings.CutPrefix(one, "unix:")

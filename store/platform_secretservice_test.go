@@ -44,14 +44,14 @@ func TestSecretServiceErrors(t *testing.T) {
 		{said(bus+"Failed", "something else"), nil},
 		{errors.New("something else"), nil},
 	} {
-		if got := system.kindOf(c.raw); !errors.Is(got, c.kind) {
+		if got := system.sentinel(c.raw); !errors.Is(got, c.kind) {
 			t.Errorf("%v is %v, not %v", c.raw, got, c.kind)
 		}
 		p := system
-		p.ready = nil
-		f := &fake{}
-		f.on(func(string, string) error { return c.raw })
-		err := on(f, p).Probe(t.Context())
+		p.precheck = nil
+		f := &fakeKeyring{}
+		f.setHook(func(string, string) error { return c.raw })
+		err := keyringOn(f, p).Probe(t.Context())
 		if !errors.Is(err, c.raw) && !strings.Contains(err.Error(), c.raw.Error()) {
 			t.Errorf("%v lost %v", err, c.raw)
 		}
@@ -117,7 +117,7 @@ func TestSessionBus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(busVariable, c.address)
 			t.Setenv("XDG_RUNTIME_DIR", c.runtime)
-			err := sessionBus{userDir: c.user}.ready(context.Background())
+			err := sessionBus{userDir: c.user}.check(context.Background())
 			if c.becomes == "" {
 				want(t, err, ErrNoSessionBus)
 				if os.Getenv(busVariable) != c.address {
@@ -145,7 +145,7 @@ func TestNoBusStartsNone(t *testing.T) {
 	for _, address := range []string{"", "autolaunch:"} {
 		t.Setenv(busVariable, address)
 		k := NewKeyring(Options{Service: "palmail-test"})
-		k.place.ready = sessionBus{userDir: empty}.ready
+		k.platform.precheck = sessionBus{userDir: empty}.check
 		want(t, k.Probe(t.Context()), ErrNoSessionBus)
 		_, err := k.Load(t.Context(), "p")
 		want(t, err, ErrNoSessionBus)

@@ -3,7 +3,7 @@ package store
 import "golang.org/x/sys/windows/registry"
 
 // system is this machine's keyring.
-var system = windows(storingForbidden)
+var system = windowsPlatform(storingForbidden)
 
 // storingForbidden reads the value behind the security option "Network
 // access: Do not allow storage of passwords and credentials for network

@@ -35,12 +35,12 @@ func validName(name string) error {
 	return nil
 }
 
-// item names the keyring's item of a kind ("profile", "claim") for a profile.
+// itemName names the keyring's item of a kind ("profile", "claim") for a profile.
 // No colon: go-keyring joins service and item with one on Windows, and its
 // DeleteAll, which palmail never calls, deletes by that prefix. Capitals
 // become "+" and the small letter, since Windows compares target names
 // without regard to case and two profiles must not share an item.
-func item(kind, profile string) string {
+func itemName(kind, profile string) string {
 	var b strings.Builder
 	b.WriteString(kind + ".")
 	for _, r := range profile {

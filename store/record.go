@@ -107,8 +107,8 @@ type testPart struct {
 	Arrived   string `json:"ar,omitempty"`
 }
 
-// known are the record's keys; others come from a newer palmail and are kept.
-var known = func() (keys []string) {
+// knownKeys are the record's keys; others come from a newer palmail and are kept.
+var knownKeys = func() (keys []string) {
 	for f := range reflect.TypeFor[record]().Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		keys = append(keys, name)
@@ -116,9 +116,9 @@ var known = func() (keys []string) {
 	return keys
 }()
 
-// isKnown folds case as encoding/json does, which reads "V" into "v" too.
-func isKnown(key string) bool {
-	return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, key) })
+// isKnownKey folds case as encoding/json does, which reads "V" into "v" too.
+func isKnownKey(key string) bool {
+	return slices.ContainsFunc(knownKeys, func(k string) bool { return strings.EqualFold(k, key) })
 }
 
 // stamp is a time as RFC 3339 in UTC, to the second.
@@ -148,7 +148,7 @@ func (s *stamp) UnmarshalJSON(text []byte) error {
 
 // encode writes s as revision, with the rest of the keys that decode found.
 // The error is about s itself: text that JSON cannot hold.
-func encode(s *Setup, revision string, rest map[string]json.RawMessage) (string, error) {
+func encode(s *Setup, revision string, unknownKeys map[string]json.RawMessage) (string, error) {
 	r := toRecord(s)
 	r.Revision = revision
 	text, err := marshal(r)
@@ -159,14 +159,14 @@ func encode(s *Setup, revision string, rest map[string]json.RawMessage) (string,
 	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back, r) {
 		return "", errors.New("writing the record: a text is not valid UTF-8, or a time is out of range")
 	}
-	if len(rest) == 0 {
+	if len(unknownKeys) == 0 {
 		return string(text), nil
 	}
 	all := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &all); err != nil {
 		return "", fmt.Errorf("writing the record: %w", err)
 	}
-	for key, value := range rest {
+	for key, value := range unknownKeys {
 		all[key] = value
 	}
 	text, err = marshal(all)
@@ -176,12 +176,12 @@ func encode(s *Setup, revision string, rest map[string]json.RawMessage) (string,
 	return string(text), nil
 }
 
-// fitting is encode with as many of the newest events as limit has room for.
+// encodeToFit is encode with as many of the newest events as limit has room for.
 // The text is too long when the rest alone is.
-func fitting(s *Setup, revision string, rest map[string]json.RawMessage, limit int) (string, error) {
+func encodeToFit(s *Setup, revision string, unknownKeys map[string]json.RawMessage, limit int) (string, error) {
 	short := *s
 	for {
-		text, err := encode(&short, revision, rest)
+		text, err := encode(&short, revision, unknownKeys)
 		if err != nil || len(text) <= limit || len(short.History) == 0 {
 			return text, err
 		}
@@ -202,7 +202,7 @@ func marshal(v any) ([]byte, error) {
 
 // decode reads a record: ErrDamaged or ErrNewer when it cannot. rest are the
 // keys it does not know.
-func decode(text string) (s Setup, rest map[string]json.RawMessage, err error) {
+func decode(text string) (s Setup, unknownKeys map[string]json.RawMessage, err error) {
 	if len(text) > maxRecord {
 		return Setup{}, nil, fmt.Errorf("%w: %d bytes long", ErrDamaged, len(text))
 	}
@@ -222,15 +222,15 @@ func decode(text string) (s Setup, rest map[string]json.RawMessage, err error) {
 	if r.Version != schema || r.Revision == "" {
 		return Setup{}, nil, fmt.Errorf("%w: it has no version or revision", ErrDamaged)
 	}
-	if err := json.Unmarshal([]byte(text), &rest); err != nil {
+	if err := json.Unmarshal([]byte(text), &unknownKeys); err != nil {
 		return Setup{}, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	for key := range rest {
-		if isKnown(key) {
-			delete(rest, key)
+	for key := range unknownKeys {
+		if isKnownKey(key) {
+			delete(unknownKeys, key)
 		}
 	}
-	return fromRecord(r), rest, nil
+	return fromRecord(r), unknownKeys, nil
 }
 
 func toRecord(s *Setup) record {

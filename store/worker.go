@@ -17,16 +17,16 @@ import (
 type worker struct {
 	slot chan struct{} // held while a call runs, also by one left behind
 
-	mu     sync.Mutex
-	behind string // what the call left behind was doing, or ""
+	mu        sync.Mutex
+	abandoned string // what the call left behind was doing, or ""
 }
 
 func newWorker() *worker { return &worker{slot: make(chan struct{}, 1)} }
 
-// job is one call.
-type job struct {
-	what  string        // for the error, e.g. "writing profile.default"
-	limit time.Duration // how long to wait, for the turn and for the answer
+// keyringCall is one call.
+type keyringCall struct {
+	operation string        // for the error, e.g. "writing profile.default"
+	limit     time.Duration // how long to wait, for the turn and for the answer
 	// grace is how long a call that is already running may still come back
 	// after ctx has ended: most writes take milliseconds, and an answer is
 	// worth more than "unknown".
@@ -34,51 +34,51 @@ type job struct {
 	run   func() (string, error)
 }
 
-type answer struct {
+type result struct {
 	text string
 	err  error
 }
 
 // do runs j. Its errors wrap ErrTimeout or ctx's error; they are unstarted
 // when the keyring was not asked at all.
-func (w *worker) do(ctx context.Context, j job) (string, error) {
+func (w *worker) do(ctx context.Context, j keyringCall) (string, error) {
 	timer := time.NewTimer(j.limit)
 	defer timer.Stop()
 	w.mu.Lock()
-	behind := w.behind
+	abandoned := w.abandoned
 	w.mu.Unlock()
-	if behind != "" {
-		return "", &unstarted{fmt.Errorf("%w: %s has not come back yet", ErrTimeout, behind)}
+	if abandoned != "" {
+		return "", &unstartedError{fmt.Errorf("%w: %s has not come back yet", ErrTimeout, abandoned)}
 	}
 	select {
 	case w.slot <- struct{}{}:
 	case <-ctx.Done():
-		return "", &unstarted{ctx.Err()}
+		return "", &unstartedError{ctx.Err()}
 	case <-timer.C:
-		return "", &unstarted{fmt.Errorf("%w: it was busy for %v", ErrTimeout, j.limit)}
+		return "", &unstartedError{fmt.Errorf("%w: it was busy for %v", ErrTimeout, j.limit)}
 	}
 	if ctx.Err() != nil {
 		<-w.slot
-		return "", &unstarted{ctx.Err()}
+		return "", &unstartedError{ctx.Err()}
 	}
 
-	done := make(chan answer, 1)
+	done := make(chan result, 1)
 	go func() {
-		text, err := guarded(j.run)
+		text, err := recoverPanic(j.run)
 		w.mu.Lock()
-		done <- answer{text, err}
-		w.behind = ""
+		done <- result{text, err}
+		w.abandoned = ""
 		w.mu.Unlock()
 		<-w.slot
 	}()
-	var late error
+	var lateErr error
 	select {
 	case a := <-done:
 		return a.text, a.err
 	case <-timer.C:
-		late = fmt.Errorf("%w: %s took longer than %v", ErrTimeout, j.what, j.limit)
+		lateErr = fmt.Errorf("%w: %s took longer than %v", ErrTimeout, j.operation, j.limit)
 	case <-ctx.Done():
-		late = ctx.Err()
+		lateErr = ctx.Err()
 		if j.grace > 0 {
 			timer.Reset(j.grace)
 			select {
@@ -94,15 +94,15 @@ func (w *worker) do(ctx context.Context, j job) (string, error) {
 	case a := <-done: // it came back in this very moment
 		return a.text, a.err
 	default:
-		w.behind = j.what
-		return "", late
+		w.abandoned = j.operation
+		return "", lateErr
 	}
 }
 
-// guarded turns a panic into an error: go-keyring asserts the types of what
+// recoverPanic turns a panic into an error: go-keyring asserts the types of what
 // the service answers, and reads a nil signal when the bus goes away while a
 // prompt is open, which would take the terminal down with it.
-func guarded(run func() (string, error)) (text string, err error) {
+func recoverPanic(run func() (string, error)) (text string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: its answer was not understood: %v", ErrNoProvider, p)

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// alive says whether a process of this number runs on this machine. A number
+// processAlive says whether a process of this number runs on this machine. A number
 // that the system has given to another process since counts as alive.
-func alive(pid int) bool {
+func processAlive(pid int) bool {
 	if pid <= 0 {
 		return false
 	}
