@@ -10,11 +10,12 @@ import (
 	"palmail/clean"
 )
 
-// claimAge is how long a claim holds, should its process number have been
-// given to another process.
+// claimAge is how long a claim is valid at most: its process may have ended, and
+// the system may have given the process ID to another one.
 const claimAge = 24 * time.Hour
 
-// claimRecord is who works on a profile: an item of its own, "claim.<profile>".
+// claimRecord says which process works on a profile. It is stored in an item of
+// its own, "claim.<profile>".
 type claimRecord struct {
 	Version int    `json:"v"`
 	Token   string `json:"n"`
@@ -23,17 +24,17 @@ type claimRecord struct {
 	Since   stamp  `json:"s"`
 }
 
-// Claim tells other palmails that this one works on profile. It refuses with
-// an *InUseError when a live process on this machine already does, this
-// process included; a claim of another machine, of a process that has ended,
-// or of more than 24 hours ago is taken over. release gives the profile back,
-// unless somebody has taken it over; call it once the work is done.
+// Claim tells other palmail processes that this one works on profile. It
+// returns an *InUseError if a running process on this machine, this one
+// included, already holds the profile. It takes over a claim of another
+// machine, of a process that has ended, or that is older than 24 hours. Call
+// release when the work is done; it leaves the claim of another process alone.
 func (v *vault) Claim(ctx context.Context, profile string) (release func(context.Context) error, err error) {
 	return v.claim(ctx, profile, false)
 }
 
-// ClaimForce takes the profile over from whoever holds it. The other
-// palmail's next Save fails with ErrChanged and overwrites nothing.
+// ClaimForce takes over the profile even if another process holds it. The next
+// Save of that process fails with ErrChanged and overwrites nothing.
 func (v *vault) ClaimForce(ctx context.Context, profile string) (release func(context.Context) error, err error) {
 	return v.claim(ctx, profile, true)
 }
@@ -63,12 +64,12 @@ func (v *vault) claim(ctx context.Context, profile string, force bool) (func(con
 	found, err := v.writeItem(ctx, itemName("claim", profile), string(text))
 	if errors.Is(err, ErrNotKept) {
 		if h, ok := decodeClaim(found); ok && v.isActive(h) {
-			err = inUseError(h) // two at the same moment: the other one was later
+			err = inUseError(h) // both claimed at the same moment, and the other was last
 		}
 	}
 	delete(v.unconfirmedClaims, profile)
 	if errors.Is(err, ErrOutcomeUnknown) {
-		v.unconfirmedClaims[profile] = own.Token // if it was written, the next Claim knows it for ours
+		v.unconfirmedClaims[profile] = own.Token // so that the next Claim recognises it, if it was written
 	}
 	if err != nil {
 		return nil, fmt.Errorf("claiming profile %s: %w", profile, err)
@@ -95,9 +96,9 @@ func (v *vault) release(ctx context.Context, profile, token string) error {
 	return nil
 }
 
-// checkClaim returns ErrChanged when this store claimed the profile and the
-// claim is no longer there: whoever took it over may have acted on the
-// tenant, even where the record is the same.
+// checkClaim returns ErrChanged if this store claimed the profile and no longer
+// holds it: another process may have changed the tenant, even if the record is
+// the same.
 func (v *vault) checkClaim(ctx context.Context, profile string) error {
 	token, claimed := v.ownClaims[profile]
 	if !claimed {

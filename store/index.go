@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// go-keyring cannot list what it keeps, so the names of the profiles are kept
-// as well: in the items index.0, index.1 and so on without a gap, each well
-// below what any keyring takes.
+// go-keyring cannot list its items, so an index holds the names of the
+// profiles: the items index.0, index.1 and so on without a gap, each well below
+// the size limit of every keyring.
 const (
 	maxIndexItem  = 2000 // bytes of one index item; some 30 of the longest names
 	maxIndexItems = 1000
 )
 
-// indexItem is one index item.
+// indexItem is one item of the index.
 type indexItem struct {
 	Version  int      `json:"v"`
 	Profiles []string `json:"p"`
@@ -26,25 +26,26 @@ type indexItem struct {
 
 func indexItemName(n int) string { return "index." + strconv.Itoa(n) }
 
-// Profiles returns the names of the stored profiles, sorted. A name whose
-// first Save was cut off is among them, so Load may find nothing.
+// Profiles returns the names of the stored profiles, sorted. They include a
+// profile whose first Save was interrupted, for which Load returns ErrNotFound.
 func (v *vault) Profiles(ctx context.Context) ([]string, error) {
 	if err := v.lock(ctx); err != nil {
 		return nil, fmt.Errorf("listing profiles: %w", err)
 	}
 	defer v.unlock()
-	shards, err := v.readIndex(ctx, v.opts.ReadTimeout, "")
+	index, err := v.readIndex(ctx, v.opts.ReadTimeout, "")
 	if err != nil {
 		return nil, fmt.Errorf("listing profiles: %w", err)
 	}
-	names := slices.Concat(shards...)
+	names := slices.Concat(index...)
 	slices.Sort(names)
 	return slices.Compact(names), nil
 }
 
-// readIndex reads the index, no further than the item that has until in it. A damaged item counts as empty and is written anew
-// with the next change: each profile in it is listed again when it is saved,
-// and a broken list must not keep a setup from being saved.
+// readIndex reads the items of the index, up to the one that contains the
+// profile until. A damaged item counts as empty and is rewritten with the next
+// change: each of its profiles is added again when it is saved, and a damaged
+// index must not prevent a save.
 func (v *vault) readIndex(ctx context.Context, limit time.Duration, until string) ([][]string, error) {
 	var all [][]string
 	for n := range maxIndexItems {
@@ -67,7 +68,7 @@ func (v *vault) readIndex(ctx context.Context, limit time.Duration, until string
 	return all, nil
 }
 
-// decodeIndexItem reads one item; of a damaged one it returns what it could read.
+// decodeIndexItem reads one item. Of a damaged one it returns the readable names.
 func decodeIndexItem(text string) (names []string, newer bool) {
 	if len(text) > maxRecord {
 		return nil, false
@@ -89,9 +90,9 @@ func encodeIndexItem(names []string) string {
 	return string(text)
 }
 
-// addToIndex puts a profile on the list, unless it is there. Two palmails that list
-// their first profiles in the same milliseconds can lose one of them; the
-// next Save of that profile lists it again.
+// addToIndex adds a profile to the index unless it is there. If two processes
+// add a profile within the same milliseconds, one can be lost; the next Save
+// of that profile adds it again.
 func (v *vault) addToIndex(ctx context.Context, profile string) error {
 	all, err := v.readIndex(ctx, v.opts.WriteTimeout, profile)
 	if err != nil {
@@ -114,8 +115,8 @@ func (v *vault) addToIndex(ctx context.Context, profile string) error {
 	return err
 }
 
-// removeFromIndex takes a profile off the list. Only the last item is ever deleted, so
-// that no gap arises.
+// removeFromIndex removes a profile from the index. Only the last item is ever
+// deleted, so that there is no gap.
 func (v *vault) removeFromIndex(ctx context.Context, profile string) error {
 	items, err := v.readIndex(ctx, v.opts.WriteTimeout, "")
 	if err != nil {

@@ -11,19 +11,19 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// platform is what differs between the systems' keyrings. All of them are
-// compiled everywhere where they can be, so that each is tested everywhere.
+// platform holds the differences between the systems' keyrings. Each is
+// compiled wherever possible, so that its tests run on every system.
 type platform struct {
 	displayName string
 	// limit is how many bytes of text the item can hold.
 	limit func(service, item string) int
-	// precheck looks, before go-keyring is called, whether it may be; nil when there is nothing to look at.
+	// precheck runs before each call to go-keyring and can refuse it; nil for none.
 	precheck func(ctx context.Context) error
-	// classify is the sentinel for what go-keyring returned, or nil.
+	// classify returns the sentinel for an error of go-keyring, or nil.
 	classify func(err error) error
 }
 
-// sentinel is the sentinel for an error of go-keyring on this platform, or nil for one nobody has met.
+// sentinel returns the sentinel for an error of go-keyring on this platform, or nil for an unknown error.
 func (p platform) sentinel(err error) error {
 	switch {
 	case err == nil:
@@ -42,7 +42,7 @@ func (p platform) sentinel(err error) error {
 
 func noLimit(string, string) int { return maxRecord }
 
-// memoryPlatform is where Memory keeps setups.
+// memoryPlatform is the platform of Memory.
 var memoryPlatform = platform{displayName: "memory only", limit: noLimit}
 
 // windowsLimit is CRED_MAX_CREDENTIAL_BLOB_SIZE, 5*512 bytes; go-keyring
@@ -83,9 +83,9 @@ func windowsPlatform(policy func() bool) platform {
 	}
 }
 
-// macCommand is the longest command that go-keyring sends to
-// `security -i`; it looks only after it has started that, and does not wait
-// for it then, so the length is found out here instead.
+// macCommand is the longest command that go-keyring sends to `security -i`. It
+// checks the length only after it has started that program, and then does not
+// wait for it, so the length is checked here first.
 const macCommand = 4096
 
 // macPlatform is the login keychain, through /usr/bin/security. go-keyring drops the

@@ -17,8 +17,8 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// system is this machine's keyring: whatever serves org.freedesktop.secrets
-// on the session bus (gnome-keyring, KWallet, KeePassXC).
+// system is this machine's keyring: the service that owns
+// org.freedesktop.secrets on the session bus (gnome-keyring, KWallet, KeePassXC).
 var system = platform{
 	displayName: "the system keyring (Secret Service)",
 	limit:       noLimit,
@@ -26,8 +26,8 @@ var system = platform{
 	classify:    secretServiceSentinel,
 }
 
-// secretServiceSentinel tells the Secret Service's errors apart, first by their
-// D-Bus name. go-keyring gives plain texts for the rest.
+// secretServiceSentinel maps the Secret Service's errors to sentinels, first by
+// their D-Bus name. go-keyring returns plain texts for the rest.
 func secretServiceSentinel(err error) error {
 	var remote dbus.Error
 	if errors.As(err, &remote) {
@@ -46,7 +46,7 @@ func secretServiceSentinel(err error) error {
 	return nil
 }
 
-// dbusSentinel knows the names of
+// dbusSentinel maps the error names of
 // https://dbus.freedesktop.org/doc/dbus-specification.html and
 // https://specifications.freedesktop.org/secret-service/latest/errors.html.
 func dbusSentinel(err dbus.Error) error {
@@ -58,7 +58,7 @@ func dbusSentinel(err dbus.Error) error {
 	case strings.Contains(text, "is not supported"), name == bus+"NotSupported":
 		return ErrUnsupported // "Algorithm plain is not supported": KWallet before it took plain sessions
 	case name == bus+"NoReply" && !strings.Contains(text, "disconnected"):
-		return ErrTimeout // the bus's own patience ended
+		return ErrTimeout // the bus's own time-out
 	case name == bus+"ServiceUnknown", name == bus+"NameHasNoOwner", name == bus+"NoReply",
 		name == bus+"TimedOut", strings.HasPrefix(name, bus+"Spawn."):
 		return ErrNoProvider // also: it died while it was asked, or could not be started
@@ -71,18 +71,18 @@ func dbusSentinel(err dbus.Error) error {
 	return nil
 }
 
-// sessionBus finds the bus that already runs. godbus looks for one too, but
-// when it finds none it runs dbus-launch, which leaves a dbus-daemon and a
-// keyring daemon behind at every start of the program; so it is not called
-// unless there is one to find.
+// sessionBus finds the session bus that is running. godbus looks for one too,
+// but if it finds none it starts dbus-launch, which leaves a dbus-daemon and a
+// keyring daemon running after every start of the program. So godbus is called
+// only when there is a bus.
 type sessionBus struct {
 	userDir string // where godbus looks: /run/user/<uid>
 }
 
 const busVariable = "DBUS_SESSION_BUS_ADDRESS"
 
-// check returns nil when a session bus takes connections, and makes sure that
-// godbus will go to that one.
+// check returns nil if a session bus accepts connections, and makes sure that
+// godbus uses that one.
 func (b sessionBus) check(ctx context.Context) error {
 	address := os.Getenv(busVariable)
 	given := address != "" && address != "autolaunch:"
@@ -103,7 +103,7 @@ func (b sessionBus) check(ctx context.Context) error {
 	return nil
 }
 
-// find looks where systemd and older sessions put the bus of a login.
+// find looks in the places where systemd and older sessions put the bus.
 func (b sessionBus) find() string {
 	for _, dir := range []string{os.Getenv("XDG_RUNTIME_DIR"), b.userDir} {
 		if dir == "" {
@@ -124,9 +124,9 @@ func (b sessionBus) find() string {
 	return ""
 }
 
-// dialBus tries the address's sockets, since a session that has ended often
-// leaves its address or its socket behind. Addresses of other kinds (tcp) are
-// left to godbus.
+// dialBus tries the sockets of an address, because a session that has ended
+// often leaves its address or socket file. godbus handles other kinds of
+// addresses (tcp) itself.
 func dialBus(ctx context.Context, address string) error {
 	var last error
 	for _, one := range strings.Split(address, ";") {

@@ -2,12 +2,12 @@ package store
 
 import "errors"
 
-// fileRevision stands for the revision of a record outside the keyring.
+// fileRevision is the revision of every record outside the keyring.
 const fileRevision = "carried"
 
-// EncodeProfile writes a setup as the record it has in the keyring, for a
-// file that the caller encrypts: its secrets are in it in the clear. Keys of
-// a newer palmail's record, which a Setup does not hold, are not carried.
+// EncodeProfile returns a setup in the form of a keyring record, with its
+// secrets in the clear, for a file that the caller encrypts. Keys of a newer
+// palmail, which a Setup does not hold, are left out.
 func EncodeProfile(s *Setup) ([]byte, error) {
 	text, err := encode(s, fileRevision, nil)
 	if err == nil && len(text) > maxRecord {
@@ -16,9 +16,9 @@ func EncodeProfile(s *Setup) ([]byte, error) {
 	return []byte(text), err
 }
 
-// DecodeProfile reads what EncodeProfile wrote, checked as a stored record is:
-// ErrDamaged or ErrNewer. The setup has no Revision, so that a Save of it
-// only ever makes a new profile.
+// DecodeProfile reads what EncodeProfile wrote, with the checks for a stored
+// record; its errors are ErrDamaged and ErrNewer. The setup has no Revision, so
+// that it can only be saved as a new profile.
 func DecodeProfile(record []byte) (Setup, error) {
 	s, unknownKeys, err := decode(string(record))
 	if err != nil {

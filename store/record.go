@@ -13,12 +13,12 @@ import (
 	"palmail/secret"
 )
 
-// schema is the version of the record. A change that an older palmail may
-// overlook adds a key; one that it must not overlook raises the version.
+// schema is the version of the record. A change that an older palmail can
+// ignore adds a key; a change that it must not ignore raises the version.
 const schema = 1
 
-// maxRecord bounds what is written and read anywhere, in bytes. Linux itself
-// has no limit (1 MB was measured to work).
+// maxRecord is the largest item that is written or read on any system, in bytes.
+// Linux itself has no limit (1 MB was measured to work).
 const maxRecord = 64 << 10
 
 // record is a Setup as it is stored. The keys are short because Windows takes
@@ -107,7 +107,8 @@ type testPart struct {
 	Arrived   string `json:"ar,omitempty"`
 }
 
-// knownKeys are the record's keys; others come from a newer palmail and are kept.
+// knownKeys are the record's keys. Other keys come from a newer palmail and are
+// preserved.
 var knownKeys = func() (keys []string) {
 	for f := range reflect.TypeFor[record]().Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -116,7 +117,7 @@ var knownKeys = func() (keys []string) {
 	return keys
 }()
 
-// isKnownKey folds case as encoding/json does, which reads "V" into "v" too.
+// isKnownKey ignores case as encoding/json does, which reads "V" into "v" too.
 func isKnownKey(key string) bool {
 	return slices.ContainsFunc(knownKeys, func(k string) bool { return strings.EqualFold(k, key) })
 }
@@ -131,8 +132,8 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 	return json.Marshal(s.UTC().Format(time.RFC3339))
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. Its error does not repeat the
-// text, which in a damaged record may be anything.
+// UnmarshalJSON reads what MarshalJSON writes. Its error does not quote the
+// text, which can be anything in a damaged record.
 func (s *stamp) UnmarshalJSON(text []byte) error {
 	var written string
 	if err := json.Unmarshal(text, &written); err != nil {
@@ -146,8 +147,8 @@ func (s *stamp) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// encode writes s as revision, with the rest of the keys that decode found.
-// The error is about s itself: text that JSON cannot hold.
+// encode returns the record of s with this revision and with the unknown keys
+// that decode found. Its error means that s holds text that JSON cannot represent.
 func encode(s *Setup, revision string, unknownKeys map[string]json.RawMessage) (string, error) {
 	r := toRecord(s)
 	r.Revision = revision
@@ -176,8 +177,8 @@ func encode(s *Setup, revision string, unknownKeys map[string]json.RawMessage) (
 	return string(text), nil
 }
 
-// encodeToFit is encode with as many of the newest events as limit has room for.
-// The text is too long when the rest alone is.
+// encodeToFit is encode with as many of the newest events as fit into limit
+// bytes. The text is longer than limit only if the record without any event is.
 func encodeToFit(s *Setup, revision string, unknownKeys map[string]json.RawMessage, limit int) (string, error) {
 	short := *s
 	for {
@@ -189,7 +190,7 @@ func encodeToFit(s *Setup, revision string, unknownKeys map[string]json.RawMessa
 	}
 }
 
-// marshal leaves & and < as they are, which URLs have and which would cost six bytes each.
+// marshal does not escape & and <, which are common in URLs and would take six bytes each.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -200,8 +201,8 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// decode reads a record: ErrDamaged or ErrNewer when it cannot. rest are the
-// keys it does not know.
+// decode reads a record. Its errors are ErrDamaged and ErrNewer. unknownKeys are
+// those that this palmail does not know.
 func decode(text string) (s Setup, unknownKeys map[string]json.RawMessage, err error) {
 	if len(text) > maxRecord {
 		return Setup{}, nil, fmt.Errorf("%w: %d bytes long", ErrDamaged, len(text))

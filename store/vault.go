@@ -9,24 +9,27 @@ import (
 	"slices"
 )
 
-// vault is what Keyring and Memory have in common.
+// vault is the common part of Keyring and Memory.
 type vault struct {
 	opts     Options
 	backend  backend
 	platform platform
 	worker   *worker
 
-	exclusive         chan struct{}              // held by whoever does more than one call: Save, Delete, Claim
-	ownClaims         map[string]string          // by profile, the token of our claim; guarded by busy
-	unconfirmedClaims map[string]string          // by profile, the token of a Claim whose outcome is not known; guarded by busy
-	unconfirmedSaves  map[string]unconfirmedSave // by profile, Saves whose outcome is not known; guarded by busy
+	// exclusive is held during Save, Delete and Claim, which make several
+	// calls each. It guards the three maps, whose keys are profiles.
+	exclusive         chan struct{}
+	ownClaims         map[string]string // tokens of the claims that this store holds
+	unconfirmedClaims map[string]string // tokens of claims whose write was not confirmed
+	unconfirmedSaves  map[string]unconfirmedSave
 
 	pid     int
 	host    string
 	isAlive func(pid int) bool
 }
 
-// unconfirmedSave are Saves of one Setup that may have replaced revision from by one of to.
+// unconfirmedSave records saves whose outcome is unknown: the stored revision
+// may still be loaded, or any of written.
 type unconfirmedSave struct {
 	loaded  string
 	written []string
@@ -45,7 +48,7 @@ func newVault(o Options, backend backend, platform platform) vault {
 	}
 }
 
-// lock waits until nobody else is in the middle of something.
+// lock waits until no other Save, Delete or Claim is running.
 func (v *vault) lock(ctx context.Context) error {
 	select {
 	case v.exclusive <- struct{}{}:
@@ -57,11 +60,11 @@ func (v *vault) lock(ctx context.Context) error {
 
 func (v *vault) unlock() { <-v.exclusive }
 
-// Place says in words for a person where setups are kept.
+// Place names, for a person, where setups are kept.
 func (v *vault) Place() string { return v.platform.displayName }
 
-// Load reads a profile's setup: ErrNotFound, ErrNewer, ErrDamaged, or what is
-// wrong with the keyring.
+// Load reads a profile's setup. Its errors are ErrNotFound, ErrNewer,
+// ErrDamaged and those of the keyring.
 func (v *vault) Load(ctx context.Context, profile string) (Setup, error) {
 	if err := ValidProfile(profile); err != nil {
 		return Setup{}, err
@@ -77,17 +80,17 @@ func (v *vault) Load(ctx context.Context, profile string) (Setup, error) {
 	return s, nil
 }
 
-// Save keeps s under profile and gives it a new Revision. It refuses with
-// ErrChanged when what is stored is not what s was loaded from, or when the
-// profile's claim was taken over, and with ErrTooBig before the keyring is
-// asked anything. Times are kept to the second. An error with
-// ErrOutcomeUnknown says that the write may have happened; after any other,
-// the stored record is as it was.
+// Save stores s under profile and gives it a new Revision. It returns
+// ErrChanged if the stored record is not the one that s was loaded from or if
+// another palmail took over the claim, and ErrTooBig before it calls the
+// keyring at all. Times are stored to the second. ErrOutcomeUnknown means that
+// the write may have happened; after any other error the stored record is
+// unchanged.
 //
-// One call of the keyring replaces the whole record, so that a Save that is
-// cut off leaves the old or the new one. The profile is listed before its
-// first record is written: a listed profile without a record does no harm, a
-// secret that no list shows would.
+// A single keyring call replaces the whole record, so that an interrupted Save
+// leaves either the old record or the new one. A new profile is added to the
+// index before its record is written: a profile in the index without a record
+// does no harm, but a secret that no list shows would.
 func (v *vault) Save(ctx context.Context, profile string, s *Setup) error {
 	if err := v.save(ctx, profile, s); err != nil {
 		return fmt.Errorf("saving profile %s: %w", profile, err)
@@ -142,7 +145,7 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 		a.written = append(a.written, revision)
 		v.unconfirmedSaves[profile] = a
 	case errors.Is(err, ErrNotKept):
-		// Another palmail may have written right after us.
+		// Another palmail may have saved right after this one.
 		if other, _, e := decode(found); errors.Is(e, ErrNewer) || e == nil && other.Revision != s.Revision {
 			return fmt.Errorf("%w while it was saved", ErrChanged)
 		}
@@ -150,9 +153,9 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 	return err
 }
 
-// checkRevision checks that the stored record is the one of this revision, and
-// returns the keys in it that this palmail does not know. A revision that our
-// own Save wrote without hearing back counts as the one before it.
+// checkRevision checks that the stored record has this revision, and returns
+// the keys in it that this palmail does not know. A revision that an
+// unconfirmed Save of this store wrote is accepted as well.
 func (v *vault) checkRevision(ctx context.Context, profile, revision string) (map[string]json.RawMessage, error) {
 	text, err := v.readItem(ctx, v.opts.WriteTimeout, itemName("profile", profile))
 	if errors.Is(err, ErrNotFound) {
@@ -175,8 +178,8 @@ func (v *vault) checkRevision(ctx context.Context, profile, revision string) (ma
 	return nil, fmt.Errorf("%w since it was loaded", ErrChanged)
 }
 
-// Delete removes a profile, whatever state its record is in, and takes it off
-// the list. It returns ErrNotFound when there was no record.
+// Delete removes a profile from the keyring, even if its record is damaged, and
+// from the index. It returns ErrNotFound if there was no record.
 func (v *vault) Delete(ctx context.Context, profile string) error {
 	if err := ValidProfile(profile); err != nil {
 		return err

@@ -7,29 +7,27 @@ import (
 	"time"
 )
 
-// worker runs the keyring's calls one at a time and gives each a deadline.
+// worker runs keyring calls one at a time and gives each a deadline.
 //
 // go-keyring takes no context and waits without limit for a prompt or a
-// stopped daemon (measured: more than 60 s), so a call past its deadline can
-// only be left behind in its goroutine. While one is, every other call fails
-// at once; when it comes back, calls work again. So at most one goroutine
-// per store is ever left behind.
+// stopped daemon (measured: more than 60 s). A call that misses its deadline is
+// abandoned in its goroutine. Until it returns, every other call fails
+// immediately; so a store never has more than one abandoned goroutine.
 type worker struct {
-	slot chan struct{} // held while a call runs, also by one left behind
+	slot chan struct{} // held while a call runs, also by an abandoned one
 
 	mu        sync.Mutex
-	abandoned string // what the call left behind was doing, or ""
+	abandoned string // operation of the abandoned call, or ""
 }
 
 func newWorker() *worker { return &worker{slot: make(chan struct{}, 1)} }
 
-// keyringCall is one call.
+// keyringCall is one call to the keyring.
 type keyringCall struct {
-	operation string        // for the error, e.g. "writing profile.default"
-	limit     time.Duration // how long to wait, for the turn and for the answer
-	// grace is how long a call that is already running may still come back
-	// after ctx has ended: most writes take milliseconds, and an answer is
-	// worth more than "unknown".
+	operation string        // named in errors, e.g. "writing profile.default"
+	limit     time.Duration // for the wait for the worker and the call together
+	// grace is how much longer a running call may take after ctx has ended:
+	// most writes take milliseconds, and a known outcome is worth that wait.
 	grace time.Duration
 	run   func() (string, error)
 }
@@ -39,8 +37,8 @@ type result struct {
 	err  error
 }
 
-// do runs j. Its errors wrap ErrTimeout or ctx's error; they are unstarted
-// when the keyring was not asked at all.
+// do runs a call. Its errors wrap ErrTimeout or ctx's error, and are an
+// unstartedError if the keyring was not called at all.
 func (w *worker) do(ctx context.Context, j keyringCall) (string, error) {
 	timer := time.NewTimer(j.limit)
 	defer timer.Stop()
@@ -91,7 +89,7 @@ func (w *worker) do(ctx context.Context, j keyringCall) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	select {
-	case a := <-done: // it came back in this very moment
+	case a := <-done: // it returned at this very moment
 		return a.text, a.err
 	default:
 		w.abandoned = j.operation
@@ -99,9 +97,10 @@ func (w *worker) do(ctx context.Context, j keyringCall) (string, error) {
 	}
 }
 
-// recoverPanic turns a panic into an error: go-keyring asserts the types of what
-// the service answers, and reads a nil signal when the bus goes away while a
-// prompt is open, which would take the terminal down with it.
+// recoverPanic turns a panic into an error. go-keyring asserts types of the
+// service's answers without a check, and dereferences a nil signal if the bus
+// goes away while a prompt is open. Without this, the panic would end the
+// program and leave the terminal in raw mode.
 func recoverPanic(run func() (string, error)) (text string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
