@@ -14,30 +14,30 @@ import (
 
 // App is an app registration.
 type App struct {
-	ObjectID string // names it in calls
+	ObjectID string // identifies it in Graph calls
 	ClientID string // Application (client) ID
 	Name     string
 	Audience string // AzureADMyOrg: this tenant only
 	Created  time.Time
-	// UniqueName is a key that whoever registered the app chose for it; mostly
-	// empty. It cannot be changed.
+	// UniqueName is an alternate key that its creator chose. It is usually
+	// empty and cannot be changed.
 	UniqueName string
 
 	RedirectURIs       []string // of the platform Web
 	PublicClient       bool     // "Allow public client flows" is on
 	PublicRedirectURIs []string // of the platform Mobile and desktop applications
 	Secrets            []AppSecret
-	Permissions        []Permission // asked for, not granted
+	Permissions        []Permission // requested, not granted
 }
 
-// Permission is a permission that an app asks for.
+// Permission is a permission that an app requests.
 type Permission struct {
 	ResourceAppID string // e.g. GraphAppID
 	ID            string
 	Application   bool // an application permission, not a delegated one
 }
 
-// AsksMailSend says whether the app asks for the application permission Mail.Send of Graph.
+// AsksMailSend says whether the app requests Graph's application permission Mail.Send.
 func (a App) AsksMailSend() bool {
 	return slices.ContainsFunc(a.Permissions, func(p Permission) bool {
 		return p.Application && strings.EqualFold(p.ResourceAppID, GraphAppID) && strings.EqualFold(p.ID, MailSendRoleID)
@@ -52,10 +52,10 @@ func (a App) HasRedirectURI(uri string) bool { return slices.Contains(a.Redirect
 type NewApp struct {
 	Name        string
 	RedirectURI string // platform Web; empty: none
-	// UniqueName is for UpsertApp only: a key that nobody else will choose.
+	// UniqueName is for UpsertApp only: an alternate key that nobody else will choose.
 	UniqueName string
-	// UniqueNameUsed says that a call with the UniqueName may have been made
-	// before, so that UpsertApp looks for the app before it changes anything.
+	// UniqueNameUsed says that an earlier call may have used the UniqueName:
+	// UpsertApp then looks for the app before it changes anything.
 	UniqueNameUsed bool
 }
 
@@ -92,8 +92,8 @@ const (
 	typeRole  = "Role"
 )
 
-// AppsNamed returns the apps of that name; names are not unique. An app made a
-// moment ago may still be missing.
+// AppsNamed returns the apps with that display name; names are not unique. A
+// new app can be missing for a while.
 func (a *Admin) AppsNamed(ctx context.Context, name string) ([]App, error) {
 	found, err := list[wireApp](ctx, a, request{
 		stage: diagnose.StageRegister, path: "/applications",
@@ -113,8 +113,8 @@ func appsOf(found []wireApp) []App {
 	return apps
 }
 
-// AppByClientID returns the app with the client ID. IsNotFound says of the
-// error that there is none in this tenant, or not yet.
+// AppByClientID returns the app with the client ID. IsNotFound reports that
+// this tenant has no such app, or that a new one is not visible yet.
 func (a *Admin) AppByClientID(ctx context.Context, clientID string) (App, error) {
 	if !IsGUID(clientID) {
 		return App{}, a.localFailure(ctx, diagnose.StageRegister, errors.New("looking for the app: that is not a client ID"))
@@ -134,9 +134,9 @@ func (a *Admin) readApp(ctx context.Context, path string) (wireApp, error) {
 	return raw, nil
 }
 
-// CreateApp registers an app for this tenant only, with the redirect URI, that
-// asks for the application permission Mail.Send. Nothing is granted by it.
-// Where Unclear says so of the error, an app of that name may have been made.
+// CreateApp registers a single-tenant app with the redirect URI that requests
+// the application permission Mail.Send. It grants nothing. If Unclear holds for
+// the error, an app with that name may have been created.
 func (a *Admin) CreateApp(ctx context.Context, n NewApp) (App, error) {
 	var made wireApp
 	err := a.call(ctx, request{
@@ -160,8 +160,8 @@ func (n NewApp) body() wireApp {
 	return body
 }
 
-// AddRedirectURI registers uri under Web, beside what is there. Nothing is
-// sent when it is there already.
+// AddRedirectURI adds uri to the redirect URIs of the platform Web. It sends
+// nothing if uri is already there.
 func (a *Admin) AddRedirectURI(ctx context.Context, app App, uri string) error {
 	if err := requireIDs(app.ObjectID, uri); err != nil {
 		return a.localFailure(ctx, diagnose.StageRegister, err)
@@ -177,8 +177,8 @@ func (a *Admin) AddRedirectURI(ctx context.Context, app App, uri string) error {
 	if slices.Contains(uris, uri) {
 		return nil
 	}
-	// The array is replaced by what is sent. A read may be stale, so that what
-	// was seen before is kept too.
+	// The request replaces the whole list. The list that was just read can be
+	// out of date, so URIs that were seen earlier are kept as well.
 	for _, known := range append(slices.Clone(app.RedirectURIs), uri) {
 		if !slices.ContainsFunc(uris, func(have string) bool { return clean.Line(have) == known }) {
 			uris = append(uris, known)
@@ -187,8 +187,8 @@ func (a *Admin) AddRedirectURI(ctx context.Context, app App, uri string) error {
 	return a.updateApp(ctx, app.ObjectID, wireApp{Web: &wirePlatform{RedirectURIs: uris}})
 }
 
-// AddMailSend makes the app ask for the application permission Mail.Send,
-// beside what it asks for. Nothing is sent when it does already.
+// AddMailSend adds the application permission Mail.Send to what the app
+// requests. It sends nothing if the app requests it already.
 func (a *Admin) AddMailSend(ctx context.Context, app App) error {
 	if err := requireIDs(app.ObjectID); err != nil {
 		return a.localFailure(ctx, diagnose.StageRegister, err)
@@ -231,9 +231,9 @@ func (a *Admin) updateApp(ctx context.Context, objectID string, body wireApp) er
 	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodPatch, path: pathOf("applications", objectID), body: body}, nil)
 }
 
-// DeleteApp removes an app registration, and with it its service principal and
-// secrets. For 30 days it can be restored. IsNotFound says of the error that
-// there is none: also after an answer was lost and the call repeated.
+// DeleteApp deletes an app registration together with its service principal and
+// secrets. It can be restored for 30 days. IsNotFound reports that there was no
+// such app, which is also the answer when a lost delete is repeated.
 func (a *Admin) DeleteApp(ctx context.Context, objectID string) error {
 	if err := requireIDs(objectID); err != nil {
 		return a.localFailure(ctx, diagnose.StageRegister, err)

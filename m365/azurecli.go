@@ -18,31 +18,31 @@ import (
 )
 
 var (
-	// ErrNoAzureCLI says that az is not on this computer.
+	// ErrNoAzureCLI means that az is not installed on this computer.
 	ErrNoAzureCLI = errors.New("the Azure CLI (az) is not on this computer")
-	// ErrAzureCLISignedOut says that az has nobody signed in to the tenant.
+	// ErrAzureCLISignedOut means that nobody is signed in to the tenant with az.
 	ErrAzureCLISignedOut = errors.New("nobody is signed in to the Azure CLI for this tenant")
 )
 
 const (
-	azTimeout   = time.Minute // az starts a Python of its own, which can take long the first time
+	azTimeout   = time.Minute // az starts a Python interpreter, which can take long the first time
 	azGrace     = 2 * time.Second
 	maxAzOutput = 256 << 10 // bytes of its output that are read
 )
 
-// AzureCLIPresent says whether az can be started. Whether anybody is signed in
-// to it only az knows, and it is not started before it is chosen.
+// AzureCLIPresent says whether az can be started. It does not start az, so it
+// cannot tell whether anybody is signed in.
 func AzureCLIPresent(ctx context.Context) bool {
 	_, err := exec.LookPath("az")
 	return err == nil && ctx.Err() == nil
 }
 
-// SignInAzureCLI takes over the session of the Azure CLI: az is asked for a
-// token now, and again when that one ends. LoginHint and ClientID do not
-// count: the account is whoever signed in to az, as the Azure CLI.
+// SignInAzureCLI uses the sign-in of the Azure CLI: it asks az for a token now,
+// and for another when that expires. LoginHint and ClientID are ignored: the
+// account is the one that is signed in to az, and the client is the Azure CLI.
 //
-// Errors are or wrap a *diagnose.Failure of the stage sign-in, whose Body is
-// what az wrote; ErrNoAzureCLI and ErrAzureCLISignedOut are among them.
+// Errors are or wrap a *diagnose.Failure of the stage sign-in, whose Body is the
+// output of az; ErrNoAzureCLI and ErrAzureCLISignedOut are among them.
 func (c *Client) SignInAzureCLI(ctx context.Context, o SignInOptions) (*Admin, error) {
 	renew := func(ctx context.Context) (adminToken, *diagnose.Failure) { return c.askAzureCLI(ctx, o.TenantID) }
 	held, f := renew(ctx)
@@ -52,8 +52,8 @@ func (c *Client) SignInAzureCLI(ctx context.Context, o SignInOptions) (*Admin, e
 	return newAdmin(c, held, renew), nil
 }
 
-// safeAzArgument is what may be an argument of az. On Windows az is a batch file,
-// which the system runs with cmd.exe, and that reads its arguments once more.
+// safeAzArgument matches arguments that are safe for az. On Windows az is a
+// batch file, and cmd.exe, which runs it, parses its arguments a second time.
 var safeAzArgument = regexp.MustCompile(`^[A-Za-z0-9.:/_-]+$`)
 
 func (c *Client) askAzureCLI(ctx context.Context, tenantID string) (adminToken, *diagnose.Failure) {
@@ -80,8 +80,8 @@ func (c *Client) askAzureCLI(ctx context.Context, tenantID string) (adminToken, 
 	return held, nil
 }
 
-// azFailure keeps what az wrote as the answer, which holds the token
-// endpoint's own words where it was asked.
+// azFailure puts the output of az into the failure's Body: it contains the
+// token endpoint's error, if az called that.
 func (c *Client) azFailure(ctx context.Context, stderr []byte, err error) *diagnose.Failure {
 	text := string(stderr)
 	var ended *exec.ExitError
@@ -98,7 +98,7 @@ func (c *Client) azFailure(ctx context.Context, stderr []byte, err error) *diagn
 	return c.wire.failure(ctx, diagnose.StageSignIn, answer{host: hostOf(c.cloud.Login), body: stderr}, err)
 }
 
-// runAz starts az, never through a shell of ours, and returns what it wrote.
+// runAz runs az without a shell and returns its output.
 func runAz(ctx context.Context, args []string) (out, stderrText []byte, err error) {
 	path, err := exec.LookPath("az")
 	if err != nil {
@@ -110,7 +110,7 @@ func runAz(ctx context.Context, args []string) (out, stderrText []byte, err erro
 	cmd.Env = append(os.Environ(), "AZURE_CORE_NO_COLOR=true", "AZURE_CORE_ONLY_SHOW_ERRORS=true")
 	stdout, stderr := &boundedBuffer{limit: maxAzOutput}, &boundedBuffer{limit: maxAzOutput}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	cmd.WaitDelay = azGrace // az's own children may hold the pipes open
+	cmd.WaitDelay = azGrace // child processes of az can keep the pipes open
 	endWithChildren(cmd)
 	err = cmd.Run()
 	switch {
@@ -124,7 +124,7 @@ func runAz(ctx context.Context, args []string) (out, stderrText []byte, err erro
 
 // parseAzToken reads the answer of `az account get-access-token`
 // (https://learn.microsoft.com/cli/azure/account#az-account-get-access-token).
-// expires_on, in seconds, is there since version 2.54; expiresOn is local time.
+// expires_on, in seconds, exists since version 2.54; expiresOn is local time.
 func parseAzToken(out []byte) (adminToken, error) {
 	var said struct {
 		Token     string `json:"accessToken"`
@@ -132,7 +132,7 @@ func parseAzToken(out []byte) (adminToken, error) {
 		Local     string `json:"expiresOn"`
 		Tenant    string `json:"tenant"`
 	}
-	// The decoder's own error could quote the token, so it is not passed on.
+	// The decoder's error could quote the token, so it is not wrapped.
 	if json.Unmarshal(out, &said) != nil || said.Token == "" {
 		return adminToken{}, errors.New("what the Azure CLI wrote is not a token")
 	}
@@ -149,15 +149,14 @@ func parseAzToken(out []byte) (adminToken, error) {
 	return held, nil
 }
 
-// boundedBuffer keeps the beginning of what is written to it.
+// boundedBuffer keeps the first limit bytes that are written to it.
 type boundedBuffer struct {
-	buffer    bytes.Buffer // not embedded: its ReadFrom knows no limit
+	buffer    bytes.Buffer // not embedded: its ReadFrom has no limit
 	limit     int
 	truncated bool
 }
 
-// Write takes everything and keeps what there is room for, so that az does
-// not wait for a reader.
+// Write accepts everything, so that az does not block, and keeps what fits.
 func (b *boundedBuffer) Write(p []byte) (int, error) {
 	room := min(len(p), b.limit-b.buffer.Len())
 	b.truncated = b.truncated || room < len(p)

@@ -1,7 +1,7 @@
 package m365
 
-// Client makes calls to one cloud. It keeps no secret and no token, and may be
-// used from several goroutines.
+// Client calls the services of one cloud. It stores no secret and no token, and
+// is safe for use by several goroutines.
 type Client struct {
 	wire  *wire
 	cloud Cloud
@@ -13,5 +13,5 @@ func New(c Cloud, o Options) *Client {
 	return &Client{wire: newWire(o), cloud: c}
 }
 
-// Cloud returns the cloud that the Client asks.
+// Cloud returns the cloud that the Client calls.
 func (c *Client) Cloud() Cloud { return c.cloud }

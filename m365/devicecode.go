@@ -14,21 +14,22 @@ import (
 	"palmail/clean"
 )
 
-// DeviceCode is what somebody needs to sign in on another device.
+// DeviceCode is what a person needs to sign in on another device.
 type DeviceCode struct {
-	Code    string    // to be typed there
-	URL     string    // where, https
-	Message string    // Microsoft's own sentence with both
+	Code    string    // to enter on that page
+	URL     string    // of the page, https
+	Message string    // Microsoft's own instruction, with both
 	Expires time.Time // UTC
 }
 
-// SignInDeviceCode signs an administrator in with a code that is typed into a
-// browser anywhere (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code).
-// show is given the code and must return at once; the wait ends with the
-// sign-in, the code's expiry, or ctx.
+// SignInDeviceCode signs an administrator in with a code that they enter in a
+// browser on any device
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code).
+// It calls show with the code, which must return immediately, and then waits
+// until the sign-in succeeds, the code expires, or ctx ends.
 //
 // Errors are or wrap a *diagnose.Failure of the stage sign-in; SignInRefused
-// says whether another way may work.
+// says whether another way to sign in may work.
 func (c *Client) SignInDeviceCode(ctx context.Context, o SignInOptions, show func(DeviceCode)) (*Admin, error) {
 	s, err := c.newSignIn(o)
 	if err != nil {
@@ -59,7 +60,7 @@ func (c *Client) SignInDeviceCode(ctx context.Context, o SignInOptions, show fun
 	return s.finish(ctx, result)
 }
 
-// checkDeviceCode judges what is about to be shown large and opened.
+// checkDeviceCode checks a code and an address before a person is asked to use them.
 func checkDeviceCode(code, address, message string) (DeviceCode, error) {
 	const longest = 40 // Microsoft's have nine characters
 	u, err := url.Parse(address)
@@ -73,15 +74,15 @@ func checkDeviceCode(code, address, message string) (DeviceCode, error) {
 }
 
 const (
-	defaultPollInterval = 5 * time.Second // RFC 8628, section 3.2, where none is named
+	defaultPollInterval = 5 * time.Second // RFC 8628, section 3.2, if the answer has none
 	pollSlowDown        = 5 * time.Second // section 3.5
-	maxFailedPolls      = 5               // polls in a row that may come to nothing
+	maxFailedPolls      = 5               // failed polls in a row that are tolerated
 )
 
-// devicePolling asks no faster than it is told to: MSAL (v1.10.1) does not look at
-// the interval, begins with five polls within six seconds, and takes
-// slow_down for "not yet". It also ends the sign-in at the first poll that
-// does not get through, although the code stays good.
+// devicePolling polls no faster than the service asks. MSAL (v1.10.1) ignores
+// the interval, starts with five polls within six seconds, and treats slow_down
+// like authorization_pending. It also gives up at the first poll that fails,
+// although the code is still valid.
 type devicePolling struct {
 	interval time.Duration
 	last     time.Time
@@ -127,7 +128,7 @@ func (p *devicePolling) do(req *http.Request, client *msalHTTP) (*http.Response,
 	return resp, nil
 }
 
-// authorizationPending is the answer that makes MSAL ask again.
+// authorizationPending is the answer after which MSAL polls again.
 func authorizationPending(req *http.Request) *http.Response {
 	body := []byte(`{"error":"authorization_pending"}`)
 	return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: req, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}

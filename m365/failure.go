@@ -24,12 +24,12 @@ import (
 )
 
 const (
-	maxBody = 64 << 10 // bytes of an answer that a failure keeps
-	maxID   = 100      // characters of an id from outside
+	maxBody = 64 << 10 // bytes of an answer in a Failure
+	maxID   = 100      // characters of an ID from a server
 )
 
-// failure tells what is known about a call that went wrong: a, what came
-// back, and err, the Go error below, if any.
+// failure describes a call that failed: by the answer a and by err, the Go
+// error, either of which can be missing.
 func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err error) *diagnose.Failure {
 	f := &diagnose.Failure{
 		Stage: stage, Status: a.status, ContentType: clip(ctx, a.header.Get("Content-Type")), Host: a.host,
@@ -46,10 +46,10 @@ func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err 
 	return f
 }
 
-// bodyText is what an answer said, without secrets. Where it was a redirect,
-// which nothing followed, its first line says where to.
+// bodyText returns the text of an answer with secrets masked. For a redirect,
+// which is never followed, its first line is the target.
 func bodyText(ctx context.Context, a answer) string {
-	const beyond = 8 << 10 // so that nothing that must be masked is cut in two before it is seen
+	const beyond = 8 << 10 // a secret at the cut is masked before the text is shortened
 	text := string(a.body[:min(len(a.body), maxBody+beyond)])
 	if to := a.header.Get("Location"); to != "" && a.status >= 300 && a.status < 400 {
 		text = "Location: " + to + "\n\n" + text
@@ -60,7 +60,7 @@ func bodyText(ctx context.Context, a answer) string {
 
 type ids struct{ requestID, correlationID string }
 
-// idsIn reads the ids for a support ticket out of an error of the token
+// idsIn reads the IDs for a support ticket from an error of the token
 // endpoint (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow)
 // or of Graph (https://learn.microsoft.com/graph/errors).
 func idsIn(body []byte) ids {
@@ -85,7 +85,7 @@ func idsIn(body []byte) ids {
 	return ids{}
 }
 
-// requestID is the server's own id: Graph's name for it, or the token endpoint's.
+// requestID returns the server's request ID, from Graph's header or the token endpoint's.
 func requestID(h http.Header) string {
 	return cmp.Or(h.Get("request-id"), h.Get("x-ms-request-id"))
 }
@@ -103,8 +103,8 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// answeredAt is when an answer was given, by the server's clock if it says so
-// and by this machine's if not.
+// answeredAt returns the time of an answer by its Date header, or this machine's
+// time if it has none.
 func answeredAt(h http.Header, now time.Time) time.Time {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		return date
@@ -112,8 +112,8 @@ func answeredAt(h http.Header, now time.Time) time.Time {
 	return now
 }
 
-// isHTML says whether an answer is a page. The services of this package never
-// answer with one, except for some of their own gateways' errors.
+// isHTML says whether an answer is an HTML page. The services of this package
+// answer with JSON, except for some errors of their gateways.
 func isHTML(a answer) bool {
 	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	if kind == "text/html" || kind == "application/xhtml+xml" {
@@ -123,7 +123,7 @@ func isHTML(a answer) bool {
 	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
 }
 
-// neverSent says whether err itself proves that the request did not go out.
+// neverSent says whether err proves that the request was not sent.
 func neverSent(err error) bool {
 	var dial *net.OpError
 	if errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect") {
@@ -132,7 +132,7 @@ func neverSent(err error) bool {
 	return failedBeforeServer(err)
 }
 
-// failedBeforeServer says whether err arose in finding or trusting the other side.
+// failedBeforeServer says whether err arose before the server was reached and trusted.
 func failedBeforeServer(err error) bool {
 	var (
 		dns    *net.DNSError
@@ -147,9 +147,9 @@ func failedBeforeServer(err error) bool {
 		errors.As(err, &issuer) || errors.As(err, &name) || errors.As(err, &cert) || errors.As(err, &record)
 }
 
-// isTransient says whether the same call may work a moment later: after a broken
-// connection, but not where the network refuses, and not after the admin has
-// waited for a deadline once.
+// isTransient says whether repeating the call can help: after a broken
+// connection, but not if the network refused, and not after a time-out, for
+// which the administrator has already waited.
 func isTransient(err error) bool {
 	var n net.Error
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout() || neverSent(err) {
@@ -159,14 +159,14 @@ func isTransient(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op)
 }
 
-// unclearError is a send whose outcome nobody knows.
+// unclearError is the error of a call whose outcome is unknown.
 type unclearError struct{ error }
 
 func (u unclearError) Unwrap() error { return u.error }
 
-// SendUnclear says whether err leaves open that the mail was sent all the
-// same: the answer was lost, or came from in between. Whoever sends again may
-// send twice, so somebody has to look first.
+// SendUnclear says whether the mail may have been sent despite err: the answer
+// was lost, or a gateway gave it. Sending again could send it twice, so somebody
+// has to look first.
 func SendUnclear(err error) bool {
 	var u unclearError
 	return errors.As(err, &u)
@@ -174,14 +174,14 @@ func SendUnclear(err error) bool {
 
 type hiddenKey struct{}
 
-// withHidden returns a context whose failures and log lines never hold v.
+// withHidden returns a context whose failures and log lines never contain v.
 func withHidden(ctx context.Context, v secret.Value) context.Context {
 	hidden, _ := ctx.Value(hiddenKey{}).([]secret.Value)
 	return context.WithValue(ctx, hiddenKey{}, append(hidden[:len(hidden):len(hidden)], v))
 }
 
-// scrub takes the call's own secrets out of text, in every form in which a
-// server could send a request back, and then whatever else looks like one.
+// scrub masks the call's own secrets in text, in every form in which a server
+// could echo a request, and then everything else that looks like a secret.
 func scrub(ctx context.Context, text string) string {
 	hidden, _ := ctx.Value(hiddenKey{}).([]secret.Value)
 	for _, v := range hidden {
@@ -197,11 +197,11 @@ func scrub(ctx context.Context, text string) string {
 	return clean.Masked(text)
 }
 
-// minFragment is how much of a secret, in bytes, must not be left in a text: a
-// server may send it back broken over lines.
+// minFragment is the shortest fragment of a secret that is masked, in bytes: a
+// server can echo a secret broken over several lines.
 const minFragment = 8
 
-// removeFragments takes every piece of s out of text.
+// removeFragments masks every fragment of s in text.
 func removeFragments(text, s string) string {
 	if len(s) < minFragment || len(text) < minFragment {
 		return text
@@ -229,7 +229,7 @@ func removeFragments(text, s string) string {
 	return out.String()
 }
 
-// jsonEscaped is s as it stands inside a JSON text, with or without < > & escaped.
+// jsonEscaped returns s as it appears inside a JSON string, with or without escapes for < > &.
 func jsonEscaped(s string, forHTML bool) string {
 	var out strings.Builder
 	enc := json.NewEncoder(&out)
@@ -240,8 +240,8 @@ func jsonEscaped(s string, forHTML bool) string {
 	return strings.Trim(strings.TrimSpace(out.String()), `"`)
 }
 
-// scrubError returns err unless its text holds a secret: then only what is left of
-// that text, and whether the caller's context ended.
+// scrubError returns err. If its text contains a secret, it returns the masked
+// text instead, or the context's error if that ended.
 func scrubError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -260,8 +260,8 @@ func scrubError(ctx context.Context, err error) error {
 
 var codePattern = regexp.MustCompile(`AADSTS([0-9]{4,9})`)
 
-// signInCodes returns the AADSTS numbers of an error of the token endpoint.
-// error_codes is the field made for programs; the text serves when it is missing.
+// signInCodes returns the AADSTS numbers of an error of the token endpoint: those
+// in error_codes or, without that field, those in the text.
 func signInCodes(body string) map[string]bool {
 	found := map[string]bool{}
 	var e struct {
@@ -280,7 +280,7 @@ func signInCodes(body string) map[string]bool {
 	return found
 }
 
-// clip makes a short text from outside fit to be kept and shown.
+// clip cleans, masks and shortens a short text from a server.
 func clip(ctx context.Context, s string) string {
 	s = clean.Line(scrub(ctx, s[:min(len(s), 4*maxID)]))
 	if r := []rune(s); len(r) > maxID {

@@ -12,7 +12,7 @@ import (
 	"palmail/diagnose"
 )
 
-// ServicePrincipal is what an app is in a tenant: its entry under Enterprise apps.
+// ServicePrincipal is an app's entry under Enterprise apps in a tenant.
 type ServicePrincipal struct {
 	ID       string // its object ID, not the app registration's
 	ClientID string
@@ -25,9 +25,9 @@ type ServicePrincipal struct {
 
 // Grant is an application permission that was granted to a service principal.
 type Grant struct {
-	ID           string // names it in calls
-	PrincipalID  string // to whom
-	ResourceID   string // whose permission, e.g. the service principal of Graph
+	ID           string // identifies it in Graph calls
+	PrincipalID  string // service principal that has the permission
+	ResourceID   string // service principal that offers it, e.g. that of Graph
 	ResourceName string
 	RoleID       string // e.g. MailSendRoleID
 	Created      time.Time
@@ -59,8 +59,8 @@ type (
 	}
 )
 
-// ServicePrincipal returns the service principal of an app. IsNotFound says of
-// the error that there is none in this tenant, or not yet.
+// ServicePrincipal returns the service principal of an app. IsNotFound reports
+// that this tenant has none, or that a new one is not visible yet.
 func (a *Admin) ServicePrincipal(ctx context.Context, clientID string) (ServicePrincipal, error) {
 	raw, err := a.readPrincipal(ctx, clientID, "id,appId,displayName,accountEnabled")
 	if err != nil {
@@ -69,9 +69,9 @@ func (a *Admin) ServicePrincipal(ctx context.Context, clientID string) (ServiceP
 	return raw.principal(), nil
 }
 
-// GraphServicePrincipal returns the service principal of Microsoft Graph, with
-// the ID of its application permission Mail.Send. A tenant in which that is
-// not MailSendRoleID is an error: every app asks for it by that ID.
+// GraphServicePrincipal returns the service principal of Microsoft Graph with
+// the ID of its application permission Mail.Send. If that is not
+// MailSendRoleID, which every app uses to request it, it returns an error.
 func (a *Admin) GraphServicePrincipal(ctx context.Context) (ServicePrincipal, error) {
 	raw, err := a.readPrincipal(ctx, GraphAppID, "id,appId,displayName,accountEnabled,appRoles")
 	if err != nil {
@@ -106,8 +106,9 @@ func (a *Admin) readPrincipal(ctx context.Context, clientID, fields string) (wir
 	return raw, nil
 }
 
-// CreateServicePrincipal makes the app known in its own tenant. AlreadyExists
-// and NotReplicated may hold of the error; where Unclear does, look first.
+// CreateServicePrincipal creates the app's service principal in its own tenant.
+// AlreadyExists and NotReplicated can hold for the error; if Unclear does, look
+// for the service principal before you repeat the call.
 func (a *Admin) CreateServicePrincipal(ctx context.Context, clientID string) (ServicePrincipal, error) {
 	stage := diagnose.StageServicePrincipal
 	if !IsGUID(clientID) {
@@ -126,8 +127,8 @@ func (a *Admin) CreateServicePrincipal(ctx context.Context, clientID string) (Se
 	return made.principal(), nil
 }
 
-// DeleteServicePrincipal removes a service principal and what was granted to
-// it. IsNotFound says of the error that there is none.
+// DeleteServicePrincipal deletes a service principal and its grants. IsNotFound
+// reports that there was none.
 func (a *Admin) DeleteServicePrincipal(ctx context.Context, id string) error {
 	if err := requireIDs(id); err != nil {
 		return a.localFailure(ctx, diagnose.StageServicePrincipal, err)
@@ -135,8 +136,8 @@ func (a *Admin) DeleteServicePrincipal(ctx context.Context, id string) error {
 	return a.call(ctx, request{stage: diagnose.StageServicePrincipal, method: http.MethodDelete, path: pathOf("servicePrincipals", id)}, nil)
 }
 
-// Grants returns the application permissions granted to a service principal.
-// One granted a moment ago may still be missing.
+// Grants returns the application permissions granted to a service principal. A
+// new grant can be missing for a while.
 func (a *Admin) Grants(ctx context.Context, spID string) ([]Grant, error) {
 	if err := requireIDs(spID); err != nil {
 		return nil, a.localFailure(ctx, diagnose.StageGrant, err)
@@ -154,8 +155,8 @@ func (a *Admin) Grants(ctx context.Context, spID string) ([]Grant, error) {
 
 // GrantMailSend grants the permission roleID of Graph to a service principal
 // (https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto).
-// That is the administrator's consent. AlreadyExists and NotReplicated may
-// hold of the error; where Unclear does, look first.
+// This is the administrator's consent. AlreadyExists and NotReplicated can hold
+// for the error; if Unclear does, look for the grant before you repeat the call.
 func (a *Admin) GrantMailSend(ctx context.Context, spID, graphSPID, roleID string) (Grant, error) {
 	if err := requireIDs(spID, graphSPID, roleID); err != nil {
 		return Grant{}, a.localFailure(ctx, diagnose.StageGrant, err)
@@ -176,8 +177,7 @@ func (a *Admin) GrantMailSend(ctx context.Context, spID, graphSPID, roleID strin
 	return made.grant(), nil
 }
 
-// RevokeGrant takes a granted permission back. IsNotFound says of the error
-// that there is none.
+// RevokeGrant revokes a granted permission. IsNotFound reports that there was none.
 func (a *Admin) RevokeGrant(ctx context.Context, spID, grantID string) error {
 	if err := requireIDs(spID, grantID); err != nil {
 		return a.localFailure(ctx, diagnose.StageGrant, err)

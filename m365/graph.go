@@ -14,27 +14,27 @@ import (
 	"palmail/diagnose"
 )
 
-// request is one call to the directory with the administrator's token.
+// request is one Graph call with the administrator's token.
 type request struct {
 	stage  diagnose.Stage
 	method string
-	path   string // below /v1.0, made with at and keyed
-	query  string // made with odata
+	path   string // below /v1.0, made with pathOf and pathByKey
+	query  string // made with queryOptions
 	header map[string]string
 	body   any // nil: none
 	retry  retryPolicy
-	// complete says what an answer that was read lacks; nil: anything will do.
+	// complete returns an error if the answer lacks something; nil: no check.
 	complete func() error
-	// noContentOK is set where 204 No Content is an answer as good as an object.
+	// noContentOK accepts 204 No Content instead of an object.
 	noContentOK bool
 }
 
 const maxPages = 50 // of one list; at 100 entries each
 
-// call makes a request and reads the answer into into, unless that is nil.
-// The error wraps a *diagnose.Failure. Of a request that is not idempotent and whose
-// outcome is not known Unclear says so: also where the answer says that it was
-// done, but not what was made.
+// call makes a request and decodes the answer into into, unless that is nil. Its
+// error wraps a *diagnose.Failure. For a request that is not idempotent, Unclear
+// holds for the error if the outcome is unknown, or if the call succeeded and
+// the answer does not say what it created.
 func (a *Admin) call(ctx context.Context, q request, into any) error {
 	_, err := a.callStatus(ctx, q, into)
 	return err
@@ -49,7 +49,7 @@ func (a *Admin) callStatus(ctx context.Context, q request, into any) (status int
 	}
 	ctx = withHidden(ctx, bearer)
 	if err := ctx.Err(); err != nil {
-		return 0, w.failure(ctx, q.stage, none, err) // before anything went out, so that nobody has to wonder
+		return 0, w.failure(ctx, q.stage, none, err) // before anything was sent, so the outcome is known
 	}
 	req, err := a.newRequest(ctx, q)
 	if err != nil {
@@ -75,8 +75,8 @@ func (a *Admin) callStatus(ctx context.Context, q request, into any) (status int
 	return got.status, failed
 }
 
-// leavesOpen says whether an answer leaves open whether something was made:
-// those that a gateway gives when what lies behind it did not answer in time.
+// leavesOpen says whether the outcome is unknown after an answer with this
+// status: gateways give these when the service behind them did not answer.
 func leavesOpen(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
@@ -114,8 +114,8 @@ func (a *Admin) newRequest(ctx context.Context, q request) (*http.Request, error
 }
 
 // list reads all pages of a collection
-// (https://learn.microsoft.com/graph/paging). A list that does not end is an
-// error: what is not on its first pages must not be taken for absent.
+// (https://learn.microsoft.com/graph/paging). A list with too many pages is an
+// error, because an object on a later page would seem not to exist.
 func list[T any](ctx context.Context, a *Admin, q request) ([]T, error) {
 	var all []T
 	q.method, q.retry = http.MethodGet, retryIdempotent
@@ -140,8 +140,8 @@ func list[T any](ctx context.Context, a *Admin, q request) ([]T, error) {
 	return nil, a.localFailure(ctx, q.stage, fmt.Errorf("the list has more than %d pages", maxPages))
 }
 
-// next takes the address of a list's next page apart. It comes out of an
-// answer, and the token goes where it says: to Graph, or nowhere.
+// next splits the address of a list's next page into path and query. The
+// address comes from an answer, so it is checked: the token is sent to Graph only.
 func (a *Admin) next(address string) (path, query string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.User != nil || !strings.EqualFold(u.Host, hostOf(a.client.cloud.Graph)) {
@@ -154,13 +154,12 @@ func (a *Admin) next(address string) (path, query string, err error) {
 	return path, u.RawQuery, nil
 }
 
-// localFailure is a failure that no answer has to do with.
+// localFailure is a failure without an answer.
 func (a *Admin) localFailure(ctx context.Context, stage diagnose.Stage, err error) *diagnose.Failure {
 	return a.client.wire.failure(ctx, stage, answer{host: hostOf(a.client.cloud.Graph)}, err)
 }
 
-// pathOf makes a path of parts that come in pairs of a name and an ID. The last
-// name may stand alone.
+// pathOf joins collections and IDs to a path, escaping each.
 func pathOf(parts ...string) string {
 	var out strings.Builder
 	for _, p := range parts {
@@ -169,22 +168,22 @@ func pathOf(parts ...string) string {
 	return out.String()
 }
 
-// pathByClientID is a path to what has the client ID.
+// pathByClientID returns the path of the object with the client ID.
 func pathByClientID(collection, clientID string) string {
 	return pathByKey(collection, "appId", clientID)
 }
 
-// pathByKey is a path to what has that value of an alternate key.
+// pathByKey returns the path of the object with that value of an alternate key.
 func pathByKey(collection, key, value string) string {
 	return "/" + collection + "(" + key + "='" + url.PathEscape(doubleQuotes(value)) + "')"
 }
 
-// doubleQuotes doubles the apostrophes of a text between apostrophes
+// doubleQuotes doubles apostrophes, as in a string literal of OData
 // (https://learn.microsoft.com/graph/query-parameters#escaping-single-quotes).
 func doubleQuotes(s string) string { return strings.ReplaceAll(s, "'", "''") }
 
-// queryOptions writes query options, given in pairs. Spaces become %20: a plus means
-// a space in forms only.
+// queryOptions encodes pairs of names and values. A space becomes %20, because +
+// means a space in forms only.
 func queryOptions(pairs ...string) string {
 	var out strings.Builder
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -196,7 +195,8 @@ func queryOptions(pairs ...string) string {
 	return out.String()
 }
 
-// requireIDs says whether an ID is missing: without it a path means something else.
+// requireIDs returns an error if an ID is empty: the path would then mean
+// something else.
 func requireIDs(ids ...string) error {
 	for _, id := range ids {
 		if id == "" {

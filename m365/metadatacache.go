@@ -51,7 +51,7 @@ func (c *metadataCache) entry(address string) *metadataEntry {
 		if len(c.entries) < maxMetadata {
 			break
 		}
-		delete(c.entries, old) // whoever is reading it keeps it until then
+		delete(c.entries, old) // a call that is reading it keeps its pointer
 	}
 	e := &metadataEntry{lock: make(chan struct{}, 1)}
 	c.entries[address] = e
@@ -103,7 +103,7 @@ func (c *metadataCache) put(authority string, a answer) {
 }
 
 // essentialMetadata reduces an OpenID configuration to what MSAL needs of it
-// (v1.10.1, TenantDiscoveryResponse). MSAL decodes it anew for every token,
+// (v1.10.1, TenantDiscoveryResponse). MSAL decodes it again for every token,
 // and its decoder is slow with fields that it does not know. ok is false where the answer is no usable configuration.
 func essentialMetadata(a answer) (kept answer, ok bool) {
 	var m openIDConfiguration

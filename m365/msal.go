@@ -19,13 +19,13 @@ import (
 // requestToken asks the token endpoint, by the client credentials grant
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
 //
-// Every call has a confidential.Client of its own, because that looks into its
-// cache before it asks (v1.10.1, AcquireTokenByCredential); what may be kept,
-// the tenant's metadata, is kept by us. Instance discovery is off: it would ask
+// Each call makes its own confidential.Client, because that returns a cached
+// token if it has one (v1.10.1, AcquireTokenByCredential); the OpenID
+// configuration is cached here. Instance discovery is off: it would ask
 // Microsoft's public host about every cloud that it does not know, which an
-// air-gapped one cannot reach and need not tell.
+// air-gapped network cannot reach.
 func (c *Client) requestToken(ctx context.Context, tenantID, clientID string, s secret.Value) (secret.Value, *diagnose.Failure) {
-	// A deadline of our own, or MSAL sets one that leaves no time for a retry.
+	// Without a deadline MSAL sets one that leaves no time for retries.
 	ctx, cancel := context.WithTimeout(withHidden(ctx, s), callTimeout)
 	defer cancel()
 	transport := &msalHTTP{client: c}
@@ -47,7 +47,7 @@ func (c *Client) acquireByMSAL(ctx context.Context, http *msalHTTP, tenantID, cl
 	msal, err := confidential.New(c.cloud.Login+"/"+url.PathEscape(tenantID), clientID, cred,
 		confidential.WithHTTPClient(http),
 		confidential.WithInstanceDiscovery(false),
-		// A region in the environment (MSAL_FORCE_REGION) would turn discovery on again.
+		// A region in the environment (MSAL_FORCE_REGION) would switch discovery on.
 		confidential.WithAzureRegion("DisableMsalForceRegion"))
 	if err != nil {
 		return "", fmt.Errorf("naming the authority: %w", err)
@@ -59,8 +59,8 @@ func (c *Client) acquireByMSAL(ctx context.Context, http *msalHTTP, tenantID, cl
 	return result.AccessToken, nil
 }
 
-// msalHTTP is MSAL's HTTP client for one token: our wire, with a memory of the
-// last answer, which MSAL's errors have only as text, or not at all.
+// msalHTTP is MSAL's HTTP client for one token. It remembers the last answer,
+// which MSAL's errors contain as text only, or not at all.
 type msalHTTP struct {
 	client *Client
 	answer answer
@@ -83,8 +83,8 @@ func (m *msalHTTP) Do(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// postForm posts the form with the secret or code, to the cloud's login host only:
-// the endpoint's address comes out of a document.
+// postForm posts the form with the secret or code. It checks that the endpoint,
+// whose address comes from the OpenID configuration, is on a login host.
 func (m *msalHTTP) postForm(req *http.Request) (answer, error) {
 	if req.URL.Scheme != "https" || !m.client.cloud.isLoginHost(req.URL.Host) {
 		return answer{host: req.URL.Host}, fmt.Errorf("the tenant's OpenID configuration sends what signs in to %s, which is not a login host of this cloud", req.URL.Host)
@@ -92,9 +92,8 @@ func (m *msalHTTP) postForm(req *http.Request) (answer, error) {
 	return m.client.wire.roundTrip(req.Context(), req, retryIdempotent)
 }
 
-// failure tells what is known about a token that did not come. MSAL's errors
-// hold the request, its form included, so none is passed on once something was
-// asked: msalHTTP knows what was answered.
+// failure describes a token request that failed. MSAL's errors contain the
+// request with its form, so once there is an answer they are replaced.
 func (m *msalHTTP) failure(ctx context.Context, stage diagnose.Stage, err error) *diagnose.Failure {
 	a := m.answer
 	switch {
@@ -114,5 +113,5 @@ func (m *msalHTTP) failure(ctx context.Context, stage diagnose.Stage, err error)
 	return m.client.wire.failure(ctx, stage, a, err)
 }
 
-// CloseIdleConnections does nothing: the connections are not MSAL's.
+// CloseIdleConnections does nothing, because MSAL does not own the connections.
 func (m *msalHTTP) CloseIdleConnections() {}

@@ -9,28 +9,27 @@ import (
 
 const (
 	firstRetryDelay = 500 * time.Millisecond
-	maxRetryAfter   = 20 * time.Second // a longer Retry-After is left to the caller, who can show the wait
+	maxRetryAfter   = 20 * time.Second // the caller decides about a longer Retry-After
 	maxRetries      = 3
 )
 
-// retryPolicy says what may be repeated.
+// retryPolicy says after which answers and errors a call is repeated.
 type retryPolicy int
 
 const (
-	// retryIdempotent calls change nothing, or the same thing, when they are made twice.
+	// retryIdempotent is for calls that have the same effect once or twice.
 	retryIdempotent retryPolicy = iota
-	// retryIfRefused calls are made again only where the answer says that
-	// nothing was done.
+	// retryIfRefused repeats a call only if the answer says that nothing was done.
 	retryIfRefused
-	// noRetry is for a look at the network, which wants to know how it is now.
+	// noRetry is for the network check, which reports the present state.
 	noRetry
 )
 
-// delay says whether a call is made again after so many tries of it, and how
-// long to wait first: what the service asks for
+// delay says whether a call is repeated after so many attempts, and how long to
+// wait first: as long as the service asks for
 // (https://learn.microsoft.com/graph/throttling), or else longer each time.
 //
-// azcore has such a policy too, but links an HTTP/2 of its own that nothing here uses.
+// azcore has such a policy too, but links its own HTTP/2, which nothing else here uses.
 func (p retryPolicy) delay(a answer, err error, tries int, now time.Time) (time.Duration, bool) {
 	if tries > maxRetries || !p.allows(a, err) {
 		return 0, false
@@ -42,10 +41,10 @@ func (p retryPolicy) delay(a answer, err error, tries int, now time.Time) (time.
 }
 
 // backoff is how long to wait after so many attempts: about 0.5, 1.5 and
-// 3.5 s. Clients that were turned away together come back apart.
+// 3.5 s. The variation spreads clients that were refused at the same moment.
 func backoff(tries int) time.Duration {
 	delay := firstRetryDelay * (1<<tries - 1)
-	return delay*4/5 + rand.N(delay/2) //nolint:gosec // nobody gains by guessing it
+	return delay*4/5 + rand.N(delay/2) //nolint:gosec // predictable delays do no harm
 }
 
 func (p retryPolicy) allows(a answer, err error) bool {
@@ -69,8 +68,7 @@ func (p retryPolicy) allows(a answer, err error) bool {
 	return false
 }
 
-// pause tells whoever wants to know that a call is made again later, and
-// waits for that, or until the context ends, whose error it then returns.
+// pause reports a wait and waits. If the context ends first, it returns its error.
 func (w *wire) pause(ctx context.Context, wait Wait) error {
 	if w.waiting != nil {
 		w.waiting(wait)

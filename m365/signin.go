@@ -22,13 +22,12 @@ import (
 )
 
 // AzureCLIAppID is the client ID of Microsoft's Azure CLI, with which an
-// administrator signs in by default: it is in every tenant, needs no consent
-// of its own, and what <Graph>/.default gives it covers all that the setup does.
+// administrator signs in by default. It exists in every tenant, needs no consent
+// of its own, and <Graph>/.default gives it every permission that the setup needs.
 const AzureCLIAppID = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 
-// SignInAppName returns the name under which a sign-in with the client ID
-// appears in the tenant's sign-in log. Of apps that are not Microsoft's only
-// the ID is known, so that is returned.
+// SignInAppName returns the name under which a sign-in with the client ID appears
+// in the tenant's sign-in log. For an app that is not Microsoft's it returns the ID.
 func SignInAppName(clientID string) string {
 	switch strings.ToLower(clientID) {
 	case "", AzureCLIAppID:
@@ -41,7 +40,7 @@ func SignInAppName(clientID string) string {
 	return clientID
 }
 
-// SignInOptions say where and as what an administrator signs in.
+// SignInOptions say to which tenant and with which client an administrator signs in.
 type SignInOptions struct {
 	TenantID  string // or a domain; empty: the account's own tenant
 	ClientID  string // empty: AzureCLIAppID
@@ -49,14 +48,14 @@ type SignInOptions struct {
 }
 
 const (
-	// signInTimeout is how long a person may take; device codes live as long.
+	// signInTimeout is how long a person can take, which is the lifetime of device codes.
 	signInTimeout = 15 * time.Minute
-	// anyTenant is Microsoft's name for the tenant of whoever signs in
+	// anyTenant stands for the tenant of the account that signs in
 	// (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc).
 	anyTenant = "organizations"
 )
 
-// signIn is one sign-in on its way: MSAL as the token client, over our wire.
+// signIn is one sign-in in progress, with MSAL as the token client.
 type signIn struct {
 	client  *Client
 	options SignInOptions
@@ -64,8 +63,8 @@ type signIn struct {
 	http    *userMSALHTTP
 }
 
-// newSignIn makes the client of one sign-in. Its cache is MSAL's own, which
-// is in memory unless one is handed to it, and none is.
+// newSignIn makes the MSAL client of one sign-in. MSAL caches tokens in memory
+// only, because it is given no other cache.
 func (c *Client) newSignIn(o SignInOptions) (*signIn, error) {
 	if o.ClientID == "" {
 		o.ClientID = AzureCLIAppID
@@ -87,8 +86,8 @@ func (c *Client) newSignIn(o SignInOptions) (*signIn, error) {
 
 func (s *signIn) scopes() []string { return []string{s.client.cloud.Scope()} }
 
-// failure tells what is known about a sign-in that came to nothing. An answer
-// of 200 holds tokens and is left out, unless it is a page.
+// failure describes a sign-in that failed. An answer of 200 contains tokens and
+// is left out, unless it is an HTML page.
 func (s *signIn) failure(ctx context.Context, err error) *diagnose.Failure {
 	ctx = s.http.withFormHidden(ctx)
 	if ctx.Err() != nil {
@@ -102,12 +101,12 @@ func (s *signIn) failure(ctx context.Context, err error) *diagnose.Failure {
 	return f
 }
 
-// failed is a failure that no answer has to do with.
+// signInFailed is a failure of the stage sign-in without an answer.
 func (c *Client) signInFailed(ctx context.Context, err error) *diagnose.Failure {
 	return c.wire.failure(ctx, diagnose.StageSignIn, answer{host: hostOf(c.cloud.Login)}, err)
 }
 
-// finish makes an Admin of MSAL's result.
+// finish makes an Admin from MSAL's result.
 func (s *signIn) finish(ctx context.Context, r public.AuthResult) (*Admin, error) {
 	s.http.forget()
 	token, err := s.adminToken(ctx, r)
@@ -117,7 +116,7 @@ func (s *signIn) finish(ctx context.Context, r public.AuthResult) (*Admin, error
 	return newAdmin(s.client, token, nil), nil
 }
 
-// adminToken reads MSAL's result, and compares it with what was asked for.
+// adminToken reads MSAL's result and compares it with the request.
 func (s *signIn) adminToken(ctx context.Context, r public.AuthResult) (adminToken, error) {
 	held := readAdminToken(secret.New(r.AccessToken), r.ExpiresOn)
 	held.account.Username = cmp.Or(held.account.Username, r.IDToken.PreferredUsername, r.IDToken.UPN, r.Account.PreferredUsername)
@@ -128,12 +127,12 @@ func (s *signIn) adminToken(ctx context.Context, r public.AuthResult) (adminToke
 }
 
 // userMSALHTTP is MSAL's HTTP client for one person's tokens: an msalHTTP that
-// knows what must not get out, and does not poll faster than it is asked to.
-// It is used by one call at a time.
+// masks the form's secrets in failures and respects the polling interval. It
+// serves one call at a time.
 type userMSALHTTP struct {
 	msalHTTP
-	formSecrets []secret.Value // what the last form posted held
-	devicePoll  *devicePolling // nil but for a device code
+	formSecrets []secret.Value // secrets in the last form that was posted
+	devicePoll  *devicePolling // nil unless signing in with a device code
 }
 
 // Do makes one call for MSAL.
@@ -151,10 +150,10 @@ func (m *userMSALHTTP) Do(req *http.Request) (*http.Response, error) {
 	return m.devicePoll.do(req, &m.msalHTTP)
 }
 
-// takeForm notes what is secret in a form for the token or device code
-// endpoint, and takes the scope offline_access out of it. MSAL (v1.10.1,
-// AppendDefaultScopes) always asks for that, and nothing here needs what it
-// brings: a refresh token, which would outlive the sign-in by months
+// takeForm remembers the secrets in a form for the token or device code endpoint
+// and removes the scope offline_access from it. MSAL (v1.10.1,
+// AppendDefaultScopes) always requests that scope. It would bring a refresh
+// token, which is not needed and would stay valid for months
 // (https://learn.microsoft.com/entra/identity-platform/scopes-oidc).
 func (m *userMSALHTTP) takeForm(req *http.Request) (*http.Request, error) {
 	text, err := io.ReadAll(io.LimitReader(req.Body, maxToken))
@@ -163,7 +162,7 @@ func (m *userMSALHTTP) takeForm(req *http.Request) (*http.Request, error) {
 	}
 	form, err := url.ParseQuery(string(text))
 	if err != nil {
-		return nil, errors.New("reading the form: it is none") // the text of err may hold a part of it
+		return nil, errors.New("reading the form: it is none") // the text of err can quote a part of it
 	}
 	m.formSecrets = secretsIn(form)
 	scopes := slices.DeleteFunc(strings.Fields(form.Get("scope")), func(s string) bool { return s == "offline_access" })
@@ -181,10 +180,10 @@ func (m *userMSALHTTP) withFormHidden(ctx context.Context) context.Context {
 	return ctx
 }
 
-// forget drops the last question and answer, which hold tokens.
+// forget drops the last form and answer, which contain tokens.
 func (m *userMSALHTTP) forget() { m.answer, m.err, m.formSecrets = answer{}, nil, nil }
 
-// secretsIn returns what is secret in a form for the token endpoint.
+// secretsIn returns the secrets in a form for the token endpoint.
 func secretsIn(form url.Values) []secret.Value {
 	var found []secret.Value
 	for _, key := range []string{"code", "code_verifier", "device_code", "refresh_token"} {
@@ -195,17 +194,17 @@ func secretsIn(form url.Values) []secret.Value {
 	return found
 }
 
-// adminToken is an access token with whose it is.
+// adminToken is an access token with the account that it belongs to.
 type adminToken struct {
 	bearer   secret.Value
 	expires  time.Time
 	account  Account
-	audience string // empty where the token cannot be read
+	audience string // empty if the token cannot be read
 }
 
-// readAdminToken reads what an administrator's access token says about itself.
-// Microsoft says that only Graph may rely on its form, so nothing is an
-// error: what is missing stays empty, and unknown.
+// readAdminToken reads the claims of an administrator's access token. Only Graph
+// can rely on their form, so a missing or unreadable claim is not an error: it
+// stays empty, which means unknown.
 func readAdminToken(raw secret.Value, expires time.Time) adminToken {
 	s := adminToken{bearer: raw, expires: expires}
 	claims := jwt.MapClaims{}
@@ -237,8 +236,8 @@ func readAdminToken(raw secret.Value, expires time.Time) adminToken {
 	return s
 }
 
-// checkAdminToken compares a sign-in with what was asked for. A tenant asked for
-// by domain cannot be compared.
+// checkAdminToken compares a token with the request. A tenant that was requested
+// by its domain cannot be compared.
 func (c *Client) checkAdminToken(ctx context.Context, s adminToken, tenantID string) error {
 	switch {
 	case s.bearer.IsZero():
@@ -251,8 +250,8 @@ func (c *Client) checkAdminToken(ctx context.Context, s adminToken, tenantID str
 	return nil
 }
 
-// randomText returns 256 bits that nobody can guess, in 43 characters as RFC 7636,
-// section 4.1, wants them of a code verifier.
+// randomText returns 256 random bits in 43 characters, the form of a code
+// verifier (RFC 7636, section 4.1).
 func randomText() string {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails (Go 1.24)

@@ -15,18 +15,17 @@ import (
 	"palmail/diagnose"
 )
 
-// SignInBrowser signs an administrator in through the browser: authorization
-// code with PKCE, back to a port of this machine
+// SignInBrowser signs an administrator in through the browser, with an
+// authorization code and PKCE and a redirect to a port of this machine
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow).
 //
-// open is given the address of the sign-in page. It must return once the
-// browser was told (or the address shown), must return when its context ends,
-// and must leave the browser alone then; an error of its own ends the sign-in.
-// It may also be the browser itself: it has a second to finish when the
-// sign-in is over.
+// open receives the address of the sign-in page. It must return once it has
+// started the browser or shown the address, or when its context ends, and must
+// not stop the browser then. Its error ends the sign-in. It can also be the
+// browser itself, and then has a second to finish after the sign-in.
 //
 // The person has 15 minutes. Errors are or wrap a *diagnose.Failure of the
-// stage sign-in; SignInRefused says whether another way may work.
+// stage sign-in; SignInRefused says whether another way to sign in may work.
 func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(ctx context.Context, url string) error) (*Admin, error) {
 	s, err := c.newSignIn(o)
 	if err != nil {
@@ -59,9 +58,8 @@ func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(c
 	return s.finish(ctx, result)
 }
 
-// page returns the address of the sign-in page. MSAL's AuthCodeURL gives it
-// without state, challenge and response mode, which it sets for its own server
-// only, so those are added here.
+// page returns the address of the sign-in page. MSAL sets state, challenge and
+// response mode only for its own server, so they are added here.
 func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (string, error) {
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -82,7 +80,7 @@ func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (str
 	q.Set("code_challenge_method", "S256")
 	q.Set("response_mode", "form_post")
 	if s.options.LoginHint == "" {
-		// An administrator has several accounts, and the browser may be signed in with the wrong one.
+		// Administrators have several accounts, and the browser can be signed in with the wrong one.
 		q.Set("prompt", "select_account")
 	}
 	u.RawQuery = q.Encode()
@@ -100,14 +98,14 @@ func waitForBrowser(ctx context.Context, back *loopback, page string, open func(
 		defer close(openReturned)
 		opened <- open(ctx, page)
 	}()
-	defer func() { // so that nothing of the sign-in runs on after it
+	defer func() { // nothing of the sign-in continues after it
 		cancel()
 		<-openReturned
 	}()
 	for {
 		select {
 		case form := <-back.callbacks:
-			select { // it may still be reading the page that it ended on
+			select { // it can still be reading the last page
 			case <-openReturned:
 			case <-time.After(browserGrace):
 			}
@@ -125,8 +123,8 @@ func waitForBrowser(ctx context.Context, back *loopback, page string, open func(
 	}
 }
 
-// refusedByPage returns what the sign-in page said instead of giving a code,
-// in the form in which the token endpoint says the same.
+// refusedByPage returns the error that the sign-in page redirected with, in the
+// form of the token endpoint's errors; nil if it brought a code.
 func (s *signIn) refusedByPage(ctx context.Context, form url.Values) error {
 	said := form.Get("error")
 	if said == "" && len(form["code"]) == 1 && form.Get("code") != "" {

@@ -7,8 +7,8 @@ import (
 	"palmail/diagnose"
 )
 
-// signInRefusals are what the token endpoint and the sign-in page answer where this
-// way of signing in is not let through, and another may be
+// signInRefusals are the codes of the token endpoint and the sign-in page for a
+// refusal of this way to sign in, where another way may work
 // (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
 var signInRefusals = []struct {
 	reason string
@@ -22,10 +22,10 @@ var signInRefusals = []struct {
 	{"The session that this way to sign in uses has ended.", []string{"50173", "70008", "700082", "700084", "70043", "50089", "50132", "50133"}},
 }
 
-// SignInRefused says whether err is a refusal of this way to sign in (by
-// Conditional Access, security defaults, or because the second factor could
-// not be asked for) and not of the account, so that the next way may work.
-// reason is a sentence for the screen; it is empty when next is false.
+// SignInRefused says whether err refuses this way to sign in, and not the
+// account, so that another way may work: Conditional Access, security defaults,
+// or a second factor that could not be requested. reason is a sentence for the
+// screen; it is empty if next is false.
 func SignInRefused(err error) (reason string, next bool) {
 	var f *diagnose.Failure
 	if !errors.As(err, &f) || f.Stage != diagnose.StageSignIn {

@@ -16,37 +16,37 @@ import (
 	"palmail/secret"
 )
 
-// Token is an app-only access token for Graph with what it says about itself.
+// Token is an app-only access token for Graph with its claims.
 type Token struct {
 	bearer secret.Value
 
-	Roles    []string  // application permissions, e.g. Mail.Send; none is possible
+	Roles    []string  // application permissions, e.g. Mail.Send; can be empty
 	TenantID string    // tid
 	AppID    string    // appid, the client ID
 	Audience string    // aud
 	Expires  time.Time // UTC
 	// ServicePrincipalID is the object ID of the app's service principal, its
-	// enterprise application (oid); empty when the token does not say.
+	// enterprise application (oid); empty if the token lacks it.
 	ServicePrincipalID string
 }
 
 // HasMailSend says whether the application permission Mail.Send is in the token.
 func (t Token) HasMailSend() bool { return slices.Contains(t.Roles, MailSend) }
 
-// wrongSecret is no app's secret. It is asked with where only the app's
-// existence is of interest, and says so to whoever reads a sign-in log.
-const wrongSecret = "palmail-asks-whether-this-app-exists" //nolint:gosec // it is no secret: it is wrong on purpose
+// wrongSecret is used to find out whether an app exists. It is not the secret of
+// any app, and explains itself to anyone who sees it.
+const wrongSecret = "palmail-asks-whether-this-app-exists" //nolint:gosec // not a secret: wrong on purpose
 
-// What the token endpoint answers about the secret only after it has found
-// the app: it is wrong, or past its end
+// aboutTheSecret are the AADSTS codes for a secret that is wrong or has expired.
+// The token endpoint checks it only after it has found the app
 // (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
-// 50012 is what the first was until some years ago.
+// 50012 is the former code for a wrong one.
 var aboutTheSecret = []string{"7000215", "7000222", "50012"}
 
-// ProveApp asks for a token with a deliberately wrong secret, which leaves one
-// failed sign-in in the tenant's log. nil means that the app exists in the
-// tenant and takes secrets; everything else is a *diagnose.Failure of the
-// stage token, e.g. AADSTS700016 where the app does not exist (or not yet).
+// ProveApp checks whether an app exists in the tenant and accepts secrets, by a
+// token request with a wrong secret, which leaves one failed sign-in in the
+// tenant's log. Every error is a *diagnose.Failure of the stage token, e.g.
+// AADSTS700016 if the app does not exist or is not visible yet.
 func (c *Client) ProveApp(ctx context.Context, tenantID, clientID string) error {
 	_, f := c.requestToken(ctx, tenantID, clientID, secret.New(wrongSecret))
 	if f == nil {
@@ -61,12 +61,12 @@ func (c *Client) ProveApp(ctx context.Context, tenantID, clientID string) error 
 	return f
 }
 
-// AppToken asks the server for a new token; none is ever kept, because a
-// token's roles are those of the moment it was issued, and the setup waits for
-// roles to appear. A token is issued to an app without any permission, too.
+// AppToken requests a new token. Tokens are not cached: their roles are those at
+// the time of issue, and the setup waits for a new role. An app without any
+// permission gets a token as well.
 //
-// Errors are *diagnose.Failure of the stage token. A token for another tenant,
-// app or resource than was asked for is one of them.
+// Every error is a *diagnose.Failure of the stage token, also for a token that
+// is for another tenant, app or resource than requested.
 func (c *Client) AppToken(ctx context.Context, tenantID, clientID string, s secret.Value) (Token, error) {
 	raw, f := c.requestToken(ctx, tenantID, clientID, s)
 	if f != nil {
@@ -82,8 +82,8 @@ func (c *Client) AppToken(ctx context.Context, tenantID, clientID string, s secr
 	return t, nil
 }
 
-// checkToken compares a token with what was asked for. A tenant asked for by
-// domain cannot be compared.
+// checkToken compares a token with the request. A tenant that was requested by
+// its domain cannot be compared.
 func (c *Client) checkToken(ctx context.Context, t Token, tenantID, clientID string) error {
 	switch {
 	case IsGUID(tenantID) && !strings.EqualFold(t.TenantID, tenantID):
@@ -128,27 +128,27 @@ func decodeToken(raw secret.Value) (Token, error) {
 	return t, nil
 }
 
-// readClaims reads what a JSON Web Token says into claims. Its signature is
-// not verified: the token came from the token endpoint over TLS, Graph
-// verifies it, and it decides only what the administrator is told.
+// readClaims decodes the claims of a JSON Web Token. The signature is not
+// verified: the token came from the token endpoint over TLS, Graph verifies it,
+// and it only decides what the administrator is told.
 //
-// The parser's own errors could quote a claim, so they are not passed on.
+// The parser's errors could quote a claim, so they are not wrapped.
 func readClaims(raw secret.Value, claims jwt.Claims) error {
 	text := raw.Reveal()
 	if len(text) > maxToken {
 		return errors.New("the access token is too long")
 	}
 	_, _, err := jwt.NewParser(jwt.WithPaddingAllowed()).ParseUnverified(text, claims)
-	// An unknown algorithm does not matter to who does not verify, and is
-	// complained about after the claims were read.
+	// An unknown algorithm does not matter here, and is reported after the
+	// claims were read.
 	if err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
 		return errors.New("the access token is not a JSON Web Token, or its claims are not in the documented form")
 	}
 	return nil
 }
 
-// singleAudience is the one audience of a token. A token for several
-// (RFC 7519, section 4.1.3) is for none in particular.
+// singleAudience returns the audience of a token, or "" if it has several
+// (RFC 7519, section 4.1.3).
 func singleAudience(all jwt.ClaimStrings) string {
 	if len(all) != 1 {
 		return ""

@@ -16,8 +16,8 @@ const (
 	handshakeTimeout = 10 * time.Second
 )
 
-// sharedTransport is one pool of connections for the whole program, so that
-// looking up a tenant and asking it for a token cost one TLS handshake.
+// sharedTransport is the connection pool of the whole program, so that finding a
+// tenant and requesting a token takes one TLS handshake.
 var sharedTransport = sync.OnceValue(func() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.Proxy = http.ProxyFromEnvironment
@@ -32,14 +32,14 @@ var sharedTransport = sync.OnceValue(func() http.RoundTripper {
 	return t
 })
 
-// ProxyError says that a proxy refused to open a tunnel. net/http itself
-// keeps nothing of that answer but the words behind the number.
+// ProxyError means that a proxy refused to open a tunnel. net/http itself only
+// reports the reason phrase of that answer.
 type ProxyError struct {
 	Status int    // e.g. 407
 	Proxy  string // host and port, without credentials
 }
 
-// Error names the proxy and its answer.
+// Error names the proxy and the status of its answer.
 func (e *ProxyError) Error() string {
 	return fmt.Sprintf("the proxy %s answered %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
 }

@@ -16,39 +16,38 @@ import (
 	"github.com/google/uuid"
 )
 
-// Options are how the wire reaches the outside. The zero Options are usable.
+// Options configure the connections to Microsoft. The zero Options are usable.
 type Options struct {
 	Transport http.RoundTripper // nil: the program's own, with the system's proxy and trust store
 	Log       *slog.Logger      // nil: nothing is logged
 	Now       func() time.Time  // nil: time.Now
 	UserAgent string            // empty: "palmail"
-	// Shared is what Clients and Discover learn for each other. nil: with the
-	// program's own transport they share one, with another each has its own.
+	// Shared is what Clients and Discover share. nil: those with the program's
+	// own transport share one, and any other has its own.
 	Shared *Shared
-	// Waiting is told of each wait before a call is made again, so that a
-	// person can be told too. It must return at once and may be called from
-	// several goroutines. nil: nobody is told.
+	// Waiting is called before each wait between attempts, so that a front end
+	// can show it. It must return immediately, and several goroutines can call it.
 	Waiting func(Wait)
 }
 
-// Wait is a pause before a call is made again.
+// Wait is a wait before the next attempt at a call.
 type Wait struct {
-	Host     string        // that is asked
-	Duration time.Duration // how long it lasts
-	Asked    bool          // the service asked for it (Retry-After)
+	Host     string        // that is called
+	Duration time.Duration // of the wait
+	Asked    bool          // the service asked for this wait (Retry-After)
 	Status   int           // of the answer, e.g. 429; 0 when none came
-	Attempt  int           // how many attempts have failed
+	Attempt  int           // number of failed attempts
 }
 
 const (
-	maxAnswer             = 1 << 20          // bytes of an answer that are read at most
+	maxAnswer             = 1 << 20          // bytes of an answer that are read
 	roundTripTimeout      = 30 * time.Second // for one request and its whole answer
 	callTimeout           = 2 * time.Minute  // for a call with all its retries
 	headerClientRequestID = "client-request-id"
 )
 
-// wire carries every request of this package: through one retry policy and
-// one transport, each answer bounded before anything reads it.
+// wire makes every request of this package, over one transport, with retries and
+// with a limit on the size of each answer.
 type wire struct {
 	transport http.RoundTripper
 	log       *slog.Logger
@@ -81,24 +80,24 @@ func newWire(o Options) *wire {
 	return w
 }
 
-// answer is what came back, whatever its status.
+// answer is an HTTP answer with any status.
 type answer struct {
-	status          int // 0 when nothing came
+	status          int // 0: none came
 	header          http.Header
 	body            []byte // at most maxAnswer bytes
 	host            string
 	path            string
-	clientRequestID string // the client-request-id that went out
-	// mayBeDone is true when the request may have been carried out although no
+	clientRequestID string // as it was sent
+	// mayBeDone is true if the request may have been carried out although no
 	// answer says so.
 	mayBeDone bool
-	// unreadable is true for an answer to a read that says 200 and is not
-	// whole JSON: empty, or cut off.
+	// unreadable is true for a 200 to a read that is not complete JSON: it is
+	// empty or cut off.
 	unreadable bool
 }
 
-// roundTrip makes one call. The error is the Go error below a call that got no
-// (whole) answer; the answer then holds what is known all the same.
+// roundTrip makes a call with its retries. Its error means that no complete
+// answer came; the answer then holds what is known.
 func (w *wire) roundTrip(ctx context.Context, req *http.Request, p retryPolicy) (answer, error) {
 	if req.Header.Get(headerClientRequestID) == "" {
 		req.Header.Set(headerClientRequestID, uuid.NewString())
@@ -134,16 +133,16 @@ func (w *wire) roundTrip(ctx context.Context, req *http.Request, p retryPolicy) 
 	return a, err
 }
 
-// roundTripOnce makes a call once, and reads its answer. Redirects are not followed,
-// here or anywhere above: no token or Graph call is ever answered by one, and
-// the secret or the mail must not follow wherever a captive portal points.
+// roundTripOnce makes one attempt and reads the answer. Nothing here follows a
+// redirect: token and Graph calls are never answered with one, and a secret or a
+// mail must not go where a captive portal points.
 func (w *wire) roundTripOnce(ctx context.Context, req *http.Request, body []byte) (answer, error) {
 	a := answer{host: req.URL.Host, path: req.URL.Path, clientRequestID: req.Header.Get(headerClientRequestID)}
 	ctx, cancel := context.WithTimeout(ctx, roundTripTimeout)
 	defer cancel()
 	var trace sendTrace
-	// A request of its own has the whole body again, and the Host that MSAL leaves out.
-	out, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()), req.Method, req.URL.String(), bytes.NewReader(body)) //nolint:gosec // whoever made req chose where it goes
+	// A new request for each attempt has the whole body, and the Host that MSAL leaves out.
+	out, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()), req.Method, req.URL.String(), bytes.NewReader(body)) //nolint:gosec // the caller chose the address
 	if err != nil {
 		return a, fmt.Errorf("making the request: %w", err)
 	}
@@ -165,9 +164,9 @@ func (w *wire) roundTripOnce(ctx context.Context, req *http.Request, body []byte
 		resp.Body = http.NoBody
 	}
 	defer resp.Body.Close()
-	// A longer answer ends silently, so that the beginning of an endless page
-	// can still be shown and recognised; cut JSON is refused as malformed by
-	// whoever parses it.
+	// A longer answer is cut without an error, so that the beginning of an
+	// endless page can still be recognised and shown; JSON that was cut fails to
+	// decode.
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err == nil {
 		w.shared.clock.observe(a, sent, took)
@@ -176,15 +175,15 @@ func (w *wire) roundTripOnce(ctx context.Context, req *http.Request, body []byte
 	return a, err
 }
 
-// isUnreadable says whether an answer to a read lacks (the rest of) its JSON. A page is
-// whole, and so is what was cut off here because it was too long.
+// isUnreadable says whether an answer to a read lacks its JSON or the rest of it.
+// An HTML page is not meant, nor an answer that was cut here for its length.
 func isUnreadable(method string, a answer) bool {
 	return method == http.MethodGet && a.status == http.StatusOK && len(a.body) < maxAnswer &&
 		!isHTML(a) && !json.Valid(a.body)
 }
 
-// sendTrace knows whether anything of a request was put on a connection. Only
-// http.Transport tells; of others nothing is known.
+// sendTrace records whether anything of a request was written to a connection.
+// Only http.Transport reports that.
 type sendTrace struct{ wantsConnection, wroteHeader atomic.Bool }
 
 func (t *sendTrace) hooks() *httptrace.ClientTrace {
@@ -196,8 +195,8 @@ func (t *sendTrace) hooks() *httptrace.ClientTrace {
 
 func (t *sendTrace) nothingSent() bool { return t.wantsConnection.Load() && !t.wroteHeader.Load() }
 
-// logRoundTrip logs what a ticket needs, and nothing that a secret could be in: no
-// body, no headers but the ids, no query.
+// logRoundTrip logs the facts for a support ticket, and nothing that can contain
+// a secret: no body, no query, no headers except the IDs.
 func (w *wire) logRoundTrip(req *http.Request, resp *http.Response, err error, took time.Duration) {
 	ctx := req.Context()
 	if !w.log.Enabled(ctx, slog.LevelDebug) {

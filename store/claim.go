@@ -135,8 +135,8 @@ func decodeClaim(text string) (claimRecord, bool) {
 	return h, true
 }
 
-// isActive says whether the holder still is to be respected. A claim from the
-// future, beyond what clocks differ by, is not.
+// isActive says whether a claim still counts. One that lies further in the
+// future than clocks differ does not.
 func (v *vault) isActive(h claimRecord) bool {
 	age := v.opts.Now().Sub(h.Since.Time)
 	return h.Host == v.host && age < claimAge && age > -claimAge && v.isAlive(h.PID)
