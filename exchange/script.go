@@ -2,9 +2,9 @@ package exchange
 
 import "strings"
 
-// Script returns the script that makes the limit, with CRLF line ends. It may
-// be run any number of times. It ends with an error, which PowerShell shows,
-// when something must be put right first.
+// Script returns the script that creates the limit, with CRLF line ends. It can
+// be run any number of times. If something must be corrected first, it ends with
+// an error, which PowerShell shows.
 func (l Limit) Script() (string, error) {
 	if err := l.Check(); err != nil {
 		return "", err
@@ -20,8 +20,8 @@ func (l Limit) Script() (string, error) {
 	return lines(append(parts, makeEnd)...), nil
 }
 
-// Commands returns the lines that do what Script does, without looking first,
-// for a screen or for pasting them one by one.
+// Commands returns the commands of Script without its checks, for a screen or
+// for pasting them one by one.
 func (l Limit) Commands() ([]string, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
@@ -36,7 +36,8 @@ func (l Limit) Commands() ([]string, error) {
 	}, nil
 }
 
-// values are the one place where what was given stands in a script.
+// values returns the assignments at the beginning of a script, the only lines
+// that contain values of the Limit.
 func (l Limit) values() string {
 	var b strings.Builder
 	for _, v := range []struct{ name, value string }{
@@ -49,8 +50,9 @@ func (l Limit) values() string {
 	return b.String()
 }
 
-// connection signs in. Microsoft says not to name the default environment; one
-// that is not known is left to whoever runs the script.
+// connection returns the command that signs in. It leaves out the default
+// environment, as Microsoft says, and an unknown one, which is up to the person
+// who runs the script.
 func (l Limit) connection() string {
 	const command = "Connect-ExchangeOnline -ShowBanner:$false"
 	if l.Environment == "" || l.Environment == Environments[0] {
@@ -59,7 +61,7 @@ func (l Limit) connection() string {
 	return command + " -ExchangeEnvironmentName " + Quote(l.Environment)
 }
 
-// lines joins the parts of a script, one empty line apart, with CRLF.
+// lines joins the parts of a script with an empty line between them and CRLF.
 func lines(parts ...string) string {
 	for i, p := range parts {
 		parts[i] = strings.Trim(p, "\n")

@@ -2,10 +2,10 @@ package exchange
 
 import "strings"
 
-// Undo returns the script that takes the limit away again, with CRLF line
-// ends. It removes the role assignment, the scope and the service principal in
-// Exchange that Script makes, and leaves what anything else needs. It may be
-// run any number of times.
+// Undo returns the script that removes the limit, with CRLF line ends. It removes
+// the role assignment, the scope and the service principal in Exchange that
+// Script creates, unless something else uses them. It can be run any number of
+// times.
 func (l Limit) Undo() (string, error) {
 	if err := l.Check(); err != nil {
 		return "", err
@@ -17,8 +17,8 @@ func (l Limit) Undo() (string, error) {
 	return lines(append(parts, undoAssignment, undoScope, undoPrincipal, undoEnd)...), nil
 }
 
-// UndoCommands returns the lines that do what Undo does, without looking
-// first, for a screen or for pasting them one by one.
+// UndoCommands returns the commands of Undo without its checks, for a screen or
+// for pasting them one by one.
 func (l Limit) UndoCommands() ([]string, error) {
 	if err := l.Check(); err != nil {
 		return nil, err

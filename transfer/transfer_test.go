@@ -163,7 +163,7 @@ func around(t testing.TB, text string) []byte {
 	}
 	var b bytes.Buffer
 	a := armor.NewWriter(&b)
-	w, err := age.Encrypt(a, l.to...)
+	w, err := age.Encrypt(a, l.recipients...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func FuzzContent(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	text, err := json.Marshal(content{kind, schema, "2026-11-23T10:00:00Z", []entry{{"default", record}}})
+	text, err := json.Marshal(content{contentKind, schema, "2026-11-23T10:00:00Z", []profileEntry{{"default", record}}})
 	if err != nil {
 		f.Fatal(err)
 	}
