@@ -63,7 +63,8 @@ func (l Limit) Check() error {
 		}
 	}
 	if strings.EqualFold(l.ClientID, l.ServicePrincipalID) {
-		return errors.New("the Object ID of the enterprise application is the Application (client) ID: they are two different IDs")
+		return errors.New("the Object ID of the enterprise application is the Application (client) ID: they are two " +
+			"different IDs")
 	}
 	if err := checkName(l.DisplayName); err != nil {
 		return err
@@ -136,7 +137,8 @@ func checkName(s string) error {
 // isMisleading says whether r ends a line, controls the terminal, or changes the
 // direction of text (Unicode TR9, section 2).
 func isMisleading(r rune) bool {
-	return unicode.Is(unicode.Cc, r) || unicode.In(r, unicode.Zl, unicode.Zp) || r == 0x061C || r == 0x200E || r == 0x200F ||
+	return unicode.Is(unicode.Cc, r) || unicode.In(r, unicode.Zl, unicode.Zp) || r == 0x061C || r == 0x200E ||
+		r == 0x200F ||
 		r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0xFEFF || r == utf8.RuneError
 }
 
@@ -155,7 +157,8 @@ func checkAddress(s string) error {
 	labels := strings.Split(domain, ".")
 	for _, label := range labels {
 		bad := func(r rune) bool { return !isLetterOrDigit(r) && r != '-' }
-		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") || strings.ContainsFunc(label, bad) {
+		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
+			strings.ContainsFunc(label, bad) {
 			return errors.New("has a domain that is none")
 		}
 	}

@@ -29,10 +29,13 @@ func (l Limit) Commands() ([]string, error) {
 	id, name := Quote(strings.ToLower(l.ServicePrincipalID)), Quote(l.Name())
 	return []string{
 		l.connection(),
-		"New-ServicePrincipal -AppId " + Quote(strings.ToLower(l.ClientID)) + " -ObjectId " + id + " -DisplayName " + Quote(l.DisplayName),
+		"New-ServicePrincipal -AppId " + Quote(strings.ToLower(l.ClientID)) + " -ObjectId " + id + " -DisplayName " +
+			Quote(l.DisplayName),
 		"New-ManagementScope -Name " + name + " -RecipientRestrictionFilter " + Quote(l.Filter()),
-		"New-ManagementRoleAssignment -Name " + name + " -App " + id + " -Role " + Quote(Role) + " -CustomResourceScope " + name,
-		"Test-ServicePrincipalAuthorization -Identity " + Quote(strings.ToLower(l.ClientID)) + " -Resource " + Quote(strings.ToLower(l.Mailbox)),
+		"New-ManagementRoleAssignment -Name " + name + " -App " + id + " -Role " + Quote(Role) +
+			" -CustomResourceScope " + name,
+		"Test-ServicePrincipalAuthorization -Identity " + Quote(strings.ToLower(l.ClientID)) + " -Resource " +
+			Quote(strings.ToLower(l.Mailbox)),
 	}, nil
 }
 
@@ -41,8 +44,10 @@ func (l Limit) Commands() ([]string, error) {
 func (l Limit) values() string {
 	var b strings.Builder
 	for _, v := range []struct{ name, value string }{
-		{"appId", strings.ToLower(l.ClientID)}, {"objectId", strings.ToLower(l.ServicePrincipalID)}, {"displayName", l.DisplayName},
-		{"mailbox", strings.ToLower(l.Mailbox)}, {"otherMailbox", strings.ToLower(l.Other)}, {"tenantId", strings.ToLower(l.TenantID)},
+		{"appId", strings.ToLower(l.ClientID)}, {"objectId", strings.ToLower(l.ServicePrincipalID)},
+		{"displayName", l.DisplayName},
+		{"mailbox", strings.ToLower(l.Mailbox)}, {"otherMailbox", strings.ToLower(l.Other)},
+		{"tenantId", strings.ToLower(l.TenantID)},
 		{"role", Role}, {"scopeName", l.Name()}, {"assignmentName", l.Name()}, {"filter", l.Filter()},
 	} {
 		b.WriteString("$" + v.name + " = " + Quote(v.value) + "\n")

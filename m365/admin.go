@@ -124,7 +124,8 @@ func (a *Admin) token(ctx context.Context) (secret.Value, *diagnose.Failure) {
 		return a.current.bearer, nil // still valid; the next call tries to renew it
 	case f != nil:
 		return secret.Value{}, f
-	case !strings.EqualFold(next.account.ObjectID, a.current.account.ObjectID) || !strings.EqualFold(next.account.TenantID, a.current.account.TenantID):
+	case !strings.EqualFold(next.account.ObjectID, a.current.account.ObjectID) ||
+		!strings.EqualFold(next.account.TenantID, a.current.account.TenantID):
 		return secret.Value{}, a.client.signInFailed(ctx, errSomebodyElse)
 	}
 	a.current = next

@@ -18,7 +18,9 @@ import (
 
 // emptyOrganization answers GET /organization.
 func emptyOrganization(w http.ResponseWriter, r *http.Request) {
-	answerJSON(w, 200, map[string]any{"value": []any{map[string]any{"id": testTenant, "displayName": "Agency", "verifiedDomains": []any{}}}})
+	answerJSON(w, 200, map[string]any{
+		"value": []any{map[string]any{"id": testTenant, "displayName": "Agency", "verifiedDomains": []any{}}},
+	})
 }
 
 func adminWith(t *testing.T, d *fakeSignIn) *Admin {
@@ -35,10 +37,12 @@ func adminWith(t *testing.T, d *fakeSignIn) *Admin {
 func TestSignInEndsWithItsToken(t *testing.T) {
 	for name, signIn := range map[string]func(*testing.T, *fakeSignIn) (*Admin, error){
 		"device code": func(t *testing.T, d *fakeSignIn) (*Admin, error) {
-			return d.client(t, nil).SignInDeviceCode(t.Context(), SignInOptions{TenantID: testTenant}, func(DeviceCode) {})
+			return d.client(t, nil).SignInDeviceCode(t.Context(), SignInOptions{TenantID: testTenant},
+				func(DeviceCode) {})
 		},
 		"browser": func(t *testing.T, d *fakeSignIn) (*Admin, error) {
-			return d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, successfulCallback))
+			return d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant},
+				d.browser(t, successfulCallback))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +56,8 @@ func TestSignInEndsWithItsToken(t *testing.T) {
 				if strings.Contains(r.Body, "offline_access") || strings.Contains(r.URL, "offline_access") {
 					t.Errorf("asked for a refresh token: %s %s", r.URL, r.Body)
 				}
-				if form, _ := url.ParseQuery(r.Body); r.Method == "POST" && form.Get("scope") != "https://graph.microsoft.com/.default openid profile" {
+				if form, _ := url.ParseQuery(r.Body); r.Method == "POST" &&
+					form.Get("scope") != "https://graph.microsoft.com/.default openid profile" {
 					t.Errorf("asked for %q", form.Get("scope"))
 				}
 			}
@@ -63,7 +68,8 @@ func TestSignInEndsWithItsToken(t *testing.T) {
 			before := len(d.requests)
 			a.current.expires = time.Now().Add(lastMoment - time.Second)
 			_, err = a.Organization(t.Context())
-			if f := failureOf(t, err); !errors.Is(err, ErrSignInEnded) || !SignedOut(err) || f.Stage != diagnose.StageSignIn || Unclear(err) {
+			if f := failureOf(t, err); !errors.Is(err, ErrSignInEnded) || !SignedOut(err) ||
+				f.Stage != diagnose.StageSignIn || Unclear(err) {
 				t.Errorf("%+v", f)
 			}
 			if len(d.requests) != before {
@@ -167,7 +173,8 @@ func TestRenewalForSomebodyElse(t *testing.T) {
 		a, _ := r.admin(t)
 		r.object = testApp
 		time.Sleep(2 * time.Hour)
-		if _, err := a.Organization(t.Context()); !errors.Is(err, errSomebodyElse) || failureOf(t, err).Stage != diagnose.StageSignIn {
+		if _, err := a.Organization(t.Context()); !errors.Is(err, errSomebodyElse) ||
+			failureOf(t, err).Stage != diagnose.StageSignIn {
 			t.Error(err)
 		}
 	})
@@ -229,13 +236,15 @@ func TestUnreadableToken(t *testing.T) {
 		return status, answer
 	}
 	a := adminWith(t, d)
-	if got := a.Account(); got.Username != "admin@agency.gov" || got.TenantID != testTenant || got.ObjectID != testUser || got.Roles != nil {
+	if got := a.Account(); got.Username != "admin@agency.gov" || got.TenantID != testTenant ||
+		got.ObjectID != testUser || got.Roles != nil {
 		t.Errorf("%+v", got)
 	}
 	if known, _ := a.MayConsent(); known {
 		t.Error("roles out of nothing")
 	}
-	if _, err := a.Organization(t.Context()); err != nil || d.requests[len(d.requests)-1].Header.Get("Authorization") != "Bearer opaqueTheValueOfAToken" {
+	if _, err := a.Organization(t.Context()); err != nil ||
+		d.requests[len(d.requests)-1].Header.Get("Authorization") != "Bearer opaqueTheValueOfAToken" {
 		t.Error(err)
 	}
 }

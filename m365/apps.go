@@ -40,7 +40,8 @@ type Permission struct {
 // AsksMailSend says whether the app requests Graph's application permission Mail.Send.
 func (a App) AsksMailSend() bool {
 	return slices.ContainsFunc(a.Permissions, func(p Permission) bool {
-		return p.Application && strings.EqualFold(p.ResourceAppID, GraphAppID) && strings.EqualFold(p.ID, MailSendRoleID)
+		return p.Application && strings.EqualFold(p.ResourceAppID, GraphAppID) &&
+			strings.EqualFold(p.ID, MailSendRoleID)
 	})
 }
 
@@ -117,7 +118,8 @@ func appsOf(found []wireApp) []App {
 // this tenant has no such app, or that a new one is not visible yet.
 func (a *Admin) AppByClientID(ctx context.Context, clientID string) (App, error) {
 	if !IsGUID(clientID) {
-		return App{}, a.localFailure(ctx, diagnose.StageRegister, errors.New("looking for the app: that is not a client ID"))
+		return App{}, a.localFailure(ctx, diagnose.StageRegister, errors.New("looking for the app: that is not a "+
+			"client ID"))
 	}
 	raw, err := a.readApp(ctx, pathByClientID("applications", clientID))
 	return raw.app(), err
@@ -126,7 +128,8 @@ func (a *Admin) AppByClientID(ctx context.Context, clientID string) (App, error)
 func (a *Admin) readApp(ctx context.Context, path string) (wireApp, error) {
 	var raw wireApp
 	err := a.call(ctx, request{
-		stage: diagnose.StageRegister, method: http.MethodGet, path: path, query: queryOptions("$select", appFields), complete: raw.complete,
+		stage: diagnose.StageRegister, method: http.MethodGet, path: path, query: queryOptions("$select", appFields),
+		complete: raw.complete,
 	}, &raw)
 	if err != nil {
 		return wireApp{}, err
@@ -228,7 +231,9 @@ func withPermission(resources []wireResource, p Permission) []wireResource {
 }
 
 func (a *Admin) updateApp(ctx context.Context, objectID string, body wireApp) error {
-	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodPatch, path: pathOf("applications", objectID), body: body}, nil)
+	return a.call(ctx, request{
+		stage: diagnose.StageRegister, method: http.MethodPatch, path: pathOf("applications", objectID), body: body,
+	}, nil)
 }
 
 // DeleteApp deletes an app registration together with its service principal and
@@ -238,7 +243,9 @@ func (a *Admin) DeleteApp(ctx context.Context, objectID string) error {
 	if err := requireIDs(objectID); err != nil {
 		return a.localFailure(ctx, diagnose.StageRegister, err)
 	}
-	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodDelete, path: pathOf("applications", objectID)}, nil)
+	return a.call(ctx, request{
+		stage: diagnose.StageRegister, method: http.MethodDelete, path: pathOf("applications", objectID),
+	}, nil)
 }
 
 func (w *wireApp) complete() error {
@@ -249,7 +256,10 @@ func (w *wireApp) complete() error {
 }
 
 func (w *wireApp) app() App {
-	app := App{ObjectID: cleanName(w.ID), ClientID: strings.ToLower(cleanName(w.AppID)), Name: cleanName(w.Name), UniqueName: cleanName(w.UniqueName), Audience: cleanName(w.Audience)}
+	app := App{
+		ObjectID: cleanName(w.ID), ClientID: strings.ToLower(cleanName(w.AppID)), Name: cleanName(w.Name),
+		UniqueName: cleanName(w.UniqueName), Audience: cleanName(w.Audience),
+	}
 	if w.Created != nil {
 		app.Created = w.Created.UTC()
 	}
@@ -260,7 +270,9 @@ func (w *wireApp) app() App {
 	}
 	for _, r := range w.Resources {
 		for _, one := range r.Access {
-			app.Permissions = append(app.Permissions, Permission{strings.ToLower(cleanName(r.AppID)), strings.ToLower(cleanName(one.ID)), one.Type == typeRole})
+			app.Permissions = append(app.Permissions, Permission{
+				strings.ToLower(cleanName(r.AppID)), strings.ToLower(cleanName(one.ID)), one.Type == typeRole,
+			})
 		}
 	}
 	return app

@@ -28,11 +28,13 @@ func (a *Admin) AppsWithRedirectURI(ctx context.Context, uri string) ([]App, err
 	}
 	found, err := list[wireApp](ctx, a, request{
 		stage: diagnose.StageRegister, path: "/applications", header: advancedQuery,
-		query: queryOptions("$filter", "web/redirectUris/any(x:x eq '"+doubleQuotes(uri)+"')", "$count", "true", "$select", appFields),
+		query: queryOptions("$filter", "web/redirectUris/any(x:x eq '"+doubleQuotes(uri)+"')", "$count", "true",
+			"$select", appFields),
 	})
 	if queryUnsupported(err) {
 		found, err = list[wireApp](ctx, a, request{
-			stage: diagnose.StageRegister, path: "/applications", query: queryOptions("$top", "999", "$select", appFields),
+			stage: diagnose.StageRegister, path: "/applications", query: queryOptions("$top", "999", "$select",
+				appFields),
 		})
 	}
 	if err != nil {

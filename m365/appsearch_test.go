@@ -8,7 +8,8 @@ import (
 )
 
 // searched answers GET /applications with apps, in one page.
-func searched(t *testing.T, refuse func(http.ResponseWriter, url.Values) bool, apps ...object) (*Admin, *[]recordedRequest) {
+func searched(t *testing.T, refuse func(http.ResponseWriter, url.Values) bool,
+	apps ...object) (*Admin, *[]recordedRequest) {
 	t.Helper()
 	var requests []recordedRequest
 	return adminOf(commercialClient(t, inMemory(func(w http.ResponseWriter, r *http.Request) {
@@ -22,7 +23,9 @@ func searched(t *testing.T, refuse func(http.ResponseWriter, url.Values) bool, a
 func TestAppsWithRedirectURI(t *testing.T) {
 	manual := anApp()
 	manual["displayName"], manual["uniqueName"] = "FOIA portal mail", "palmail-7h2k9c"
-	manual["web"] = object{"redirectUris": []any{"https://other.agency.gov/", "https://PAL.agency.gov/foia/connectors/SMTP.aspx"}}
+	manual["web"] = object{
+		"redirectUris": []any{"https://other.agency.gov/", "https://PAL.agency.gov/foia/connectors/SMTP.aspx"},
+	}
 	a, requests := searched(t, nil, manual)
 	apps, err := a.AppsWithRedirectURI(t.Context(), palURI)
 	if err != nil || len(apps) != 1 {
@@ -33,12 +36,14 @@ func TestAppsWithRedirectURI(t *testing.T) {
 		!app.Created.Equal(time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v", app)
 	}
-	if len(app.Secrets) != 1 || app.Secrets[0].Hint != "abc" || !app.Secrets[0].End.Equal(time.Date(2027, 5, 1, 10, 0, 0, 0, time.UTC)) {
+	if len(app.Secrets) != 1 || app.Secrets[0].Hint != "abc" ||
+		!app.Secrets[0].End.Equal(time.Date(2027, 5, 1, 10, 0, 0, 0, time.UTC)) {
 		t.Errorf("secrets %+v", app.Secrets)
 	}
 	r := (*requests)[0]
 	query, _ := url.Parse(r.URL)
-	if got := query.Query(); got.Get("$filter") != "web/redirectUris/any(x:x eq '"+palURI+"')" || got.Get("$count") != "true" ||
+	if got := query.Query(); got.Get("$filter") != "web/redirectUris/any(x:x eq '"+palURI+"')" ||
+		got.Get("$count") != "true" ||
 		r.Header.Get("ConsistencyLevel") != "eventual" {
 		t.Errorf("asked %s with %v", r.URL, r.Header)
 	}

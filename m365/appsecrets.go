@@ -60,10 +60,13 @@ func (p wirePasswordInfo) secret() AppSecret {
 // (https://learn.microsoft.com/graph/api/application-addpassword). If Unclear
 // holds for the error, a secret may have been created whose value is lost: find
 // it by its description and remove it by its key ID.
-func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string, end time.Time) (AppSecret, secret.Value, error) {
+func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string,
+	end time.Time) (AppSecret, secret.Value, error) {
 	if err := requireIDs(appObjectID, description); err != nil || end.IsZero() {
 		// Without an end date Graph sets two years, which tenant policies can refuse.
-		return AppSecret{}, secret.Value{}, a.localFailure(ctx, diagnose.StageSecret, errors.Join(err, errors.New("a secret needs an app, a description and an end")))
+		return AppSecret{}, secret.Value{},
+			a.localFailure(ctx, diagnose.StageSecret,
+				errors.Join(err, errors.New("a secret needs an app, a description and an end")))
 	}
 	type credential struct {
 		Name string    `json:"displayName"`
@@ -94,7 +97,10 @@ func (a *Admin) RemoveSecret(ctx context.Context, appObjectID, keyID string) err
 	body := struct {
 		KeyID string `json:"keyId"`
 	}{keyID}
-	return a.call(ctx, request{stage: diagnose.StageSecret, method: http.MethodPost, path: pathOf("applications", appObjectID, "removePassword"), body: body}, nil)
+	return a.call(ctx, request{
+		stage: diagnose.StageSecret, method: http.MethodPost,
+		path: pathOf("applications", appObjectID, "removePassword"), body: body,
+	}, nil)
 }
 
 // SecretPolicy holds the rules for client secrets in the tenant's default app
@@ -123,7 +129,9 @@ func (p SecretPolicy) For(created time.Time) (forbidden bool, maxDays int) {
 // Known is false then.
 func (a *Admin) SecretPolicy(ctx context.Context) (SecretPolicy, error) {
 	var raw wirePolicy
-	err := a.call(ctx, request{stage: diagnose.StageSecret, method: http.MethodGet, path: "/policies/defaultAppManagementPolicy"}, &raw)
+	err := a.call(ctx, request{
+		stage: diagnose.StageSecret, method: http.MethodGet, path: "/policies/defaultAppManagementPolicy",
+	}, &raw)
 	if IsDenied(err) || IsNotFound(err) {
 		return SecretPolicy{}, nil
 	}

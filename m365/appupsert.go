@@ -72,7 +72,8 @@ func (a *Admin) UpsertApp(ctx context.Context, n NewApp) (App, UpsertOutcome, er
 func (a *Admin) putApp(ctx context.Context, n NewApp) (App, UpsertOutcome, error) {
 	var made wireApp
 	status, err := a.callStatus(ctx, request{
-		stage: diagnose.StageRegister, method: http.MethodPatch, path: pathByKey("applications", "uniqueName", n.UniqueName),
+		stage: diagnose.StageRegister, method: http.MethodPatch, path: pathByKey("applications", "uniqueName",
+			n.UniqueName),
 		header: map[string]string{"Prefer": "create-if-missing"},
 		body:   n.body(), retry: retryIfRefused, complete: made.complete, noContentOK: true,
 	}, &made)

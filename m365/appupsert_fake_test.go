@@ -55,7 +55,8 @@ func (d *namedApps) serve(w http.ResponseWriter, r *http.Request, earlier int) {
 	switch {
 	case r.Method == http.MethodGet && (app == nil || d.lag > 0):
 		d.lag--
-		graphError(w, 404, "Request_ResourceNotFound", "Resource '"+name+"' does not exist or one of its queried reference-property objects are not present.")
+		graphError(w, 404, "Request_ResourceNotFound", "Resource '"+name+
+			"' does not exist or one of its queried reference-property objects are not present.")
 	case r.Method == http.MethodGet:
 		answerJSON(w, 200, app)
 	case r.Method == http.MethodPatch:
@@ -71,7 +72,8 @@ func (d *namedApps) patch(w http.ResponseWriter, r *http.Request, name string, r
 	app := d.apps[name]
 	switch {
 	case body["displayName"] == nil || body["uniqueName"] != nil:
-		graphError(w, 400, "Request_BadRequest", "A value without a type name was found and no expected type is available.")
+		graphError(w, 400, "Request_BadRequest",
+			"A value without a type name was found and no expected type is available.")
 	case app != nil:
 		for k, v := range body {
 			app[k] = v
@@ -80,7 +82,8 @@ func (d *namedApps) patch(w http.ResponseWriter, r *http.Request, name string, r
 	case r.Header.Get("Prefer") != "create-if-missing":
 		graphError(w, 404, "Request_ResourceNotFound", "Resource '"+name+"' does not exist.")
 	case d.hasDeleted(name):
-		graphError(w, 400, "Request_BadRequest", "Another object with the same value for property uniqueName already exists.")
+		graphError(w, 400, "Request_BadRequest",
+			"Another object with the same value for property uniqueName already exists.")
 	default:
 		app = anApp()
 		delete(app, "passwordCredentials")

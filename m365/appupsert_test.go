@@ -19,7 +19,8 @@ func TestUpsertAppCreates(t *testing.T) {
 	if err != nil || outcome != UpsertCreated {
 		t.Fatalf("outcome %d: %v", outcome, err)
 	}
-	if app.ClientID != testApp || app.ObjectID != someApp || app.UniqueName != upserted.UniqueName || app.Name != "PAL email" ||
+	if app.ClientID != testApp || app.ObjectID != someApp || app.UniqueName != upserted.UniqueName ||
+		app.Name != "PAL email" ||
 		!app.HasRedirectURI(palURI) || !app.AsksMailSend() || app.Audience != "AzureADMyOrg" {
 		t.Errorf("%+v", app)
 	}
@@ -27,7 +28,8 @@ func TestUpsertAppCreates(t *testing.T) {
 		t.Fatalf("made %s", d.methods())
 	}
 	r := d.requests[0]
-	if r.Method != "PATCH" || r.URL != "/v1.0/applications(uniqueName='palmail-7h2k9c')" || r.Header.Get("Prefer") != "create-if-missing" ||
+	if r.Method != "PATCH" || r.URL != "/v1.0/applications(uniqueName='palmail-7h2k9c')" ||
+		r.Header.Get("Prefer") != "create-if-missing" ||
 		r.Header.Get("Content-Type") != "application/json" || strings.Contains(r.Body, "uniqueName") {
 		t.Errorf("asked %+v", r)
 	}
@@ -106,10 +108,12 @@ func TestUpsertAppInDoubt(t *testing.T) {
 		"answer lost, with lag": {&namedApps{after: lost, lag: 1}, "PATCH GET PATCH GET", UpsertExisted, 0},
 		"500":                   {&namedApps{before: gateway(500, "")}, "PATCH GET PATCH", UpsertCreated, 0},
 		"502":                   {&namedApps{before: gateway(502, "")}, "PATCH GET PATCH", UpsertCreated, 0},
-		"504, wait 7 s":         {&namedApps{before: gateway(504, "7")}, "PATCH GET PATCH", UpsertCreated, 7 * time.Second},
-		"503":                   {&namedApps{before: gateway(503, "")}, "PATCH GET PATCH", UpsertCreated, 0},
-		"503, wait 7 s":         {&namedApps{before: gateway(503, "7")}, "PATCH PATCH", UpsertCreated, 7 * time.Second},
-		"429, wait 7 s":         {&namedApps{before: gateway(429, "7")}, "PATCH PATCH", UpsertCreated, 7 * time.Second},
+		"504, wait 7 s": {
+			&namedApps{before: gateway(504, "7")}, "PATCH GET PATCH", UpsertCreated, 7 * time.Second,
+		},
+		"503":           {&namedApps{before: gateway(503, "")}, "PATCH GET PATCH", UpsertCreated, 0},
+		"503, wait 7 s": {&namedApps{before: gateway(503, "7")}, "PATCH PATCH", UpsertCreated, 7 * time.Second},
+		"429, wait 7 s": {&namedApps{before: gateway(429, "7")}, "PATCH PATCH", UpsertCreated, 7 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -143,7 +147,8 @@ func TestUpsertAppGivesUp(t *testing.T) {
 		if outcome != UpsertNothing || !Unclear(err) || UpsertUnsupported(err) || UniqueNameTaken(err) {
 			t.Errorf("outcome %d: %v", outcome, err)
 		}
-		if got, took := d.methods(), time.Since(started); got != "PATCH GET PATCH GET PATCH GET PATCH" || took > 10*time.Second {
+		if got, took := d.methods(), time.Since(started); got != "PATCH GET PATCH GET PATCH GET PATCH" ||
+			took > 10*time.Second {
 			t.Errorf("made %s in %s", got, took)
 		}
 	})
@@ -180,12 +185,23 @@ func TestUpsertAppRefusals(t *testing.T) {
 		d                          *namedApps
 		unsupported, taken, denied bool
 	}{
-		"no such route":   {refusing(404, "ResourceNotFound", "Resource could not be discovered."), true, false, false},
-		"no such method":  {refusing(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."), true, false, false},
-		"not implemented": {refusing(501, "NotImplemented", "The requested functionality is not implemented."), true, false, false},
-		"deleted":         {&namedApps{deleted: []object{{"uniqueName": upserted.UniqueName}}}, false, true, false},
-		"forbidden":       {refusing(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."), false, false, true},
-		"another fault":   {refusing(400, "Request_BadRequest", "Invalid value specified for property 'web' of resource 'Application'."), false, false, false},
+		"no such route": {refusing(404, "ResourceNotFound", "Resource could not be discovered."), true, false, false},
+		"no such method": {
+			refusing(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."), true,
+			false, false,
+		},
+		"not implemented": {
+			refusing(501, "NotImplemented", "The requested functionality is not implemented."), true, false, false,
+		},
+		"deleted": {&namedApps{deleted: []object{{"uniqueName": upserted.UniqueName}}}, false, true, false},
+		"forbidden": {
+			refusing(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."), false,
+			false, true,
+		},
+		"another fault": {
+			refusing(400, "Request_BadRequest",
+				"Invalid value specified for property 'web' of resource 'Application'."), false, false, false,
+		},
 		"a page": {&namedApps{before: func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 			w.Header().Set("Content-Type", "text/html")
 			w.WriteHeader(404)
@@ -199,7 +215,8 @@ func TestUpsertAppRefusals(t *testing.T) {
 				t.Errorf("outcome %d: %v", outcome, err)
 			}
 			if UpsertUnsupported(err) != x.unsupported || UniqueNameTaken(err) != x.taken || IsDenied(err) != x.denied {
-				t.Errorf("unsupported %v, taken %v, denied %v: %v", UpsertUnsupported(err), UniqueNameTaken(err), IsDenied(err), err)
+				t.Errorf("unsupported %v, taken %v, denied %v: %v", UpsertUnsupported(err), UniqueNameTaken(err),
+					IsDenied(err), err)
 			}
 			if len(x.d.requests) != 1 {
 				t.Errorf("made %s", x.d.methods())
@@ -216,12 +233,20 @@ func TestUpsertAppRefusals(t *testing.T) {
 
 func TestDeletedApps(t *testing.T) {
 	gone := object{
-		"id": someApp, "appId": strings.ToUpper(testApp), "displayName": "PAL email", "uniqueName": upserted.UniqueName, "deletedDateTime": "2026-11-20T10:00:00Z",
+		"id": someApp, "appId": strings.ToUpper(testApp), "displayName": "PAL email",
+		"uniqueName": upserted.UniqueName, "deletedDateTime": "2026-11-20T10:00:00Z",
 	}
-	d := &namedApps{deleted: []object{{"id": someSP, "appId": testTenant, "displayName": "Other", "uniqueName": nil, "deletedDateTime": nil}, gone}}
+	d := &namedApps{
+		deleted: []object{
+			{"id": someSP, "appId": testTenant, "displayName": "Other", "uniqueName": nil, "deletedDateTime": nil},
+			gone,
+		},
+	}
 	a := d.admin(t)
 	app, found, err := a.DeletedAppByUniqueName(t.Context(), upserted.UniqueName)
-	want := DeletedApp{someApp, testApp, "PAL email", upserted.UniqueName, time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)}
+	want := DeletedApp{
+		someApp, testApp, "PAL email", upserted.UniqueName, time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC),
+	}
 	if err != nil || !found || app != want {
 		t.Errorf("%+v, %v, %v", app, found, err)
 	}

@@ -32,7 +32,10 @@ func fakeAzureCLI(t *testing.T, script string) (args string) {
 }
 
 func azToken(claims map[string]any, expires string) string {
-	all := map[string]any{"aud": "https://graph.microsoft.com", "tid": testTenant, "oid": testUser, "upn": "admin@agency.gov", "wids": []string{rolePrivileged}}
+	all := map[string]any{
+		"aud": "https://graph.microsoft.com", "tid": testTenant, "oid": testUser, "upn": "admin@agency.gov",
+		"wids": []string{rolePrivileged},
+	}
 	for k, v := range claims {
 		all[k] = v
 	}
@@ -84,7 +87,8 @@ func TestAzureCLIIsAskedAgain(t *testing.T) {
 	if _, f := a.token(t.Context()); f != nil {
 		t.Fatal(f)
 	}
-	if asked, _ := os.ReadFile(args); strings.Count(string(asked), "get-access-token") != 2 || strings.Contains(string(asked), "--tenant") {
+	if asked, _ := os.ReadFile(args); strings.Count(string(asked), "get-access-token") != 2 ||
+		strings.Contains(string(asked), "--tenant") {
 		t.Errorf("az was called with %q", asked)
 	}
 	fakeAzureCLI(t, azToken(map[string]any{"oid": testApp}, ends))
@@ -99,23 +103,33 @@ func TestAzureCLIRefuses(t *testing.T) {
 		next   bool
 		says   string
 	}{
-		"signed out":         {"echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1", true, "nobody is signed in"},
-		"Conditional Access": {"echo 'ERROR: AADSTS53003: Access has been blocked. Trace ID: x' >&2; echo 'Run: az login' >&2; exit 1", true, "AADSTS53003"},
-		"second factor":      {"echo 'AADSTS50076: you must use multi-factor authentication' >&2; exit 1", true, "AADSTS50076"},
-		"broken":             {"echo 'Traceback' >&2; exit 3", false, "code 3"},
-		"nothing":            {"exit 0", false, "not a token"},
-		"not JSON":           {"echo hello", false, "not a token"},
-		"no end":             {azToken(nil, `"x":1`), false, "until when"},
-		"another tenant":     {azToken(map[string]any{"tid": testApp}, `"expires_on":1`), false, "for the tenant"},
-		"another cloud":      {azToken(map[string]any{"aud": "https://graph.microsoft.us"}, `"expires_on":1`), false, "graph.microsoft.us"},
-		"endless":            {"head -c 1000000 /dev/zero", false, "more than"},
+		"signed out": {
+			"echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1", true, "nobody is signed in",
+		},
+		"Conditional Access": {
+			"echo 'ERROR: AADSTS53003: Access has been blocked. Trace ID: x' >&2; echo 'Run: az login' >&2; exit 1",
+			true, "AADSTS53003",
+		},
+		"second factor": {
+			"echo 'AADSTS50076: you must use multi-factor authentication' >&2; exit 1", true, "AADSTS50076",
+		},
+		"broken":         {"echo 'Traceback' >&2; exit 3", false, "code 3"},
+		"nothing":        {"exit 0", false, "not a token"},
+		"not JSON":       {"echo hello", false, "not a token"},
+		"no end":         {azToken(nil, `"x":1`), false, "until when"},
+		"another tenant": {azToken(map[string]any{"tid": testApp}, `"expires_on":1`), false, "for the tenant"},
+		"another cloud": {
+			azToken(map[string]any{"aud": "https://graph.microsoft.us"}, `"expires_on":1`), false, "graph.microsoft.us",
+		},
+		"endless": {"head -c 1000000 /dev/zero", false, "more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fakeAzureCLI(t, x.script)
 			_, err := commercialClient(t, nil).SignInAzureCLI(t.Context(), SignInOptions{TenantID: testTenant})
 			f := failureOf(t, err)
 			_, next := SignInRefused(err)
-			if f.Stage != diagnose.StageSignIn || next != x.next || !strings.Contains(err.Error(), x.says) || strings.Contains(err.Error()+f.Body, "eyJ") || len(f.Body) > maxBody {
+			if f.Stage != diagnose.StageSignIn || next != x.next || !strings.Contains(err.Error(), x.says) ||
+				strings.Contains(err.Error()+f.Body, "eyJ") || len(f.Body) > maxBody {
 				t.Errorf("next %v: %.300s", next, err)
 			}
 		})
@@ -136,7 +150,8 @@ func TestNoAzureCLI(t *testing.T) {
 func TestAzureCLIGetsNoOddArguments(t *testing.T) {
 	args := fakeAzureCLI(t, azToken(nil, `"expires_on":1`))
 	for _, tenant := range []string{"x & calc", "--debug x", `a"b`, "%PATH%", "a^b", "-\n"} {
-		if _, err := commercialClient(t, nil).SignInAzureCLI(t.Context(), SignInOptions{TenantID: tenant}); err == nil || !strings.Contains(err.Error(), "handed") {
+		if _, err := commercialClient(t, nil).SignInAzureCLI(t.Context(),
+			SignInOptions{TenantID: tenant}); err == nil || !strings.Contains(err.Error(), "handed") {
 			t.Errorf("%q: %v", tenant, err)
 		}
 	}
@@ -158,7 +173,8 @@ func TestAzureCLICancelled(t *testing.T) {
 		ended <- err
 	}()
 	child := 0
-	for deadline := time.Now().Add(30 * time.Second); child == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); child == 0 &&
+		time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if text, err := os.ReadFile(pid); err == nil {
 			child, _ = strconv.Atoi(strings.TrimSpace(string(text)))
 		}
@@ -173,7 +189,8 @@ func TestAzureCLICancelled(t *testing.T) {
 		t.Fatal("az is waited for")
 	}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child)); err == nil && strings.Contains(string(state), ") Z ") {
+		if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child)); err == nil &&
+			strings.Contains(string(state), ") Z ") {
 			break // dead, and nobody's to bury but init's
 		}
 		if child == 0 || errors.Is(syscall.Kill(child, 0), syscall.ESRCH) {

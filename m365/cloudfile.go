@@ -26,7 +26,8 @@ const (
 // is an error. A file has at most 64 KiB.
 func ParseCloudFile(data []byte) (Cloud, error) {
 	if len(data) > maxCloudFile {
-		return Cloud{}, fmt.Errorf("reading the cloud file: it has %d bytes, at most %d are allowed", len(data), maxCloudFile)
+		return Cloud{}, fmt.Errorf("reading the cloud file: it has %d bytes, at most %d are allowed", len(data),
+			maxCloudFile)
 	}
 	var file struct {
 		Name   string `json:"name"`

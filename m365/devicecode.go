@@ -68,7 +68,8 @@ func checkDeviceCode(code, address, message string) (DeviceCode, error) {
 	case code == "" || len(code) > longest || clean.Line(code) != code:
 		return DeviceCode{}, errors.New("the device code in the answer is none")
 	case err != nil || u.Scheme != "https" || u.Host == "" || clean.Line(address) != address:
-		return DeviceCode{}, fmt.Errorf("the address to type the device code into is none: %q", clean.Line(address[:min(len(address), maxID)]))
+		return DeviceCode{}, fmt.Errorf("the address to type the device code into is none: %q",
+			clean.Line(address[:min(len(address), maxID)]))
 	}
 	return DeviceCode{Code: code, URL: address, Message: clean.Line(message[:min(len(message), 10*maxID)])}, nil
 }
@@ -110,7 +111,8 @@ func (p *devicePolling) do(req *http.Request, client *msalHTTP) (*http.Response,
 	}
 	resp, err := client.Do(req)
 	p.last = time.Now()
-	if ctx.Err() == nil && p.failures < maxFailedPolls && (err != nil || client.answer.status >= http.StatusInternalServerError) {
+	if ctx.Err() == nil && p.failures < maxFailedPolls &&
+		(err != nil || client.answer.status >= http.StatusInternalServerError) {
 		p.failures++
 		p.interval += pollSlowDown
 		return authorizationPending(req), nil
@@ -122,7 +124,8 @@ func (p *devicePolling) do(req *http.Request, client *msalHTTP) (*http.Response,
 	var said struct {
 		Error string `json:"error"`
 	}
-	if client.answer.status == http.StatusBadRequest && json.Unmarshal(client.answer.body, &said) == nil && said.Error == "slow_down" {
+	if client.answer.status == http.StatusBadRequest && json.Unmarshal(client.answer.body, &said) == nil &&
+		said.Error == "slow_down" {
 		p.interval += pollSlowDown
 	}
 	return resp, nil
@@ -131,5 +134,8 @@ func (p *devicePolling) do(req *http.Request, client *msalHTTP) (*http.Response,
 // authorizationPending is the answer after which MSAL polls again.
 func authorizationPending(req *http.Request) *http.Response {
 	body := []byte(`{"error":"authorization_pending"}`)
-	return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: req, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}
+	return &http.Response{
+		StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: req,
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}
 }

@@ -30,7 +30,10 @@ func deviceAnswer(script ...string) func(url.Values) (int, any) {
 		if say == "" {
 			return 0, nil
 		}
-		code := map[string]int{"authorization_pending": 70016, "authorization_declined": 65004, "expired_token": 70020, "access_denied": 530035}[say]
+		code := map[string]int{
+			"authorization_pending": 70016, "authorization_declined": 65004, "expired_token": 70020,
+			"access_denied": 530035,
+		}[say]
 		return refusedGrant(say, code, "What it is.")
 	}
 }
@@ -41,7 +44,8 @@ func byDeviceCode(t *testing.T, d *fakeSignIn, log *bytes.Buffer) (shown []Devic
 	if log != nil {
 		to = log
 	}
-	a, err = d.client(t, to).SignInDeviceCode(t.Context(), SignInOptions{TenantID: testTenant}, func(c DeviceCode) { shown = append(shown, c) })
+	a, err = d.client(t, to).SignInDeviceCode(t.Context(), SignInOptions{TenantID: testTenant},
+		func(c DeviceCode) { shown = append(shown, c) })
 	return shown, a, err
 }
 
@@ -54,14 +58,19 @@ func TestDeviceCode(t *testing.T) {
 		if err != nil || a.Account().Username != "admin@agency.gov" {
 			t.Fatal(err)
 		}
-		want := DeviceCode{Code: "HJKL4567X", URL: "https://login.microsoft.com/device", Message: "To sign in, use a web browser.", Expires: started.Add(900 * time.Second).UTC()}
+		want := DeviceCode{
+			Code: "HJKL4567X", URL: "https://login.microsoft.com/device", Message: "To sign in, use a web browser.",
+			Expires: started.Add(900 * time.Second).UTC(),
+		}
 		if len(shown) != 1 || shown[0] != want {
 			t.Errorf("shown %+v", shown)
 		}
-		if took := time.Since(started); d.count("POST", "/token") != 3 || took < 10*time.Second || took > 20*time.Second {
+		if took := time.Since(started); d.count("POST", "/token") != 3 || took < 10*time.Second ||
+			took > 20*time.Second {
 			t.Errorf("%d polls in %s", d.count("POST", "/token"), took)
 		}
-		if out := log.String() + fmt.Sprintf("%+v %#v", a, a); strings.Contains(out, "theValueOf") || strings.Contains(out, "eyJ") {
+		if out := log.String() + fmt.Sprintf("%+v %#v", a, a); strings.Contains(out, "theValueOf") ||
+			strings.Contains(out, "eyJ") {
 			t.Errorf("it got out:\n%s", out)
 		}
 	})
@@ -73,9 +82,14 @@ func TestDeviceCodeIsNotPolledFasterThanAsked(t *testing.T) {
 		script   []string
 		least    time.Duration // for all polls
 	}{
-		"every second":  {1, []string{"authorization_pending", "authorization_pending", "authorization_pending", ""}, 3 * time.Second},
-		"not named":     {0, []string{"authorization_pending", "authorization_pending", ""}, 10 * time.Second},
-		"slow down":     {2, []string{"authorization_pending", "slow_down", "authorization_pending", ""}, 2*time.Second + 2*7*time.Second},
+		"every second": {
+			1, []string{"authorization_pending", "authorization_pending", "authorization_pending", ""}, 3 * time.Second,
+		},
+		"not named": {0, []string{"authorization_pending", "authorization_pending", ""}, 10 * time.Second},
+		"slow down": {
+			2, []string{"authorization_pending", "slow_down", "authorization_pending", ""}, 2*time.Second +
+				2*7*time.Second,
+		},
 		"slower twice":  {5, []string{"slow_down", "slow_down", ""}, 10*time.Second + 15*time.Second},
 		"beyond reason": {86400, []string{"authorization_pending", ""}, time.Minute},
 	} {
@@ -84,7 +98,8 @@ func TestDeviceCodeIsNotPolledFasterThanAsked(t *testing.T) {
 				d := &fakeSignIn{token: deviceAnswer(x.script...), device: map[string]any{"interval": x.interval}}
 				started := time.Now()
 				_, _, err := byDeviceCode(t, d, nil)
-				if took := time.Since(started); err != nil || took < x.least || took > x.least+30*time.Second || d.count("POST", "/token") != len(x.script) {
+				if took := time.Since(started); err != nil || took < x.least || took > x.least+30*time.Second ||
+					d.count("POST", "/token") != len(x.script) {
 					t.Errorf("%d polls in %s, at least %s asked for: %v", d.count("POST", "/token"), took, x.least, err)
 				}
 			})
@@ -108,7 +123,8 @@ func TestDeviceCodeEnds(t *testing.T) {
 				d := &fakeSignIn{token: deviceAnswer(x.script...)}
 				_, _, err := byDeviceCode(t, d, nil)
 				f := failureOf(t, err)
-				if _, next := SignInRefused(err); f.Stage != diagnose.StageSignIn || f.Status != 400 || !signInCodes(f.Body)[x.code] || next != x.next || f.RequestID != "trace-1" {
+				if _, next := SignInRefused(err); f.Stage != diagnose.StageSignIn || f.Status != 400 ||
+					!signInCodes(f.Body)[x.code] || next != x.next || f.RequestID != "trace-1" {
 					t.Errorf("next %v: %+v", next, f)
 				}
 				if d.count("POST", "/token") != len(x.script) {
@@ -125,10 +141,12 @@ func TestDeviceCodeRunsOutUnused(t *testing.T) {
 		started := time.Now()
 		_, _, err := byDeviceCode(t, d, nil)
 		f := failureOf(t, err)
-		if took := time.Since(started); took != time.Minute || !strings.Contains(err.Error(), "the device code has expired") || errors.Is(err, context.DeadlineExceeded) {
+		if took := time.Since(started); took != time.Minute ||
+			!strings.Contains(err.Error(), "the device code has expired") || errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v after %s", err, took)
 		}
-		if got := diagnose.Explain(f, diagnose.Context{Stage: diagnose.StageSignIn}); got.Cause != diagnose.CauseSignInCodeExpired {
+		if got := diagnose.Explain(f,
+			diagnose.Context{Stage: diagnose.StageSignIn}); got.Cause != diagnose.CauseSignInCodeExpired {
 			t.Errorf("explained as %s", got.Cause)
 		}
 	})
@@ -141,7 +159,8 @@ func TestDeviceCodeCancelled(t *testing.T) {
 		go func() { time.Sleep(7 * time.Second); cancel() }()
 		started := time.Now()
 		_, err := d.client(t, nil).SignInDeviceCode(ctx, SignInOptions{TenantID: testTenant}, func(DeviceCode) {})
-		if f := failureOf(t, err); !errors.Is(err, context.Canceled) || time.Since(started) != 7*time.Second || f.Body != "" {
+		if f := failureOf(t, err); !errors.Is(err, context.Canceled) || time.Since(started) != 7*time.Second ||
+			f.Body != "" {
 			t.Errorf("after %s: %+v", time.Since(started), f)
 		}
 	})
@@ -191,7 +210,8 @@ func TestDeviceCodeThatIsNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := &fakeSignIn{device: device}
 			shown, _, err := byDeviceCode(t, d, nil)
-			if f := failureOf(t, err); len(shown) != 0 || f.Stage != diagnose.StageSignIn || d.count("POST", "/token") != 0 || strings.Contains(err.Error(), "theValueOf") {
+			if f := failureOf(t, err); len(shown) != 0 || f.Stage != diagnose.StageSignIn ||
+				d.count("POST", "/token") != 0 || strings.Contains(err.Error(), "theValueOf") {
 				t.Errorf("%+v, shown %v", f, shown)
 			}
 		})
@@ -206,7 +226,9 @@ func TestDeviceCodeForbidden(t *testing.T) {
 		}
 		(&fakeSignIn{}).ServeHTTP(w, r)
 	}))
-	_, err := c.SignInDeviceCode(t.Context(), SignInOptions{TenantID: testTenant}, func(DeviceCode) { t.Error("shown") })
+	_, err := c.SignInDeviceCode(t.Context(), SignInOptions{TenantID: testTenant}, func(DeviceCode) {
+		t.Error("shown")
+	})
 	reason, next := SignInRefused(err)
 	if !next || !strings.Contains(reason, "Security defaults") || failureOf(t, err).Status != 400 {
 		t.Errorf("%q %v %v", reason, next, err)
@@ -226,7 +248,11 @@ func TestRefusalsAreDistinct(t *testing.T) {
 	if len(slices.Compact(slices.Clone(all))) != len(all) {
 		t.Error(all)
 	}
-	for _, err := range []error{nil, errors.New("AADSTS53003"), &diagnose.Failure{Stage: diagnose.StageToken, Body: "AADSTS53003"}, &diagnose.Failure{Stage: diagnose.StageSignIn, Body: "AADSTS65004"}} {
+	for _, err := range []error{
+		nil, errors.New("AADSTS53003"), &diagnose.Failure{
+			Stage: diagnose.StageToken, Body: "AADSTS53003",
+		}, &diagnose.Failure{Stage: diagnose.StageSignIn, Body: "AADSTS65004"},
+	} {
 		if reason, next := SignInRefused(err); next || reason != "" {
 			t.Errorf("%v: %q", err, reason)
 		}

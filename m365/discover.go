@@ -111,14 +111,18 @@ func (w *wire) tenantAt(ctx context.Context, domain string, c Cloud) (Tenant, *d
 	}
 	var m openIDConfiguration
 	if err := json.Unmarshal(a.body, &m); err != nil {
-		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, parseFailure(a, "the tenant's OpenID configuration cannot be read", err))
+		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, parseFailure(a, "the tenant's OpenID configuration "+
+			"cannot be read", err))
 	}
 	id, ok := m.tenantID()
 	if !ok {
 		err := errors.New("the tenant's OpenID configuration names no tenant ID")
 		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
-	t := Tenant{ID: id, Cloud: m.cloud(c), Region: clip(ctx, m.Region), SubRegion: clip(ctx, m.SubRegion), GraphHost: clip(ctx, m.GraphHost)}
+	t := Tenant{
+		ID: id, Cloud: m.cloud(c), Region: clip(ctx, m.Region), SubRegion: clip(ctx, m.SubRegion),
+		GraphHost: clip(ctx, m.GraphHost),
+	}
 	w.shared.metadata.put(t.Cloud.Login+"/"+t.ID, a)
 	return t, nil
 }

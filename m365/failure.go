@@ -189,7 +189,10 @@ func scrub(ctx context.Context, text string) string {
 		if s == "" {
 			continue
 		}
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), jsonEscaped(s, true), jsonEscaped(s, false), strings.Trim(strconv.QuoteToASCII(s), `"`)} {
+		for _, form := range []string{
+			s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), jsonEscaped(s, true),
+			jsonEscaped(s, false), strings.Trim(strconv.QuoteToASCII(s), `"`),
+		} {
 			text = strings.ReplaceAll(text, form, secret.Value{}.String())
 		}
 		text = removeFragments(text, s)

@@ -84,7 +84,9 @@ func (s *fakeService) last() recordedRequest {
 func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	s.mu.Lock()
-	s.requests = append(s.requests, recordedRequest{r.Method, "https://" + r.Host + r.URL.RequestURI(), string(body), r.Header.Clone()})
+	s.requests = append(s.requests, recordedRequest{
+		r.Method, "https://" + r.Host + r.URL.RequestURI(), string(body), r.Header.Clone(),
+	})
 	s.mu.Unlock()
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
 	base, login := "https://"+r.Host, s.login
@@ -108,10 +110,11 @@ func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			signInError(w, 401, "invalid_client", 7000215, "Invalid client secret provided.")
 			return
 		}
-		answerJSON(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": unsignedJWT(map[string]any{
-			"aud": strings.TrimSuffix(strings.Fields(r.PostFormValue("scope"))[0], "/.default"), "tid": testTenant,
-			"appid": r.PostFormValue("client_id"), "roles": s.roles, "exp": 1_900_000_000,
-		})})
+		answerJSON(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3599,
+			"access_token": unsignedJWT(map[string]any{
+				"aud": strings.TrimSuffix(strings.Fields(r.PostFormValue("scope"))[0], "/.default"), "tid": testTenant,
+				"appid": r.PostFormValue("client_id"), "roles": s.roles, "exp": 1_900_000_000,
+			})})
 	case s.graph != nil:
 		s.graph(w, r)
 	case strings.HasSuffix(r.URL.Path, "/sendMail"):
@@ -144,7 +147,9 @@ func signInError(w http.ResponseWriter, status int, kind string, code int, text 
 func graphError(w http.ResponseWriter, status int, code, text string) {
 	w.Header().Set("request-id", "req-1")
 	answerJSON(w, status, map[string]any{"error": map[string]any{
-		"code": code, "message": text, "innerError": map[string]any{"request-id": "req-1", "client-request-id": "client-1"},
+		"code": code, "message": text, "innerError": map[string]any{
+			"request-id": "req-1", "client-request-id": "client-1",
+		},
 	}})
 }
 

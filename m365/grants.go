@@ -82,23 +82,27 @@ func (a *Admin) GraphServicePrincipal(ctx context.Context) (ServicePrincipal, er
 			continue
 		}
 		if !strings.EqualFold(r.ID, MailSendRoleID) {
-			return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, fmt.Errorf("this tenant's Graph gives Mail.Send the ID %q, known is %q", clip(ctx, r.ID), MailSendRoleID))
+			return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, fmt.Errorf("this tenant's Graph "+
+				"gives Mail.Send the ID %q, known is %q", clip(ctx, r.ID), MailSendRoleID))
 		}
 		p := raw.principal()
 		p.MailSendRole = MailSendRoleID
 		return p, nil
 	}
-	return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, errors.New("this tenant's Graph offers no application permission Mail.Send"))
+	return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, errors.New("this tenant's Graph offers no "+
+		"application permission Mail.Send"))
 }
 
 func (a *Admin) readPrincipal(ctx context.Context, clientID, fields string) (wirePrincipal, error) {
 	stage := diagnose.StageServicePrincipal
 	if !IsGUID(clientID) {
-		return wirePrincipal{}, a.localFailure(ctx, stage, errors.New("looking for the service principal: that is not a client ID"))
+		return wirePrincipal{}, a.localFailure(ctx, stage, errors.New("looking for the service principal: that is "+
+			"not a client ID"))
 	}
 	var raw wirePrincipal
 	err := a.call(ctx, request{
-		stage: stage, method: http.MethodGet, path: pathByClientID("servicePrincipals", clientID), query: queryOptions("$select", fields), complete: raw.complete,
+		stage: stage, method: http.MethodGet, path: pathByClientID("servicePrincipals", clientID),
+		query: queryOptions("$select", fields), complete: raw.complete,
 	}, &raw)
 	if err != nil {
 		return wirePrincipal{}, err
@@ -112,14 +116,16 @@ func (a *Admin) readPrincipal(ctx context.Context, clientID, fields string) (wir
 func (a *Admin) CreateServicePrincipal(ctx context.Context, clientID string) (ServicePrincipal, error) {
 	stage := diagnose.StageServicePrincipal
 	if !IsGUID(clientID) {
-		return ServicePrincipal{}, a.localFailure(ctx, stage, errors.New("making the service principal: that is not a client ID"))
+		return ServicePrincipal{}, a.localFailure(ctx, stage, errors.New("making the service principal: that is not "+
+			"a client ID"))
 	}
 	body := struct {
 		AppID string `json:"appId"`
 	}{clientID}
 	var made wirePrincipal
 	err := a.call(ctx, request{
-		stage: stage, method: http.MethodPost, path: "/servicePrincipals", body: body, retry: retryIfRefused, complete: made.complete,
+		stage: stage, method: http.MethodPost, path: "/servicePrincipals", body: body, retry: retryIfRefused,
+		complete: made.complete,
 	}, &made)
 	if err != nil {
 		return ServicePrincipal{}, err
@@ -133,7 +139,9 @@ func (a *Admin) DeleteServicePrincipal(ctx context.Context, id string) error {
 	if err := requireIDs(id); err != nil {
 		return a.localFailure(ctx, diagnose.StageServicePrincipal, err)
 	}
-	return a.call(ctx, request{stage: diagnose.StageServicePrincipal, method: http.MethodDelete, path: pathOf("servicePrincipals", id)}, nil)
+	return a.call(ctx, request{
+		stage: diagnose.StageServicePrincipal, method: http.MethodDelete, path: pathOf("servicePrincipals", id),
+	}, nil)
 }
 
 // Grants returns the application permissions granted to a service principal. A
@@ -142,7 +150,9 @@ func (a *Admin) Grants(ctx context.Context, spID string) ([]Grant, error) {
 	if err := requireIDs(spID); err != nil {
 		return nil, a.localFailure(ctx, diagnose.StageGrant, err)
 	}
-	found, err := list[wireGrant](ctx, a, request{stage: diagnose.StageGrant, path: pathOf("servicePrincipals", spID, "appRoleAssignments")})
+	found, err := list[wireGrant](ctx, a, request{
+		stage: diagnose.StageGrant, path: pathOf("servicePrincipals", spID, "appRoleAssignments"),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +178,8 @@ func (a *Admin) GrantMailSend(ctx context.Context, spID, graphSPID, roleID strin
 	}{spID, graphSPID, roleID}
 	var made wireGrant
 	err := a.call(ctx, request{
-		stage: diagnose.StageGrant, method: http.MethodPost, path: pathOf("servicePrincipals", graphSPID, "appRoleAssignedTo"),
+		stage: diagnose.StageGrant, method: http.MethodPost, path: pathOf("servicePrincipals", graphSPID,
+			"appRoleAssignedTo"),
 		body: body, retry: retryIfRefused, complete: made.complete,
 	}, &made)
 	if err != nil {
@@ -182,7 +193,10 @@ func (a *Admin) RevokeGrant(ctx context.Context, spID, grantID string) error {
 	if err := requireIDs(spID, grantID); err != nil {
 		return a.localFailure(ctx, diagnose.StageGrant, err)
 	}
-	return a.call(ctx, request{stage: diagnose.StageGrant, method: http.MethodDelete, path: pathOf("servicePrincipals", spID, "appRoleAssignments", grantID)}, nil)
+	return a.call(ctx, request{
+		stage: diagnose.StageGrant, method: http.MethodDelete,
+		path: pathOf("servicePrincipals", spID, "appRoleAssignments", grantID),
+	}, nil)
 }
 
 func (w *wirePrincipal) complete() error {
@@ -208,8 +222,9 @@ func (w *wirePrincipal) principal() ServicePrincipal {
 
 func (w *wireGrant) grant() Grant {
 	g := Grant{
-		ID: w.ID, PrincipalID: cleanName(w.PrincipalID), ResourceID: cleanName(w.ResourceID), ResourceName: cleanName(w.ResourceName),
-		RoleID: strings.ToLower(cleanName(w.RoleID)),
+		ID: w.ID, PrincipalID: cleanName(w.PrincipalID), ResourceID: cleanName(w.ResourceID),
+		ResourceName: cleanName(w.ResourceName),
+		RoleID:       strings.ToLower(cleanName(w.RoleID)),
 	}
 	if w.Created != nil {
 		g.Created = w.Created.UTC()

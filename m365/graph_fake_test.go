@@ -36,15 +36,18 @@ type fakeDirectory struct {
 
 func anApp() object {
 	return object{
-		"id": someApp, "appId": testApp, "displayName": "PAL email", "signInAudience": "AzureADMyOrg", "createdDateTime": "2026-11-01T10:00:00Z",
+		"id": someApp, "appId": testApp, "displayName": "PAL email", "signInAudience": "AzureADMyOrg",
+		"createdDateTime":        "2026-11-01T10:00:00Z",
 		"isFallbackPublicClient": nil, "publicClient": object{"redirectUris": []any{}},
 		"web": object{"redirectUris": []any{palURI}, "homePageUrl": nil, "logoutUrl": nil},
 		"requiredResourceAccess": []any{object{"resourceAppId": GraphAppID, "resourceAccess": []any{
-			object{"id": MailSendRoleID, "type": "Role"}, object{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"},
+			object{"id": MailSendRoleID, "type": "Role"},
+			object{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"},
 		}}},
 		"passwordCredentials": []any{object{
-			"keyId": someKey, "displayName": "PAL mail 2026-05", "hint": "abc", "secretText": nil, "customKeyIdentifier": nil,
-			"startDateTime": "2026-05-01T10:00:00Z", "endDateTime": "2027-05-01T10:00:00Z",
+			"keyId": someKey, "displayName": "PAL mail 2026-05", "hint": "abc", "secretText": nil,
+			"customKeyIdentifier": nil,
+			"startDateTime":       "2026-05-01T10:00:00Z", "endDateTime": "2027-05-01T10:00:00Z",
 		}},
 	}
 }
@@ -65,8 +68,13 @@ func (o *fakeDirectory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method + " " + path {
 	case "GET /organization":
 		answerList(w, "organization", object{"id": testTenant, "displayName": "Agency", "verifiedDomains": []any{
-			object{"name": "agency.onmicrosoft.com", "isDefault": false, "isInitial": true, "type": "Managed", "capabilities": "Email"},
-			object{"name": "agency.gov", "isDefault": true, "isInitial": false, "type": "Managed", "capabilities": "Email"},
+			object{
+				"name": "agency.onmicrosoft.com", "isDefault": false, "isInitial": true, "type": "Managed",
+				"capabilities": "Email",
+			},
+			object{
+				"name": "agency.gov", "isDefault": true, "isInitial": false, "type": "Managed", "capabilities": "Email",
+			},
 		}})
 	case "GET /applications":
 		if o.app == nil {
@@ -95,8 +103,9 @@ func (o *fakeDirectory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		asked := body["passwordCredential"].(object)
 		answerJSON(w, 200, object{
 			"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.passwordCredential",
-			"keyId":          someKey, "displayName": asked["displayName"], "hint": "abc", "secretText": testSecret, "customKeyIdentifier": nil,
-			"startDateTime": "2026-11-23T10:00:00Z", "endDateTime": asked["endDateTime"],
+			"keyId":          someKey, "displayName": asked["displayName"], "hint": "abc", "secretText": testSecret,
+			"customKeyIdentifier": nil,
+			"startDateTime":       "2026-11-23T10:00:00Z", "endDateTime": asked["endDateTime"],
 		})
 	case "POST /applications/" + someApp + "/removePassword":
 		w.WriteHeader(204)
@@ -107,8 +116,10 @@ func (o *fakeDirectory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (o *fakeDirectory) principals(w http.ResponseWriter, call string, body object) {
 	granted := object{
-		"id": grantOne, "deletedDateTime": nil, "appRoleId": MailSendRoleID, "createdDateTime": "2026-11-23T10:00:00Z", "principalDisplayName": "PAL email",
-		"principalId": someSP, "principalType": "ServicePrincipal", "resourceDisplayName": "Microsoft Graph", "resourceId": graphSP,
+		"id": grantOne, "deletedDateTime": nil, "appRoleId": MailSendRoleID, "createdDateTime": "2026-11-23T10:00:00Z",
+		"principalDisplayName": "PAL email",
+		"principalId":          someSP, "principalType": "ServicePrincipal", "resourceDisplayName": "Microsoft Graph",
+		"resourceId": graphSP,
 	}
 	principal := object{"id": someSP, "appId": testApp, "displayName": "PAL email", "accountEnabled": true}
 	switch call {
@@ -119,11 +130,16 @@ func (o *fakeDirectory) principals(w http.ResponseWriter, call string, body obje
 		o.answerObject(w, principal, "servicePrincipals")
 	case "GET /servicePrincipals(appId='" + GraphAppID + "')":
 		role := func(id, value, member string) object {
-			return object{"id": id, "value": value, "allowedMemberTypes": []any{member}, "isEnabled": true, "displayName": value, "description": value, "origin": "Application"}
+			return object{
+				"id": id, "value": value, "allowedMemberTypes": []any{member}, "isEnabled": true, "displayName": value,
+				"description": value, "origin": "Application",
+			}
 		}
-		o.answerObject(w, object{"id": graphSP, "appId": GraphAppID, "displayName": "Microsoft Graph", "accountEnabled": true, "appRoles": []any{
-			role("810c84a8-4a9e-49e6-bf7d-12d183f40d01", "Mail.Read", "Application"), role(testApp, "Mail.Send", "User"), role(MailSendRoleID, "Mail.Send", "Application"),
-		}}, "servicePrincipals")
+		o.answerObject(w, object{"id": graphSP, "appId": GraphAppID, "displayName": "Microsoft Graph",
+			"accountEnabled": true, "appRoles": []any{
+				role("810c84a8-4a9e-49e6-bf7d-12d183f40d01", "Mail.Read", "Application"),
+				role(testApp, "Mail.Send", "User"), role(MailSendRoleID, "Mail.Send", "Application"),
+			}}, "servicePrincipals")
 	case "POST /servicePrincipals":
 		o.sp = true
 		principal["@odata.context"] = "https://graph.microsoft.com/v1.0/$metadata#servicePrincipals/$entity"
@@ -149,7 +165,8 @@ func (o *fakeDirectory) principals(w http.ResponseWriter, call string, body obje
 		graphError(w, 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 	case "GET /users/" + testMailbox:
 		o.answerObject(w, object{
-			"id": testUser, "displayName": "No Reply", "userPrincipalName": testMailbox, "mail": testMailbox, "userType": "Member", "accountEnabled": false,
+			"id": testUser, "displayName": "No Reply", "userPrincipalName": testMailbox, "mail": testMailbox,
+			"userType": "Member", "accountEnabled": false,
 			"assignedPlans": []any{}, "proxyAddresses": []any{"smtp:alias@agency.gov", "SMTP:" + testMailbox},
 		}, "users")
 	default:
@@ -159,7 +176,8 @@ func (o *fakeDirectory) principals(w http.ResponseWriter, call string, body obje
 
 func (o *fakeDirectory) answerObject(w http.ResponseWriter, v object, set string) {
 	if v == nil {
-		graphError(w, 404, "Request_ResourceNotFound", "Resource does not exist or one of its queried reference-property objects are not present.")
+		graphError(w, 404, "Request_ResourceNotFound",
+			"Resource does not exist or one of its queried reference-property objects are not present.")
 		return
 	}
 	out := object{"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#" + set + "/$entity"}
@@ -171,7 +189,9 @@ func (o *fakeDirectory) answerObject(w http.ResponseWriter, v object, set string
 
 func answerList(w http.ResponseWriter, set string, v ...object) {
 	all := []object{}
-	answerJSON(w, 200, object{"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#" + set, "value": append(all, v...)})
+	answerJSON(w, 200, object{
+		"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#" + set, "value": append(all, v...),
+	})
 }
 
 // admin is an Admin in front of the fake directory.

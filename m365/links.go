@@ -48,7 +48,8 @@ func (c Cloud) Links(tenantID, clientID string) diagnose.Links {
 	if tenantID != "" {
 		// The older address needs no redirect_uri
 		// (https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent).
-		l.AdminConsent = c.Login + "/" + url.PathEscape(tenantID) + "/adminconsent?client_id=" + url.QueryEscape(clientID)
+		l.AdminConsent = c.Login + "/" + url.PathEscape(tenantID) + "/adminconsent?client_id=" +
+			url.QueryEscape(clientID)
 	}
 	return l
 }
@@ -75,7 +76,8 @@ func (c Cloud) EnterprisePermissionsLink(tenantID, servicePrincipalID, clientID 
 }
 
 func (c Cloud) enterpriseLink(page, tenantID, servicePrincipalID, clientID string) string {
-	return c.portalLink(tenantID, bladeEnterprise+page+"/objectId/"+url.PathEscape(servicePrincipalID)+"/appId/"+url.PathEscape(clientID))
+	return c.portalLink(tenantID, bladeEnterprise+page+"/objectId/"+url.PathEscape(servicePrincipalID)+"/appId/"+
+		url.PathEscape(clientID))
 }
 
 // AdminConsentLink returns the address at which an administrator of the tenant

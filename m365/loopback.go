@@ -67,8 +67,9 @@ func listenLoopback(ctx context.Context, state string) (*loopback, error) {
 	l := &loopback{port: port, state: state, callbacks: make(chan url.Values, 1)}
 	l.server = &http.Server{
 		Handler:           l,
-		ReadHeaderTimeout: callbackTimeout, ReadTimeout: callbackTimeout, WriteTimeout: callbackTimeout, IdleTimeout: callbackTimeout,
-		ErrorLog: log.New(io.Discard, "", 0), // net/http would write about its clients to the screen
+		ReadHeaderTimeout: callbackTimeout, ReadTimeout: callbackTimeout, WriteTimeout: callbackTimeout,
+		IdleTimeout: callbackTimeout,
+		ErrorLog:    log.New(io.Discard, "", 0), // net/http would write about its clients to the screen
 	}
 	for _, listener := range listeners {
 		l.serving.Go(func() { _ = l.server.Serve(listener) }) // always ErrServerClosed or the listener's end
@@ -151,7 +152,8 @@ func (l *loopback) callback(w http.ResponseWriter, r *http.Request) (url.Values,
 	if r.Method != http.MethodPost {
 		return nil, http.StatusMethodNotAllowed
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil ||
+		kind != "application/x-www-form-urlencoded" {
 		return nil, http.StatusUnsupportedMediaType
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCallback))

@@ -53,7 +53,8 @@ func TestLoopbackOnly(t *testing.T) {
 		if ip.IsLoopback() || ip.IsLinkLocalUnicast() {
 			continue
 		}
-		if conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), strconv.Itoa(l.port)), time.Second); err == nil {
+		if conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), strconv.Itoa(l.port)),
+			time.Second); err == nil {
 			conn.Close()
 			t.Errorf("reached on %s", ip)
 		}
@@ -83,22 +84,28 @@ var intruders = map[string]struct {
 	body                     func(state string) string
 	status                   int
 }{
-	"a GET with all":     {"GET", "/?code=x&state=STATE", "", "", nil, 405},
-	"an icon":            {"GET", "/favicon.ico", "", "", nil, 404},
-	"another path":       {"POST", "/x", "", form, callbackForm, 404},
-	"another host":       {"POST", "/", "evil.example", form, callbackForm, 404},
-	"by number":          {"POST", "/", "127.0.0.1", form, callbackForm, 404},
-	"no state":           {"POST", "/", "", form, func(string) string { return "code=x" }, 400},
-	"an empty state":     {"POST", "/", "", form, func(string) string { return "code=x&state=" }, 400},
-	"a wrong state":      {"POST", "/", "", form, func(string) string { return "code=x&state=" + randomText() }, 400},
-	"a longer state":     {"POST", "/", "", form, func(s string) string { return "code=x&state=" + s + "A" }, 400},
-	"two states":         {"POST", "/", "", form, func(s string) string { return "code=x&state=y&state=" + s }, 400},
-	"an error unsigned":  {"POST", "/", "", form, func(string) string { return "error=access_denied&error_description=gone" }, 400},
+	"a GET with all": {"GET", "/?code=x&state=STATE", "", "", nil, 405},
+	"an icon":        {"GET", "/favicon.ico", "", "", nil, 404},
+	"another path":   {"POST", "/x", "", form, callbackForm, 404},
+	"another host":   {"POST", "/", "evil.example", form, callbackForm, 404},
+	"by number":      {"POST", "/", "127.0.0.1", form, callbackForm, 404},
+	"no state":       {"POST", "/", "", form, func(string) string { return "code=x" }, 400},
+	"an empty state": {"POST", "/", "", form, func(string) string { return "code=x&state=" }, 400},
+	"a wrong state":  {"POST", "/", "", form, func(string) string { return "code=x&state=" + randomText() }, 400},
+	"a longer state": {"POST", "/", "", form, func(s string) string { return "code=x&state=" + s + "A" }, 400},
+	"two states":     {"POST", "/", "", form, func(s string) string { return "code=x&state=y&state=" + s }, 400},
+	"an error unsigned": {
+		"POST", "/", "", form, func(string) string { return "error=access_denied&error_description=gone" }, 400,
+	},
 	"state in the query": {"POST", "/?state=STATE", "", form, func(string) string { return "code=x" }, 400},
 	"as JSON":            {"POST", "/", "", "application/json", callbackForm, 415},
 	"no type":            {"POST", "/", "", "", callbackForm, 415},
-	"too long":           {"POST", "/", "", form, func(s string) string { return "state=" + s + "&code=" + strings.Repeat("x", maxCallback) }, 400},
-	"not a form":         {"POST", "/", "", form, func(s string) string { return "state=" + s + "&code=%zz" }, 400},
+	"too long": {
+		"POST", "/", "", form, func(s string) string {
+			return "state=" + s + "&code=" + strings.Repeat("x", maxCallback)
+		}, 400,
+	},
+	"not a form": {"POST", "/", "", form, func(s string) string { return "state=" + s + "&code=%zz" }, 400},
 }
 
 const form = "application/x-www-form-urlencoded"
@@ -113,7 +120,8 @@ func TestForgedCallbacksChangeNothing(t *testing.T) {
 			if x.body != nil {
 				body = x.body(l.state)
 			}
-			req, err := http.NewRequestWithContext(t.Context(), x.method, l.redirectURI()+strings.ReplaceAll(x.path, "STATE", l.state), strings.NewReader(body))
+			req, err := http.NewRequestWithContext(t.Context(), x.method, l.redirectURI()+
+				strings.ReplaceAll(x.path, "STATE", l.state), strings.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +137,8 @@ func TestForgedCallbacksChangeNothing(t *testing.T) {
 			}
 			defer resp.Body.Close()
 			page, _ := io.ReadAll(resp.Body)
-			if resp.StatusCode != x.status || !strings.Contains(string(page), pageRefused) || strings.Contains(string(page), l.state) {
+			if resp.StatusCode != x.status || !strings.Contains(string(page), pageRefused) ||
+				strings.Contains(string(page), l.state) {
 				t.Errorf("%d %q", resp.StatusCode, page)
 			}
 			if len(l.callbacks) != 0 {
@@ -137,7 +146,9 @@ func TestForgedCallbacksChangeNothing(t *testing.T) {
 			}
 		})
 	}
-	if status, _, _, err := callBack(l.redirectURI(), url.Values{"code": {"good"}, "state": {l.state}}); status != 200 || err != nil {
+	if status, _, _, err := callBack(l.redirectURI(), url.Values{
+		"code": {"good"}, "state": {l.state},
+	}); status != 200 || err != nil {
 		t.Fatalf("after all of them the right one got %d, %v", status, err)
 	}
 	if got := <-l.callbacks; got.Get("code") != "good" {
@@ -188,7 +199,8 @@ func TestPageIsFinalAndSaysNothing(t *testing.T) {
 		}
 		for key, want := range map[string]string{
 			"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
-			"Content-Type": "text/html; charset=utf-8", "Location": "", "Refresh": "", "Set-Cookie": "", "Access-Control-Allow-Origin": "",
+			"Content-Type": "text/html; charset=utf-8", "Location": "", "Refresh": "", "Set-Cookie": "",
+			"Access-Control-Allow-Origin": "",
 		} {
 			if got := h.Get(key); got != want {
 				t.Errorf("%s is %q", key, got)
@@ -206,7 +218,11 @@ func TestPageIsFinalAndSaysNothing(t *testing.T) {
 // A client that never ends its request must not keep the sign-in from ending.
 func TestLoopbackClosesOnStalledClients(t *testing.T) {
 	l := newLoopback(t)
-	for _, start := range []string{"", "POST / HTTP/1.1\r\nHost: localhost\r\n", fmt.Sprintf("POST / HTTP/1.1\r\nHost: localhost:%d\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\nsta", l.port, form)} {
+	for _, start := range []string{
+		"", "POST / HTTP/1.1\r\nHost: localhost\r\n",
+		fmt.Sprintf("POST / HTTP/1.1\r\nHost: localhost:%d\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\nsta",
+			l.port, form),
+	} {
 		conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(l.port)))
 		if err != nil {
 			t.Fatal(err)
@@ -261,9 +277,11 @@ func FuzzCallback(f *testing.F) {
 		f.Add(x.method, x.path, "localhost:4242", x.kind, body)
 	}
 	f.Add("POST", "/", "localhost:4242", form, callbackForm(state))
-	f.Add("POST", "/", "LOCALHOST:4242", form+"; charset=utf-8", "state="+state+"&error=access_denied&error_description=%3Cb%3E")
+	f.Add("POST", "/", "LOCALHOST:4242", form+"; charset=utf-8", "state="+state+
+		"&error=access_denied&error_description=%3Cb%3E")
 	f.Fuzz(func(t *testing.T, method, path, host, kind, body string) {
-		raw := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", method, path, host, kind, len(body), body)
+		raw := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", method,
+			path, host, kind, len(body), body)
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
 		if err != nil {
 			return // net/http itself refuses it
@@ -274,14 +292,16 @@ func FuzzCallback(f *testing.F) {
 			l.ServeHTTP(rec, r)
 			r.Body = io.NopCloser(strings.NewReader(body))
 			page := rec.Body.String()
-			if page != fmt.Sprintf(pageForm, pageDone) && page != fmt.Sprintf(pageForm, pageRefused) || (rec.Code == 200) != strings.Contains(page, pageDone) {
+			if page != fmt.Sprintf(pageForm, pageDone) && page != fmt.Sprintf(pageForm, pageRefused) ||
+				(rec.Code == 200) != strings.Contains(page, pageDone) {
 				t.Fatalf("%d %q", rec.Code, page)
 			}
 		}
 		select {
 		case got := <-l.callbacks:
 			if r.Method != http.MethodPost || r.URL.Path != "/" || !strings.EqualFold(r.Host, "localhost:4242") ||
-				!bytes.Contains([]byte(got.Encode()), []byte("state="+state)) || len(got["state"]) != 1 || !strings.Contains(body, "state") {
+				!bytes.Contains([]byte(got.Encode()), []byte("state="+state)) || len(got["state"]) != 1 ||
+				!strings.Contains(body, "state") {
 				t.Fatalf("%q was taken: %v", raw, got)
 			}
 		default:

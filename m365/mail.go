@@ -55,7 +55,10 @@ func (m Mail) mime(from string, to *mail.Address, at time.Time) ([]byte, error) 
 		{"Subject", mime.BEncoding.Encode("utf-8", m.Subject)},
 		{"Date", at.Format(time.RFC1123Z)},
 		{"MIME-Version", "1.0"},
-		{"Content-Type", mime.FormatMediaType("multipart/alternative", map[string]string{"boundary": parts.Boundary()})},
+		{
+			"Content-Type", mime.FormatMediaType("multipart/alternative",
+				map[string]string{"boundary": parts.Boundary()}),
+		},
 	} {
 		fmt.Fprintf(&out, "%s: %s\r\n", h[0], h[1])
 	}

@@ -24,7 +24,8 @@ import (
 // configuration is cached here. Instance discovery is off: it would ask
 // Microsoft's public host about every cloud that it does not know, which an
 // air-gapped network cannot reach.
-func (c *Client) requestToken(ctx context.Context, tenantID, clientID string, s secret.Value) (secret.Value, *diagnose.Failure) {
+func (c *Client) requestToken(ctx context.Context, tenantID, clientID string,
+	s secret.Value) (secret.Value, *diagnose.Failure) {
 	// Without a deadline MSAL sets one that leaves no time for retries.
 	ctx, cancel := context.WithTimeout(withHidden(ctx, s), callTimeout)
 	defer cancel()
@@ -36,7 +37,8 @@ func (c *Client) requestToken(ctx context.Context, tenantID, clientID string, s 
 	return secret.Value{}, transport.failure(ctx, diagnose.StageToken, err)
 }
 
-func (c *Client) acquireByMSAL(ctx context.Context, http *msalHTTP, tenantID, clientID string, s secret.Value) (string, error) {
+func (c *Client) acquireByMSAL(ctx context.Context, http *msalHTTP, tenantID, clientID string,
+	s secret.Value) (string, error) {
 	if tenantID == "" || clientID == "" {
 		return "", errors.New("the tenant ID or the client ID is empty")
 	}
@@ -87,7 +89,9 @@ func (m *msalHTTP) Do(req *http.Request) (*http.Response, error) {
 // whose address comes from the OpenID configuration, is on a login host.
 func (m *msalHTTP) postForm(req *http.Request) (answer, error) {
 	if req.URL.Scheme != "https" || !m.client.cloud.isLoginHost(req.URL.Host) {
-		return answer{host: req.URL.Host}, fmt.Errorf("the tenant's OpenID configuration sends what signs in to %s, which is not a login host of this cloud", req.URL.Host)
+		return answer{host: req.URL.Host},
+			fmt.Errorf("the tenant's OpenID configuration sends what signs in to %s, which is not a login host of "+
+				"this cloud", req.URL.Host)
 	}
 	return m.client.wire.roundTrip(req.Context(), req, retryIdempotent)
 }

@@ -101,7 +101,8 @@ func (w *wire) probeHost(ctx context.Context, role, address string) HostReport {
 // isServiceAnswer says whether the service itself gave the answer: it is JSON and
 // no server error. Captive portals and filters answer with a page or a redirect.
 func isServiceAnswer(a answer) bool {
-	return (a.status == http.StatusOK || a.status >= 400 && a.status < 500 && a.status != http.StatusProxyAuthRequired) &&
+	return (a.status == http.StatusOK || a.status >= 400 && a.status < 500 &&
+		a.status != http.StatusProxyAuthRequired) &&
 		json.Valid(a.body) && strings.HasPrefix(strings.TrimSpace(string(a.body)), "{")
 }
 

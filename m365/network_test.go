@@ -13,7 +13,9 @@ func TestNetwork(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	s := &fakeService{}
 	cloud, _ := CloudNamed(Commercial)
-	c := New(cloud, Options{Now: func() time.Time { return now }, Transport: inMemory(func(w http.ResponseWriter, r *http.Request) {
+	c := New(cloud, Options{Now: func() time.Time {
+		return now
+	}, Transport: inMemory(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", now.Add(10*time.Minute).Format(http.TimeFormat))
 		s.ServeHTTP(w, r)
 	})})
@@ -22,7 +24,8 @@ func TestNetwork(t *testing.T) {
 		t.Fatalf("%+v", report)
 	}
 	login, graph := report.Hosts[0], report.Hosts[1]
-	if login.Role != "login" || login.Host != hostCom || login.Status != 200 || graph.Role != "graph" || graph.Host != "graph.microsoft.com" || graph.Status != 401 {
+	if login.Role != "login" || login.Host != hostCom || login.Status != 200 || graph.Role != "graph" ||
+		graph.Host != "graph.microsoft.com" || graph.Status != 401 {
 		t.Errorf("%+v", report)
 	}
 	for _, h := range report.Hosts {
@@ -30,7 +33,8 @@ func TestNetwork(t *testing.T) {
 			t.Errorf("%s: clock %v %s", h.Role, h.HasClock, h.ClockSkew)
 		}
 	}
-	if s.count("GET", "/common"+metadataPath) != 1 || s.count("GET", "/v1.0/organization?") != 1 || len(s.requests) != 2 {
+	if s.count("GET", "/common"+metadataPath) != 1 || s.count("GET", "/v1.0/organization?") != 1 ||
+		len(s.requests) != 2 {
 		t.Errorf("asked %v", s.requests)
 	}
 	lab, _ := CustomCloud("lab", "https://login.example", "https://graph.example", "https://portal.example")
@@ -75,7 +79,8 @@ func TestNetworkNamesTheProxyWithoutItsPassword(t *testing.T) {
 	proxy := &url.URL{Scheme: "http", User: url.UserPassword("me", "hunter2"), Host: address}
 	report := commercialClient(t, &http.Transport{Proxy: http.ProxyURL(proxy)}).Network(t.Context())
 	for _, h := range report.Hosts {
-		if h.Proxy != "http://"+address || h.Err == nil || strings.Contains(h.Err.Error(), "hunter2") || len(h.Addresses) != 0 {
+		if h.Proxy != "http://"+address || h.Err == nil || strings.Contains(h.Err.Error(), "hunter2") ||
+			len(h.Addresses) != 0 {
 			t.Errorf("%+v", h)
 		}
 	}

@@ -26,12 +26,16 @@ func (a *Admin) Organization(ctx context.Context) (Organization, error) {
 		ID      string   `json:"id"`
 		Name    string   `json:"displayName"`
 		Domains []domain `json:"verifiedDomains"`
-	}](ctx, a, request{stage: diagnose.StageSignIn, path: "/organization", query: queryOptions("$select", "id,displayName,verifiedDomains")})
+	}](ctx, a, request{
+		stage: diagnose.StageSignIn, path: "/organization",
+		query: queryOptions("$select", "id,displayName,verifiedDomains"),
+	})
 	if err != nil {
 		return Organization{}, err
 	}
 	if len(found) != 1 || !IsGUID(found[0].ID) {
-		return Organization{}, a.localFailure(ctx, diagnose.StageSignIn, errors.New("the answer is not one organization"))
+		return Organization{},
+			a.localFailure(ctx, diagnose.StageSignIn, errors.New("the answer is not one organization"))
 	}
 	o := Organization{ID: strings.ToLower(found[0].ID), DisplayName: cleanName(found[0].Name)}
 	for _, d := range found[0].Domains {
@@ -80,7 +84,8 @@ func (a *Admin) Mailbox(ctx context.Context, address string) (Mailbox, error) {
 	var raw wireUser
 	err := a.call(ctx, request{
 		stage: diagnose.StageSignIn, method: http.MethodGet, path: pathOf("users", address),
-		query: queryOptions("$select", "id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses"),
+		query: queryOptions("$select",
+			"id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses"),
 		complete: func() error {
 			if raw.ID == "" {
 				return errors.New("the answer does not say which user it is about")
@@ -115,7 +120,8 @@ type wireUser struct {
 func (u wireUser) mailbox() Mailbox {
 	m := Mailbox{
 		Exists: true, Known: u.Enabled != nil, Enabled: u.Enabled != nil && *u.Enabled,
-		ObjectID: cleanName(u.ID), Name: cleanName(u.Name), Username: cleanName(u.Username), PrimarySMTP: cleanName(u.Mail),
+		ObjectID: cleanName(u.ID), Name: cleanName(u.Name), Username: cleanName(u.Username),
+		PrimarySMTP: cleanName(u.Mail),
 	}
 	for _, p := range u.Plans {
 		// Warning is the grace period after a subscription has ended.

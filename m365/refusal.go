@@ -64,7 +64,8 @@ func refusalIn(err error) (refusal, bool) {
 func IsNotFound(err error) bool {
 	r, ok := refusalIn(err)
 	return ok && (r.status == http.StatusNotFound && strings.Contains(r.code, "notfound") ||
-		r.status == http.StatusBadRequest && r.says("no credentials found to be removed", "no password credential found"))
+		r.status == http.StatusBadRequest &&
+			r.says("no credentials found to be removed", "no password credential found"))
 }
 
 // AlreadyExists says whether a create failed because the object exists already.
@@ -103,7 +104,8 @@ func NotReplicated(err error) bool {
 // IsDenied says whether the signed-in account is not allowed to do this.
 func IsDenied(err error) bool {
 	r, ok := refusalIn(err)
-	return ok && r.status == http.StatusForbidden && !NotReplicated(err) && !SecretsForbidden(err) && !SecretLifetimeRefused(err)
+	return ok && r.status == http.StatusForbidden && !NotReplicated(err) && !SecretsForbidden(err) &&
+		!SecretLifetimeRefused(err)
 }
 
 // SignedOut says whether the sign-in has ended: its token has expired, or a
@@ -120,7 +122,8 @@ func SignedOut(err error) bool {
 		var e struct {
 			Error string `json:"error"`
 		}
-		return json.Unmarshal([]byte(f.Body), &e) == nil && (e.Error == "invalid_grant" || e.Error == "interaction_required")
+		return json.Unmarshal([]byte(f.Body), &e) == nil &&
+			(e.Error == "invalid_grant" || e.Error == "interaction_required")
 	}
 	_, ok := refusalIn(err)
 	return ok && f.Status == http.StatusUnauthorized

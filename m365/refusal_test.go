@@ -21,24 +21,49 @@ var directoryAnswers = []struct {
 	code, message string
 	kinds         string
 }{
-	{404, "Request_ResourceNotFound", "Resource '77' does not exist or one of its queried reference-property objects are not present.", "notfound notreplicated"},
-	{404, "Directory_ObjectNotFound", "Unable to read the company information from the directory.", "notfound notreplicated"},
+	{
+		404, "Request_ResourceNotFound",
+		"Resource '77' does not exist or one of its queried reference-property objects are not present.",
+		"notfound notreplicated",
+	},
+	{
+		404, "Directory_ObjectNotFound", "Unable to read the company information from the directory.",
+		"notfound notreplicated",
+	},
 	{404, "UnknownError", "", ""},
-	{400, "Request_BadRequest", "The appId 'x' of the service principal does not reference a valid application object.", "notreplicated"},
+	{
+		400, "Request_BadRequest", "The appId 'x' of the service principal does not reference a valid application " +
+			"object.", "notreplicated",
+	},
 	{400, "Request_BadRequest", "Not a valid reference update.", "notreplicated"},
-	{403, "Authorization_RequestDenied", "When using this permission, the backing application of the service principal being created must in the local tenant", "notreplicated"},
+	{
+		403, "Authorization_RequestDenied", "When using this permission, the backing application of the service " +
+			"principal being created must in the local tenant", "notreplicated",
+	},
 	{400, "NoBackingApplicationObject", "x", "notreplicated"},
 	{403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.", "denied"},
-	{403, "AccessDenied", "You cannot perform the requested operation, required scopes are missing in the token.", "denied"},
+	{
+		403, "AccessDenied", "You cannot perform the requested operation, required scopes are missing in the token.",
+		"denied",
+	},
 	{400, "Request_BadRequest", "Permission being assigned already exists on the object", "exists"},
 	{409, "Request_Conflict", "EntitlementGrant entry already exists", "exists"},
-	{409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, or restored because the service principal name x is already in use.", "exists"},
+	{
+		409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, or " +
+			"restored because the service principal name x is already in use.", "exists",
+	},
 	{409, "Directory_ConcurrencyViolation", "Error due to concurrent requests being made to the tenant.", "conflict"},
 	{400, "Directory_ConcurrencyViolation", "x", "conflict"},
 	{409, "Request_Conflict", "x", "conflict"},
-	{400, "CredentialInvalidLifetimeAsPerAppPolicy", "Credential lifetime exceeds the max value allowed as per assigned policy 'x'.", "lifetime"},
+	{
+		400, "CredentialInvalidLifetimeAsPerAppPolicy",
+		"Credential lifetime exceeds the max value allowed as per assigned policy 'x'.", "lifetime",
+	},
 	{403, "CredentialInvalidLifetimeAsPerAppPolicy", "x", "lifetime"},
-	{400, "CredentialTypeNotAllowedAsPerAppPolicy", "Credential type is not allowed as per assigned policy.", "forbidden"},
+	{
+		400, "CredentialTypeNotAllowedAsPerAppPolicy", "Credential type is not allowed as per assigned policy.",
+		"forbidden",
+	},
 	{400, "Request_BadRequest", "Invalid value specified for property 'displayName'.", ""},
 	{400, "Request_BadRequest", "No credentials found to be removed.", "notfound"},
 	{401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.", "signedout"},
@@ -52,8 +77,10 @@ func classificationOf(err error) string {
 		name string
 		is   func(error) bool
 	}{
-		{"notfound", IsNotFound}, {"notreplicated", NotReplicated}, {"denied", IsDenied}, {"exists", AlreadyExists}, {"conflict", IsConflict},
-		{"lifetime", SecretLifetimeRefused}, {"forbidden", SecretsForbidden}, {"signedout", SignedOut}, {"unclear", Unclear},
+		{"notfound", IsNotFound}, {"notreplicated", NotReplicated}, {"denied", IsDenied}, {"exists", AlreadyExists},
+		{"conflict", IsConflict},
+		{"lifetime", SecretLifetimeRefused}, {"forbidden", SecretsForbidden}, {"signedout", SignedOut},
+		{"unclear", Unclear},
 	} {
 		if k.is(err) {
 			found = append(found, k.name)
@@ -72,7 +99,8 @@ func TestKindsOfRefusals(t *testing.T) {
 				}}
 				_, err := o.admin(t).CreateServicePrincipal(t.Context(), testApp)
 				err = fmt.Errorf("setting up: %w", err)
-				if got := classificationOf(err); got != x.kinds || failureOf(t, err).Status != x.status || failureOf(t, err).RequestID != "req-1" {
+				if got := classificationOf(err); got != x.kinds || failureOf(t, err).Status != x.status ||
+					failureOf(t, err).RequestID != "req-1" {
 					t.Errorf("is %q, want %q: %v", got, x.kinds, err)
 				}
 			})
@@ -85,7 +113,8 @@ func TestKindsOfRefusals(t *testing.T) {
 func TestPagesAreOfNoKind(t *testing.T) {
 	for _, status := range []int{400, 401, 403, 404, 409} {
 		for kind, body := range map[string]string{
-			"text/html":        "<html>Request_ResourceNotFound: Permission being assigned already exists on the object, CredentialTypeNotAllowedAsPerAppPolicy</html>",
+			"text/html": "<html>Request_ResourceNotFound: Permission being assigned already exists on the " +
+				"object, CredentialTypeNotAllowedAsPerAppPolicy</html>",
 			"application/json": `{"message":"Request_ResourceNotFound already exists"}`,
 		} {
 			o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
@@ -100,7 +129,11 @@ func TestPagesAreOfNoKind(t *testing.T) {
 			}
 		}
 	}
-	for _, err := range []error{nil, io.EOF, errors.New("Request_ResourceNotFound"), &diagnose.Failure{Status: 404, Body: `{"error":{"code":"Request_ResourceNotFound"}}`, Err: io.EOF}} {
+	for _, err := range []error{
+		nil, io.EOF, errors.New("Request_ResourceNotFound"), &diagnose.Failure{
+			Status: 404, Body: `{"error":{"code":"Request_ResourceNotFound"}}`, Err: io.EOF,
+		},
+	} {
 		if got := classificationOf(err); got != "" {
 			t.Errorf("%v is %q", err, got)
 		}
@@ -115,19 +148,34 @@ func TestSecretPolicy(t *testing.T) {
 		rules   string
 		want    SecretPolicy
 	}{
-		"none":          {true, ``, SecretPolicy{Known: true}},
-		"off":           {false, `{"restrictionType":"passwordAddition","state":"enabled"}`, SecretPolicy{Known: true}},
-		"forbidden":     {true, `{"restrictionType":"passwordAddition","state":"enabled","maxLifetime":null,"restrictForAppsCreatedAfterDateTime":null}`, SecretPolicy{Known: true, Forbidden: true}},
+		"none": {true, ``, SecretPolicy{Known: true}},
+		"off":  {false, `{"restrictionType":"passwordAddition","state":"enabled"}`, SecretPolicy{Known: true}},
+		"forbidden": {
+			true, `{"restrictionType":"passwordAddition","state":"enabled","maxLifetime":null,"restrictForAppsCreatedAfterDateTime":null}`, SecretPolicy{Known: true, Forbidden: true},
+		},
 		"rule off":      {true, `{"restrictionType":"passwordAddition","state":"disabled"}`, SecretPolicy{Known: true}},
 		"older service": {true, `{"restrictionType":"passwordAddition"}`, SecretPolicy{Known: true, Forbidden: true}},
-		"181 days":      {true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"P181D"},{"restrictionType":"customPasswordAddition","state":"enabled"}`, SecretPolicy{Known: true, MaxDays: 180}},
-		"by hours":      {true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"PT36H"}`, SecretPolicy{Known: true, MaxDays: 1}},
-		"new apps":      {true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"P90DT1S","restrictForAppsCreatedAfterDateTime":"2026-06-01T00:00:00Z"},{"restrictionType":"passwordAddition","state":"enabled","restrictForAppsCreatedAfterDateTime":"2026-06-01T00:00:00Z"}`, SecretPolicy{Known: true, Forbidden: true, ForbiddenFrom: from, MaxDays: 90, MaxDaysFrom: from}},
-		"unreadable":    {true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"six months"}`, SecretPolicy{Known: true}},
+		"181 days": {
+			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"P181D"},{"restrictionType":"customPasswordAddition","state":"enabled"}`, SecretPolicy{Known: true, MaxDays: 180},
+		},
+		"by hours": {
+			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"PT36H"}`,
+			SecretPolicy{Known: true, MaxDays: 1},
+		},
+		"new apps": {
+			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"P90DT1S","restrictForAppsCreatedAfterDateTime":"2026-06-01T00:00:00Z"},{"restrictionType":"passwordAddition","state":"enabled","restrictForAppsCreatedAfterDateTime":"2026-06-01T00:00:00Z"}`, SecretPolicy{Known: true, Forbidden: true, ForbiddenFrom: from, MaxDays: 90, MaxDaysFrom: from},
+		},
+		"unreadable": {
+			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"six months"}`,
+			SecretPolicy{Known: true},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
-				answerJSON(w, 200, object{"isEnabled": x.enabled, "applicationRestrictions": json.RawMessage(`{"passwordCredentials":[` + x.rules + `]}`)})
+				answerJSON(w, 200, object{
+					"isEnabled": x.enabled, "applicationRestrictions": json.RawMessage(`{"passwordCredentials":[` +
+						x.rules + `]}`),
+				})
 				return true
 			}}
 			got, err := o.admin(t).SecretPolicy(t.Context())
@@ -137,7 +185,8 @@ func TestSecretPolicy(t *testing.T) {
 			if f, days := got.For(after); f != x.want.Forbidden || days != x.want.MaxDays {
 				t.Errorf("for a new app %v, %d", f, days)
 			}
-			if f, days := got.For(before); f != (x.want.Forbidden && x.want.ForbiddenFrom.IsZero()) || x.want.MaxDaysFrom.IsZero() && days != x.want.MaxDays || !x.want.MaxDaysFrom.IsZero() && days != 0 {
+			if f, days := got.For(before); f != (x.want.Forbidden && x.want.ForbiddenFrom.IsZero()) ||
+				x.want.MaxDaysFrom.IsZero() && days != x.want.MaxDays || !x.want.MaxDaysFrom.IsZero() && days != 0 {
 				t.Errorf("for an old app %v, %d", f, days)
 			}
 		})
@@ -146,7 +195,8 @@ func TestSecretPolicy(t *testing.T) {
 		graphError(w, 400, "Request_BadRequest", "x")
 		return true
 	}}
-	if p, err := o.admin(t).SecretPolicy(t.Context()); err == nil || p.Known || failureOf(t, err).Stage != diagnose.StageSecret {
+	if p, err := o.admin(t).SecretPolicy(t.Context()); err == nil || p.Known ||
+		failureOf(t, err).Stage != diagnose.StageSecret {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
@@ -165,24 +215,45 @@ func TestDaysWithin(t *testing.T) {
 
 func TestMailboxKinds(t *testing.T) {
 	exchange := func(status string) string {
-		return `[{"service":"TeamspaceAPI","capabilityStatus":"Enabled"},{"service":"exchange","capabilityStatus":"` + status + `"}]`
+		return `[{"service":"TeamspaceAPI","capabilityStatus":"Enabled"},{"service":"exchange","capabilityStatus":"` +
+			status + `"}]`
 	}
 	for name, x := range map[string]struct {
 		user string
 		want Mailbox
 	}{
-		"user":                {`"userType":"Member","accountEnabled":true,"mail":"a@b.gov","assignedPlans":` + exchange("Enabled"), Mailbox{Known: true, Enabled: true, Licensed: true, Kind: MailboxUser, PrimarySMTP: "a@b.gov"}},
-		"in grace":            {`"userType":"Member","accountEnabled":true,"mail":"a@b.gov","assignedPlans":` + exchange("Warning"), Mailbox{Known: true, Enabled: true, Licensed: true, Kind: MailboxUser, PrimarySMTP: "a@b.gov"}},
-		"licence gone":        {`"userType":"Member","accountEnabled":true,"mail":"a@b.gov","assignedPlans":` + exchange("Deleted"), Mailbox{Known: true, Enabled: true, Kind: MailboxUnknown, PrimarySMTP: "a@b.gov"}},
-		"shared":              {`"userType":"Member","accountEnabled":false,"mail":"a@b.gov","proxyAddresses":["smtp:c@b.gov","SMTP:primary@b.gov"]`, Mailbox{Known: true, Kind: MailboxShared, PrimarySMTP: "primary@b.gov"}},
-		"blocked, no mailbox": {`"userType":"Member","accountEnabled":false,"mail":null`, Mailbox{Known: true, Kind: MailboxUnknown}},
-		"guest":               {`"userType":"Guest","accountEnabled":true,"mail":"a@else.org"`, Mailbox{Known: true, Enabled: true, Kind: MailboxGuest, PrimarySMTP: "a@else.org"}},
-		"basic profile only":  {`"userType":null,"accountEnabled":null,"mail":"a@b.gov"`, Mailbox{Kind: MailboxUnknown, PrimarySMTP: "a@b.gov"}},
+		"user": {
+			`"userType":"Member","accountEnabled":true,"mail":"a@b.gov","assignedPlans":` + exchange("Enabled"),
+			Mailbox{Known: true, Enabled: true, Licensed: true, Kind: MailboxUser, PrimarySMTP: "a@b.gov"},
+		},
+		"in grace": {
+			`"userType":"Member","accountEnabled":true,"mail":"a@b.gov","assignedPlans":` + exchange("Warning"),
+			Mailbox{Known: true, Enabled: true, Licensed: true, Kind: MailboxUser, PrimarySMTP: "a@b.gov"},
+		},
+		"licence gone": {
+			`"userType":"Member","accountEnabled":true,"mail":"a@b.gov","assignedPlans":` + exchange("Deleted"),
+			Mailbox{Known: true, Enabled: true, Kind: MailboxUnknown, PrimarySMTP: "a@b.gov"},
+		},
+		"shared": {
+			`"userType":"Member","accountEnabled":false,"mail":"a@b.gov","proxyAddresses":["smtp:c@b.gov","SMTP:primary@b.gov"]`, Mailbox{Known: true, Kind: MailboxShared, PrimarySMTP: "primary@b.gov"},
+		},
+		"blocked, no mailbox": {
+			`"userType":"Member","accountEnabled":false,"mail":null`, Mailbox{Known: true, Kind: MailboxUnknown},
+		},
+		"guest": {
+			`"userType":"Guest","accountEnabled":true,"mail":"a@else.org"`,
+			Mailbox{Known: true, Enabled: true, Kind: MailboxGuest, PrimarySMTP: "a@else.org"},
+		},
+		"basic profile only": {
+			`"userType":null,"accountEnabled":null,"mail":"a@b.gov"`,
+			Mailbox{Kind: MailboxUnknown, PrimarySMTP: "a@b.gov"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 				w.Header().Set("Content-Type", "application/json")
-				_, _ = io.WriteString(w, `{"id":"`+testUser+`","displayName":"A\u001b[31mB","userPrincipalName":"a@b.gov",`+x.user+`}`)
+				_, _ = io.WriteString(w, `{"id":"`+testUser+
+					`","displayName":"A\u001b[31mB","userPrincipalName":"a@b.gov",`+x.user+`}`)
 				return true
 			}}
 			x.want.Exists, x.want.ObjectID, x.want.Name, x.want.Username = true, testUser, "AB", "a@b.gov"
@@ -198,7 +269,8 @@ func TestMailboxKinds(t *testing.T) {
 		graphError(w, 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 		return true
 	}}
-	if _, err := denied.admin(t).Mailbox(t.Context(), testMailbox); !IsDenied(err) || slices.Contains([]diagnose.Stage{diagnose.StageSend, ""}, failureOf(t, err).Stage) {
+	if _, err := denied.admin(t).Mailbox(t.Context(), testMailbox); !IsDenied(err) ||
+		slices.Contains([]diagnose.Stage{diagnose.StageSend, ""}, failureOf(t, err).Stage) {
 		t.Error(err)
 	}
 }

@@ -18,16 +18,22 @@ func TestUnreadableReadsAreRepeated(t *testing.T) {
 		answer func(r *http.Request) (*http.Response, error)
 		tries  int
 	}{
-		"empty":             {bodyOf("application/json", ""), maxRetries + 1},
-		"cut":               {bodyOf("application/json", `{"id":"7777`), maxRetries + 1},
-		"not JSON":          {bodyOf("application/json", `OK`), maxRetries + 1},
-		"cut on the way":    {cutOnTheWay, maxRetries + 1},
-		"a page":            {bodyOf("text/html", "<html>"), 1},
-		"JSON of another":   {bodyOf("application/json", `{"hello":"world"}`), 1},
-		"longer than read":  {bodyOf("application/json", `{"x":"`+strings.Repeat("x", maxAnswer)+`"}`), 1},
-		"an empty refusal":  {func(r *http.Request) (*http.Response, error) { return bodyWith(r, 403, "application/json", ""), nil }, 1},
-		"refused, no body":  {func(r *http.Request) (*http.Response, error) { return bodyWith(r, 404, "", ""), nil }, 1},
-		"no content at all": {func(r *http.Request) (*http.Response, error) { return bodyWith(r, 204, "", ""), nil }, 1},
+		"empty":            {bodyOf("application/json", ""), maxRetries + 1},
+		"cut":              {bodyOf("application/json", `{"id":"7777`), maxRetries + 1},
+		"not JSON":         {bodyOf("application/json", `OK`), maxRetries + 1},
+		"cut on the way":   {cutOnTheWay, maxRetries + 1},
+		"a page":           {bodyOf("text/html", "<html>"), 1},
+		"JSON of another":  {bodyOf("application/json", `{"hello":"world"}`), 1},
+		"longer than read": {bodyOf("application/json", `{"x":"`+strings.Repeat("x", maxAnswer)+`"}`), 1},
+		"an empty refusal": {
+			func(r *http.Request) (*http.Response, error) { return bodyWith(r, 403, "application/json", ""), nil }, 1,
+		},
+		"refused, no body": {
+			func(r *http.Request) (*http.Response, error) { return bodyWith(r, 404, "", ""), nil }, 1,
+		},
+		"no content at all": {
+			func(r *http.Request) (*http.Response, error) { return bodyWith(r, 204, "", ""), nil }, 1,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -65,7 +71,9 @@ func bodyOf(kind, text string) func(*http.Request) (*http.Response, error) {
 }
 
 func bodyWith(r *http.Request, status int, kind, text string) *http.Response {
-	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: readCloser(text), Request: r}
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: readCloser(text), Request: r,
+	}
 }
 
 func cutOnTheWay(r *http.Request) (*http.Response, error) {
@@ -112,7 +120,9 @@ func TestWaitsAreTold(t *testing.T) {
 				cloud, _ := CloudNamed(Commercial)
 				var waits []Wait
 				tries := 0
-				c := New(cloud, Options{Waiting: func(w Wait) { waits = append(waits, w) }, Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
+				c := New(cloud, Options{Waiting: func(w Wait) {
+					waits = append(waits, w)
+				}, Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
 					if tries++; tries == 1 {
 						return x.first(r)
 					}

@@ -64,8 +64,9 @@ func (c *Client) SendMail(ctx context.Context, t Token, mailbox string, m Mail) 
 	ctx = withHidden(ctx, t.bearer)
 	if a.status == http.StatusAccepted { // even if the connection broke after that
 		return Accepted{
-			RequestID: clip(ctx, requestID(a.header)), CorrelationID: clip(ctx, cmp.Or(a.header.Get(headerClientRequestID), a.clientRequestID)),
-			At: c.wire.now().UTC(),
+			RequestID:     clip(ctx, requestID(a.header)),
+			CorrelationID: clip(ctx, cmp.Or(a.header.Get(headerClientRequestID), a.clientRequestID)),
+			At:            c.wire.now().UTC(),
 		}, nil
 	}
 	f := c.wire.failure(ctx, diagnose.StageSend, a, err)

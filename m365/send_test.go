@@ -21,7 +21,10 @@ import (
 	"palmail/diagnose"
 )
 
-var testMail = Mail{To: "admin@agency.gov", Subject: "palmail test K7Q2", Text: "A test.\nCode K7Q2", HTML: "<p>A test.</p>", SaveToSentItems: true}
+var testMail = Mail{
+	To: "admin@agency.gov", Subject: "palmail test K7Q2", Text: "A test.\nCode K7Q2", HTML: "<p>A test.</p>",
+	SaveToSentItems: true,
+}
 
 func TestProbeSend(t *testing.T) {
 	for name, x := range map[string]struct {
@@ -54,13 +57,15 @@ func TestProbeSend(t *testing.T) {
 			}
 			if err != nil {
 				f := failureOf(t, err)
-				if f.Stage != diagnose.StageSend || f.Status != x.status || f.RequestID != "req-1" || !strings.Contains(f.Body, x.code) || SendUnclear(err) {
+				if f.Stage != diagnose.StageSend || f.Status != x.status || f.RequestID != "req-1" ||
+					!strings.Contains(f.Body, x.code) || SendUnclear(err) {
 					t.Errorf("failure %+v", f)
 				}
 			}
 			var sent map[string]any
 			call := s.last()
-			if err := json.Unmarshal([]byte(call.Body), &sent); err != nil || call.URL != "https://graph.microsoft.com/v1.0/users/noreply@agency.gov/sendMail" {
+			if err := json.Unmarshal([]byte(call.Body), &sent); err != nil ||
+				call.URL != "https://graph.microsoft.com/v1.0/users/noreply@agency.gov/sendMail" {
 				t.Fatalf("%v at %s", err, call.URL)
 			}
 			if to := sent["message"].(map[string]any)["toRecipients"]; len(to.([]any)) != 0 {
@@ -77,7 +82,8 @@ func TestSendMailAccepted(t *testing.T) {
 	if err != nil || got.RequestID != "req-1" || !IsGUID(got.CorrelationID) || got.At.IsZero() {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if h := s.last().Header; h.Get("Client-Request-Id") != got.CorrelationID || !strings.HasPrefix(h.Get("Authorization"), "Bearer eyJ") {
+	if h := s.last().Header; h.Get("Client-Request-Id") != got.CorrelationID ||
+		!strings.HasPrefix(h.Get("Authorization"), "Bearer eyJ") {
 		t.Errorf("headers %v", h)
 	}
 }
@@ -143,7 +149,8 @@ func TestMailReadsBack(t *testing.T) {
 	if at, err := msg.Header.Date(); err != nil || time.Since(at) > time.Minute {
 		t.Errorf("date %v, %v", at, err)
 	}
-	if len(found) != 2 || strings.ReplaceAll(found["text/plain; charset=utf-8"], "\r\n", "\n") != m.Text || found["text/html; charset=utf-8"] != m.HTML {
+	if len(found) != 2 || strings.ReplaceAll(found["text/plain; charset=utf-8"], "\r\n", "\n") != m.Text ||
+		found["text/html; charset=utf-8"] != m.HTML {
 		t.Errorf("parts %q", found)
 	}
 	m.HTML = ""
@@ -173,7 +180,8 @@ func TestMailWithoutACopy(t *testing.T) {
 		if html == "" {
 			want = itemBody{"Text", m.Text}
 		}
-		if call.SaveToSentItems || call.Message.Body != want || call.Message.ToRecipients[0].EmailAddress.Address != m.To {
+		if call.SaveToSentItems || call.Message.Body != want ||
+			call.Message.ToRecipients[0].EmailAddress.Address != m.To {
 			t.Errorf("%+v", call)
 		}
 	}
@@ -199,7 +207,8 @@ func TestMailToNobody(t *testing.T) {
 }
 
 // sendMailThrough runs SendMail in fake time against what the transport does with the mail.
-func sendMailThrough(t *testing.T, send func(tries int, r *http.Request) (*http.Response, error)) (tries int, took time.Duration, err error) {
+func sendMailThrough(t *testing.T,
+	send func(tries int, r *http.Request) (*http.Response, error)) (tries int, took time.Duration, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeService{}
@@ -243,25 +252,38 @@ func TestSendMailWhatIsRepeatedAndWhatIsUnclear(t *testing.T) {
 		unclear bool
 		ok      bool
 	}{
-		"answer lost":                {failing(io.ErrUnexpectedEOF), 1, true, false},
-		"connection reset":           {failing(&net.OpError{Op: "read", Err: syscall.ECONNRESET}), 1, true, false},
-		"never connected":            {failing(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), 1, false, false},
-		"name not found":             {failing(&net.DNSError{Name: "graph.microsoft.com", IsNotFound: true}), 1, false, false},
-		"proxy refused":              {failing(&ProxyError{Status: 407, Proxy: "proxy:8080"}), 1, false, false},
-		"403":                        {answeringWith(403, nil), 1, false, false},
-		"500":                        {answeringWith(500, nil), 1, true, false},
-		"502":                        {answeringWith(502, nil), 1, true, false},
-		"504":                        {answeringWith(504, nil), 1, true, false},
-		"503 without a time":         {answeringWith(503, nil), 1, false, false},
-		"503 with one":               {answeringWith(503, map[string]string{"Retry-After": "2"}), 4, false, false},
-		"429":                        {answeringWith(429, map[string]string{"Retry-After": "3"}), 4, false, false},
-		"429 for longer than we do":  {answeringWith(429, map[string]string{"Retry-After": "300"}), 1, false, false},
-		"a redirect":                 {answeringWith(302, map[string]string{"Location": "https://portal.example/"}), 1, false, false},
-		"200 is not accepted":        {answeringWith(200, nil), 1, false, false},
-		"accepted, then broken off":  {func(_ int, r *http.Request) (*http.Response, error) { return cutAnswer(r, 202), nil }, 1, false, true},
-		"refused, then broken off":   {func(_ int, r *http.Request) (*http.Response, error) { return cutAnswer(r, 403), nil }, 1, false, false},
-		"429 once":                   {firstThen(answeringWith(429, map[string]string{"Retry-After": "3"}), answeringWith(202, nil)), 2, false, true},
-		"429 once, then answer lost": {firstThen(answeringWith(429, map[string]string{"Retry-After": "3"}), failing(io.EOF)), 2, true, false},
+		"answer lost":      {failing(io.ErrUnexpectedEOF), 1, true, false},
+		"connection reset": {failing(&net.OpError{Op: "read", Err: syscall.ECONNRESET}), 1, true, false},
+		"never connected":  {failing(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), 1, false, false},
+		"name not found": {
+			failing(&net.DNSError{Name: "graph.microsoft.com", IsNotFound: true}), 1, false, false,
+		},
+		"proxy refused":             {failing(&ProxyError{Status: 407, Proxy: "proxy:8080"}), 1, false, false},
+		"403":                       {answeringWith(403, nil), 1, false, false},
+		"500":                       {answeringWith(500, nil), 1, true, false},
+		"502":                       {answeringWith(502, nil), 1, true, false},
+		"504":                       {answeringWith(504, nil), 1, true, false},
+		"503 without a time":        {answeringWith(503, nil), 1, false, false},
+		"503 with one":              {answeringWith(503, map[string]string{"Retry-After": "2"}), 4, false, false},
+		"429":                       {answeringWith(429, map[string]string{"Retry-After": "3"}), 4, false, false},
+		"429 for longer than we do": {answeringWith(429, map[string]string{"Retry-After": "300"}), 1, false, false},
+		"a redirect": {
+			answeringWith(302, map[string]string{"Location": "https://portal.example/"}), 1, false, false,
+		},
+		"200 is not accepted": {answeringWith(200, nil), 1, false, false},
+		"accepted, then broken off": {
+			func(_ int, r *http.Request) (*http.Response, error) { return cutAnswer(r, 202), nil }, 1, false, true,
+		},
+		"refused, then broken off": {
+			func(_ int, r *http.Request) (*http.Response, error) { return cutAnswer(r, 403), nil }, 1, false, false,
+		},
+		"429 once": {
+			firstThen(answeringWith(429, map[string]string{"Retry-After": "3"}), answeringWith(202, nil)), 2, false,
+			true,
+		},
+		"429 once, then answer lost": {
+			firstThen(answeringWith(429, map[string]string{"Retry-After": "3"}), failing(io.EOF)), 2, true, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tries, _, err := sendMailThrough(t, x.send)
@@ -295,7 +317,8 @@ type failingReader struct{}
 func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
-	tries, took, err := sendMailThrough(t, firstThen(answeringWith(429, map[string]string{"Retry-After": "7"}), answeringWith(202, nil)))
+	tries, took, err := sendMailThrough(t, firstThen(answeringWith(429, map[string]string{"Retry-After": "7"}),
+		answeringWith(202, nil)))
 	if err != nil || tries != 2 || took < 7*time.Second || took > 8*time.Second {
 		t.Errorf("%v after %d tries in %s", err, tries, took)
 	}
@@ -323,16 +346,19 @@ func TestSendMailCancelled(t *testing.T) {
 			return nil, r.Context().Err()
 		}))
 		tok := tokenFor(t, c)
-		if _, err := c.SendMail(ctx, tok, testMailbox, testMail); !errors.Is(err, context.Canceled) || !SendUnclear(err) {
+		if _, err := c.SendMail(ctx, tok, testMailbox, testMail); !errors.Is(err, context.Canceled) ||
+			!SendUnclear(err) {
 			t.Errorf("on its way: %v, unclear %v", err, SendUnclear(err))
 		}
-		if _, err := c.SendMail(ctx, tok, testMailbox, testMail); !errors.Is(err, context.Canceled) || SendUnclear(err) {
+		if _, err := c.SendMail(ctx, tok, testMailbox, testMail); !errors.Is(err, context.Canceled) ||
+			SendUnclear(err) {
 			t.Errorf("before it left: %v, unclear %v", err, SendUnclear(err))
 		}
 		ctx, cancel = context.WithCancel(t.Context())
 		defer cancel()
 		busy = true
-		if _, err := c.SendMail(ctx, tok, testMailbox, testMail); !errors.Is(err, context.Canceled) || SendUnclear(err) {
+		if _, err := c.SendMail(ctx, tok, testMailbox, testMail); !errors.Is(err, context.Canceled) ||
+			SendUnclear(err) {
 			t.Errorf("between tries: %v, unclear %v", err, SendUnclear(err))
 		}
 	})

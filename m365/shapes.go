@@ -38,7 +38,8 @@ var (
 	// that is part of something longer can be told from a whole one.
 	anyGUID = regexp.MustCompile(`[0-9A-Za-z_-]*[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}[0-9A-Za-z_-]*`)
 	// hyphens replaces the dashes that word processors and chats put for a hyphen.
-	hyphens = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2212", "-", "\ufe63", "-", "\uff0d", "-")
+	hyphens = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2212",
+		"-", "\ufe63", "-", "\uff0d", "-")
 	// secretShape is the present form of client secrets, from the public rule
 	// azure-ad-client-secret of gitleaks. Microsoft documents "16-64 characters" only.
 	secretShape = regexp.MustCompile(`^[A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]{31,34}$`)

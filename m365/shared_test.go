@@ -84,9 +84,11 @@ func TestOneMetadataReadInAWholeSetup(t *testing.T) {
 // the same tenant at another login host.
 func TestMetadataIsOfOneTenantAtOneHost(t *testing.T) {
 	for name, x := range map[string]map[string]any{
-		"another issuer":         {"issuer": "https://login.microsoftonline.us/" + testTenant + "/v2.0"},
-		"another token endpoint": {"token_endpoint": "https://login.microsoftonline.us/" + testTenant + "/oauth2/v2.0/token"},
-		"no token endpoint":      {"token_endpoint": ""},
+		"another issuer": {"issuer": "https://login.microsoftonline.us/" + testTenant + "/v2.0"},
+		"another token endpoint": {
+			"token_endpoint": "https://login.microsoftonline.us/" + testTenant + "/oauth2/v2.0/token",
+		},
+		"no token endpoint": {"token_endpoint": ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, shared := &fakeService{}, NewShared()
@@ -101,7 +103,8 @@ func TestMetadataIsOfOneTenantAtOneHost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := New(tenant.Cloud, o).AppToken(t.Context(), tenant.ID, testApp, secret.New(testSecret)); err != nil {
+			if _, err := New(tenant.Cloud, o).AppToken(t.Context(), tenant.ID, testApp,
+				secret.New(testSecret)); err != nil {
 				t.Error(err)
 			}
 			if n := s.count("GET", metadataPath); n != 1 {
@@ -174,7 +177,9 @@ func TestServerTime(t *testing.T) {
 	date := func(at time.Time) { header.Set("Date", at.Format(http.TimeFormat)) }
 	cloud, _ := CloudNamed(Commercial)
 	local := server.Add(9 * time.Minute)
-	c := New(cloud, Options{Now: func() time.Time { return local }, Transport: inMemory(func(w http.ResponseWriter, r *http.Request) {
+	c := New(cloud, Options{Now: func() time.Time {
+		return local
+	}, Transport: inMemory(func(w http.ResponseWriter, r *http.Request) {
 		for k, v := range header {
 			w.Header()[k] = v
 		}

@@ -119,7 +119,8 @@ func (s *signIn) finish(ctx context.Context, r public.AuthResult) (*Admin, error
 // adminToken reads MSAL's result and compares it with the request.
 func (s *signIn) adminToken(ctx context.Context, r public.AuthResult) (adminToken, error) {
 	held := readAdminToken(secret.New(r.AccessToken), r.ExpiresOn)
-	held.account.Username = cmp.Or(held.account.Username, r.IDToken.PreferredUsername, r.IDToken.UPN, r.Account.PreferredUsername)
+	held.account.Username = cmp.Or(held.account.Username, r.IDToken.PreferredUsername, r.IDToken.UPN,
+		r.Account.PreferredUsername)
 	held.account.Name = cmp.Or(held.account.Name, r.IDToken.Name)
 	held.account.ObjectID = cmp.Or(held.account.ObjectID, r.IDToken.Oid)
 	held.account.TenantID = cmp.Or(held.account.TenantID, r.IDToken.TenantID)
@@ -244,7 +245,8 @@ func (c *Client) checkAdminToken(ctx context.Context, s adminToken, tenantID str
 		return errors.New("the sign-in brought no token")
 	case IsGUID(tenantID) && !strings.EqualFold(s.account.TenantID, tenantID):
 		return fmt.Errorf("the sign-in is for the tenant %q, asked for was %q", clip(ctx, s.account.TenantID), tenantID)
-	case s.audience != "" && !strings.EqualFold(strings.TrimRight(s.audience, "/"), c.cloud.Graph) && s.audience != GraphAppID:
+	case s.audience != "" && !strings.EqualFold(strings.TrimRight(s.audience, "/"), c.cloud.Graph) &&
+		s.audience != GraphAppID:
 		return fmt.Errorf("the sign-in is for %q, asked for was %q", clip(ctx, s.audience), c.cloud.Graph)
 	}
 	return nil

@@ -49,7 +49,9 @@ func (d *fakeSignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	d.mu.Lock()
-	d.requests = append(d.requests, recordedRequest{r.Method, "https://" + r.Host + r.URL.RequestURI(), string(body), r.Header.Clone()})
+	d.requests = append(d.requests, recordedRequest{
+		r.Method, "https://" + r.Host + r.URL.RequestURI(), string(body), r.Header.Clone(),
+	})
 	d.mu.Unlock()
 	base, tenant := "https://"+r.Host, strings.Split(r.URL.Path, "/")[1]
 	switch {
@@ -60,8 +62,9 @@ func (d *fakeSignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		})
 	case strings.HasSuffix(r.URL.Path, "/oauth2/v2.0/devicecode"):
 		answer := map[string]any{
-			"user_code": "HJKL4567X", "device_code": testDevice, "verification_uri": "https://login.microsoft.com/device",
-			"expires_in": 900, "interval": 5, "message": "To sign in, use a web browser.",
+			"user_code": "HJKL4567X", "device_code": testDevice,
+			"verification_uri": "https://login.microsoft.com/device",
+			"expires_in":       900, "interval": 5, "message": "To sign in, use a web browser.",
 		}
 		for k, v := range d.device {
 			answer[k] = v
@@ -89,8 +92,10 @@ func (d *fakeSignIn) answer(form url.Values) (int, any) {
 	switch form.Get("grant_type") {
 	case "authorization_code":
 		if form.Get("code") != testCode || form.Get("redirect_uri") != d.pageQuery.Get("redirect_uri") ||
-			base64.RawURLEncoding.EncodeToString(sum[:]) != d.pageQuery.Get("code_challenge") || form.Get("client_secret") != "" {
-			return refusedGrant("invalid_grant", 501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
+			base64.RawURLEncoding.EncodeToString(sum[:]) != d.pageQuery.Get("code_challenge") ||
+			form.Get("client_secret") != "" {
+			return refusedGrant("invalid_grant", 501481,
+				"The Code_Verifier does not match the code_challenge supplied in the authorization request.")
 		}
 	case grantDeviceCode:
 		if form.Get("device_code") != testDevice {
@@ -101,8 +106,10 @@ func (d *fakeSignIn) answer(form url.Values) (int, any) {
 	}
 	d.issued++
 	claims := map[string]any{
-		"aud": "https://graph.microsoft.com", "tid": testTenant, "oid": testUser, "upn": "admin@agency.gov", "name": "Ada Admin",
-		"scp": "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All", "wids": []string{roleGlobal, memberMarker}, "number": d.issued,
+		"aud": "https://graph.microsoft.com", "tid": testTenant, "oid": testUser, "upn": "admin@agency.gov",
+		"name": "Ada Admin",
+		"scp":  "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All",
+		"wids": []string{roleGlobal, memberMarker}, "number": d.issued,
 	}
 	for k, v := range d.claims {
 		claims[k] = v
@@ -118,8 +125,11 @@ func (d *fakeSignIn) answer(form url.Values) (int, any) {
 	part := func(v string) string { return base64.RawURLEncoding.EncodeToString([]byte(v)) }
 	return 200, map[string]any{
 		"token_type": "Bearer", "expires_in": life, "access_token": unsignedJWT(claims), "refresh_token": refresh,
-		"scope":       form.Get("scope") + " https://graph.microsoft.com/User.Read.All",
-		"id_token":    unsignedJWT(map[string]any{"oid": testUser, "tid": testTenant, "preferred_username": "admin@agency.gov", "name": "Ada Admin", "sub": "s"}),
+		"scope": form.Get("scope") + " https://graph.microsoft.com/User.Read.All",
+		"id_token": unsignedJWT(map[string]any{
+			"oid": testUser, "tid": testTenant, "preferred_username": "admin@agency.gov", "name": "Ada Admin",
+			"sub": "s",
+		}),
 		"client_info": part(`{"uid":"` + testUser + `","utid":"` + testTenant + `"}`),
 	}
 }
@@ -194,6 +204,8 @@ func callBack(address string, form url.Values) (status int, text string, h http.
 
 // adminOf is an Admin without the way in.
 func adminOf(c *Client) *Admin {
-	held := readAdminToken(secret.New(unsignedJWT(map[string]any{"tid": testTenant, "oid": testUser, "wids": []string{roleGlobal}})), time.Now().Add(time.Hour))
+	held := readAdminToken(secret.New(unsignedJWT(map[string]any{
+		"tid": testTenant, "oid": testUser, "wids": []string{roleGlobal},
+	})), time.Now().Add(time.Hour))
 	return newAdmin(c, held, nil)
 }

@@ -26,7 +26,8 @@ import (
 //
 // The person has 15 minutes. Errors are or wrap a *diagnose.Failure of the
 // stage sign-in; SignInRefused says whether another way to sign in may work.
-func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(ctx context.Context, url string) error) (*Admin, error) {
+func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(ctx context.Context,
+	url string) error) (*Admin, error) {
 	s, err := c.newSignIn(o)
 	if err != nil {
 		return nil, c.signInFailed(ctx, err)
@@ -51,7 +52,8 @@ func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(c
 	}
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	result, err := s.msal.AcquireTokenByAuthCode(bounded, form.Get("code"), back.redirectURI(), s.scopes(), public.WithChallenge(verifier))
+	result, err := s.msal.AcquireTokenByAuthCode(bounded, form.Get("code"), back.redirectURI(), s.scopes(),
+		public.WithChallenge(verifier))
 	if err != nil {
 		return nil, s.failure(ctx, err)
 	}
@@ -64,13 +66,15 @@ func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (str
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	scopes := append(s.scopes(), "openid", "profile")
-	address, err := s.msal.AuthCodeURL(bounded, s.options.ClientID, back.redirectURI(), scopes, public.WithLoginHint(s.options.LoginHint))
+	address, err := s.msal.AuthCodeURL(bounded, s.options.ClientID, back.redirectURI(), scopes,
+		public.WithLoginHint(s.options.LoginHint))
 	if err != nil {
 		return "", err
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || !s.client.cloud.isLoginHost(u.Host) {
-		s.http.err = errors.New("the tenant's OpenID configuration sends the browser to a page that is not a login host's of this cloud")
+		s.http.err = errors.New("the tenant's OpenID configuration sends the browser to a page that is not a login " +
+			"host's of this cloud")
 		return "", s.http.err
 	}
 	sum := sha256.Sum256([]byte(verifier))
@@ -90,7 +94,8 @@ func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (str
 const browserGrace = time.Second
 
 // waitForBrowser opens the page and waits for the callback.
-func waitForBrowser(ctx context.Context, back *loopback, page string, open func(context.Context, string) error) (url.Values, error) {
+func waitForBrowser(ctx context.Context, back *loopback, page string, open func(context.Context,
+	string) error) (url.Values, error) {
 	ctx, cancel := context.WithTimeout(ctx, signInTimeout)
 	defer cancel()
 	opened, openReturned := make(chan error, 1), make(chan struct{})
@@ -133,7 +138,9 @@ func (s *signIn) refusedByPage(ctx context.Context, form url.Values) error {
 	if said == "" {
 		return s.client.signInFailed(ctx, errors.New("the sign-in page came back without a code"))
 	}
-	body, err := json.Marshal(map[string]string{"error": said, "error_description": form.Get("error_description"), "error_subcode": form.Get("error_subcode")})
+	body, err := json.Marshal(map[string]string{
+		"error": said, "error_description": form.Get("error_description"), "error_subcode": form.Get("error_subcode"),
+	})
 	if err != nil {
 		return s.client.signInFailed(ctx, fmt.Errorf("reading the sign-in page's answer: %w", err))
 	}

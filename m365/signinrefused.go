@@ -15,11 +15,32 @@ var signInRefusals = []struct {
 	codes  []string
 }{
 	{"Security defaults of the tenant refuse this way to sign in.", []string{"530035"}},
-	{"The tenant wants a managed device, and this way to sign in cannot show one.", []string{"530003", "530033", "53000", "53001", "530001", "530002", "530021", "530022", "50097", "50129", "50155", "50187"}},
-	{"A Conditional Access policy refuses this way to sign in.", []string{"53003", "53002", "53009", "53010", "53011", "530031", "530032", "530034", "530036", "530084", "50131", "50005"}},
-	{"The tenant asks for a second factor, which this way to sign in did not bring.", []string{"50072", "50074", "50076", "50078", "50079", "50158", "53004", "500121"}},
-	{"The sign-in has to be confirmed by the person, which this way did not let them do.", []string{"50199", "50140", "50058"}},
-	{"The session that this way to sign in uses has ended.", []string{"50173", "70008", "700082", "700084", "70043", "50089", "50132", "50133"}},
+	{
+		"The tenant wants a managed device, and this way to sign in cannot show one.",
+		[]string{
+			"530003", "530033", "53000", "53001", "530001", "530002", "530021", "530022", "50097", "50129", "50155",
+			"50187",
+		},
+	},
+	{
+		"A Conditional Access policy refuses this way to sign in.",
+		[]string{
+			"53003", "53002", "53009", "53010", "53011", "530031", "530032", "530034", "530036", "530084", "50131",
+			"50005",
+		},
+	},
+	{
+		"The tenant asks for a second factor, which this way to sign in did not bring.",
+		[]string{"50072", "50074", "50076", "50078", "50079", "50158", "53004", "500121"},
+	},
+	{
+		"The sign-in has to be confirmed by the person, which this way did not let them do.",
+		[]string{"50199", "50140", "50058"},
+	},
+	{
+		"The session that this way to sign in uses has ended.",
+		[]string{"50173", "70008", "700082", "700084", "70043", "50089", "50132", "50133"},
+	},
 }
 
 // SignInRefused says whether err refuses this way to sign in, and not the

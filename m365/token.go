@@ -77,7 +77,9 @@ func (c *Client) AppToken(ctx context.Context, tenantID, clientID string, s secr
 		err = c.checkToken(ctx, t, tenantID, clientID)
 	}
 	if err != nil {
-		return Token{}, c.wire.failure(ctx, diagnose.StageToken, answer{status: http.StatusOK, host: hostOf(c.cloud.Login)}, err)
+		return Token{}, c.wire.failure(ctx, diagnose.StageToken, answer{
+			status: http.StatusOK, host: hostOf(c.cloud.Login),
+		}, err)
 	}
 	return t, nil
 }

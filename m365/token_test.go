@@ -21,7 +21,8 @@ func TestAppToken(t *testing.T) {
 	s := &fakeService{roles: []string{"Mail.Send", "Mail.Read"}}
 	c := commercialClient(t, inMemory(s.ServeHTTP))
 	tok := tokenFor(t, c)
-	if !tok.HasMailSend() || tok.TenantID != testTenant || tok.AppID != testApp || tok.Audience != "https://graph.microsoft.com" ||
+	if !tok.HasMailSend() || tok.TenantID != testTenant || tok.AppID != testApp ||
+		tok.Audience != "https://graph.microsoft.com" ||
 		!tok.Expires.Equal(time.Unix(1_900_000_000, 0)) {
 		t.Errorf("%+v", tok)
 	}
@@ -89,7 +90,11 @@ var tokenAnswers = []struct {
 func TestTokenAnswers(t *testing.T) {
 	for _, x := range tokenAnswers {
 		t.Run(fmt.Sprint(x.code), func(t *testing.T) {
-			s := &fakeService{token: func(w http.ResponseWriter, _ *http.Request) { signInError(w, x.status, x.kind, x.code, "What it is.") }}
+			s := &fakeService{
+				token: func(w http.ResponseWriter, _ *http.Request) {
+					signInError(w, x.status, x.kind, x.code, "What it is.")
+				},
+			}
 			c := commercialClient(t, inMemory(s.ServeHTTP))
 			if err := c.ProveApp(t.Context(), testTenant, testApp); (err == nil) != x.exists {
 				t.Errorf("ProveApp: %v", err)
@@ -99,8 +104,10 @@ func TestTokenAnswers(t *testing.T) {
 			}
 			_, err := c.AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 			f := failureOf(t, err)
-			if f.Stage != diagnose.StageToken || f.Status != x.status || !signInCodes(f.Body)[fmt.Sprint(x.code)] || f.Err != nil ||
-				f.RequestID != "trace-1" || f.CorrelationID != "corr-1" || f.Host != hostCom || f.Time.IsZero() || !strings.Contains(f.ContentType, "json") {
+			if f.Stage != diagnose.StageToken || f.Status != x.status || !signInCodes(f.Body)[fmt.Sprint(x.code)] ||
+				f.Err != nil ||
+				f.RequestID != "trace-1" || f.CorrelationID != "corr-1" || f.Host != hostCom || f.Time.IsZero() ||
+				!strings.Contains(f.ContentType, "json") {
 				t.Errorf("failure %+v", f)
 			}
 		})
@@ -117,7 +124,8 @@ func TestSignInCodes(t *testing.T) {
 			t.Errorf("%q holds no %s", in, want)
 		}
 	}
-	if got := signInCodes(`{"error_codes":[1],"error_description":"AADSTS7000215"}`); got["7000215"] || len(signInCodes("")) != 0 {
+	if got := signInCodes(`{"error_codes":[1],"error_description":"AADSTS7000215"}`); got["7000215"] ||
+		len(signInCodes("")) != 0 {
 		t.Errorf("%v", got)
 	}
 }
@@ -155,14 +163,16 @@ func TestTokenForSomethingElse(t *testing.T) {
 			s := &fakeService{token: func(w http.ResponseWriter, _ *http.Request) {
 				answerJSON(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": x.token})
 			}}
-			_, err := commercialClient(t, inMemory(s.ServeHTTP)).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
+			_, err := commercialClient(t, inMemory(s.ServeHTTP)).AppToken(t.Context(), testTenant, testApp,
+				secret.New(testSecret))
 			if x.says == "" {
 				if err != nil {
 					t.Error(err)
 				}
 				return
 			}
-			if f := failureOf(t, err); !strings.Contains(err.Error(), x.says) || f.Stage != diagnose.StageToken || strings.Contains(err.Error(), x.token) {
+			if f := failureOf(t, err); !strings.Contains(err.Error(), x.says) || f.Stage != diagnose.StageToken ||
+				strings.Contains(err.Error(), x.token) {
 				t.Errorf("%v, want %q", err, x.says)
 			}
 		})
@@ -174,8 +184,11 @@ func TestTokenAnswerIsNoToken(t *testing.T) {
 		kind, body string
 		err        bool
 	}{
-		"a page":    {"text/html; charset=utf-8", "<!DOCTYPE html><html>Guest network</html>", false},
-		"cut":       {"application/json", `{"token_type":"Bearer","expires_in":3599,"access_token":"eyJ0eXAiOiJKV1QiLCJhbGciOi`, true},
+		"a page": {"text/html; charset=utf-8", "<!DOCTYPE html><html>Guest network</html>", false},
+		"cut": {
+			"application/json", `{"token_type":"Bearer","expires_in":3599,"access_token":"eyJ0eXAiOiJKV1QiLCJhbGciOi`,
+			true,
+		},
 		"empty":     {"application/json", ``, true},
 		"no token":  {"application/json", `{"token_type":"Bearer","expires_in":3599}`, true},
 		"not JSON":  {"text/plain", `gateway busy`, true},
@@ -186,9 +199,11 @@ func TestTokenAnswerIsNoToken(t *testing.T) {
 				w.Header().Set("Content-Type", x.kind)
 				_, _ = w.Write([]byte(x.body))
 			}}
-			_, err := commercialClient(t, inMemory(s.ServeHTTP)).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
+			_, err := commercialClient(t, inMemory(s.ServeHTTP)).AppToken(t.Context(), testTenant, testApp,
+				secret.New(testSecret))
 			f := failureOf(t, err)
-			if f.Status != 200 || f.ContentType != x.kind || (f.Err != nil) != x.err || strings.Contains(f.Body, "eyJ") {
+			if f.Status != 200 || f.ContentType != x.kind || (f.Err != nil) != x.err ||
+				strings.Contains(f.Body, "eyJ") {
 				t.Errorf("failure %+v", f)
 			}
 			if !x.err && f.Body != x.body {
@@ -206,7 +221,10 @@ func TestSecretsStayInside(t *testing.T) {
 		for name, answer := range map[string]http.HandlerFunc{
 			"400": func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("x-ms-request-id", r.PostFormValue("client_secret"))
-				answerJSON(w, 400, map[string]any{"error": "invalid_request", "error_description": r.PostFormValue("client_secret"), "form": r.PostForm.Encode()})
+				answerJSON(w, 400, map[string]any{
+					"error": "invalid_request", "error_description": r.PostFormValue("client_secret"),
+					"form": r.PostForm.Encode(),
+				})
 			},
 			"200": func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "text/plain")
@@ -222,7 +240,10 @@ func TestSecretsStayInside(t *testing.T) {
 				var log bytes.Buffer
 				s := &fakeService{token: answer}
 				cloud, _ := CloudNamed(Commercial)
-				c := New(cloud, Options{Transport: inMemory(s.ServeHTTP), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+				c := New(cloud, Options{
+					Transport: inMemory(s.ServeHTTP),
+					Log:       slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+				})
 				_, err := c.AppToken(t.Context(), testTenant, testApp, secret.New(value))
 				f := failureOf(t, err)
 				assertNoSecret(t, log.String()+fmt.Sprintf("%v %+v %#v %s %s", err, err, *f, f.Body, f.RequestID))

@@ -58,7 +58,9 @@ type wire struct {
 }
 
 func newWire(o Options) *wire {
-	w := &wire{transport: o.Transport, log: o.Log, now: o.Now, userAgent: o.UserAgent, shared: o.Shared, waiting: o.Waiting}
+	w := &wire{
+		transport: o.Transport, log: o.Log, now: o.Now, userAgent: o.UserAgent, shared: o.Shared, waiting: o.Waiting,
+	}
 	if w.transport == nil {
 		w.transport = sharedTransport()
 		if w.shared == nil {
@@ -207,7 +209,8 @@ func (w *wire) logRoundTrip(req *http.Request, resp *http.Response, err error, t
 		slog.Duration("took", took), slog.String("client_request_id", req.Header.Get(headerClientRequestID)),
 	}
 	if resp != nil {
-		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request_id", clip(ctx, requestID(resp.Header))))
+		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request_id",
+			clip(ctx, requestID(resp.Header))))
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", scrub(ctx, err.Error())))

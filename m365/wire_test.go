@@ -88,10 +88,14 @@ func TestEndlessAnswer(t *testing.T) {
 				return inMemory((&fakeService{}).ServeHTTP)(r)
 			}
 			body := io.LimitReader(&endlessReader{n: &read}, 10<<20)
-			return &http.Response{StatusCode: 400, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(body), ContentLength: 10 << 20, Request: r}, nil
+			return &http.Response{
+				StatusCode: 400, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(body),
+				ContentLength: 10 << 20, Request: r,
+			}, nil
 		}
 	}
-	_, err := commercialClient(t, endless("text/html")).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
+	_, err := commercialClient(t, endless("text/html")).AppToken(t.Context(), testTenant, testApp,
+		secret.New(testSecret))
 	f := failureOf(t, err)
 	if n := read.Load(); n > maxAnswer+64<<10 {
 		t.Errorf("%d bytes were read", n)
@@ -119,7 +123,9 @@ func TestSlowAnswer(t *testing.T) {
 			return nil, r.Context().Err()
 		},
 		"a body that stalls": func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(stalledReader{r.Context()}), Request: r}, nil
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(stalledReader{r.Context()}), Request: r,
+			}, nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,12 +151,21 @@ func TestRepeatableCallsAreRepeated(t *testing.T) {
 		fail  roundTripFunc
 		tries int
 	}{
-		"429":               {func(r *http.Request) (*http.Response, error) { return answeringWith(429, nil)(1, r) }, 4},
-		"503":               {func(r *http.Request) (*http.Response, error) { return answeringWith(503, nil)(1, r) }, 4},
-		"500":               {func(r *http.Request) (*http.Response, error) { return answeringWith(500, nil)(1, r) }, 4},
+		"429": {
+			func(r *http.Request) (*http.Response, error) { return answeringWith(429, nil)(1, r) }, 4,
+		},
+		"503": {
+			func(r *http.Request) (*http.Response, error) { return answeringWith(503, nil)(1, r) }, 4,
+		},
+		"500": {
+			func(r *http.Request) (*http.Response, error) { return answeringWith(500, nil)(1, r) }, 4,
+		},
 		"broken connection": {func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, 4},
 		"broken answer": {func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)), Request: r}, nil
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)),
+				Request: r,
+			}, nil
 		}, 4},
 		"400": {func(r *http.Request) (*http.Response, error) { return answeringWith(400, nil)(1, r) }, 1},
 		"refused connection": {func(*http.Request) (*http.Response, error) {
@@ -172,7 +187,8 @@ func TestRepeatableCallsAreRepeated(t *testing.T) {
 					return x.fail(r)
 				}))
 				_, err := c.AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
-				if f := failureOf(t, err); tries != x.tries || len(sentIDs) != 1 || !sentIDs[f.CorrelationID] && f.CorrelationID != "client-1" {
+				if f := failureOf(t, err); tries != x.tries || len(sentIDs) != 1 || !sentIDs[f.CorrelationID] &&
+					f.CorrelationID != "client-1" {
 					t.Errorf("%d tries with the ids %v: %+v", tries, sentIDs, f)
 				}
 				if len(bodies) != 1 || bodies[""] {
@@ -186,7 +202,8 @@ func TestRepeatableCallsAreRepeated(t *testing.T) {
 func TestRedirectIsKeptAndNotFollowed(t *testing.T) {
 	calls := 0
 	cloud, _ := CloudNamed(Commercial)
-	_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: inMemory(func(w http.ResponseWriter, _ *http.Request) {
+	_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: inMemory(func(w http.ResponseWriter,
+		_ *http.Request) {
 		calls++
 		w.Header().Set("Location", "https://portal.hotel.example/login?back=1")
 		w.Header().Set("Content-Type", "text/html")
@@ -194,7 +211,9 @@ func TestRedirectIsKeptAndNotFollowed(t *testing.T) {
 		_, _ = w.Write([]byte("<html>Moved</html>"))
 	})})
 	f := failureOf(t, err)
-	if calls != 1 || f.Status != 302 || !strings.HasPrefix(f.Body, "Location: https://portal.hotel.example/login?back=1\n") || !strings.Contains(f.Body, "Moved") || f.Err != nil {
+	if calls != 1 || f.Status != 302 ||
+		!strings.HasPrefix(f.Body, "Location: https://portal.hotel.example/login?back=1\n") ||
+		!strings.Contains(f.Body, "Moved") || f.Err != nil {
 		t.Errorf("%d calls: %+v", calls, f)
 	}
 }
@@ -202,7 +221,8 @@ func TestRedirectIsKeptAndNotFollowed(t *testing.T) {
 func TestCertificateNotTrusted(t *testing.T) {
 	cloud, transport, _ := tlsPair(t, &fakeService{})
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
-	_, err := New(cloud, Options{Transport: transport}).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
+	_, err := New(cloud, Options{Transport: transport}).AppToken(t.Context(), testTenant, testApp,
+		secret.New(testSecret))
 	var unknown x509.UnknownAuthorityError
 	if f := failureOf(t, err); !errors.As(err, &unknown) || f.Host != hostOf(cloud.Login) || f.Status != 0 {
 		t.Errorf("%+v", f)
@@ -220,7 +240,8 @@ func TestProxyWantsCredentials(t *testing.T) {
 	t.Cleanup(transport.CloseIdleConnections)
 	_, err := commercialClient(t, transport).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 	var refused *ProxyError
-	if f := failureOf(t, err); !errors.As(err, &refused) || refused.Status != 407 || f.Status != 407 || refused.Proxy != proxy.Listener.Addr().String() {
+	if f := failureOf(t, err); !errors.As(err, &refused) || refused.Status != 407 || f.Status != 407 ||
+		refused.Proxy != proxy.Listener.Addr().String() {
 		t.Errorf("%+v", f)
 	}
 }
@@ -278,7 +299,9 @@ func TestRetryAfterIsRead(t *testing.T) {
 
 func TestWaitsLongerEachTime(t *testing.T) {
 	busy := answer{status: 503}
-	for tries, around := range map[int]time.Duration{1: 500 * time.Millisecond, 2: 1500 * time.Millisecond, 3: 3500 * time.Millisecond} {
+	for tries, around := range map[int]time.Duration{
+		1: 500 * time.Millisecond, 2: 1500 * time.Millisecond, 3: 3500 * time.Millisecond,
+	} {
 		seen := map[time.Duration]bool{}
 		for range 100 {
 			d, again := retryIdempotent.delay(busy, nil, tries, time.Now())

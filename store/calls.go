@@ -17,21 +17,23 @@ func randomID() string { return rand.Text()[:12] }
 
 // callKeyring makes one call to the keyring and adds the matching sentinel to
 // its error.
-func (v *vault) callKeyring(ctx context.Context, limit, grace time.Duration, operation string, run func() (string, error)) (string, error) {
+func (v *vault) callKeyring(ctx context.Context, limit, grace time.Duration, operation string,
+	run func() (string, error)) (string, error) {
 	if err := validName(v.opts.Service); err != nil {
 		return "", &unstartedError{fmt.Errorf("keyring service name %w", err)}
 	}
-	text, err := v.worker.do(ctx, keyringCall{operation: operation, limit: limit, grace: grace, run: func() (string, error) {
-		if v.platform.precheck != nil {
-			// The limit also covers the wait for the worker; this only keeps the dial from outliving it.
-			dial, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-			defer cancel()
-			if err := v.platform.precheck(dial); err != nil {
-				return "", &unstartedError{err}
+	text, err := v.worker.do(ctx, keyringCall{operation: operation, limit: limit, grace: grace,
+		run: func() (string, error) {
+			if v.platform.precheck != nil {
+				// The limit also covers the wait for the worker; this only keeps the dial from outliving it.
+				dial, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+				defer cancel()
+				if err := v.platform.precheck(dial); err != nil {
+					return "", &unstartedError{err}
+				}
 			}
-		}
-		return run()
-	}})
+			return run()
+		}})
 	if err == nil {
 		return text, nil
 	}

@@ -33,7 +33,8 @@ func TestClaimIsExclusive(t *testing.T) {
 	}
 	_, err = b.Claim(ctx, "p")
 	var held *InUseError
-	if !errors.Is(err, ErrInUse) || !errors.As(err, &held) || held.PID != 1 || held.Host != "here" || held.Since.Before(since) {
+	if !errors.Is(err, ErrInUse) || !errors.As(err, &held) || held.PID != 1 || held.Host != "here" ||
+		held.Since.Before(since) {
 		t.Fatal(err)
 	}
 	_, err = a.Claim(ctx, "p")

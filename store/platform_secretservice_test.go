@@ -23,22 +23,41 @@ func TestSecretServiceErrors(t *testing.T) {
 	const bus = "org.freedesktop.DBus.Error."
 	for _, c := range []struct{ raw, kind error }{
 		{&exec.Error{Name: "dbus-launch", Err: exec.ErrNotFound}, ErrNoSessionBus},
-		{&net.OpError{Op: "dial", Net: "unix", Err: &os.SyscallError{Syscall: "connect", Err: syscall.ENOENT}}, ErrNoSessionBus},
+		{
+			&net.OpError{
+				Op: "dial", Net: "unix", Err: &os.SyscallError{Syscall: "connect", Err: syscall.ENOENT},
+			}, ErrNoSessionBus,
+		},
 		{io.EOF, ErrNoSessionBus},
 		{dbus.ErrClosed, ErrNoSessionBus},
 		{errors.New("dbus: authentication failed"), ErrNoSessionBus},
 		{errors.New("dbus: invalid bus address (no transport)"), ErrNoSessionBus},
-		{said(bus+"ServiceUnknown", "The name org.freedesktop.secrets was not provided by any .service files"), ErrNoProvider},
-		{said(bus+"NameHasNoOwner", "Could not get owner of name 'org.freedesktop.secrets': no such name"), ErrNoProvider},
+		{
+			said(bus+"ServiceUnknown", "The name org.freedesktop.secrets was not provided by any .service files"),
+			ErrNoProvider,
+		},
+		{
+			said(bus+"NameHasNoOwner", "Could not get owner of name 'org.freedesktop.secrets': no such name"),
+			ErrNoProvider,
+		},
 		{said(bus+"Spawn.ChildExited", "Process org.freedesktop.secrets exited with status 1"), ErrNoProvider},
-		{said(bus+"TimedOut", "Failed to activate service 'org.freedesktop.secrets': timed out (service_start_timeout=120000ms)"), ErrNoProvider},
+		{
+			said(bus+"TimedOut", "Failed to activate service 'org.freedesktop.secrets': timed out "+
+				"(service_start_timeout=120000ms)"), ErrNoProvider,
+		},
 		{said(bus+"NoReply", "Message recipient disconnected from message bus without replying"), ErrNoProvider},
 		{said(bus+"NoReply", "Did not receive a reply."), ErrTimeout},
 		{errors.New("failed to unlock correct collection '/org/freedesktop/secrets/aliases/default'"), ErrLocked},
 		{errors.New("failed to unlock correct collection '/org/freedesktop/secrets/collection/login'"), ErrLocked},
 		{said("org.freedesktop.Secret.Error.IsLocked", "Cannot create an item in a locked collection"), ErrLocked},
-		{said(bus+"UnknownMethod", "No such interface 'org.freedesktop.Secret.Collection' on object at path /org/freedesktop/secrets/collection/login"), ErrLocked},
-		{said(bus+"InvalidArgs", "Algorithm plain is not supported. (only dh-ietf1024-sha256-aes128-cbc-pkcs7 is supported)"), ErrUnsupported},
+		{
+			said(bus+"UnknownMethod", "No such interface 'org.freedesktop.Secret.Collection' on object at path "+
+				"/org/freedesktop/secrets/collection/login"), ErrLocked,
+		},
+		{
+			said(bus+"InvalidArgs", "Algorithm plain is not supported. (only dh-ietf1024-sha256-aes128-cbc-pkcs7 is "+
+				"supported)"), ErrUnsupported,
+		},
 		{said(bus+"NotSupported", "no"), ErrUnsupported},
 		{said(bus+"AccessDenied", "An AppArmor policy prevents this sender from sending this message"), ErrBlocked},
 		{said(bus+"Failed", "something else"), nil},
@@ -88,7 +107,8 @@ func TestSessionBus(t *testing.T) {
 	l.(*net.UnixListener).SetUnlinkOnClose(false)
 	_ = l.Close()
 	old := t.TempDir()
-	if err := os.WriteFile(filepath.Join(old, "dbus-session"), []byte("DBUS_SESSION_BUS_ADDRESS=unix:path="+live+"/bus\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(old, "dbus-session"), []byte("DBUS_SESSION_BUS_ADDRESS=unix:path="+live+
+		"/bus\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	file := t.TempDir()
@@ -96,8 +116,13 @@ func TestSessionBus(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ address, runtime, user, becomes string }{
-		"set":                 {"unix:path=" + live + "/bus,guid=00", empty, empty, "unix:path=" + live + "/bus,guid=00"},
-		"second of two":       {"unix:path=" + dead + "/bus;unix:path=" + live + "/bus", "", empty, "unix:path=" + dead + "/bus;unix:path=" + live + "/bus"},
+		"set": {
+			"unix:path=" + live + "/bus,guid=00", empty, empty, "unix:path=" + live + "/bus,guid=00",
+		},
+		"second of two": {
+			"unix:path=" + dead + "/bus;unix:path=" + live + "/bus", "", empty, "unix:path=" + dead +
+				"/bus;unix:path=" + live + "/bus",
+		},
 		"not a socket file":   {"tcp:host=localhost,port=1", "", empty, "tcp:host=localhost,port=1"},
 		"runtime directory":   {"", live, empty, "unix:path=" + live + "/bus"},
 		"autolaunch":          {"autolaunch:", live, empty, "unix:path=" + live + "/bus"},

@@ -12,7 +12,9 @@ import (
 )
 
 func TestCommonErrors(t *testing.T) {
-	for _, p := range []platform{unlimitedPlatform, system, macPlatform, windowsPlatform(func() bool { return false })} {
+	for _, p := range []platform{
+		unlimitedPlatform, system, macPlatform, windowsPlatform(func() bool { return false }),
+	} {
 		for raw, kind := range map[error]error{
 			keyring.ErrNotFound:            ErrNotFound,
 			keyring.ErrSetDataTooBig:       ErrTooBig,
@@ -38,7 +40,8 @@ func TestCommonErrors(t *testing.T) {
 
 func TestWindowsErrors(t *testing.T) {
 	for code, kind := range map[syscall.Errno]error{
-		1168: ErrNotFound, 1312: ErrNoLogonSession, 1260: ErrBlocked, 5: ErrBlocked, 1783: ErrTooBig, 1722: ErrNoProvider, 87: nil,
+		1168: ErrNotFound, 1312: ErrNoLogonSession, 1260: ErrBlocked, 5: ErrBlocked, 1783: ErrTooBig,
+		1722: ErrNoProvider, 87: nil,
 	} {
 		p := windowsPlatform(func() bool { return false })
 		raw := fmt.Errorf("wrapped: %w", code)
@@ -79,7 +82,9 @@ func TestMacErrors(t *testing.T) {
 		}
 	}
 	// The statuses are the low bytes of Security's codes.
-	for status, code := range map[int32]int32{44: -25300, 36: -25308, 51: -25293, 128: -128, 37: -25307, 50: -25294, 53: -25291} {
+	for status, code := range map[int32]int32{
+		44: -25300, 36: -25308, 51: -25293, 128: -128, 37: -25307, 50: -25294, 53: -25291,
+	} {
 		if status != code&0xff {
 			t.Errorf("%d is not %d", status, code)
 		}

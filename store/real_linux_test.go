@@ -25,7 +25,10 @@ type keyringDaemon struct {
 // longTimeouts are long deadlines: a busy disk was seen to hold the daemon's fsync
 // for seconds, and no part but "stopped" is about time.
 func longTimeouts() Options {
-	return Options{Service: realService, ReadTimeout: 20 * time.Second, WriteTimeout: 20 * time.Second, ProbeTimeout: 20 * time.Second}
+	return Options{
+		Service: realService, ReadTimeout: 20 * time.Second, WriteTimeout: 20 * time.Second,
+		ProbeTimeout: 20 * time.Second,
+	}
 }
 
 // eventually polls until try succeeds.
@@ -178,7 +181,8 @@ func TestSecretService(t *testing.T) {
 			if loadErr != nil || got.AppName != before && got.AppName != s.AppName {
 				t.Fatalf("round %d: Save said %v, then %q, %v", round, err, got.AppName, loadErr)
 			}
-			if err == nil && got.AppName != s.AppName || err != nil && !errors.Is(err, ErrOutcomeUnknown) && got.AppName != before {
+			if err == nil && got.AppName != s.AppName || err != nil && !errors.Is(err, ErrOutcomeUnknown) &&
+				got.AppName != before {
 				t.Errorf("round %d: Save said %v and %q is stored", round, err, got.AppName)
 			}
 			mustSave(t, k, "crash", &s)

@@ -257,7 +257,9 @@ func toRecord(s *Setup) record {
 		PrincipalID: s.ServicePrincipalID, GrantID: s.GrantID, Made: s.Made,
 		Doing:        doingPart{s.Doing.What, s.Doing.Name, toStamp(s.Doing.At)},
 		AdminAddress: s.AdminAddress,
-		LastTest:     testPart{toStamp(s.LastTest.At), s.LastTest.To, s.LastTest.Reference, s.LastTest.Accepted, s.LastTest.Arrived},
+		LastTest: testPart{
+			toStamp(s.LastTest.At), s.LastTest.To, s.LastTest.Reference, s.LastTest.Accepted, s.LastTest.Arrived,
+		},
 	}
 }
 
@@ -284,7 +286,9 @@ func fromRecord(r record) Setup {
 		ServicePrincipalID: r.PrincipalID, GrantID: r.GrantID, Made: r.Made,
 		Doing:        Doing{r.Doing.What, r.Doing.Name, r.Doing.At.Time},
 		AdminAddress: r.AdminAddress,
-		LastTest:     Test{r.LastTest.At.Time, r.LastTest.To, r.LastTest.Reference, r.LastTest.Accepted, r.LastTest.Arrived},
-		Revision:     r.Revision,
+		LastTest: Test{
+			r.LastTest.At.Time, r.LastTest.To, r.LastTest.Reference, r.LastTest.Accepted, r.LastTest.Arrived,
+		},
+		Revision: r.Revision,
 	}
 }

@@ -65,7 +65,9 @@ func TestRecordFits(t *testing.T) {
 func TestHistoryGivesWay(t *testing.T) {
 	s := fullSetup()
 	for i := range 3 * MaxHistory {
-		s.Note(Event{time.Date(2026, 11, 23, 1, i, 0, 0, time.UTC), EventRotated, s.Secret.KeyID, s.Old.KeyID, s.SignedInAs})
+		s.Note(Event{
+			time.Date(2026, 11, 23, 1, i, 0, 0, time.UTC), EventRotated, s.Secret.KeyID, s.Old.KeyID, s.SignedInAs,
+		})
 	}
 	if len(s.History) != MaxHistory {
 		t.Fatalf("%d events are kept", len(s.History))
@@ -87,7 +89,8 @@ func TestHistoryGivesWay(t *testing.T) {
 		t.Errorf("a small setup keeps %d events, %v", len(back.History), err)
 	}
 	f = &fakeKeyring{}
-	if err := f.memory.Set("palmail-test", "profile.p", `{"v":1,"r":"old","zz":"`+strings.Repeat("x", 400)+`"}`); err != nil {
+	if err := f.memory.Set("palmail-test", "profile.p", `{"v":1,"r":"old","zz":"`+strings.Repeat("x", 400)+
+		`"}`); err != nil {
 		t.Fatal(err)
 	}
 	s = fullSetup()
@@ -121,7 +124,9 @@ func TestRecordRefused(t *testing.T) {
 
 func TestRecordErrorsTellNothing(t *testing.T) {
 	const value = "abc8Q~theValueOfASecret"
-	for _, text := range []string{`{"v":1,"r":"x","pa":"` + value + `"}`, `{"v":1,"r":"x","l":"` + value + `"}`, `{"v":"` + value + `"}`, value} {
+	for _, text := range []string{
+		`{"v":1,"r":"x","pa":"` + value + `"}`, `{"v":1,"r":"x","l":"` + value + `"}`, `{"v":"` + value + `"}`, value,
+	} {
 		_, _, err := decode(text)
 		if err == nil || strings.Contains(err.Error(), "theValue") {
 			t.Errorf("%s: %v", text, err)
@@ -169,7 +174,10 @@ func FuzzRecord(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{text, `{"v":1,"r":"x","zz":1,"V":1}`, `{"v":1,"r":"x","ſ":{"v":"a"}}`, `{"v":2}`, `{"v":1,"r":"x","pa":"2026-01-01T00:00:00.5+02:00"}`} {
+	for _, seed := range []string{
+		text, `{"v":1,"r":"x","zz":1,"V":1}`, `{"v":1,"r":"x","ſ":{"v":"a"}}`, `{"v":2}`,
+		`{"v":1,"r":"x","pa":"2026-01-01T00:00:00.5+02:00"}`,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -203,7 +211,10 @@ func TestProfileNames(t *testing.T) {
 			t.Error(good, err)
 		}
 	}
-	for bad, says := range map[string]string{"": "empty", strings.Repeat("x", 65): "longer", "a:b": "':'", "a b": "' '", "é": "'é'", "a/b": "'/'", "a+b": "'+'", "a\x1b": "has", "\xff": "has"} {
+	for bad, says := range map[string]string{
+		"": "empty", strings.Repeat("x", 65): "longer", "a:b": "':'", "a b": "' '", "é": "'é'", "a/b": "'/'",
+		"a+b": "'+'", "a\x1b": "has", "\xff": "has",
+	} {
 		if err := ValidProfile(bad); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", bad, err)
 		}

@@ -43,8 +43,9 @@ func newVault(o Options, backend backend, platform platform) vault {
 	return vault{
 		opts: o.withDefaults(), backend: backend, platform: platform, worker: newWorker(),
 		exclusive: make(chan struct{}, 1),
-		ownClaims: map[string]string{}, unconfirmedClaims: map[string]string{}, unconfirmedSaves: map[string]unconfirmedSave{},
-		pid: os.Getpid(), host: host, isAlive: processAlive,
+		ownClaims: map[string]string{}, unconfirmedClaims: map[string]string{},
+		unconfirmedSaves: map[string]unconfirmedSave{},
+		pid:              os.Getpid(), host: host, isAlive: processAlive,
 	}
 }
 

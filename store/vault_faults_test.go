@@ -103,7 +103,8 @@ func TestKeyringThatLies(t *testing.T) {
 	err = k.Save(ctx, "p", &s)
 	want(t, err, ErrNotKept)
 	wantNot(t, err, ErrChanged)
-	if got, _ := k.Load(ctx, "p"); got.AppName != "new" || got.Revision != before.Revision || s.Revision != before.Revision {
+	if got, _ := k.Load(ctx, "p"); got.AppName != "new" || got.Revision != before.Revision ||
+		s.Revision != before.Revision {
 		t.Errorf("%+v", got)
 	}
 
@@ -151,7 +152,8 @@ func TestSaveCutOffAnywhere(t *testing.T) {
 		if loadErr != nil || got.AppName != "old" && got.AppName != "new" {
 			t.Fatalf("cut after %d: %+v, %v", last, got, loadErr)
 		}
-		if err == nil && got.AppName != "new" || err != nil && got.AppName == "new" && !errors.Is(err, ErrOutcomeUnknown) {
+		if err == nil && got.AppName != "new" || err != nil && got.AppName == "new" &&
+			!errors.Is(err, ErrOutcomeUnknown) {
 			t.Errorf("cut after %d: %s is stored and Save said %v", last, got.AppName, err)
 		}
 	}

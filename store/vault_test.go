@@ -115,7 +115,9 @@ func TestBadNames(t *testing.T) {
 	_, loadErr := k.Load(t.Context(), "a:b")
 	_, claimErr := k.Claim(t.Context(), "a:b")
 	k2 := &Keyring{newVault(Options{Service: "palmail:x"}, f, unlimitedPlatform)}
-	for _, err := range []error{loadErr, claimErr, k.Save(t.Context(), "a:b", &Setup{}), k.Delete(t.Context(), ""), k2.Probe(t.Context())} {
+	for _, err := range []error{
+		loadErr, claimErr, k.Save(t.Context(), "a:b", &Setup{}), k.Delete(t.Context(), ""), k2.Probe(t.Context()),
+	} {
 		if err == nil {
 			t.Error("a bad name was taken")
 		}
@@ -164,7 +166,8 @@ func TestTooBig(t *testing.T) {
 		switch {
 		case c.fits && err != nil:
 			t.Error(c.p.displayName, err)
-		case !c.fits && (!errors.Is(err, ErrTooBig) || !errors.As(err, &size) || size.Size <= size.Limit || len(f.calls) != 0):
+		case !c.fits && (!errors.Is(err, ErrTooBig) || !errors.As(err, &size) || size.Size <= size.Limit ||
+			len(f.calls) != 0):
 			t.Error(c.p.displayName, err, f.calls)
 		}
 	}

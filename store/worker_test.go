@@ -29,7 +29,9 @@ func TestHangIsLeftBehindAndEnds(t *testing.T) {
 		_, loadErr := k.Load(ctx, "p")
 		_, listErr := k.Profiles(ctx)
 		_, claimErr := k.Claim(ctx, "p")
-		for _, err := range []error{loadErr, listErr, claimErr, k.Save(ctx, "p", &s), k.Delete(ctx, "p"), k.Probe(ctx)} {
+		for _, err := range []error{
+			loadErr, listErr, claimErr, k.Save(ctx, "p", &s), k.Delete(ctx, "p"), k.Probe(ctx),
+		} {
 			want(t, err, ErrTimeout)
 			wantNot(t, err, ErrOutcomeUnknown)
 		}
@@ -141,7 +143,9 @@ func TestNotReadyIsNotCalled(t *testing.T) {
 	p.precheck = func(context.Context) error { return ErrNoSessionBus }
 	k := keyringOn(f, p)
 	_, loadErr := k.Load(t.Context(), "p")
-	for _, err := range []error{loadErr, k.Probe(t.Context()), k.Save(t.Context(), "p", &Setup{}), k.Delete(t.Context(), "p")} {
+	for _, err := range []error{
+		loadErr, k.Probe(t.Context()), k.Save(t.Context(), "p", &Setup{}), k.Delete(t.Context(), "p"),
+	} {
 		want(t, err, ErrNoSessionBus)
 		wantNot(t, err, ErrOutcomeUnknown)
 	}

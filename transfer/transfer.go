@@ -83,7 +83,9 @@ type Lock struct{ recipients []age.Recipient }
 // Passphrase returns a Lock with a passphrase and a scrypt work factor.
 func Passphrase(phrase secret.Value, work int) (Lock, error) {
 	if n := len(phrase.Reveal()); n < MinPassphrase {
-		return Lock{}, fmt.Errorf("the passphrase has %d characters: it needs at least %d, since the file holds secrets", n, MinPassphrase)
+		return Lock{},
+			fmt.Errorf("the passphrase has %d characters: it needs at least %d, since the file holds secrets", n,
+				MinPassphrase)
 	}
 	r, err := age.NewScryptRecipient(phrase.Reveal())
 	if err != nil {
