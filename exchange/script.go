@@ -95,7 +95,8 @@ $ErrorActionPreference = 'Stop'
 
 const connect = `
 if (-not (Get-Module -ListAvailable -Name ExchangeOnlineManagement)) {
-    throw 'The module ExchangeOnlineManagement is not installed. Install it with: Install-Module ExchangeOnlineManagement -Scope CurrentUser'
+    throw ('The module ExchangeOnlineManagement is not installed. Install it with: ' +
+        'Install-Module ExchangeOnlineManagement -Scope CurrentUser')
 }
 Import-Module ExchangeOnlineManagement
 
@@ -108,7 +109,8 @@ const rightTenant = `
 # another one.
 $connection = Get-ConnectionInformation | Where-Object { $_.State -eq 'Connected' } | Select-Object -Last 1
 if ([string]$connection.TenantID -ne $tenantId) {
-    throw ('You signed in to the tenant ' + $connection.TenantID + ', and the app is in ' + $tenantId + '. Nothing was changed.')
+    throw ('You signed in to the tenant ' + $connection.TenantID + ', and the app is in ' + $tenantId +
+        '. Nothing was changed.')
 }`
 
 const makePrincipal = `
@@ -120,7 +122,10 @@ if ($known.Count -eq 0) {
     New-ServicePrincipal -AppId $appId -ObjectId $objectId -DisplayName $displayName | Out-Null
     Write-Host 'Made: the service principal in Exchange.'
 } elseif ([string]$known[0].ObjectId -ne $objectId) {
-    throw ('Exchange knows this app with the Object ID ' + $known[0].ObjectId + ', but its enterprise application has ' + $objectId + '. Most likely the Object ID of the app registration was taken. Remove it with the undo script, or with: Remove-ServicePrincipal -Identity ' + $known[0].ObjectId + ' - and run this script again.')
+    throw ('Exchange knows this app with the Object ID ' + $known[0].ObjectId +
+        ', but its enterprise application has ' + $objectId +
+        '. Most likely the Object ID of the app registration was taken. Remove it with the undo script, or with: ' +
+        'Remove-ServicePrincipal -Identity ' + $known[0].ObjectId + ' - and run this script again.')
 } else {
     Write-Host 'Already there: the service principal in Exchange.'
 }`
@@ -130,7 +135,8 @@ const makeScope = `
 # the mailbox's other addresses too, so it is counted first.
 $found = @(Get-Recipient -Filter $filter -ResultSize 2)
 if ($found.Count -ne 1) {
-    throw ('There must be exactly one recipient with the address ' + $mailbox + ' in Exchange Online. Found: ' + $found.Count + '. Nothing was limited.')
+    throw ('There must be exactly one recipient with the address ' + $mailbox +
+        ' in Exchange Online. Found: ' + $found.Count + '. Nothing was limited.')
 }
 $scopes = @(Get-ManagementScope)
 $scope = @($scopes | Where-Object { $_.Name -eq $scopeName })
@@ -145,7 +151,8 @@ if ($scope.Count -gt 0) {
 } elseif ($same.Count -gt 0) {
     # Exchange refuses a second scope with the same filter.
     $scopeName = $same[0].Name
-    Write-Warning ('The management scope ' + $scopeName + ' has the same filter and is used. Whoever changes it changes what this app may do.')
+    Write-Warning ('The management scope ' + $scopeName +
+        ' has the same filter and is used. Whoever changes it changes what this app may do.')
 } else {
     New-ManagementScope -Name $scopeName -RecipientRestrictionFilter $filter | Out-Null
     Write-Host 'Made: the management scope.'
@@ -156,7 +163,8 @@ const makeAssignment = `
 $assignments = @(Get-ManagementRoleAssignment -Role $role)
 $assignment = @($assignments | Where-Object { $_.Name -eq $assignmentName })
 if ($assignment.Count -eq 0) {
-    New-ManagementRoleAssignment -Name $assignmentName -App $objectId -Role $role -CustomResourceScope $scopeName | Out-Null
+    New-ManagementRoleAssignment -Name $assignmentName -App $objectId -Role $role -CustomResourceScope $scopeName |
+        Out-Null
     Write-Host 'Made: the role assignment.'
 } elseif ([string]$assignment[0].CustomResourceScope -ne $scopeName) {
     Set-ManagementRoleAssignment -Identity $assignmentName -CustomResourceScope $scopeName
@@ -166,7 +174,8 @@ if ($assignment.Count -eq 0) {
 }
 foreach ($more in $assignments) {
     if ([string]$more.RoleAssigneeName -eq $objectId -and $more.Name -ne $assignmentName) {
-        Write-Warning ('The role assignment ' + $more.Name + ' lets this app send as more mailboxes. Remove it with: Remove-ManagementRoleAssignment')
+        Write-Warning ('The role assignment ' + $more.Name +
+            ' lets this app send as more mailboxes. Remove it with: Remove-ManagementRoleAssignment')
     }
 }`
 
@@ -189,6 +198,8 @@ if ($others | Where-Object { $_.RoleName -eq $role -and [string]$_.InScope -eq '
 
 const makeEnd = `
 Write-Host 'Done in Exchange. Two things are left:'
-Write-Host '1. Remove the consent to Mail.Send in Microsoft Entra. What Entra and what Exchange grant add up, so the app is not limited before.'
-Write-Host '2. Wait: Exchange may take 30 minutes, and up to 2 hours for an app that is in use, to act on this. palmail limit tells when it does.'
+Write-Host ('1. Remove the consent to Mail.Send in Microsoft Entra. What Entra and what Exchange grant add up, ' +
+    'so the app is not limited before.')
+Write-Host ('2. Wait: Exchange may take 30 minutes, and up to 2 hours for an app that is in use, to act on this. ' +
+    'palmail limit tells when it does.')
 # The session stays open. Disconnect-ExchangeOnline ends it.`

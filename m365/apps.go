@@ -89,8 +89,9 @@ type (
 )
 
 const (
-	appFields = "id,appId,displayName,uniqueName,signInAudience,createdDateTime,web,publicClient,isFallbackPublicClient,requiredResourceAccess,passwordCredentials"
-	typeRole  = "Role"
+	appFields = "id,appId,displayName,uniqueName,signInAudience,createdDateTime,web,publicClient," +
+		"isFallbackPublicClient,requiredResourceAccess,passwordCredentials"
+	typeRole = "Role"
 )
 
 // AppsNamed returns the apps with that display name; names are not unique. A
@@ -118,8 +119,8 @@ func appsOf(found []wireApp) []App {
 // this tenant has no such app, or that a new one is not visible yet.
 func (a *Admin) AppByClientID(ctx context.Context, clientID string) (App, error) {
 	if !IsGUID(clientID) {
-		return App{}, a.localFailure(ctx, diagnose.StageRegister, errors.New("looking for the app: that is not a "+
-			"client ID"))
+		err := errors.New("looking for the app: that is not a client ID")
+		return App{}, a.localFailure(ctx, diagnose.StageRegister, err)
 	}
 	raw, err := a.readApp(ctx, pathByClientID("applications", clientID))
 	return raw.app(), err

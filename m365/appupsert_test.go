@@ -256,7 +256,8 @@ func TestDeletedApps(t *testing.T) {
 	if _, _, err = a.DeletedAppByUniqueName(t.Context(), ""); err == nil {
 		t.Error("an app without a unique name was looked for")
 	}
-	if want := "/v1.0/directory/deletedItems/microsoft.graph.application?$select=id%2CappId%2CdisplayName%2CuniqueName%2CdeletedDateTime"; d.requests[0].URL != want {
+	if want := "/v1.0/directory/deletedItems/microsoft.graph.application" +
+		"?$select=id%2CappId%2CdisplayName%2CuniqueName%2CdeletedDateTime"; d.requests[0].URL != want {
 		t.Errorf("asked %s", d.requests[0].URL)
 	}
 }

@@ -69,7 +69,11 @@ func TestSignInAzureCLI(t *testing.T) {
 				t.Error(f)
 			}
 			asked, err := os.ReadFile(args)
-			if want := "account\nget-access-token\n--output\njson\n--resource\nhttps://graph.microsoft.com\n--tenant\n" + testTenant + "\n"; err != nil || string(asked) != want {
+			want := strings.Join([]string{
+				"account", "get-access-token", "--output", "json",
+				"--resource", "https://graph.microsoft.com", "--tenant", testTenant, "",
+			}, "\n")
+			if err != nil || string(asked) != want {
 				t.Errorf("az was called with %q, want %q", asked, want)
 			}
 		})

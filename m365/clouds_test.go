@@ -94,8 +94,10 @@ func TestLinks(t *testing.T) {
 			"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/objectId/sp/appId/" + testApp,
 		gov.EnterprisePermissionsLink(testTenant, "sp", testApp): "https://portal.azure.us/" + testTenant +
 			"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Permissions/objectId/sp/appId/" + testApp,
-		gov.EnterpriseAppsLink(""):  "https://entra.microsoft.us/#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview/menuId~/null",
-		gov.NewRegistrationLink(""): "https://entra.microsoft.us/#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
+		gov.EnterpriseAppsLink(""): "https://entra.microsoft.us/" +
+			"#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview/menuId~/null",
+		gov.NewRegistrationLink(""): "https://entra.microsoft.us/" +
+			"#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
 	} {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -105,8 +107,9 @@ func TestLinks(t *testing.T) {
 		t.Errorf("service health of GCC High is %q", l.ServiceHealth)
 	}
 	lab, _ := CustomCloud("lab", "https://login.example", "https://graph.example", "https://portal.example/base/")
-	if l := lab.Links("",
-		""); l.Registrations != "https://portal.example/base/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade" || l.Secrets != "" || l.AdminConsent != "" {
+	l = lab.Links("", "")
+	if l.Registrations != "https://portal.example/base/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade" ||
+		l.Secrets != "" || l.AdminConsent != "" {
 		t.Errorf("links without IDs: %+v", l)
 	}
 }

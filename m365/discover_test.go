@@ -57,26 +57,31 @@ func TestDiscoverNamesTheCloud(t *testing.T) {
 		want   string
 	}{
 		"commercial": {
-			map[string]any{"tenant_region_scope": "NA", "tenant_region_sub_scope": nil, "cloud_instance_name": "microsoftonline.com", "msgraph_host": "graph.microsoft.com"}, Commercial,
+			map[string]any{"tenant_region_scope": "NA", "tenant_region_sub_scope": nil,
+				"cloud_instance_name": "microsoftonline.com", "msgraph_host": "graph.microsoft.com"}, Commercial,
 		},
 		"world wide": {
 			map[string]any{"tenant_region_scope": "WW", "cloud_instance_name": "microsoftonline.com"}, Commercial,
 		},
 		"gcc": {
-			map[string]any{"tenant_region_scope": "NA", "tenant_region_sub_scope": "GCC", "cloud_instance_name": "microsoftonline.com"}, GCC,
+			map[string]any{"tenant_region_scope": "NA", "tenant_region_sub_scope": "GCC",
+				"cloud_instance_name": "microsoftonline.com"}, GCC,
 		},
 		"gcc high": {
-			map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DODCON", "cloud_instance_name": "microsoftonline.us", "msgraph_host": "graph.microsoft.com"}, GCCHigh,
+			map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DODCON",
+				"cloud_instance_name": "microsoftonline.us", "msgraph_host": "graph.microsoft.com"}, GCCHigh,
 		},
 		"dod": {
-			map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DOD", "cloud_instance_name": "microsoftonline.us", "msgraph_host": "graph.microsoft.us"}, DoD,
+			map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DOD",
+				"cloud_instance_name": "microsoftonline.us", "msgraph_host": "graph.microsoft.us"}, DoD,
 		},
 		"gov without sub": {map[string]any{"tenant_region_scope": "USGov"}, GCCHigh},
 		"dod by graph": {
 			map[string]any{"tenant_region_scope": "USGov", "msgraph_host": "dod-graph.microsoft.us"}, DoD,
 		},
 		"china": {
-			map[string]any{"tenant_region_scope": "AS", "cloud_instance_name": "partner.microsoftonline.cn", "msgraph_host": "microsoftgraph.chinacloudapi.cn"}, China,
+			map[string]any{"tenant_region_scope": "AS", "cloud_instance_name": "partner.microsoftonline.cn",
+				"msgraph_host": "microsoftgraph.chinacloudapi.cn"}, China,
 		},
 		"nothing but a ghost": {map[string]any{}, Commercial},
 	} {

@@ -37,8 +37,9 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 	}
 	apps, err := a.AppsNamed(ctx, "PAL's email & more")
 	must(err)
-	if len(apps) != 0 ||
-		o.requests[1].URL != "/v1.0/applications?$filter=displayName%20eq%20%27PAL%27%27s%20email%20%26%20more%27&$select="+strings.ReplaceAll(appFields, ",", "%2C") {
+	wanted := "/v1.0/applications?$filter=displayName%20eq%20%27PAL%27%27s%20email%20%26%20more%27&$select=" +
+		strings.ReplaceAll(appFields, ",", "%2C")
+	if len(apps) != 0 || o.requests[1].URL != wanted {
 		t.Errorf("%v asked with %s", apps, o.requests[1].URL)
 	}
 	if _, err = a.AppByClientID(ctx, testApp); !IsNotFound(err) || !NotReplicated(err) ||
@@ -92,7 +93,8 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 			MailSendRoleID + `","type":"Role"}]}]}`,
 		`POST /v1.0/servicePrincipals {"appId":"` + testApp + `"}`,
 		`POST /v1.0/applications/` + someApp +
-			`/addPassword {"passwordCredential":{"displayName":"PAL mail 2026-11","endDateTime":"2027-05-22T11:30:15Z"}}`,
+			`/addPassword {"passwordCredential":{"displayName":"PAL mail 2026-11",` +
+			`"endDateTime":"2027-05-22T11:30:15Z"}}`,
 		`POST /v1.0/servicePrincipals/` + graphSP + `/appRoleAssignedTo {"principalId":"` + someSP +
 			`","resourceId":"` + graphSP + `","appRoleId":"` + MailSendRoleID + `"}`,
 		`DELETE /v1.0/servicePrincipals/` + someSP + `/appRoleAssignments/` + grantOne + ` `,

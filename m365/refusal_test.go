@@ -151,19 +151,25 @@ func TestSecretPolicy(t *testing.T) {
 		"none": {true, ``, SecretPolicy{Known: true}},
 		"off":  {false, `{"restrictionType":"passwordAddition","state":"enabled"}`, SecretPolicy{Known: true}},
 		"forbidden": {
-			true, `{"restrictionType":"passwordAddition","state":"enabled","maxLifetime":null,"restrictForAppsCreatedAfterDateTime":null}`, SecretPolicy{Known: true, Forbidden: true},
+			true, `{"restrictionType":"passwordAddition","state":"enabled","maxLifetime":null,` +
+				`"restrictForAppsCreatedAfterDateTime":null}`, SecretPolicy{Known: true, Forbidden: true},
 		},
 		"rule off":      {true, `{"restrictionType":"passwordAddition","state":"disabled"}`, SecretPolicy{Known: true}},
 		"older service": {true, `{"restrictionType":"passwordAddition"}`, SecretPolicy{Known: true, Forbidden: true}},
 		"181 days": {
-			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"P181D"},{"restrictionType":"customPasswordAddition","state":"enabled"}`, SecretPolicy{Known: true, MaxDays: 180},
+			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"P181D"},` +
+				`{"restrictionType":"customPasswordAddition","state":"enabled"}`, SecretPolicy{Known: true, MaxDays: 180},
 		},
 		"by hours": {
 			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"PT36H"}`,
 			SecretPolicy{Known: true, MaxDays: 1},
 		},
 		"new apps": {
-			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"P90DT1S","restrictForAppsCreatedAfterDateTime":"2026-06-01T00:00:00Z"},{"restrictionType":"passwordAddition","state":"enabled","restrictForAppsCreatedAfterDateTime":"2026-06-01T00:00:00Z"}`, SecretPolicy{Known: true, Forbidden: true, ForbiddenFrom: from, MaxDays: 90, MaxDaysFrom: from},
+			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"P90DT1S",` +
+				`"restrictForAppsCreatedAfterDateTime":"2026-06-01T00:00:00Z"},` +
+				`{"restrictionType":"passwordAddition","state":"enabled",` +
+				`"restrictForAppsCreatedAfterDateTime":"2026-06-01T00:00:00Z"}`,
+			SecretPolicy{Known: true, Forbidden: true, ForbiddenFrom: from, MaxDays: 90, MaxDaysFrom: from},
 		},
 		"unreadable": {
 			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"six months"}`,
@@ -235,7 +241,8 @@ func TestMailboxKinds(t *testing.T) {
 			Mailbox{Known: true, Enabled: true, Kind: MailboxUnknown, PrimarySMTP: "a@b.gov"},
 		},
 		"shared": {
-			`"userType":"Member","accountEnabled":false,"mail":"a@b.gov","proxyAddresses":["smtp:c@b.gov","SMTP:primary@b.gov"]`, Mailbox{Known: true, Kind: MailboxShared, PrimarySMTP: "primary@b.gov"},
+			`"userType":"Member","accountEnabled":false,"mail":"a@b.gov",` +
+				`"proxyAddresses":["smtp:c@b.gov","SMTP:primary@b.gov"]`, Mailbox{Known: true, Kind: MailboxShared, PrimarySMTP: "primary@b.gov"},
 		},
 		"blocked, no mailbox": {
 			`"userType":"Member","accountEnabled":false,"mail":null`, Mailbox{Known: true, Kind: MailboxUnknown},

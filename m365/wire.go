@@ -144,7 +144,9 @@ func (w *wire) roundTripOnce(ctx context.Context, req *http.Request, body []byte
 	defer cancel()
 	var trace sendTrace
 	// A new request for each attempt has the whole body, and the Host that MSAL leaves out.
-	out, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()), req.Method, req.URL.String(), bytes.NewReader(body)) //nolint:gosec // the caller chose the address
+	traced := httptrace.WithClientTrace(ctx, trace.hooks())
+	//nolint:gosec // the caller chose the address
+	out, err := http.NewRequestWithContext(traced, req.Method, req.URL.String(), bytes.NewReader(body))
 	if err != nil {
 		return a, fmt.Errorf("making the request: %w", err)
 	}

@@ -110,7 +110,8 @@ func (b sessionBus) find() string {
 			continue
 		}
 		socket := filepath.Join(dir, "bus")
-		if info, err := os.Stat(socket); err == nil && info.Mode()&os.ModeSocket != 0 { //nolint:gosec // the variable is the user's own
+		info, err := os.Stat(socket) //nolint:gosec // the variable is the user's own
+		if err == nil && info.Mode()&os.ModeSocket != 0 {
 			return "unix:path=" + dbus.EscapeBusAddressValue(socket)
 		}
 		if f, err := os.Open(filepath.Join(dir, "dbus-session")); err == nil { //nolint:gosec // as above
