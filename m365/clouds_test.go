@@ -128,7 +128,8 @@ func TestAdminConsentLink(t *testing.T) {
 	}
 }
 
-const labFile = `{"name":"lab","login":"https://login.example/","graph":"https://graph.example:8443","portal":"https://portal.example"}`
+const labFile = `{"name":"lab","login":"https://login.example/","graph":"https://graph.example:8443",` +
+	`"portal":"https://portal.example"}`
 
 func TestParseCloudFile(t *testing.T) {
 	for _, in := range []string{labFile, "\ufeff" + labFile + "\r\n"} {

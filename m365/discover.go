@@ -111,8 +111,8 @@ func (w *wire) tenantAt(ctx context.Context, domain string, c Cloud) (Tenant, *d
 	}
 	var m openIDConfiguration
 	if err := json.Unmarshal(a.body, &m); err != nil {
-		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, parseFailure(a, "the tenant's OpenID configuration "+
-			"cannot be read", err))
+		err = parseFailure(a, "the tenant's OpenID configuration cannot be read", err)
+		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
 	id, ok := m.tenantID()
 	if !ok {

@@ -82,22 +82,22 @@ func (a *Admin) GraphServicePrincipal(ctx context.Context) (ServicePrincipal, er
 			continue
 		}
 		if !strings.EqualFold(r.ID, MailSendRoleID) {
-			return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, fmt.Errorf("this tenant's Graph "+
-				"gives Mail.Send the ID %q, known is %q", clip(ctx, r.ID), MailSendRoleID))
+			err := fmt.Errorf("this tenant's Graph gives Mail.Send the ID %q, known is %q", clip(ctx, r.ID), MailSendRoleID)
+			return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, err)
 		}
 		p := raw.principal()
 		p.MailSendRole = MailSendRoleID
 		return p, nil
 	}
-	return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, errors.New("this tenant's Graph offers no "+
-		"application permission Mail.Send"))
+	err = errors.New("this tenant's Graph offers no application permission Mail.Send")
+	return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, err)
 }
 
 func (a *Admin) readPrincipal(ctx context.Context, clientID, fields string) (wirePrincipal, error) {
 	stage := diagnose.StageServicePrincipal
 	if !IsGUID(clientID) {
-		return wirePrincipal{}, a.localFailure(ctx, stage, errors.New("looking for the service principal: that is "+
-			"not a client ID"))
+		err := errors.New("looking for the service principal: that is not a client ID")
+		return wirePrincipal{}, a.localFailure(ctx, stage, err)
 	}
 	var raw wirePrincipal
 	err := a.call(ctx, request{
@@ -116,8 +116,8 @@ func (a *Admin) readPrincipal(ctx context.Context, clientID, fields string) (wir
 func (a *Admin) CreateServicePrincipal(ctx context.Context, clientID string) (ServicePrincipal, error) {
 	stage := diagnose.StageServicePrincipal
 	if !IsGUID(clientID) {
-		return ServicePrincipal{}, a.localFailure(ctx, stage, errors.New("making the service principal: that is not "+
-			"a client ID"))
+		err := errors.New("making the service principal: that is not a client ID")
+		return ServicePrincipal{}, a.localFailure(ctx, stage, err)
 	}
 	body := struct {
 		AppID string `json:"appId"`

@@ -76,8 +76,8 @@ func (c Cloud) EnterprisePermissionsLink(tenantID, servicePrincipalID, clientID 
 }
 
 func (c Cloud) enterpriseLink(page, tenantID, servicePrincipalID, clientID string) string {
-	return c.portalLink(tenantID, bladeEnterprise+page+"/objectId/"+url.PathEscape(servicePrincipalID)+"/appId/"+
-		url.PathEscape(clientID))
+	ids := "/objectId/" + url.PathEscape(servicePrincipalID) + "/appId/" + url.PathEscape(clientID)
+	return c.portalLink(tenantID, bladeEnterprise+page+ids)
 }
 
 // AdminConsentLink returns the address at which an administrator of the tenant

@@ -158,7 +158,8 @@ func TestSecretPolicy(t *testing.T) {
 		"older service": {true, `{"restrictionType":"passwordAddition"}`, SecretPolicy{Known: true, Forbidden: true}},
 		"181 days": {
 			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"P181D"},` +
-				`{"restrictionType":"customPasswordAddition","state":"enabled"}`, SecretPolicy{Known: true, MaxDays: 180},
+				`{"restrictionType":"customPasswordAddition","state":"enabled"}`,
+			SecretPolicy{Known: true, MaxDays: 180},
 		},
 		"by hours": {
 			true, `{"restrictionType":"passwordLifetime","state":"enabled","maxLifetime":"PT36H"}`,
@@ -242,7 +243,8 @@ func TestMailboxKinds(t *testing.T) {
 		},
 		"shared": {
 			`"userType":"Member","accountEnabled":false,"mail":"a@b.gov",` +
-				`"proxyAddresses":["smtp:c@b.gov","SMTP:primary@b.gov"]`, Mailbox{Known: true, Kind: MailboxShared, PrimarySMTP: "primary@b.gov"},
+				`"proxyAddresses":["smtp:c@b.gov","SMTP:primary@b.gov"]`,
+			Mailbox{Known: true, Kind: MailboxShared, PrimarySMTP: "primary@b.gov"},
 		},
 		"blocked, no mailbox": {
 			`"userType":"Member","accountEnabled":false,"mail":null`, Mailbox{Known: true, Kind: MailboxUnknown},

@@ -267,7 +267,8 @@ func TestTooMuchWork(t *testing.T) {
 func TestFirstVersion(t *testing.T) {
 	all, err := Open(around(t,
 		`{"palmail":"profiles","version":1,"written":"2026-11-23T10:00:00Z",`+
-			`"profiles":[{"name":"default","record":{"v":1,"r":"carried","m":"a@b.c","s":{"v":"`+value+`"}}}]}`), passKey(t, phrase))
+			`"profiles":[{"name":"default","record":{`+
+			`"v":1,"r":"carried","m":"a@b.c","s":{"v":"`+value+`"}}}]}`), passKey(t, phrase))
 	if err != nil || len(all) != 1 || all[0].Setup.Mailbox != "a@b.c" || all[0].Setup.Secret.Value.Reveal() != value {
 		t.Errorf("%v: %+v", err, all)
 	}
