@@ -305,35 +305,6 @@ func TestCreatesAreNeverRepeatedInDoubt(t *testing.T) {
 	}
 }
 
-func TestReadsAndChangesAreRepeated(t *testing.T) {
-	for name, call := range map[string]func(*testing.T, *Admin) error{
-		"read":   func(t *testing.T, a *Admin) error { _, err := a.ServicePrincipal(t.Context(), testApp); return err },
-		"list":   func(t *testing.T, a *Admin) error { _, err := a.Grants(t.Context(), someSP); return err },
-		"remove": func(t *testing.T, a *Admin) error { return a.RemoveSecret(t.Context(), someApp, someKey) },
-		"revoke": func(t *testing.T, a *Admin) error { return a.RevokeGrant(t.Context(), someSP, grantOne) },
-		"delete": func(t *testing.T, a *Admin) error { return a.DeleteServicePrincipal(t.Context(), someSP) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				tries := 0
-				o := &fakeDirectory{sp: true}
-				a := adminOf(commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
-					switch tries++; tries {
-					case 1:
-						return nil, io.ErrUnexpectedEOF
-					case 2:
-						return answeringWith(500, nil)(1, r)
-					}
-					return inMemory(o.ServeHTTP)(r)
-				})))
-				if err := call(t, a); err != nil || tries != 3 {
-					t.Errorf("after %d tries: %v", tries, err)
-				}
-			})
-		})
-	}
-}
-
 func TestCallsThatLackAnIDAreNotMade(t *testing.T) {
 	o := &fakeDirectory{}
 	a := o.admin(t)

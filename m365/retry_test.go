@@ -1,14 +1,18 @@
 package m365
 
 import (
+	"crypto/x509"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
 	"time"
+
+	"palmail/secret"
 )
 
 // A read whose answer is empty or cut off is repeated, a few times and no
@@ -160,5 +164,123 @@ func TestLongWaitsAreLeftToTheCaller(t *testing.T) {
 	_, err := adminOf(c).ServicePrincipal(t.Context(), testApp)
 	if f := failureOf(t, err); f.RetryAfter != 5*time.Minute || errors.Is(err, io.EOF) {
 		t.Errorf("%+v", f)
+	}
+}
+
+func TestRepeatableCallsAreRepeated(t *testing.T) {
+	for name, x := range map[string]struct {
+		fail  roundTripFunc
+		tries int
+	}{
+		"429": {
+			func(r *http.Request) (*http.Response, error) { return answeringWith(429, nil)(1, r) }, 4,
+		},
+		"503": {
+			func(r *http.Request) (*http.Response, error) { return answeringWith(503, nil)(1, r) }, 4,
+		},
+		"500": {
+			func(r *http.Request) (*http.Response, error) { return answeringWith(500, nil)(1, r) }, 4,
+		},
+		"broken connection": {func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, 4},
+		"broken answer": {func(r *http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)),
+				Request: r,
+			}, nil
+		}, 4},
+		"400": {func(r *http.Request) (*http.Response, error) { return answeringWith(400, nil)(1, r) }, 1},
+		"refused connection": {func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Err: errors.New("x")}
+		}, 1},
+		"certificate": {func(*http.Request) (*http.Response, error) { return nil, x509.UnknownAuthorityError{} }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, tries, sentIDs, bodies := &fakeService{}, 0, map[string]bool{}, map[string]bool{}
+				c := commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
+					if r.Method != http.MethodPost {
+						return inMemory(s.ServeHTTP)(r)
+					}
+					tries++
+					sentIDs[r.Header.Get("client-request-id")] = true
+					body, _ := io.ReadAll(r.Body)
+					bodies[string(body)] = true
+					return x.fail(r)
+				}))
+				_, err := c.AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
+				if f := failureOf(t, err); tries != x.tries || len(sentIDs) != 1 || !sentIDs[f.CorrelationID] &&
+					f.CorrelationID != "client-1" {
+					t.Errorf("%d tries with the ids %v: %+v", tries, sentIDs, f)
+				}
+				if len(bodies) != 1 || bodies[""] {
+					t.Errorf("the tries sent %d different bodies: %v", len(bodies), bodies)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryAfterIsRead(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for in, want := range map[string]time.Duration{
+		"": 0, "x": 0, "-1": 0, "0": 0, "7": 7 * time.Second, "999999999": 24 * time.Hour,
+		"Mon, 23 Nov 2026 12:00:30 GMT": 30 * time.Second, "Mon, 23 Nov 2026 11:00:00 GMT": 0,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {in}}, now); got != want {
+			t.Errorf("%q is %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestWaitsLongerEachTime(t *testing.T) {
+	busy := answer{status: 503}
+	for tries, around := range map[int]time.Duration{
+		1: 500 * time.Millisecond, 2: 1500 * time.Millisecond, 3: 3500 * time.Millisecond,
+	} {
+		seen := map[time.Duration]bool{}
+		for range 100 {
+			d, again := retryIdempotent.delay(busy, nil, tries, time.Now())
+			if seen[d] = true; !again || d < around*8/10 || d > around*13/10 {
+				t.Fatalf("after %d tries it waits %s: %t", tries, d, again)
+			}
+		}
+		if len(seen) < 2 {
+			t.Errorf("after %d tries everybody comes back together", tries)
+		}
+	}
+	if _, again := retryIdempotent.delay(busy, nil, maxRetries+1, time.Now()); again {
+		t.Error("it never gives up")
+	}
+	if _, again := noRetry.delay(busy, nil, 1, time.Now()); again {
+		t.Error("a look at the network is repeated")
+	}
+}
+
+func TestReadsAndChangesAreRepeated(t *testing.T) {
+	for name, call := range map[string]func(*testing.T, *Admin) error{
+		"read":   func(t *testing.T, a *Admin) error { _, err := a.ServicePrincipal(t.Context(), testApp); return err },
+		"list":   func(t *testing.T, a *Admin) error { _, err := a.Grants(t.Context(), someSP); return err },
+		"remove": func(t *testing.T, a *Admin) error { return a.RemoveSecret(t.Context(), someApp, someKey) },
+		"revoke": func(t *testing.T, a *Admin) error { return a.RevokeGrant(t.Context(), someSP, grantOne) },
+		"delete": func(t *testing.T, a *Admin) error { return a.DeleteServicePrincipal(t.Context(), someSP) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tries := 0
+				o := &fakeDirectory{sp: true}
+				a := adminOf(commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
+					switch tries++; tries {
+					case 1:
+						return nil, io.ErrUnexpectedEOF
+					case 2:
+						return answeringWith(500, nil)(1, r)
+					}
+					return inMemory(o.ServeHTTP)(r)
+				})))
+				if err := call(t, a); err != nil || tries != 3 {
+					t.Errorf("after %d tries: %v", tries, err)
+				}
+			})
+		})
 	}
 }
