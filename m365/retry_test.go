@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -257,30 +258,44 @@ func TestWaitsLongerEachTime(t *testing.T) {
 }
 
 func TestReadsAndChangesAreRepeated(t *testing.T) {
+	failures := map[string]roundTripFunc{
+		"lost": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
+	}
+	for _, status := range []int{408, 429, 500, 502, 503, 504} {
+		failures[strconv.Itoa(status)] = func(r *http.Request) (*http.Response, error) {
+			return answeringWith(status, map[string]string{"Retry-After": "3"})(1, r)
+		}
+	}
 	for name, call := range map[string]func(*testing.T, *Admin) error{
 		"read":   func(t *testing.T, a *Admin) error { _, err := a.ServicePrincipal(t.Context(), testApp); return err },
 		"list":   func(t *testing.T, a *Admin) error { _, err := a.Grants(t.Context(), someSP); return err },
+		"update": func(t *testing.T, a *Admin) error { return a.updateApp(t.Context(), someApp, wireApp{Name: "PAL"}) },
 		"remove": func(t *testing.T, a *Admin) error { return a.RemoveSecret(t.Context(), someApp, someKey) },
 		"revoke": func(t *testing.T, a *Admin) error { return a.RevokeGrant(t.Context(), someSP, grantOne) },
-		"delete": func(t *testing.T, a *Admin) error { return a.DeleteServicePrincipal(t.Context(), someSP) },
+		"delete": func(t *testing.T, a *Admin) error { return a.DeleteApp(t.Context(), someApp) },
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				tries := 0
-				o := &fakeDirectory{sp: true}
-				a := adminOf(commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
-					switch tries++; tries {
-					case 1:
-						return nil, io.ErrUnexpectedEOF
-					case 2:
-						return answeringWith(500, nil)(1, r)
+		for failure, fail := range failures {
+			t.Run(name+" after "+failure, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					tries := 0
+					o := &fakeDirectory{sp: true, app: anApp()}
+					a := adminOf(commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
+						if tries++; tries < 3 {
+							return fail(r)
+						}
+						return inMemory(o.ServeHTTP)(r)
+					})))
+					started := time.Now()
+					err := call(t, a)
+					took, least := time.Since(started), 6*time.Second
+					if failure == "lost" {
+						least = time.Second
 					}
-					return inMemory(o.ServeHTTP)(r)
-				})))
-				if err := call(t, a); err != nil || tries != 3 {
-					t.Errorf("after %d tries: %v", tries, err)
-				}
+					if err != nil || tries != 3 || took < least || took > least+2*time.Second {
+						t.Errorf("after %d tries in %s: %v", tries, took, err)
+					}
+				})
 			})
-		})
+		}
 	}
 }
