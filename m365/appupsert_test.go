@@ -261,3 +261,42 @@ func TestDeletedApps(t *testing.T) {
 		t.Errorf("asked %s", d.requests[0].URL)
 	}
 }
+
+// When the look after a lost answer fails as well, the outcome is still open.
+func TestUpsertAppCannotLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &namedApps{before: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			if r.Method == http.MethodPatch {
+				graphError(w, 502, "BadGateway", "no")
+			} else {
+				graphError(w, 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+			}
+			return true
+		}}
+		if _, outcome, err := d.admin(t).UpsertApp(t.Context(), upserted); !Unclear(err) || outcome != UpsertNothing {
+			t.Errorf("outcome %d: %v", outcome, err)
+		}
+		if got := d.methods(); got != "PATCH GET" {
+			t.Errorf("made %s", got)
+		}
+	})
+}
+
+// A wait that is longer than a call may take is left to the caller.
+func TestUpsertAppLongWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &namedApps{before: func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+			w.Header().Set("Retry-After", "300")
+			graphError(w, 504, "GatewayTimeout", "no")
+			return true
+		}}
+		started := time.Now()
+		_, _, err := d.admin(t).UpsertApp(t.Context(), upserted)
+		if f := failureOf(t, err); !Unclear(err) || f.RetryAfter != 5*time.Minute || d.methods() != "PATCH" {
+			t.Errorf("made %s: %+v", d.methods(), f)
+		}
+		if took := time.Since(started); took > time.Second {
+			t.Errorf("it waited %s", took)
+		}
+	})
+}

@@ -82,7 +82,8 @@ func (a *Admin) GraphServicePrincipal(ctx context.Context) (ServicePrincipal, er
 			continue
 		}
 		if !strings.EqualFold(r.ID, MailSendRoleID) {
-			err := fmt.Errorf("this tenant's Graph gives Mail.Send the ID %q, known is %q", clip(ctx, r.ID), MailSendRoleID)
+			err := fmt.Errorf("this tenant's Graph gives Mail.Send the ID %q, known is %q", clip(ctx, r.ID),
+				MailSendRoleID)
 			return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, err)
 		}
 		p := raw.principal()

@@ -89,7 +89,8 @@ func (m *msalHTTP) Do(req *http.Request) (*http.Response, error) {
 // whose address comes from the OpenID configuration, is on a login host.
 func (m *msalHTTP) postForm(req *http.Request) (answer, error) {
 	if req.URL.Scheme != "https" || !m.client.cloud.isLoginHost(req.URL.Host) {
-		const text = "the tenant's OpenID configuration sends what signs in to %s, which is not a login host of this cloud"
+		const text = "the tenant's OpenID configuration sends what signs in to %s, which is not a login host of this " +
+			"cloud"
 		return answer{host: req.URL.Host}, fmt.Errorf(text, req.URL.Host)
 	}
 	return m.client.wire.roundTrip(req.Context(), req, retryIdempotent)

@@ -96,6 +96,11 @@ func TestUnreadableChangesAreNotRepeated(t *testing.T) {
 	if _, err := a.CreateApp(t.Context(), NewApp{Name: "PAL email"}); !Unclear(err) || tries != 1 {
 		t.Errorf("%d tries: %v", tries, err)
 	}
+	// What was removed is removed, whatever the answer's body.
+	tries = 0
+	if err := a.RemoveSecret(t.Context(), someApp, someKey); err != nil || tries != 1 {
+		t.Errorf("%d tries: %v", tries, err)
+	}
 }
 
 // Whoever waits for Microsoft is told for how long, and why.

@@ -159,6 +159,16 @@ func TestMetadataHidesNoTrouble(t *testing.T) {
 	}
 }
 
+// A refusal is none, whatever its body looks like.
+func TestOnlyAnsweredMetadataIsKept(t *testing.T) {
+	const body = `{"issuer":"https://login.microsoftonline.com/x/v2.0","token_endpoint":"https://login.microsoftonline.com/x"}`
+	for status, want := range map[int]bool{200: true, 203: false, 404: false, 503: false} {
+		if _, ok := essentialMetadata(answer{status: status, body: []byte(body)}); ok != want {
+			t.Errorf("%d is kept: %v", status, ok)
+		}
+	}
+}
+
 func TestMetadataCacheIsBounded(t *testing.T) {
 	var c metadataCache
 	for i := range 10 * maxMetadata {
