@@ -18,7 +18,8 @@ func reminder(ends time.Time) Reminder {
 	return Reminder{
 		Key: "default-3ce379e4", Ends: ends, Before: []int{30, 7, 1}, Now: now,
 		Subject: "PAL's mail; stops, C:\\temp \r\nBEGIN:VEVENT",
-		Text:    "Start palmail rotate.\nÄnderungsdienst für die Behörde, mit einer Zeile, die länger ist als fünfundsiebzig Oktette; 日本語日本語日本語日本語日本語日本語\n" + strings.Repeat("x", 300),
+		Text: "Start palmail rotate.\nÄnderungsdienst für die Behörde, mit einer Zeile, die länger ist als " +
+			"fünfundsiebzig Oktette; 日本語日本語日本語日本語日本語日本語\n" + strings.Repeat("x", 300),
 	}
 }
 
@@ -29,7 +30,8 @@ func wantRFC5545(t *testing.T, file []byte) {
 	if !utf8.ValidString(text) || !strings.HasSuffix(text, "END:VCALENDAR\r\n") {
 		t.Errorf("not UTF-8, or not whole: %q", text)
 	}
-	if strings.Count(text, "\n") != strings.Count(text, "\r\n") || strings.Count(text, "\r") != strings.Count(text, "\r\n") {
+	if strings.Count(text, "\n") != strings.Count(text, "\r\n") ||
+		strings.Count(text, "\r") != strings.Count(text, "\r\n") {
 		t.Error("a line does not end with CRLF") // 3.1
 	}
 	for line := range strings.SplitSeq(text, "\r\n") {
@@ -64,9 +66,12 @@ func TestFile(t *testing.T) {
 	text := unfold(string(file))
 	for part, times := range map[string]int{
 		"BEGIN:VCALENDAR": 1, "VERSION:2.0\r\n": 1, "PRODID:": 1, "METHOD:PUBLISH\r\n": 1,
-		"\r\nBEGIN:VEVENT\r\n": 4, "DTSTAMP:20261123T150000Z\r\n": 4, "BEGIN:VALARM\r\n": 3, "ACTION:DISPLAY\r\n": 3, "TRIGGER:-PT0M\r\n": 3,
-		"UID:default-3ce379e4-30@palmail\r\nDTSTAMP": 1, "UID:default-3ce379e4-7@palmail\r\n": 1, "UID:default-3ce379e4-1@palmail\r\n": 1, "UID:default-3ce379e4@palmail\r\n": 1,
-		"DTSTART:20270422T030405Z\r\n": 1, "DTSTART:20270515T030405Z\r\n": 1, "DTSTART:20270521T030405Z\r\n": 1, "DTSTART:20270522T030405Z\r\n": 1,
+		"\r\nBEGIN:VEVENT\r\n": 4, "DTSTAMP:20261123T150000Z\r\n": 4, "BEGIN:VALARM\r\n": 3, "ACTION:DISPLAY\r\n": 3,
+		"TRIGGER:-PT0M\r\n":                          3,
+		"UID:default-3ce379e4-30@palmail\r\nDTSTAMP": 1, "UID:default-3ce379e4-7@palmail\r\n": 1,
+		"UID:default-3ce379e4-1@palmail\r\n": 1, "UID:default-3ce379e4@palmail\r\n": 1,
+		"DTSTART:20270422T030405Z\r\n": 1, "DTSTART:20270515T030405Z\r\n": 1, "DTSTART:20270521T030405Z\r\n": 1,
+		"DTSTART:20270522T030405Z\r\n":                                           1,
 		`SUMMARY:In 7 days: PAL's mail\; stops\, C:\\temp BEGIN:VEVENT` + "\r\n": 1,
 		`DESCRIPTION:Start palmail rotate.\nÄnderungsdienst`:                     4,
 	} {

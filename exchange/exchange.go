@@ -1,11 +1,11 @@
 // Package exchange writes the PowerShell that limits an app's Mail.Send to one mailbox in Exchange Online.
 //
-// It is a room of its own because PowerShell and Exchange's filters have
-// quoting rules that nothing else here should know. It runs nothing: an
-// Exchange administrator does.
+// It is a package of its own because it hides the quoting rules of PowerShell and
+// of Exchange's filters from the rest. It runs nothing: an Exchange administrator
+// runs the script.
 //
-// What the scripts rest on is Microsoft's "Role Based Access Control for
-// Applications in Exchange Online"
+// The scripts follow Microsoft's "Role Based Access Control for Applications in
+// Exchange Online"
 // (https://learn.microsoft.com/exchange/permissions-exo/application-rbac) and
 // the cmdlets' pages below
 // https://learn.microsoft.com/powershell/module/exchangepowershell/.
@@ -24,8 +24,8 @@ import (
 // Role is the application role that lets an app send as the mailboxes in its scope.
 const Role = "Application Mail.Send"
 
-// MaxName is the most characters in the name of a management scope or of a
-// role assignment (New-ManagementScope and New-ManagementRoleAssignment, -Name).
+// MaxName is the longest name of a management scope or a role assignment, in
+// characters (New-ManagementScope and New-ManagementRoleAssignment, -Name).
 const MaxName = 64
 
 const (
@@ -33,38 +33,38 @@ const (
 	maxAddress     = 320 // bytes
 )
 
-// Environments are the values of Connect-ExchangeOnline's
-// -ExchangeEnvironmentName that a Limit may name. The first is the default,
-// of which Microsoft says not to give it.
+// Environments are the allowed values of Connect-ExchangeOnline's
+// -ExchangeEnvironmentName. Microsoft says to leave out the first, the default.
 var Environments = []string{"O365Default", "O365USGovGCCHigh", "O365USGovDoD", "O365China"}
 
-// Limit says which app is limited to which mailbox.
+// Limit limits an app to a mailbox.
 type Limit struct {
 	ClientID           string // Application (client) ID
 	ServicePrincipalID string // Object ID of the enterprise application, not of the app registration
-	DisplayName        string // of the app, as Exchange is to show it
-	Mailbox            string // the one address that the app may send as
-	Other              string // a second mailbox, to see it refused; may be empty
-	TenantID           string // where the app is, to refuse any other tenant; may be empty
-	Environment        string // one of Environments; empty when it is not known
+	DisplayName        string // of the app, for Exchange
+	Mailbox            string // the only address that the app can send as
+	Other              string // a second mailbox, to check that it is refused; can be empty
+	TenantID           string // of the app, so that the script refuses any other; can be empty
+	Environment        string // one of Environments; empty if unknown
 }
 
-// Check says what is wrong with a Limit. Its errors name the field and are fit to be shown.
+// Check returns an error if a Limit is not valid. It names the field and can be shown.
 func (l Limit) Check() error {
 	for _, id := range []struct {
-		what, value string
-		mayLack     bool
+		label, value string
+		optional     bool
 	}{
 		{"the Application (client) ID", l.ClientID, false},
 		{"the Object ID of the enterprise application", l.ServicePrincipalID, false},
 		{"the Directory (tenant) ID", l.TenantID, true},
 	} {
-		if !isGUID(id.value) && (id.value != "" || !id.mayLack) {
-			return fmt.Errorf("%s is not a GUID", id.what)
+		if !isGUID(id.value) && (id.value != "" || !id.optional) {
+			return fmt.Errorf("%s is not a GUID", id.label)
 		}
 	}
 	if strings.EqualFold(l.ClientID, l.ServicePrincipalID) {
-		return errors.New("the Object ID of the enterprise application is the Application (client) ID: they are two different IDs")
+		return errors.New("the Object ID of the enterprise application is the Application (client) ID: they are two " +
+			"different IDs")
 	}
 	if err := checkName(l.DisplayName); err != nil {
 		return err
@@ -86,22 +86,24 @@ func (l Limit) Check() error {
 	return nil
 }
 
-// Name is the name of the management scope and of the role assignment: the
-// same for the same app and mailbox, another for any other.
+// Name returns the name of the management scope and the role assignment, which
+// is derived from the app and the mailbox.
 func (l Limit) Name() string {
 	id, address := strings.ToLower(l.ClientID), strings.ToLower(l.Mailbox)
 	sum := sha256.Sum256([]byte(id + "|" + address))
 	return fmt.Sprintf("palmail Mail.Send %.8s %x", id, sum[:6])
 }
 
-// Filter is the scope's filter in Exchange's own language, OPATH.
+// Filter returns the scope's filter in Exchange's filter language, OPATH.
 //
 // PrimarySmtpAddress is filterable in RecipientRestrictionFilter. Any filter
 // on it also searches the mailbox's other addresses
 // (https://learn.microsoft.com/powershell/exchange/recipientfilter-properties),
-// of which none belongs to a second recipient, so that it still means one
-// mailbox; the script counts before it makes the scope.
-func (l Limit) Filter() string { return "PrimarySmtpAddress -eq " + opath(strings.ToLower(l.Mailbox)) }
+// none of which belongs to a second recipient, so that it still matches one
+// mailbox; the script counts the matches before it creates the scope.
+func (l Limit) Filter() string {
+	return "PrimarySmtpAddress -eq " + quoteOPATH(strings.ToLower(l.Mailbox))
+}
 
 func isGUID(s string) bool {
 	if len(s) != 36 {
@@ -117,13 +119,13 @@ func isGUID(s string) bool {
 	return true
 }
 
-// checkName refuses what has no place in a name and could mislead whoever
-// reads the script: control characters, line ends and direction controls.
+// checkName refuses characters that do not belong in a name and could mislead a
+// reader of the script: control characters, line ends and direction controls.
 func checkName(s string) error {
 	if strings.TrimSpace(s) == "" {
 		return errors.New("the app's name is missing")
 	}
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, misleads) {
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, isMisleading) {
 		return errors.New("the app's name has control characters in it")
 	}
 	if utf8.RuneCountInString(s) > maxDisplayName {
@@ -132,29 +134,31 @@ func checkName(s string) error {
 	return nil
 }
 
-// misleads says whether r ends a line, controls the terminal, or changes the
+// isMisleading says whether r ends a line, controls the terminal, or changes the
 // direction of text (Unicode TR9, section 2).
-func misleads(r rune) bool {
-	return unicode.Is(unicode.Cc, r) || unicode.In(r, unicode.Zl, unicode.Zp) || r == 0x061C || r == 0x200E || r == 0x200F ||
+func isMisleading(r rune) bool {
+	return unicode.Is(unicode.Cc, r) || unicode.In(r, unicode.Zl, unicode.Zp) || r == 0x061C || r == 0x200E ||
+		r == 0x200F ||
 		r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0xFEFF || r == utf8.RuneError
 }
 
-// checkAddress takes fewer addresses than the mail system would: none with a
-// character that a filter might read as more than itself (wildcards, variables).
+// checkAddress accepts fewer addresses than the mail system: none with a character
+// that a filter could interpret (wildcards, variables).
 func checkAddress(s string) error {
 	local, domain, ok := strings.Cut(s, "@")
 	if !ok || local == "" || domain == "" || len(s) > maxAddress {
 		return errors.New("is not an address like noreply@agency.gov")
 	}
 	for _, r := range local {
-		if !letterOrDigit(r) && !strings.ContainsRune("!#%&'+-/=?^_|~.", r) {
+		if !isLetterOrDigit(r) && !strings.ContainsRune("!#%&'+-/=?^_|~.", r) {
 			return errors.New("has a character before the @ that is not allowed here")
 		}
 	}
 	labels := strings.Split(domain, ".")
 	for _, label := range labels {
-		bad := func(r rune) bool { return !letterOrDigit(r) && r != '-' }
-		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") || strings.ContainsFunc(label, bad) {
+		bad := func(r rune) bool { return !isLetterOrDigit(r) && r != '-' }
+		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
+			strings.ContainsFunc(label, bad) {
 			return errors.New("has a domain that is none")
 		}
 	}
@@ -164,6 +168,6 @@ func checkAddress(s string) error {
 	return nil
 }
 
-func letterOrDigit(r rune) bool {
+func isLetterOrDigit(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }

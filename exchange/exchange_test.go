@@ -20,15 +20,19 @@ func limit() exchange.Limit {
 
 // hostile are names that would do harm where quoting fails.
 var hostile = []string{
-	"O'Brien", "''", "'", "a' ; Remove-Mailbox 'b", "$(Remove-Mailbox x)", "$env:PATH", "`' `\"", `"`, `"; exit; "`, "@'", "'@", `@"`,
-	"‘typographic’", "‚low‛", "“double”„low", "’; Remove-Mailbox x; ‘", "‘'’‚‛'", "a’'b", "# no comment", "<# block #>", "#>", "& calc", "| calc",
-	"{ scriptblock }", "(1+1)", "--%", "– en dash", "emoji 🦆 and 👩‍💻", "naïve café", "日本語", "%PATH%", "\\", "a\u00a0b", "\u3000x\u3000y",
+	"O'Brien", "''", "'", "a' ; Remove-Mailbox 'b", "$(Remove-Mailbox x)", "$env:PATH", "`' `\"", `"`, `"; exit; "`,
+	"@'", "'@", `@"`,
+	"‘typographic’", "‚low‛", "“double”„low", "’; Remove-Mailbox x; ‘", "‘'’‚‛'", "a’'b", "# no comment",
+	"<# block #>", "#>", "& calc", "| calc",
+	"{ scriptblock }", "(1+1)", "--%", "– en dash", "emoji 🦆 and 👩‍💻", "naïve café", "日本語", "%PATH%", "\\", "a\u00a0b",
+	"\u3000x\u3000y",
 	strings.Repeat("'", 128), strings.Repeat("’", 256), strings.Repeat("長", 256),
 }
 
 // unfit are names that are refused.
 var unfit = []string{
-	"", "  ", "a\nb", "a\r\nb", "a\x00b", "a\x1b[31mb", "a\u202eb", "a\u2066b", "a\u2028b", "a\u0085b", "a\ufeffb", "a\xffb",
+	"", "  ", "a\nb", "a\r\nb", "a\x00b", "a\x1b[31mb", "a\u202eb", "a\u2066b", "a\u2028b", "a\u0085b", "a\ufeffb",
+	"a\xffb",
 	strings.Repeat("x", 257),
 }
 
@@ -134,7 +138,10 @@ func TestHostileNames(t *testing.T) {
 		l.DisplayName = name
 		checkScripts(t, l)
 	}
-	for _, address := range []string{"o'brien@agency.gov", "''@agency.gov", "a'#b@agency.gov", "a&b|c@agency.gov", "--%@agency.gov", "NoReply@Agency.GOV"} {
+	for _, address := range []string{
+		"o'brien@agency.gov", "''@agency.gov", "a'#b@agency.gov", "a&b|c@agency.gov", "--%@agency.gov",
+		"NoReply@Agency.GOV",
+	} {
 		l := limit()
 		l.Mailbox = address
 		checkScripts(t, l)
@@ -150,9 +157,12 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	for address, says := range map[string]string{
-		"": "address", "noreply": "address", "@agency.gov": "address", "noreply@": "address", "noreply@agency": "domain", "noreply@-a.gov": "domain",
-		"a b@agency.gov": "before the @", "a*@agency.gov": "before the @", "$(x)@agency.gov": "before the @", "a`b@agency.gov": "before the @",
-		"a\"b@agency.gov": "before the @", "‘a’@agency.gov": "before the @", "a@agency.gov'": "domain", "a@agency.gov\n": "domain", "a@b@agency.gov": "domain",
+		"": "address", "noreply": "address", "@agency.gov": "address", "noreply@": "address",
+		"noreply@agency": "domain", "noreply@-a.gov": "domain",
+		"a b@agency.gov": "before the @", "a*@agency.gov": "before the @", "$(x)@agency.gov": "before the @",
+		"a`b@agency.gov":  "before the @",
+		"a\"b@agency.gov": "before the @", "‘a’@agency.gov": "before the @", "a@agency.gov'": "domain",
+		"a@agency.gov\n": "domain", "a@b@agency.gov": "domain",
 		strings.Repeat("a", 320) + "@agency.gov": "address",
 	} {
 		l := limit()
@@ -175,7 +185,10 @@ func TestCheck(t *testing.T) {
 		for _, f := range []func() error{
 			l.Check,
 			func() error { _, err := l.Script(); return err }, func() error { _, err := l.Undo(); return err },
-			func() error { _, err := l.Commands(); return err }, func() error { _, err := l.UndoCommands(); return err },
+			func() error {
+				_, err := l.Commands()
+				return err
+			}, func() error { _, err := l.UndoCommands(); return err },
 		} {
 			if err := f(); err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("%v, want %q", err, says)
@@ -211,11 +224,14 @@ func TestScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, says := range []string{
-		"Exchange Administrator", "Organization Management", "$ErrorActionPreference = 'Stop'", "Install-Module ExchangeOnlineManagement",
+		"Exchange Administrator", "Organization Management", "$ErrorActionPreference = 'Stop'",
+		"Install-Module ExchangeOnlineManagement",
 		"Connect-ExchangeOnline -ShowBanner:$false -ExchangeEnvironmentName 'O365USGovGCCHigh'\r\n",
-		"New-ServicePrincipal -AppId $appId -ObjectId $objectId -DisplayName $displayName", "Set-ManagementScope -Identity $scopeName",
+		"New-ServicePrincipal -AppId $appId -ObjectId $objectId -DisplayName $displayName",
+		"Set-ManagementScope -Identity $scopeName",
 		"New-ManagementRoleAssignment -Name $assignmentName -App $objectId -Role $role -CustomResourceScope $scopeName",
-		"Test-ServicePrincipalAuthorization -Identity $appId -Resource $mailbox", "past\r\n# the cache", "$otherMailbox",
+		"Test-ServicePrincipalAuthorization -Identity $appId -Resource $mailbox", "past\r\n# the cache",
+		"$otherMailbox",
 		"$connection.TenantID -ne $tenantId", "$filter = 'PrimarySmtpAddress -eq ''noreply@agency.gov'''\r\n",
 	} {
 		if !strings.Contains(script, says) {
@@ -225,7 +241,8 @@ func TestScript(t *testing.T) {
 	l := limit()
 	l.TenantID, l.Other, l.Environment = "", "", ""
 	short, err := l.Script()
-	if err != nil || strings.Contains(short, "Get-ConnectionInformation") || strings.Contains(short, "$others") || strings.Contains(short, " -ExchangeEnvironmentName '") {
+	if err != nil || strings.Contains(short, "Get-ConnectionInformation") || strings.Contains(short, "$others") ||
+		strings.Contains(short, " -ExchangeEnvironmentName '") {
 		t.Errorf("%v\n%s", err, short)
 	}
 	l.Environment = "O365Default" // of which Microsoft says not to give it
@@ -233,7 +250,8 @@ func TestScript(t *testing.T) {
 		t.Errorf("%v: %s", err, again)
 	}
 	for name, s := range scripts(t, limit()) {
-		if strings.Count(s, "\n") != strings.Count(s, "\r\n") || strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		if strings.Count(s, "\n") != strings.Count(s, "\r\n") ||
+			strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
 			t.Errorf("%s has bare line ends, or more than ASCII of its own", name)
 		}
 	}
@@ -249,8 +267,10 @@ func TestUndo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, says := range []string{
-		"$scopeName = '" + limit().Name() + "'\r\n", "$assignmentName = '" + limit().Name() + "'\r\n", "Remove-ManagementRoleAssignment -Identity $assignmentName -Confirm:$false",
-		"Remove-ManagementScope -Identity $scopeName -Confirm:$false", "Remove-ServicePrincipal -Identity ([string]$known[0].ObjectId) -Confirm:$false",
+		"$scopeName = '" + limit().Name() + "'\r\n", "$assignmentName = '" + limit().Name() + "'\r\n",
+		"Remove-ManagementRoleAssignment -Identity $assignmentName -Confirm:$false",
+		"Remove-ManagementScope -Identity $scopeName -Confirm:$false",
+		"Remove-ServicePrincipal -Identity ([string]$known[0].ObjectId) -Confirm:$false",
 	} {
 		if !strings.Contains(undo, says) {
 			t.Errorf("not in the script: %s", says)

@@ -1,4 +1,4 @@
 package exchange
 
 // OPATH is the inner way of quoting, for the tests.
-var OPATH = opath
+var OPATH = quoteOPATH

@@ -129,7 +129,8 @@ func isWord(c uint16) bool {
 
 func (p *tokenizer) scan(k kind, goesOn func(uint16) bool) {
 	begin := p.at
-	for p.at++; p.at < len(p.in) && goesOn(p.in[p.at]) && !isSingleQuote(p.in[p.at]) && !isDoubleQuote(p.in[p.at]); p.at++ {
+	for p.at++; p.at < len(p.in) && goesOn(p.in[p.at]) && !isSingleQuote(p.in[p.at]) &&
+		!isDoubleQuote(p.in[p.at]); p.at++ {
 	}
 	p.emit(k, p.in[begin:p.at])
 }
@@ -137,7 +138,8 @@ func (p *tokenizer) scan(k kind, goesOn func(uint16) bool) {
 // scanLiteral is ScanStringLiteral: any single quote ends the literal, unless
 // any other follows it, which is then the one that counts.
 func (p *tokenizer) scanLiteral() error {
-	if before := p.in[max(p.at-1, 0)]; p.at > 0 && !isSpace(before) && !strings.ContainsRune("({,=[\r\n", rune(before)) {
+	if before := p.in[max(p.at-1, 0)]; p.at > 0 && !isSpace(before) &&
+		!strings.ContainsRune("({,=[\r\n", rune(before)) {
 		return fmt.Errorf("a literal is glued to what comes before it")
 	}
 	var value []uint16

@@ -13,7 +13,10 @@ func TestPracticeTenantTakesIt(t *testing.T) {
 	tenant := sandbox.New(sandbox.Options{})
 	app := tenant.RegisterApp("PAL mail", sandbox.Web, "")
 	tenant.SetMailbox("o'brien@agency.gov", sandbox.Mailbox{Licensed: true})
-	l := exchange.Limit{ClientID: app.ClientID, ServicePrincipalID: app.ServicePrincipalID, DisplayName: app.Name, Mailbox: "o'brien@agency.gov"}
+	l := exchange.Limit{
+		ClientID: app.ClientID, ServicePrincipalID: app.ServicePrincipalID, DisplayName: app.Name,
+		Mailbox: "o'brien@agency.gov",
+	}
 	for _, err := range []error{
 		l.Check(),
 		tenant.NewExchangeServicePrincipal(l.ClientID, l.ServicePrincipalID, l.DisplayName),

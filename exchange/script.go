@@ -2,9 +2,9 @@ package exchange
 
 import "strings"
 
-// Script returns the script that makes the limit, with CRLF line ends. It may
-// be run any number of times. It ends with an error, which PowerShell shows,
-// when something must be put right first.
+// Script returns the script that creates the limit, with CRLF line ends. It can
+// be run any number of times. If something must be corrected first, it ends with
+// an error, which PowerShell shows.
 func (l Limit) Script() (string, error) {
 	if err := l.Check(); err != nil {
 		return "", err
@@ -20,8 +20,8 @@ func (l Limit) Script() (string, error) {
 	return lines(append(parts, makeEnd)...), nil
 }
 
-// Commands returns the lines that do what Script does, without looking first,
-// for a screen or for pasting them one by one.
+// Commands returns the commands of Script without its checks, for a screen or
+// for pasting them one by one.
 func (l Limit) Commands() ([]string, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
@@ -29,19 +29,25 @@ func (l Limit) Commands() ([]string, error) {
 	id, name := Quote(strings.ToLower(l.ServicePrincipalID)), Quote(l.Name())
 	return []string{
 		l.connection(),
-		"New-ServicePrincipal -AppId " + Quote(strings.ToLower(l.ClientID)) + " -ObjectId " + id + " -DisplayName " + Quote(l.DisplayName),
+		"New-ServicePrincipal -AppId " + Quote(strings.ToLower(l.ClientID)) + " -ObjectId " + id + " -DisplayName " +
+			Quote(l.DisplayName),
 		"New-ManagementScope -Name " + name + " -RecipientRestrictionFilter " + Quote(l.Filter()),
-		"New-ManagementRoleAssignment -Name " + name + " -App " + id + " -Role " + Quote(Role) + " -CustomResourceScope " + name,
-		"Test-ServicePrincipalAuthorization -Identity " + Quote(strings.ToLower(l.ClientID)) + " -Resource " + Quote(strings.ToLower(l.Mailbox)),
+		"New-ManagementRoleAssignment -Name " + name + " -App " + id + " -Role " + Quote(Role) +
+			" -CustomResourceScope " + name,
+		"Test-ServicePrincipalAuthorization -Identity " + Quote(strings.ToLower(l.ClientID)) + " -Resource " +
+			Quote(strings.ToLower(l.Mailbox)),
 	}, nil
 }
 
-// values are the one place where what was given stands in a script.
+// values returns the assignments at the beginning of a script, the only lines
+// that contain values of the Limit.
 func (l Limit) values() string {
 	var b strings.Builder
 	for _, v := range []struct{ name, value string }{
-		{"appId", strings.ToLower(l.ClientID)}, {"objectId", strings.ToLower(l.ServicePrincipalID)}, {"displayName", l.DisplayName},
-		{"mailbox", strings.ToLower(l.Mailbox)}, {"otherMailbox", strings.ToLower(l.Other)}, {"tenantId", strings.ToLower(l.TenantID)},
+		{"appId", strings.ToLower(l.ClientID)}, {"objectId", strings.ToLower(l.ServicePrincipalID)},
+		{"displayName", l.DisplayName},
+		{"mailbox", strings.ToLower(l.Mailbox)}, {"otherMailbox", strings.ToLower(l.Other)},
+		{"tenantId", strings.ToLower(l.TenantID)},
 		{"role", Role}, {"scopeName", l.Name()}, {"assignmentName", l.Name()}, {"filter", l.Filter()},
 	} {
 		b.WriteString("$" + v.name + " = " + Quote(v.value) + "\n")
@@ -49,8 +55,9 @@ func (l Limit) values() string {
 	return b.String()
 }
 
-// connection signs in. Microsoft says not to name the default environment; one
-// that is not known is left to whoever runs the script.
+// connection returns the command that signs in. It leaves out the default
+// environment, as Microsoft says, and an unknown one, which is up to the person
+// who runs the script.
 func (l Limit) connection() string {
 	const command = "Connect-ExchangeOnline -ShowBanner:$false"
 	if l.Environment == "" || l.Environment == Environments[0] {
@@ -59,7 +66,7 @@ func (l Limit) connection() string {
 	return command + " -ExchangeEnvironmentName " + Quote(l.Environment)
 }
 
-// lines joins the parts of a script, one empty line apart, with CRLF.
+// lines joins the parts of a script with an empty line between them and CRLF.
 func lines(parts ...string) string {
 	for i, p := range parts {
 		parts[i] = strings.Trim(p, "\n")
@@ -88,7 +95,8 @@ $ErrorActionPreference = 'Stop'
 
 const connect = `
 if (-not (Get-Module -ListAvailable -Name ExchangeOnlineManagement)) {
-    throw 'The module ExchangeOnlineManagement is not installed. Install it with: Install-Module ExchangeOnlineManagement -Scope CurrentUser'
+    throw ('The module ExchangeOnlineManagement is not installed. Install it with: ' +
+        'Install-Module ExchangeOnlineManagement -Scope CurrentUser')
 }
 Import-Module ExchangeOnlineManagement
 
@@ -101,7 +109,8 @@ const rightTenant = `
 # another one.
 $connection = Get-ConnectionInformation | Where-Object { $_.State -eq 'Connected' } | Select-Object -Last 1
 if ([string]$connection.TenantID -ne $tenantId) {
-    throw ('You signed in to the tenant ' + $connection.TenantID + ', and the app is in ' + $tenantId + '. Nothing was changed.')
+    throw ('You signed in to the tenant ' + $connection.TenantID + ', and the app is in ' + $tenantId +
+        '. Nothing was changed.')
 }`
 
 const makePrincipal = `
@@ -113,7 +122,10 @@ if ($known.Count -eq 0) {
     New-ServicePrincipal -AppId $appId -ObjectId $objectId -DisplayName $displayName | Out-Null
     Write-Host 'Made: the service principal in Exchange.'
 } elseif ([string]$known[0].ObjectId -ne $objectId) {
-    throw ('Exchange knows this app with the Object ID ' + $known[0].ObjectId + ', but its enterprise application has ' + $objectId + '. Most likely the Object ID of the app registration was taken. Remove it with the undo script, or with: Remove-ServicePrincipal -Identity ' + $known[0].ObjectId + ' - and run this script again.')
+    throw ('Exchange knows this app with the Object ID ' + $known[0].ObjectId +
+        ', but its enterprise application has ' + $objectId +
+        '. Most likely the Object ID of the app registration was taken. Remove it with the undo script, or with: ' +
+        'Remove-ServicePrincipal -Identity ' + $known[0].ObjectId + ' - and run this script again.')
 } else {
     Write-Host 'Already there: the service principal in Exchange.'
 }`
@@ -123,7 +135,8 @@ const makeScope = `
 # the mailbox's other addresses too, so it is counted first.
 $found = @(Get-Recipient -Filter $filter -ResultSize 2)
 if ($found.Count -ne 1) {
-    throw ('There must be exactly one recipient with the address ' + $mailbox + ' in Exchange Online. Found: ' + $found.Count + '. Nothing was limited.')
+    throw ('There must be exactly one recipient with the address ' + $mailbox +
+        ' in Exchange Online. Found: ' + $found.Count + '. Nothing was limited.')
 }
 $scopes = @(Get-ManagementScope)
 $scope = @($scopes | Where-Object { $_.Name -eq $scopeName })
@@ -138,7 +151,8 @@ if ($scope.Count -gt 0) {
 } elseif ($same.Count -gt 0) {
     # Exchange refuses a second scope with the same filter.
     $scopeName = $same[0].Name
-    Write-Warning ('The management scope ' + $scopeName + ' has the same filter and is used. Whoever changes it changes what this app may do.')
+    Write-Warning ('The management scope ' + $scopeName +
+        ' has the same filter and is used. Whoever changes it changes what this app may do.')
 } else {
     New-ManagementScope -Name $scopeName -RecipientRestrictionFilter $filter | Out-Null
     Write-Host 'Made: the management scope.'
@@ -149,7 +163,8 @@ const makeAssignment = `
 $assignments = @(Get-ManagementRoleAssignment -Role $role)
 $assignment = @($assignments | Where-Object { $_.Name -eq $assignmentName })
 if ($assignment.Count -eq 0) {
-    New-ManagementRoleAssignment -Name $assignmentName -App $objectId -Role $role -CustomResourceScope $scopeName | Out-Null
+    New-ManagementRoleAssignment -Name $assignmentName -App $objectId -Role $role -CustomResourceScope $scopeName |
+        Out-Null
     Write-Host 'Made: the role assignment.'
 } elseif ([string]$assignment[0].CustomResourceScope -ne $scopeName) {
     Set-ManagementRoleAssignment -Identity $assignmentName -CustomResourceScope $scopeName
@@ -159,7 +174,8 @@ if ($assignment.Count -eq 0) {
 }
 foreach ($more in $assignments) {
     if ([string]$more.RoleAssigneeName -eq $objectId -and $more.Name -ne $assignmentName) {
-        Write-Warning ('The role assignment ' + $more.Name + ' lets this app send as more mailboxes. Remove it with: Remove-ManagementRoleAssignment')
+        Write-Warning ('The role assignment ' + $more.Name +
+            ' lets this app send as more mailboxes. Remove it with: Remove-ManagementRoleAssignment')
     }
 }`
 
@@ -182,6 +198,8 @@ if ($others | Where-Object { $_.RoleName -eq $role -and [string]$_.InScope -eq '
 
 const makeEnd = `
 Write-Host 'Done in Exchange. Two things are left:'
-Write-Host '1. Remove the consent to Mail.Send in Microsoft Entra. What Entra and what Exchange grant add up, so the app is not limited before.'
-Write-Host '2. Wait: Exchange may take 30 minutes, and up to 2 hours for an app that is in use, to act on this. palmail limit tells when it does.'
+Write-Host ('1. Remove the consent to Mail.Send in Microsoft Entra. What Entra and what Exchange grant add up, ' +
+    'so the app is not limited before.')
+Write-Host ('2. Wait: Exchange may take 30 minutes, and up to 2 hours for an app that is in use, to act on this. ' +
+    'palmail limit tells when it does.')
 # The session stays open. Disconnect-ExchangeOnline ends it.`

@@ -2,10 +2,10 @@ package exchange
 
 import "strings"
 
-// Undo returns the script that takes the limit away again, with CRLF line
-// ends. It removes the role assignment, the scope and the service principal in
-// Exchange that Script makes, and leaves what anything else needs. It may be
-// run any number of times.
+// Undo returns the script that removes the limit, with CRLF line ends. It removes
+// the role assignment, the scope and the service principal in Exchange that
+// Script creates, unless something else uses them. It can be run any number of
+// times.
 func (l Limit) Undo() (string, error) {
 	if err := l.Check(); err != nil {
 		return "", err
@@ -17,8 +17,8 @@ func (l Limit) Undo() (string, error) {
 	return lines(append(parts, undoAssignment, undoScope, undoPrincipal, undoEnd)...), nil
 }
 
-// UndoCommands returns the lines that do what Undo does, without looking
-// first, for a screen or for pasting them one by one.
+// UndoCommands returns the commands of Undo without its checks, for a screen or
+// for pasting them one by one.
 func (l Limit) UndoCommands() ([]string, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
@@ -62,7 +62,9 @@ const undoScope = `
 # 2. The scope, unless another assignment was given it.
 if (@(Get-ManagementScope | Where-Object { $_.Name -eq $scopeName }).Count -eq 0) {
     Write-Host 'Not there: the management scope.'
-} elseif (@($left | Where-Object { [string]$_.CustomResourceScope -eq $scopeName -or [string]$_.CustomRecipientWriteScope -eq $scopeName }).Count -gt 0) {
+} elseif (@($left | Where-Object {
+    [string]$_.CustomResourceScope -eq $scopeName -or [string]$_.CustomRecipientWriteScope -eq $scopeName
+}).Count -gt 0) {
     Write-Warning 'The management scope stays: another role assignment uses it.'
 } else {
     Remove-ManagementScope -Identity $scopeName -Confirm:$false
@@ -79,7 +81,8 @@ if ($known.Count -eq 0) {
 } elseif (@($left | Where-Object { [string]$_.RoleAssigneeName -eq [string]$known[0].ObjectId }).Count -gt 0) {
     Write-Warning 'The service principal in Exchange stays: it holds other roles.'
 } elseif ([string]$known[0].DisplayName -ne $displayName) {
-    Write-Warning ('The service principal in Exchange stays: it is called ' + $known[0].DisplayName + ', so it was not made by palmail.')
+    Write-Warning ('The service principal in Exchange stays: it is called ' + $known[0].DisplayName +
+        ', so it was not made by palmail.')
 } else {
     Remove-ServicePrincipal -Identity ([string]$known[0].ObjectId) -Confirm:$false
     Write-Host 'Removed: the service principal in Exchange.'

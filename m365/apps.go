@@ -14,30 +14,34 @@ import (
 
 // App is an app registration.
 type App struct {
-	ObjectID string // names it in calls
+	ObjectID string // identifies it in Graph calls
 	ClientID string // Application (client) ID
 	Name     string
 	Audience string // AzureADMyOrg: this tenant only
 	Created  time.Time
+	// UniqueName is an alternate key that its creator chose. It is usually
+	// empty and cannot be changed.
+	UniqueName string
 
 	RedirectURIs       []string // of the platform Web
 	PublicClient       bool     // "Allow public client flows" is on
 	PublicRedirectURIs []string // of the platform Mobile and desktop applications
 	Secrets            []AppSecret
-	Permissions        []Permission // asked for, not granted
+	Permissions        []Permission // requested, not granted
 }
 
-// Permission is a permission that an app asks for.
+// Permission is a permission that an app requests.
 type Permission struct {
 	ResourceAppID string // e.g. GraphAppID
 	ID            string
 	Application   bool // an application permission, not a delegated one
 }
 
-// AsksMailSend says whether the app asks for the application permission Mail.Send of Graph.
+// AsksMailSend says whether the app requests Graph's application permission Mail.Send.
 func (a App) AsksMailSend() bool {
 	return slices.ContainsFunc(a.Permissions, func(p Permission) bool {
-		return p.Application && strings.EqualFold(p.ResourceAppID, GraphAppID) && strings.EqualFold(p.ID, MailSendRoleID)
+		return p.Application && strings.EqualFold(p.ResourceAppID, GraphAppID) &&
+			strings.EqualFold(p.ID, MailSendRoleID)
 	})
 }
 
@@ -49,6 +53,11 @@ func (a App) HasRedirectURI(uri string) bool { return slices.Contains(a.Redirect
 type NewApp struct {
 	Name        string
 	RedirectURI string // platform Web; empty: none
+	// UniqueName is for UpsertApp only: an alternate key that nobody else will choose.
+	UniqueName string
+	// UniqueNameUsed says that an earlier call may have used the UniqueName:
+	// UpsertApp then looks for the app before it changes anything.
+	UniqueNameUsed bool
 }
 
 // The JSON of an application (https://learn.microsoft.com/graph/api/resources/application).
@@ -57,6 +66,7 @@ type (
 		ID           string             `json:"id,omitempty"`
 		AppID        string             `json:"appId,omitempty"`
 		Name         string             `json:"displayName,omitempty"`
+		UniqueName   string             `json:"uniqueName,omitempty"`
 		Audience     string             `json:"signInAudience,omitempty"`
 		Created      *time.Time         `json:"createdDateTime,omitempty"`
 		Web          *wirePlatform      `json:"web,omitempty"`
@@ -79,41 +89,48 @@ type (
 )
 
 const (
-	appFields = "id,appId,displayName,signInAudience,createdDateTime,web,publicClient,isFallbackPublicClient,requiredResourceAccess,passwordCredentials"
-	typeRole  = "Role"
+	appFields = "id,appId,displayName,uniqueName,signInAudience,createdDateTime,web,publicClient," +
+		"isFallbackPublicClient,requiredResourceAccess,passwordCredentials"
+	typeRole = "Role"
 )
 
-// AppsNamed returns the apps of that name; names are not unique. An app made a
-// moment ago may still be missing.
+// AppsNamed returns the apps with that display name; names are not unique. A
+// new app can be missing for a while.
 func (a *Admin) AppsNamed(ctx context.Context, name string) ([]App, error) {
 	found, err := list[wireApp](ctx, a, request{
 		stage: diagnose.StageRegister, path: "/applications",
-		query: odata("$filter", "displayName eq '"+quoted(name)+"'", "$select", appFields),
+		query: queryOptions("$filter", "displayName eq '"+doubleQuotes(name)+"'", "$select", appFields),
 	})
 	if err != nil {
 		return nil, err
 	}
+	return appsOf(found), nil
+}
+
+func appsOf(found []wireApp) []App {
 	apps := make([]App, 0, len(found))
 	for _, one := range found {
 		apps = append(apps, one.app())
 	}
-	return apps, nil
+	return apps
 }
 
-// AppByClientID returns the app with the client ID. IsNotFound says of the
-// error that there is none in this tenant, or not yet.
+// AppByClientID returns the app with the client ID. IsNotFound reports that
+// this tenant has no such app, or that a new one is not visible yet.
 func (a *Admin) AppByClientID(ctx context.Context, clientID string) (App, error) {
 	if !IsGUID(clientID) {
-		return App{}, a.refused(ctx, diagnose.StageRegister, errors.New("looking for the app: that is not a client ID"))
+		err := errors.New("looking for the app: that is not a client ID")
+		return App{}, a.localFailure(ctx, diagnose.StageRegister, err)
 	}
-	raw, err := a.readApp(ctx, keyed("applications", clientID))
+	raw, err := a.readApp(ctx, pathByClientID("applications", clientID))
 	return raw.app(), err
 }
 
 func (a *Admin) readApp(ctx context.Context, path string) (wireApp, error) {
 	var raw wireApp
 	err := a.call(ctx, request{
-		stage: diagnose.StageRegister, method: http.MethodGet, path: path, query: odata("$select", appFields), whole: raw.whole,
+		stage: diagnose.StageRegister, method: http.MethodGet, path: path, query: queryOptions("$select", appFields),
+		complete: raw.complete,
 	}, &raw)
 	if err != nil {
 		return wireApp{}, err
@@ -121,20 +138,14 @@ func (a *Admin) readApp(ctx context.Context, path string) (wireApp, error) {
 	return raw, nil
 }
 
-// CreateApp registers an app for this tenant only, with the redirect URI, that
-// asks for the application permission Mail.Send. Nothing is granted by it.
-// Where Unclear says so of the error, an app of that name may have been made.
+// CreateApp registers a single-tenant app with the redirect URI that requests
+// the application permission Mail.Send. It grants nothing. If Unclear holds for
+// the error, an app with that name may have been created.
 func (a *Admin) CreateApp(ctx context.Context, n NewApp) (App, error) {
-	body := wireApp{
-		Name: n.Name, Audience: "AzureADMyOrg",
-		Resources: []wireResource{{GraphAppID, []wireAccess{{MailSendRoleID, typeRole}}}},
-	}
-	if n.RedirectURI != "" {
-		body.Web = &wirePlatform{RedirectURIs: []string{n.RedirectURI}}
-	}
 	var made wireApp
 	err := a.call(ctx, request{
-		stage: diagnose.StageRegister, method: http.MethodPost, path: "/applications", body: body, patience: unrepeatable, whole: made.whole,
+		stage: diagnose.StageRegister, method: http.MethodPost, path: "/applications",
+		body: n.body(), retry: retryIfRefused, complete: made.complete,
 	}, &made)
 	if err != nil {
 		return App{}, err
@@ -142,13 +153,24 @@ func (a *Admin) CreateApp(ctx context.Context, n NewApp) (App, error) {
 	return made.app(), nil
 }
 
-// AddRedirectURI registers uri under Web, beside what is there. Nothing is
-// sent when it is there already.
-func (a *Admin) AddRedirectURI(ctx context.Context, app App, uri string) error {
-	if err := needed(app.ObjectID, uri); err != nil {
-		return a.refused(ctx, diagnose.StageRegister, err)
+func (n NewApp) body() wireApp {
+	body := wireApp{
+		Name: n.Name, Audience: "AzureADMyOrg",
+		Resources: []wireResource{{GraphAppID, []wireAccess{{MailSendRoleID, typeRole}}}},
 	}
-	now, err := a.readApp(ctx, at("applications", app.ObjectID))
+	if n.RedirectURI != "" {
+		body.Web = &wirePlatform{RedirectURIs: []string{n.RedirectURI}}
+	}
+	return body
+}
+
+// AddRedirectURI adds uri to the redirect URIs of the platform Web. It sends
+// nothing if uri is already there.
+func (a *Admin) AddRedirectURI(ctx context.Context, app App, uri string) error {
+	if err := requireIDs(app.ObjectID, uri); err != nil {
+		return a.localFailure(ctx, diagnose.StageRegister, err)
+	}
+	now, err := a.readApp(ctx, pathOf("applications", app.ObjectID))
 	if err != nil {
 		return err
 	}
@@ -159,23 +181,23 @@ func (a *Admin) AddRedirectURI(ctx context.Context, app App, uri string) error {
 	if slices.Contains(uris, uri) {
 		return nil
 	}
-	// The array is replaced by what is sent. A read may be stale, so that what
-	// was seen before is kept too.
+	// The request replaces the whole list. The list that was just read can be
+	// out of date, so URIs that were seen earlier are kept as well.
 	for _, known := range append(slices.Clone(app.RedirectURIs), uri) {
 		if !slices.ContainsFunc(uris, func(have string) bool { return clean.Line(have) == known }) {
 			uris = append(uris, known)
 		}
 	}
-	return a.change(ctx, app.ObjectID, wireApp{Web: &wirePlatform{RedirectURIs: uris}})
+	return a.updateApp(ctx, app.ObjectID, wireApp{Web: &wirePlatform{RedirectURIs: uris}})
 }
 
-// AddMailSend makes the app ask for the application permission Mail.Send,
-// beside what it asks for. Nothing is sent when it does already.
+// AddMailSend adds the application permission Mail.Send to what the app
+// requests. It sends nothing if the app requests it already.
 func (a *Admin) AddMailSend(ctx context.Context, app App) error {
-	if err := needed(app.ObjectID); err != nil {
-		return a.refused(ctx, diagnose.StageRegister, err)
+	if err := requireIDs(app.ObjectID); err != nil {
+		return a.localFailure(ctx, diagnose.StageRegister, err)
 	}
-	now, err := a.readApp(ctx, at("applications", app.ObjectID))
+	now, err := a.readApp(ctx, pathOf("applications", app.ObjectID))
 	if err != nil {
 		return err
 	}
@@ -186,7 +208,7 @@ func (a *Admin) AddMailSend(ctx context.Context, app App) error {
 	for _, p := range append(slices.Clone(app.Permissions), Permission{GraphAppID, MailSendRoleID, true}) {
 		resources = withPermission(resources, p)
 	}
-	return a.change(ctx, app.ObjectID, wireApp{Resources: resources})
+	return a.updateApp(ctx, app.ObjectID, wireApp{Resources: resources})
 }
 
 func withPermission(resources []wireResource, p Permission) []wireResource {
@@ -209,21 +231,25 @@ func withPermission(resources []wireResource, p Permission) []wireResource {
 	return append(resources, wireResource{p.ResourceAppID, []wireAccess{entry}})
 }
 
-func (a *Admin) change(ctx context.Context, objectID string, body wireApp) error {
-	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodPatch, path: at("applications", objectID), body: body}, nil)
+func (a *Admin) updateApp(ctx context.Context, objectID string, body wireApp) error {
+	return a.call(ctx, request{
+		stage: diagnose.StageRegister, method: http.MethodPatch, path: pathOf("applications", objectID), body: body,
+	}, nil)
 }
 
-// DeleteApp removes an app registration, and with it its service principal and
-// secrets. For 30 days it can be restored. IsNotFound says of the error that
-// there is none: also after an answer was lost and the call repeated.
+// DeleteApp deletes an app registration together with its service principal and
+// secrets. It can be restored for 30 days. IsNotFound reports that there was no
+// such app, which is also the answer when a lost delete is repeated.
 func (a *Admin) DeleteApp(ctx context.Context, objectID string) error {
-	if err := needed(objectID); err != nil {
-		return a.refused(ctx, diagnose.StageRegister, err)
+	if err := requireIDs(objectID); err != nil {
+		return a.localFailure(ctx, diagnose.StageRegister, err)
 	}
-	return a.call(ctx, request{stage: diagnose.StageRegister, method: http.MethodDelete, path: at("applications", objectID)}, nil)
+	return a.call(ctx, request{
+		stage: diagnose.StageRegister, method: http.MethodDelete, path: pathOf("applications", objectID),
+	}, nil)
 }
 
-func (w *wireApp) whole() error {
+func (w *wireApp) complete() error {
 	if w.ID == "" || !IsGUID(w.AppID) {
 		return errors.New("the answer does not say which app registration it is about")
 	}
@@ -231,7 +257,10 @@ func (w *wireApp) whole() error {
 }
 
 func (w *wireApp) app() App {
-	app := App{ObjectID: shown(w.ID), ClientID: strings.ToLower(shown(w.AppID)), Name: shown(w.Name), Audience: shown(w.Audience)}
+	app := App{
+		ObjectID: cleanName(w.ID), ClientID: strings.ToLower(cleanName(w.AppID)), Name: cleanName(w.Name),
+		UniqueName: cleanName(w.UniqueName), Audience: cleanName(w.Audience),
+	}
 	if w.Created != nil {
 		app.Created = w.Created.UTC()
 	}
@@ -242,7 +271,9 @@ func (w *wireApp) app() App {
 	}
 	for _, r := range w.Resources {
 		for _, one := range r.Access {
-			app.Permissions = append(app.Permissions, Permission{strings.ToLower(shown(r.AppID)), strings.ToLower(shown(one.ID)), one.Type == typeRole})
+			app.Permissions = append(app.Permissions, Permission{
+				strings.ToLower(cleanName(r.AppID)), strings.ToLower(cleanName(one.ID)), one.Type == typeRole,
+			})
 		}
 	}
 	return app

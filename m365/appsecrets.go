@@ -1,6 +1,7 @@
 package m365
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -13,7 +14,7 @@ import (
 	"palmail/secret"
 )
 
-// AppSecret is what the tenant tells about a client secret: never its value.
+// AppSecret is what the directory shows of a client secret, which excludes its value.
 type AppSecret struct {
 	KeyID       string // Secret ID
 	Description string
@@ -30,13 +31,13 @@ type wirePasswordInfo struct {
 	End   *time.Time `json:"endDateTime"`
 }
 
-// wirePassword is the one answer that has the value in it.
+// wirePassword is the only answer that contains the value.
 type wirePassword struct {
 	wirePasswordInfo
 	Text string `json:"secretText"`
 }
 
-func (p *wirePassword) whole() error {
+func (p *wirePassword) complete() error {
 	if p.KeyID == "" || p.Text == "" {
 		return errors.New("the answer does not hold the secret that was made")
 	}
@@ -44,7 +45,7 @@ func (p *wirePassword) whole() error {
 }
 
 func (p wirePasswordInfo) secret() AppSecret {
-	s := AppSecret{KeyID: strings.ToLower(shown(p.KeyID)), Description: shown(p.Name), Hint: shown(p.Hint)}
+	s := AppSecret{KeyID: strings.ToLower(cleanName(p.KeyID)), Description: cleanName(p.Name), Hint: cleanName(p.Hint)}
 	if p.Start != nil {
 		s.Start = p.Start.UTC()
 	}
@@ -54,15 +55,18 @@ func (p wirePasswordInfo) secret() AppSecret {
 	return s
 }
 
-// AddSecret makes a client secret that lasts until end, beside those that are
-// there, and returns its value, which is never given again
-// (https://learn.microsoft.com/graph/api/application-addpassword). Where
-// Unclear says so of the error, one may have been made whose value is lost: it
-// is found by its description, and removed by its key ID.
-func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string, end time.Time) (AppSecret, secret.Value, error) {
-	if err := needed(appObjectID, description); err != nil || end.IsZero() {
-		// Without an end the service takes two years, which policies refuse.
-		return AppSecret{}, secret.Value{}, a.refused(ctx, diagnose.StageSecret, errors.Join(err, errors.New("a secret needs an app, a description and an end")))
+// AddSecret adds a client secret that expires at end and returns its value,
+// which Microsoft shows only once
+// (https://learn.microsoft.com/graph/api/application-addpassword). If Unclear
+// holds for the error, a secret may have been created whose value is lost: find
+// it by its description and remove it by its key ID.
+func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string,
+	end time.Time) (AppSecret, secret.Value, error) {
+	if err := requireIDs(appObjectID, description); err != nil || end.IsZero() {
+		// Without an end date Graph sets two years, which tenant policies can refuse.
+		return AppSecret{}, secret.Value{},
+			a.localFailure(ctx, diagnose.StageSecret,
+				errors.Join(err, errors.New("a secret needs an app, a description and an end")))
 	}
 	type credential struct {
 		Name string    `json:"displayName"`
@@ -73,42 +77,45 @@ func (a *Admin) AddSecret(ctx context.Context, appObjectID, description string, 
 	}{credential{description, end.UTC().Truncate(time.Second)}}
 	var made wirePassword
 	err := a.call(ctx, request{
-		stage: diagnose.StageSecret, method: http.MethodPost, path: at("applications", appObjectID, "addPassword"),
-		body: body, patience: unrepeatable, whole: made.whole,
+		stage: diagnose.StageSecret, method: http.MethodPost, path: pathOf("applications", appObjectID, "addPassword"),
+		body: body, retry: retryIfRefused, complete: made.complete,
 	}, &made)
 	if err != nil {
 		return AppSecret{}, secret.Value{}, err
 	}
 	value, info := secret.New(made.Text), made.secret()
-	info.Hint = first(info.Hint, value.Hint())
+	info.Hint = cmp.Or(info.Hint, value.Hint())
 	return info, value, nil
 }
 
-// RemoveSecret removes the client secret with the key ID, and no other.
-// IsNotFound says of the error that there is none: also after an answer was
-// lost and the call repeated.
+// RemoveSecret removes the client secret with the key ID. IsNotFound reports
+// that there was none, which is also the answer when a lost call is repeated.
 func (a *Admin) RemoveSecret(ctx context.Context, appObjectID, keyID string) error {
-	if err := needed(appObjectID, keyID); err != nil {
-		return a.refused(ctx, diagnose.StageSecret, err)
+	if err := requireIDs(appObjectID, keyID); err != nil {
+		return a.localFailure(ctx, diagnose.StageSecret, err)
 	}
 	body := struct {
 		KeyID string `json:"keyId"`
 	}{keyID}
-	return a.call(ctx, request{stage: diagnose.StageSecret, method: http.MethodPost, path: at("applications", appObjectID, "removePassword"), body: body}, nil)
+	return a.call(ctx, request{
+		stage: diagnose.StageSecret, method: http.MethodPost,
+		path: pathOf("applications", appObjectID, "removePassword"), body: body,
+	}, nil)
 }
 
-// SecretPolicy is what the tenant's policy for apps says about client secrets.
-// A policy for single apps can say otherwise, and excuse some administrators.
+// SecretPolicy holds the rules for client secrets in the tenant's default app
+// management policy. A policy for single apps can override them, and some
+// administrators can be exempt.
 type SecretPolicy struct {
 	Known     bool // false: this account may not read it
 	Forbidden bool // no client secrets
-	MaxDays   int  // the longest life in whole days; 0: no limit
-	// ForbiddenFrom and MaxDaysFrom: only apps made then or later are meant;
-	// zero: all.
+	MaxDays   int  // longest lifetime in whole days; 0: no limit
+	// ForbiddenFrom and MaxDaysFrom limit the rules to apps created at that time
+	// or later; zero: all apps.
 	ForbiddenFrom, MaxDaysFrom time.Time
 }
 
-// For says what holds for an app made at that time.
+// For returns the rules for an app created at that time.
 func (p SecretPolicy) For(created time.Time) (forbidden bool, maxDays int) {
 	if !created.Before(p.MaxDaysFrom) {
 		maxDays = p.MaxDays
@@ -118,11 +125,13 @@ func (p SecretPolicy) For(created time.Time) (forbidden bool, maxDays int) {
 
 // SecretPolicy reads the tenant's default policy
 // (https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy).
-// That takes a permission that the sign-in mostly does not have, so that being
-// refused is no error: Known is false then.
+// Most sign-ins lack the permission for that, so a refusal is not an error:
+// Known is false then.
 func (a *Admin) SecretPolicy(ctx context.Context) (SecretPolicy, error) {
 	var raw wirePolicy
-	err := a.call(ctx, request{stage: diagnose.StageSecret, method: http.MethodGet, path: "/policies/defaultAppManagementPolicy"}, &raw)
+	err := a.call(ctx, request{
+		stage: diagnose.StageSecret, method: http.MethodGet, path: "/policies/defaultAppManagementPolicy",
+	}, &raw)
 	if IsDenied(err) || IsNotFound(err) {
 		return SecretPolicy{}, nil
 	}
@@ -174,9 +183,9 @@ func (w wirePolicy) policy() SecretPolicy {
 
 var isoDuration = regexp.MustCompile(`^P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:\.\d+)?S)?)?$`)
 
-// daysWithin returns how many whole days are less than a duration of ISO 8601:
-// Entra wants a lifetime below the maximum, for which reason CISA's baseline
-// sets 181 days where 180 are meant (MS.AAD.5.6v1). At least one day is left.
+// daysWithin returns the number of whole days that are shorter than an ISO 8601
+// duration, at least 1. Entra requires a lifetime below the maximum, which is why
+// CISA's baseline sets 181 days where it means 180 (MS.AAD.5.6v1).
 func daysWithin(duration string) (int, bool) {
 	m := isoDuration.FindStringSubmatch(duration)
 	if m == nil || len(duration) < 3 {

@@ -17,9 +17,9 @@ import (
 	"palmail/diagnose"
 )
 
-// azure puts an az on the path that runs a script; its arguments land in the
+// fakeAzureCLI puts an az on the path that runs a script; its arguments land in the
 // file that is returned.
-func azure(t *testing.T, script string) (args string) {
+func fakeAzureCLI(t *testing.T, script string) (args string) {
 	t.Helper()
 	dir := t.TempDir()
 	args = filepath.Join(dir, "args")
@@ -32,13 +32,16 @@ func azure(t *testing.T, script string) (args string) {
 }
 
 func azToken(claims map[string]any, expires string) string {
-	all := map[string]any{"aud": "https://graph.microsoft.com", "tid": testTenant, "oid": testUser, "upn": "admin@agency.gov", "wids": []string{rolePrivileged}}
+	all := map[string]any{
+		"aud": "https://graph.microsoft.com", "tid": testTenant, "oid": testUser, "upn": "admin@agency.gov",
+		"wids": []string{rolePrivileged},
+	}
 	for k, v := range claims {
 		all[k] = v
 	}
 	return fmt.Sprintf(`cat <<'E'
 {"accessToken":%q,%s,"subscription":"s","tenant":%q,"tokenType":"Bearer"}
-E`, jwt(all), expires, testTenant)
+E`, unsignedJWT(all), expires, testTenant)
 }
 
 func TestSignInAzureCLI(t *testing.T) {
@@ -48,7 +51,7 @@ func TestSignInAzureCLI(t *testing.T) {
 		"expiresOn only": fmt.Sprintf(`"expiresOn":%q`, soon.Format("2006-01-02 15:04:05.000000")),
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := azure(t, azToken(nil, expires))
+			args := fakeAzureCLI(t, azToken(nil, expires))
 			if !AzureCLIPresent(t.Context()) {
 				t.Fatal("az is not seen")
 			}
@@ -66,7 +69,11 @@ func TestSignInAzureCLI(t *testing.T) {
 				t.Error(f)
 			}
 			asked, err := os.ReadFile(args)
-			if want := "account\nget-access-token\n--output\njson\n--resource\nhttps://graph.microsoft.com\n--tenant\n" + testTenant + "\n"; err != nil || string(asked) != want {
+			want := strings.Join([]string{
+				"account", "get-access-token", "--output", "json",
+				"--resource", "https://graph.microsoft.com", "--tenant", testTenant, "",
+			}, "\n")
+			if err != nil || string(asked) != want {
 				t.Errorf("az was called with %q, want %q", asked, want)
 			}
 		})
@@ -76,7 +83,7 @@ func TestSignInAzureCLI(t *testing.T) {
 // A token of az's that has nearly ended is asked for again, and must be the same person's.
 func TestAzureCLIIsAskedAgain(t *testing.T) {
 	ends := fmt.Sprintf(`"expires_on":%d`, time.Now().Add(time.Minute).Unix())
-	args := azure(t, azToken(nil, ends))
+	args := fakeAzureCLI(t, azToken(nil, ends))
 	a, err := commercialClient(t, nil).SignInAzureCLI(t.Context(), SignInOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -84,10 +91,11 @@ func TestAzureCLIIsAskedAgain(t *testing.T) {
 	if _, f := a.token(t.Context()); f != nil {
 		t.Fatal(f)
 	}
-	if asked, _ := os.ReadFile(args); strings.Count(string(asked), "get-access-token") != 2 || strings.Contains(string(asked), "--tenant") {
+	if asked, _ := os.ReadFile(args); strings.Count(string(asked), "get-access-token") != 2 ||
+		strings.Contains(string(asked), "--tenant") {
 		t.Errorf("az was called with %q", asked)
 	}
-	azure(t, azToken(map[string]any{"oid": testApp}, ends))
+	fakeAzureCLI(t, azToken(map[string]any{"oid": testApp}, ends))
 	if _, f := a.token(t.Context()); f == nil || !errors.Is(f, errSomebodyElse) {
 		t.Errorf("somebody else's token was taken: %v", f)
 	}
@@ -99,23 +107,33 @@ func TestAzureCLIRefuses(t *testing.T) {
 		next   bool
 		says   string
 	}{
-		"signed out":         {"echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1", true, "nobody is signed in"},
-		"Conditional Access": {"echo 'ERROR: AADSTS53003: Access has been blocked. Trace ID: x' >&2; echo 'Run: az login' >&2; exit 1", true, "AADSTS53003"},
-		"second factor":      {"echo 'AADSTS50076: you must use multi-factor authentication' >&2; exit 1", true, "AADSTS50076"},
-		"broken":             {"echo 'Traceback' >&2; exit 3", false, "code 3"},
-		"nothing":            {"exit 0", false, "not a token"},
-		"not JSON":           {"echo hello", false, "not a token"},
-		"no end":             {azToken(nil, `"x":1`), false, "until when"},
-		"another tenant":     {azToken(map[string]any{"tid": testApp}, `"expires_on":1`), false, "for the tenant"},
-		"another cloud":      {azToken(map[string]any{"aud": "https://graph.microsoft.us"}, `"expires_on":1`), false, "graph.microsoft.us"},
-		"endless":            {"head -c 1000000 /dev/zero", false, "more than"},
+		"signed out": {
+			"echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1", true, "nobody is signed in",
+		},
+		"Conditional Access": {
+			"echo 'ERROR: AADSTS53003: Access has been blocked. Trace ID: x' >&2; echo 'Run: az login' >&2; exit 1",
+			true, "AADSTS53003",
+		},
+		"second factor": {
+			"echo 'AADSTS50076: you must use multi-factor authentication' >&2; exit 1", true, "AADSTS50076",
+		},
+		"broken":         {"echo 'Traceback' >&2; exit 3", false, "code 3"},
+		"nothing":        {"exit 0", false, "not a token"},
+		"not JSON":       {"echo hello", false, "not a token"},
+		"no end":         {azToken(nil, `"x":1`), false, "until when"},
+		"another tenant": {azToken(map[string]any{"tid": testApp}, `"expires_on":1`), false, "for the tenant"},
+		"another cloud": {
+			azToken(map[string]any{"aud": "https://graph.microsoft.us"}, `"expires_on":1`), false, "graph.microsoft.us",
+		},
+		"endless": {"head -c 1000000 /dev/zero", false, "more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			azure(t, x.script)
+			fakeAzureCLI(t, x.script)
 			_, err := commercialClient(t, nil).SignInAzureCLI(t.Context(), SignInOptions{TenantID: testTenant})
 			f := failureOf(t, err)
 			_, next := SignInRefused(err)
-			if f.Stage != diagnose.StageSignIn || next != x.next || !strings.Contains(err.Error(), x.says) || strings.Contains(err.Error()+f.Body, "eyJ") || len(f.Body) > maxBody {
+			if f.Stage != diagnose.StageSignIn || next != x.next || !strings.Contains(err.Error(), x.says) ||
+				strings.Contains(err.Error()+f.Body, "eyJ") || len(f.Body) > maxBody {
 				t.Errorf("next %v: %.300s", next, err)
 			}
 		})
@@ -134,9 +152,10 @@ func TestNoAzureCLI(t *testing.T) {
 }
 
 func TestAzureCLIGetsNoOddArguments(t *testing.T) {
-	args := azure(t, azToken(nil, `"expires_on":1`))
+	args := fakeAzureCLI(t, azToken(nil, `"expires_on":1`))
 	for _, tenant := range []string{"x & calc", "--debug x", `a"b`, "%PATH%", "a^b", "-\n"} {
-		if _, err := commercialClient(t, nil).SignInAzureCLI(t.Context(), SignInOptions{TenantID: tenant}); err == nil || !strings.Contains(err.Error(), "handed") {
+		if _, err := commercialClient(t, nil).SignInAzureCLI(t.Context(),
+			SignInOptions{TenantID: tenant}); err == nil || !strings.Contains(err.Error(), "handed") {
 			t.Errorf("%q: %v", tenant, err)
 		}
 	}
@@ -149,7 +168,7 @@ func TestAzureCLIGetsNoOddArguments(t *testing.T) {
 func TestAzureCLICancelled(t *testing.T) {
 	dir := t.TempDir()
 	pid := filepath.Join(dir, "pid")
-	azure(t, "sleep 60 & echo $! >"+pid+".new; mv "+pid+".new "+pid+"; wait")
+	fakeAzureCLI(t, "sleep 60 & echo $! >"+pid+".new; mv "+pid+".new "+pid+"; wait")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ended := make(chan error, 1)
@@ -158,7 +177,8 @@ func TestAzureCLICancelled(t *testing.T) {
 		ended <- err
 	}()
 	child := 0
-	for deadline := time.Now().Add(30 * time.Second); child == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); child == 0 &&
+		time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if text, err := os.ReadFile(pid); err == nil {
 			child, _ = strconv.Atoi(strings.TrimSpace(string(text)))
 		}
@@ -173,7 +193,8 @@ func TestAzureCLICancelled(t *testing.T) {
 		t.Fatal("az is waited for")
 	}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child)); err == nil && strings.Contains(string(state), ") Z ") {
+		if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child)); err == nil &&
+			strings.Contains(string(state), ") Z ") {
 			break // dead, and nobody's to bury but init's
 		}
 		if child == 0 || errors.Is(syscall.Kill(child, 0), syscall.ESRCH) {

@@ -1,18 +1,17 @@
 package m365
 
-// Client makes calls to one cloud. It keeps no secret and no token, and may be
-// used from several goroutines.
+// Client calls the services of one cloud. It stores no secret and no token, and
+// is safe for use by several goroutines.
 type Client struct {
 	wire  *wire
 	cloud Cloud
-	known documents
 }
 
 // New returns a Client for the cloud. Clients with the same Transport, or
 // without one, share their connections.
 func New(c Cloud, o Options) *Client {
-	return &Client{wire: newWire(o), cloud: c, known: newDocuments()}
+	return &Client{wire: newWire(o), cloud: c}
 }
 
-// Cloud returns the cloud that the Client asks.
+// Cloud returns the cloud that the Client calls.
 func (c *Client) Cloud() Cloud { return c.cloud }

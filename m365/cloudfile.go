@@ -22,11 +22,12 @@ const (
 //
 //	{"name":"lab","login":"https://login.example","graph":"https://graph.example","portal":"https://portal.example"}
 //
-// All four are needed and nothing else is allowed, so that a misspelt key is
-// an error and not a cloud with a hole. A file holds at most 64 KiB.
+// All four keys are required and no others are allowed, so that a misspelt key
+// is an error. A file has at most 64 KiB.
 func ParseCloudFile(data []byte) (Cloud, error) {
 	if len(data) > maxCloudFile {
-		return Cloud{}, fmt.Errorf("reading the cloud file: it has %d bytes, at most %d are allowed", len(data), maxCloudFile)
+		return Cloud{}, fmt.Errorf("reading the cloud file: it has %d bytes, at most %d are allowed", len(data),
+			maxCloudFile)
 	}
 	var file struct {
 		Name   string `json:"name"`
@@ -34,7 +35,7 @@ func ParseCloudFile(data []byte) (Cloud, error) {
 		Graph  string `json:"graph"`
 		Portal string `json:"portal"`
 	}
-	// Editors on Windows put a byte order mark in front.
+	// Editors on Windows add a byte order mark.
 	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
@@ -53,7 +54,7 @@ func ParseCloudFile(data []byte) (Cloud, error) {
 	return c, nil
 }
 
-// CustomCloud makes a cloud of what a cloud file says, and judges it as ParseCloudFile does.
+// CustomCloud makes a cloud of a cloud file's values, with the checks of ParseCloudFile.
 func CustomCloud(name, login, graph, portal string) (Cloud, error) {
 	switch {
 	case name == "":
@@ -92,7 +93,7 @@ func baseAddress(text string, path bool) (string, error) {
 	if text == "" {
 		return "", errors.New("is missing")
 	}
-	// The parser's own error repeats the text, which may hold a password.
+	// The parser's error quotes the text, which can contain a password.
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || clean.Line(text) != text:

@@ -1,7 +1,7 @@
 // Package m365 is the wire: clouds, discovery of the tenant, tokens, Graph calls, retries.
 //
-// It says what was answered and never what that means: every failure it
-// returns is or wraps a *diagnose.Failure, and package diagnose reads those.
+// It reports what was answered and does not interpret it: every failure that it
+// returns is or wraps a *diagnose.Failure, which package diagnose interprets.
 package m365
 
 import "net/url"
@@ -13,7 +13,7 @@ type Cloud struct {
 	Label string // as shown, e.g. "GCC High"
 
 	Login  string // where tokens are issued
-	Graph  string // where Graph is, and what the scope is made of
+	Graph  string // base of Graph calls and of the scope
 	Portal string // the Azure portal
 	Entra  string // the Entra admin center; empty for a cloud file, where Portal serves
 
@@ -81,15 +81,15 @@ func CloudNamed(name string) (Cloud, bool) {
 	return Cloud{}, false
 }
 
-// Scope is what an app-only token is asked for. It carries the cloud's own
-// Graph host: a token for another cloud's Graph is refused
+// Scope is the scope of token requests. It contains the cloud's own Graph host,
+// because Graph refuses a token for another cloud's Graph
 // (https://learn.microsoft.com/graph/deployments).
 func (c Cloud) Scope() string { return c.Graph + "/.default" }
 
-// mayIssue says whether host may be given a secret: the cloud's own login
-// host or, for the known clouds, any login host of Microsoft's, since the
-// metadata of a Government tenant may name the Government's.
-func (c Cloud) mayIssue(host string) bool {
+// isLoginHost says whether a secret can be sent to host: the cloud's own login
+// host or, for the known clouds, any login host of Microsoft's, because the
+// OpenID configuration of a Government tenant can name the Government's.
+func (c Cloud) isLoginHost(host string) bool {
 	if hostOf(c.Login) == host {
 		return true
 	}

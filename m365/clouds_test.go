@@ -35,7 +35,8 @@ func TestCloudsAreWhole(t *testing.T) {
 // (https://learn.microsoft.com/powershell/module/exchangepowershell/connect-exchangeonline).
 func TestExchangeEnvironments(t *testing.T) {
 	for name, want := range map[string]string{
-		Commercial: "O365Default", GCC: "O365Default", GCCHigh: "O365USGovGCCHigh", DoD: "O365USGovDoD", China: "O365China",
+		Commercial: "O365Default", GCC: "O365Default", GCCHigh: "O365USGovGCCHigh", DoD: "O365USGovDoD",
+		China: "O365China",
 	} {
 		if c, _ := CloudNamed(name); c.ExchangeEnvironment != want {
 			t.Errorf("%s: %q", name, c.ExchangeEnvironment)
@@ -58,10 +59,11 @@ func TestSecretsGoToTheCloudsOwnHosts(t *testing.T) {
 		host string
 		want bool
 	}{
-		{gov, "login.microsoftonline.us", true}, {gov, "login.microsoftonline.com", true}, {gov, "login.example:8443", false},
+		{gov, "login.microsoftonline.us", true}, {gov, "login.microsoftonline.com", true},
+		{gov, "login.example:8443", false},
 		{lab, "login.example:8443", true}, {lab, "login.example", false}, {lab, "login.microsoftonline.com", false},
 	} {
-		if got := x.c.mayIssue(x.host); got != x.want {
+		if got := x.c.isLoginHost(x.host); got != x.want {
 			t.Errorf("%s may issue at %s: %v", x.c.Name, x.host, got)
 		}
 	}
@@ -71,21 +73,31 @@ func TestLinks(t *testing.T) {
 	gov, _ := CloudNamed(GCCHigh)
 	l := gov.Links(testTenant, testApp)
 	for got, want := range map[string]string{
-		l.Registrations:  "https://portal.azure.us/" + testTenant + "#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade",
-		l.Overview:       "https://portal.azure.us/" + testTenant + "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Overview/appId/" + testApp + "/isMSAApp~/false",
-		l.Secrets:        "https://portal.azure.us/" + testTenant + "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/" + testApp + "/isMSAApp~/false",
-		l.Permissions:    "https://portal.azure.us/" + testTenant + "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/" + testApp + "/isMSAApp~/false",
-		l.Authentication: "https://portal.azure.us/" + testTenant + "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Authentication/appId/" + testApp + "/isMSAApp~/false",
-		l.AdminConsent:   "https://login.microsoftonline.us/" + testTenant + "/adminconsent?client_id=" + testApp,
+		l.Registrations: "https://portal.azure.us/" + testTenant +
+			"#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade",
+		l.Overview: "https://portal.azure.us/" + testTenant +
+			"#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Overview/appId/" + testApp + "/isMSAApp~/false",
+		l.Secrets: "https://portal.azure.us/" + testTenant +
+			"#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/" + testApp +
+			"/isMSAApp~/false",
+		l.Permissions: "https://portal.azure.us/" + testTenant +
+			"#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/" + testApp + "/isMSAApp~/false",
+		l.Authentication: "https://portal.azure.us/" + testTenant +
+			"#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Authentication/appId/" + testApp +
+			"/isMSAApp~/false",
+		l.AdminConsent: "https://login.microsoftonline.us/" + testTenant + "/adminconsent?client_id=" + testApp,
 		gov.NewRegistrationLink(testTenant): "https://portal.azure.us/" + testTenant +
 			"#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
-		l.EnterpriseApp: "https://portal.azure.us/" + testTenant + "#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/" + testApp,
+		l.EnterpriseApp: "https://portal.azure.us/" + testTenant +
+			"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/appId/" + testApp,
 		gov.EnterpriseAppLink(testTenant, "sp", testApp): "https://portal.azure.us/" + testTenant +
 			"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/objectId/sp/appId/" + testApp,
 		gov.EnterprisePermissionsLink(testTenant, "sp", testApp): "https://portal.azure.us/" + testTenant +
 			"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Permissions/objectId/sp/appId/" + testApp,
-		gov.EnterpriseAppsLink(""):  "https://entra.microsoft.us/#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview/menuId~/null",
-		gov.NewRegistrationLink(""): "https://entra.microsoft.us/#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
+		gov.EnterpriseAppsLink(""): "https://entra.microsoft.us/" +
+			"#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview/menuId~/null",
+		gov.NewRegistrationLink(""): "https://entra.microsoft.us/" +
+			"#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
 	} {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -95,7 +107,9 @@ func TestLinks(t *testing.T) {
 		t.Errorf("service health of GCC High is %q", l.ServiceHealth)
 	}
 	lab, _ := CustomCloud("lab", "https://login.example", "https://graph.example", "https://portal.example/base/")
-	if l := lab.Links("", ""); l.Registrations != "https://portal.example/base/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade" || l.Secrets != "" || l.AdminConsent != "" {
+	l = lab.Links("", "")
+	if l.Registrations != "https://portal.example/base/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade" ||
+		l.Secrets != "" || l.AdminConsent != "" {
 		t.Errorf("links without IDs: %+v", l)
 	}
 }
@@ -114,12 +128,16 @@ func TestAdminConsentLink(t *testing.T) {
 	}
 }
 
-const labFile = `{"name":"lab","login":"https://login.example/","graph":"https://graph.example:8443","portal":"https://portal.example"}`
+const labFile = `{"name":"lab","login":"https://login.example/","graph":"https://graph.example:8443",` +
+	`"portal":"https://portal.example"}`
 
 func TestParseCloudFile(t *testing.T) {
 	for _, in := range []string{labFile, "\ufeff" + labFile + "\r\n"} {
 		c, err := ParseCloudFile([]byte(in))
-		want := Cloud{Name: "lab", Label: "lab", Login: "https://login.example", Graph: "https://graph.example:8443", Portal: "https://portal.example", Custom: true}
+		want := Cloud{
+			Name: "lab", Label: "lab", Login: "https://login.example", Graph: "https://graph.example:8443",
+			Portal: "https://portal.example", Custom: true,
+		}
 		if err != nil || c != want {
 			t.Errorf("%+v, %v", c, err)
 		}
@@ -170,7 +188,8 @@ func FuzzParseCloudFile(f *testing.F) {
 		}
 		for _, a := range []string{c.Login, c.Graph, c.Portal} {
 			u, err := url.Parse(a)
-			if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.HasSuffix(a, "/") || strings.ContainsAny(a, "?#\x1b\n") {
+			if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.HasSuffix(a, "/") ||
+				strings.ContainsAny(a, "?#\x1b\n") {
 				t.Fatalf("%q gave the address %q (%v)", in, a, err)
 			}
 		}

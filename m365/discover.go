@@ -17,37 +17,37 @@ type Tenant struct {
 	ID    string // Directory (tenant) ID, lower case
 	Cloud Cloud  // the cloud that the tenant lives in
 	// Region and SubRegion are tenant_region_scope and tenant_region_sub_scope,
-	// GraphHost is msgraph_host, as the tenant's document has them.
+	// GraphHost is msgraph_host of the tenant's OpenID configuration.
 	Region, SubRegion, GraphHost string
 }
 
-// metadata is what is read of a tenant's OpenID configuration
-// (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc).
-// The last four fields are Microsoft's own, and described nowhere.
-type metadata struct {
-	Issuer        string `json:"issuer"`
-	TokenEndpoint string `json:"token_endpoint"`
-	Region        string `json:"tenant_region_scope"`
-	SubRegion     string `json:"tenant_region_sub_scope"`
-	GraphHost     string `json:"msgraph_host"`
-	Instance      string `json:"cloud_instance_name"`
+// openIDConfiguration holds the fields of a tenant's OpenID configuration that
+// are used here (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc).
+// Microsoft does not document the last four.
+type openIDConfiguration struct {
+	Issuer                string `json:"issuer"`
+	TokenEndpoint         string `json:"token_endpoint"`
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+	Region                string `json:"tenant_region_scope"`
+	SubRegion             string `json:"tenant_region_sub_scope"`
+	GraphHost             string `json:"msgraph_host"`
+	Instance              string `json:"cloud_instance_name"`
 }
 
 const metadataPath = "/v2.0/.well-known/openid-configuration"
 
-// Discover finds the tenant of a domain, which may also be a tenant ID. It is
-// a function of the package and not of a Client, because the cloud is what is
-// looked for.
+// Discover finds the tenant of a domain or of a tenant ID. It is not a method
+// of Client, because it finds out which cloud the tenant is in.
 //
-// With only nil the commercial host is asked first: it answers for Government
-// tenants too, so what names the cloud is the answer and not who gave it. If
-// it does not know the tenant or cannot be reached (as from an enclave), the
-// US Government's host is asked. China's is asked instead, and only, for a
-// domain that ends in .cn: nobody else's domain is sent there unasked.
+// If only is nil, it asks the commercial login host first, which answers for
+// Government tenants too: the answer, not the host, names the cloud. If that
+// host does not know the tenant or cannot be reached (as from an enclave), it
+// asks the US Government's host. For a domain that ends in .cn it asks China's
+// host instead; no other domain is sent there.
 //
-// With only set, that cloud's login host is asked and no other. The Tenant's
-// Cloud is still the one that the document names, so that the caller can see a
-// wrong one. A custom cloud is always itself.
+// If only is set, it asks that cloud's login host and no other. The Tenant's
+// Cloud is still the one that the answer names, so that the caller can notice a
+// wrong choice. A custom cloud is always returned as it is.
 //
 // Errors are or wrap a *diagnose.Failure of the stage network.
 func Discover(ctx context.Context, domain string, only *Cloud, o Options) (Tenant, error) {
@@ -58,18 +58,18 @@ func Discover(ctx context.Context, domain string, only *Cloud, o Options) (Tenan
 		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, answer{}, err)
 	}
 	if only != nil {
-		t, f := w.tenant(ctx, domain, *only)
+		t, f := w.tenantAt(ctx, domain, *only)
 		if f != nil {
 			return Tenant{}, f
 		}
 		return t, nil
 	}
 	commercial, _ := CloudNamed(Commercial)
-	t, f := w.tenant(ctx, domain, commercial)
+	t, f := w.tenantAt(ctx, domain, commercial)
 	if f == nil {
 		return t, nil
 	}
-	if ctx.Err() != nil || !asksOn(f) {
+	if ctx.Err() != nil || !mayBeInAnotherCloud(f) {
 		return Tenant{}, f
 	}
 	other := GCCHigh
@@ -77,59 +77,67 @@ func Discover(ctx context.Context, domain string, only *Cloud, o Options) (Tenan
 		other = China
 	}
 	second, _ := CloudNamed(other)
-	t, f2 := w.tenant(ctx, domain, second)
+	t, f2 := w.tenantAt(ctx, domain, second)
 	switch {
 	case f2 == nil:
 		return t, nil
-	case !reached(f) && reached(f2):
-		// An enclave that reaches its own cloud only: what that says counts.
+	case !tokenServiceAnswered(f) && tokenServiceAnswered(f2):
+		// In an enclave only its own cloud can be reached, so that cloud's answer counts.
 		return Tenant{}, fmt.Errorf("%w (%s could not be asked: %w)", f2, f.Host, f)
 	}
 	return Tenant{}, f
 }
 
-// reached says whether the token service itself answered, and not nobody or
-// something in between.
-func reached(f *diagnose.Failure) bool {
+// tokenServiceAnswered says whether the answer came from the token service
+// itself: there was one, and no proxy or portal gave it.
+func tokenServiceAnswered(f *diagnose.Failure) bool {
 	var e struct {
 		Error string `json:"error"`
 	}
 	return json.Unmarshal([]byte(f.Body), &e) == nil && e.Error != ""
 }
 
-// asksOn says whether another cloud's host may know better: the tenant is
-// unknown at this one (AADSTS90002), or it could not be reached.
-func asksOn(f *diagnose.Failure) bool { return !reached(f) || signInCodes(f.Body)["90002"] }
+// mayBeInAnotherCloud says whether it is worth asking another cloud's host: this
+// one does not know the tenant (AADSTS90002) or could not be reached.
+func mayBeInAnotherCloud(f *diagnose.Failure) bool {
+	return !tokenServiceAnswered(f) || signInCodes(f.Body)["90002"]
+}
 
-// tenant asks one cloud's login host.
-func (w *wire) tenant(ctx context.Context, domain string, c Cloud) (Tenant, *diagnose.Failure) {
-	a, err := w.get(ctx, c.Login+"/"+url.PathEscape(domain)+metadataPath, repeatable)
+// tenantAt asks one cloud's login host about a domain.
+func (w *wire) tenantAt(ctx context.Context, domain string, c Cloud) (Tenant, *diagnose.Failure) {
+	a, err := w.get(ctx, c.Login+"/"+url.PathEscape(domain)+metadataPath, retryIdempotent)
 	if err != nil || a.status != http.StatusOK {
 		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
-	var m metadata
+	var m openIDConfiguration
 	if err := json.Unmarshal(a.body, &m); err != nil {
-		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, malformed(a, "the tenant's OpenID configuration cannot be read", err))
+		err = parseFailure(a, "the tenant's OpenID configuration cannot be read", err)
+		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
 	id, ok := m.tenantID()
 	if !ok {
 		err := errors.New("the tenant's OpenID configuration names no tenant ID")
 		return Tenant{}, w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
-	return Tenant{ID: id, Cloud: m.cloud(c), Region: clip(ctx, m.Region), SubRegion: clip(ctx, m.SubRegion), GraphHost: clip(ctx, m.GraphHost)}, nil
+	t := Tenant{
+		ID: id, Cloud: m.cloud(c), Region: clip(ctx, m.Region), SubRegion: clip(ctx, m.SubRegion),
+		GraphHost: clip(ctx, m.GraphHost),
+	}
+	w.shared.metadata.put(t.Cloud.Login+"/"+t.ID, a)
+	return t, nil
 }
 
-// malformed is the Go error below an answer of the wrong form; nil for a page,
-// which shows by itself that something else answered.
-func malformed(a answer, what string, err error) error {
+// parseFailure returns the error for an answer in the wrong format, or nil for
+// an HTML page, which shows that something else answered.
+func parseFailure(a answer, what string, err error) error {
 	if isHTML(a) {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// tenantID is the first part of the issuer's path.
-func (m metadata) tenantID() (string, bool) {
+// tenantID returns the first part of the issuer's path.
+func (m openIDConfiguration) tenantID() (string, bool) {
 	u, err := url.Parse(m.Issuer)
 	if err != nil {
 		return "", false
@@ -138,11 +146,11 @@ func (m metadata) tenantID() (string, bool) {
 	return strings.ToLower(part), IsGUID(part)
 }
 
-// cloud reads the cloud off the document that the login host of asked gave:
-// USGov with DODCON is GCC High and with DOD is DoD, a sub scope GCC is GCC.
-// The values are described nowhere; they are those that CISA's ScubaGear and
-// others go by. The other fields serve where the scopes are absent.
-func (m metadata) cloud(asked Cloud) Cloud {
+// cloud returns the cloud that the configuration names: USGov with DODCON is GCC
+// High and with DOD is DoD, a sub-scope GCC is GCC. Microsoft does not document
+// the values; CISA's ScubaGear and others use these. The other fields serve if
+// the scopes are missing.
+func (m openIDConfiguration) cloud(asked Cloud) Cloud {
 	if asked.Custom {
 		return asked
 	}
@@ -165,12 +173,12 @@ func (m metadata) cloud(asked Cloud) Cloud {
 	return c
 }
 
-// get makes a plain GET for a JSON document.
-func (w *wire) get(ctx context.Context, address string, p patience) (answer, error) {
+// get reads a JSON document.
+func (w *wire) get(ctx context.Context, address string, p retryPolicy) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return answer{}, fmt.Errorf("making the request: %w", err)
 	}
 	req.Header.Set("Accept", "application/json")
-	return w.exchange(ctx, req, p)
+	return w.roundTrip(ctx, req, p)
 }

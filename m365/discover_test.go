@@ -25,7 +25,7 @@ func (l *loginHosts) RoundTrip(r *http.Request) (*http.Response, error) {
 	if h == nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
-	return handled(h)(r)
+	return inMemory(h)(r)
 }
 
 func unknownTenant(w http.ResponseWriter, _ *http.Request) {
@@ -56,14 +56,33 @@ func TestDiscoverNamesTheCloud(t *testing.T) {
 		fields map[string]any
 		want   string
 	}{
-		"commercial":          {map[string]any{"tenant_region_scope": "NA", "tenant_region_sub_scope": nil, "cloud_instance_name": "microsoftonline.com", "msgraph_host": "graph.microsoft.com"}, Commercial},
-		"world wide":          {map[string]any{"tenant_region_scope": "WW", "cloud_instance_name": "microsoftonline.com"}, Commercial},
-		"gcc":                 {map[string]any{"tenant_region_scope": "NA", "tenant_region_sub_scope": "GCC", "cloud_instance_name": "microsoftonline.com"}, GCC},
-		"gcc high":            {map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DODCON", "cloud_instance_name": "microsoftonline.us", "msgraph_host": "graph.microsoft.com"}, GCCHigh},
-		"dod":                 {map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DOD", "cloud_instance_name": "microsoftonline.us", "msgraph_host": "graph.microsoft.us"}, DoD},
-		"gov without sub":     {map[string]any{"tenant_region_scope": "USGov"}, GCCHigh},
-		"dod by graph":        {map[string]any{"tenant_region_scope": "USGov", "msgraph_host": "dod-graph.microsoft.us"}, DoD},
-		"china":               {map[string]any{"tenant_region_scope": "AS", "cloud_instance_name": "partner.microsoftonline.cn", "msgraph_host": "microsoftgraph.chinacloudapi.cn"}, China},
+		"commercial": {
+			map[string]any{"tenant_region_scope": "NA", "tenant_region_sub_scope": nil,
+				"cloud_instance_name": "microsoftonline.com", "msgraph_host": "graph.microsoft.com"}, Commercial,
+		},
+		"world wide": {
+			map[string]any{"tenant_region_scope": "WW", "cloud_instance_name": "microsoftonline.com"}, Commercial,
+		},
+		"gcc": {
+			map[string]any{"tenant_region_scope": "NA", "tenant_region_sub_scope": "GCC",
+				"cloud_instance_name": "microsoftonline.com"}, GCC,
+		},
+		"gcc high": {
+			map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DODCON",
+				"cloud_instance_name": "microsoftonline.us", "msgraph_host": "graph.microsoft.com"}, GCCHigh,
+		},
+		"dod": {
+			map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DOD",
+				"cloud_instance_name": "microsoftonline.us", "msgraph_host": "graph.microsoft.us"}, DoD,
+		},
+		"gov without sub": {map[string]any{"tenant_region_scope": "USGov"}, GCCHigh},
+		"dod by graph": {
+			map[string]any{"tenant_region_scope": "USGov", "msgraph_host": "dod-graph.microsoft.us"}, DoD,
+		},
+		"china": {
+			map[string]any{"tenant_region_scope": "AS", "cloud_instance_name": "partner.microsoftonline.cn",
+				"msgraph_host": "microsoftgraph.chinacloudapi.cn"}, China,
+		},
 		"nothing but a ghost": {map[string]any{}, Commercial},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,17 +114,42 @@ func TestDiscoverAsksOn(t *testing.T) {
 		code   string
 		host   string
 	}{
-		"unknown at the first":        {"agency.gov", map[string]http.HandlerFunc{hostCom: unknownTenant, hostUS: gov}, hostCom + " " + hostUS, GCCHigh, "", ""},
-		"first is refused":            {"agency.gov", map[string]http.HandlerFunc{hostUS: gov}, hostCom + " " + hostUS, GCCHigh, "", ""},
-		"first is filtered":           {"agency.gov", map[string]http.HandlerFunc{hostCom: filter, hostUS: gov}, hostCom + " " + hostUS, GCCHigh, "", ""},
-		"unknown at both":             {"agency.gov", map[string]http.HandlerFunc{hostCom: unknownTenant, hostUS: unknownTenant}, hostCom + " " + hostUS, "", "90002", hostCom},
-		"unknown in an enclave":       {"agency.gov", map[string]http.HandlerFunc{hostUS: unknownTenant}, hostCom + " " + hostUS, "", "90002", hostUS},
-		"unknown, and gov is refused": {"agency.gov", map[string]http.HandlerFunc{hostCom: unknownTenant}, hostCom + " " + hostUS, "", "90002", hostCom},
-		"nobody is reached":           {"agency.gov", nil, hostCom + " " + hostUS, "", "", hostCom},
-		"malformed":                   {"agency.gov", map[string]http.HandlerFunc{hostCom: malformed, hostUS: gov}, hostCom, "", "900023", hostCom},
-		"china":                       {"agency.cn", map[string]http.HandlerFunc{hostCom: unknownTenant, hostUS: gov, hostCN: china}, hostCom + " " + hostCN, China, "", ""},
-		"not in china":                {"cn.agency.gov", map[string]http.HandlerFunc{hostCom: unknownTenant, hostUS: unknownTenant, hostCN: china}, hostCom + " " + hostUS, "", "90002", hostCom},
-		"by tenant ID":                {testTenant, map[string]http.HandlerFunc{hostCom: gov}, hostCom, GCCHigh, "", ""},
+		"unknown at the first": {
+			"agency.gov", map[string]http.HandlerFunc{hostCom: unknownTenant, hostUS: gov}, hostCom + " " + hostUS,
+			GCCHigh, "", "",
+		},
+		"first is refused": {
+			"agency.gov", map[string]http.HandlerFunc{hostUS: gov}, hostCom + " " + hostUS, GCCHigh, "", "",
+		},
+		"first is filtered": {
+			"agency.gov", map[string]http.HandlerFunc{hostCom: filter, hostUS: gov}, hostCom + " " + hostUS, GCCHigh,
+			"", "",
+		},
+		"unknown at both": {
+			"agency.gov", map[string]http.HandlerFunc{hostCom: unknownTenant, hostUS: unknownTenant}, hostCom + " " +
+				hostUS, "", "90002", hostCom,
+		},
+		"unknown in an enclave": {
+			"agency.gov", map[string]http.HandlerFunc{hostUS: unknownTenant}, hostCom + " " + hostUS, "", "90002",
+			hostUS,
+		},
+		"unknown, and gov is refused": {
+			"agency.gov", map[string]http.HandlerFunc{hostCom: unknownTenant}, hostCom + " " + hostUS, "", "90002",
+			hostCom,
+		},
+		"nobody is reached": {"agency.gov", nil, hostCom + " " + hostUS, "", "", hostCom},
+		"malformed": {
+			"agency.gov", map[string]http.HandlerFunc{hostCom: malformed, hostUS: gov}, hostCom, "", "900023", hostCom,
+		},
+		"china": {
+			"agency.cn", map[string]http.HandlerFunc{hostCom: unknownTenant, hostUS: gov, hostCN: china}, hostCom +
+				" " + hostCN, China, "", "",
+		},
+		"not in china": {
+			"cn.agency.gov", map[string]http.HandlerFunc{hostCom: unknownTenant, hostUS: unknownTenant, hostCN: china},
+			hostCom + " " + hostUS, "", "90002", hostCom,
+		},
+		"by tenant ID": {testTenant, map[string]http.HandlerFunc{hostCom: gov}, hostCom, GCCHigh, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &loginHosts{hosts: x.hosts}
@@ -132,7 +176,11 @@ func TestDiscoverAsksOn(t *testing.T) {
 
 func TestDiscoverOnlyThere(t *testing.T) {
 	gov, _ := CloudNamed(GCCHigh)
-	l := &loginHosts{hosts: map[string]http.HandlerFunc{hostUS: tenantDocument(map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DOD"})}}
+	l := &loginHosts{
+		hosts: map[string]http.HandlerFunc{
+			hostUS: tenantDocument(map[string]any{"tenant_region_scope": "USGov", "tenant_region_sub_scope": "DOD"}),
+		},
+	}
 	got, err := Discover(t.Context(), "agency.mil", &gov, Options{Transport: l})
 	if err != nil || got.Cloud.Name != DoD || len(l.asked) != 1 {
 		t.Errorf("the document's cloud is not named: %+v, %v, asked %v", got, err, l.asked)
@@ -142,7 +190,11 @@ func TestDiscoverOnlyThere(t *testing.T) {
 		t.Errorf("%v, asked %v", err, l.asked)
 	}
 	lab, _ := CustomCloud("lab", "https://login.example", "https://graph.example", "https://portal.example")
-	l = &loginHosts{hosts: map[string]http.HandlerFunc{"login.example": tenantDocument(map[string]any{"tenant_region_sub_scope": "DOD"})}}
+	l = &loginHosts{
+		hosts: map[string]http.HandlerFunc{
+			"login.example": tenantDocument(map[string]any{"tenant_region_sub_scope": "DOD"}),
+		},
+	}
 	if got, err := Discover(t.Context(), "agency.test", &lab, Options{Transport: l}); err != nil || got.Cloud != lab {
 		t.Errorf("a custom cloud is not itself: %+v, %v", got, err)
 	}
@@ -164,24 +216,30 @@ func TestDiscoverUnreadable(t *testing.T) {
 		kind, body string
 		err        string // "": the answer speaks for itself
 	}{
-		"a page":         {"text/html", "<html><title>Sign in to the guest network</title></html>", ""},
-		"cut JSON":       {"application/json", `{"issuer":"https://login`, "cannot be read"},
-		"a placeholder":  {"application/json", `{"issuer":"https://login.microsoftonline.com/{tenantid}/v2.0"}`, "no tenant ID"},
+		"a page":   {"text/html", "<html><title>Sign in to the guest network</title></html>", ""},
+		"cut JSON": {"application/json", `{"issuer":"https://login`, "cannot be read"},
+		"a placeholder": {
+			"application/json", `{"issuer":"https://login.microsoftonline.com/{tenantid}/v2.0"}`, "no tenant ID",
+		},
 		"something else": {"application/json", `{"hello":"world"}`, "no tenant ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cloud, _ := CloudNamed(Commercial)
-			_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: handled(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", x.kind)
-				_, _ = w.Write([]byte(x.body))
-			})})
-			f := failureOf(t, err)
-			if f.Status != 200 || f.ContentType != x.kind || f.Body != x.body {
-				t.Errorf("failure %+v", f)
-			}
-			if x.err == "" && f.Err != nil || x.err != "" && (f.Err == nil || !strings.Contains(f.Err.Error(), x.err)) {
-				t.Errorf("the error below is %v", f.Err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				cloud, _ := CloudNamed(Commercial)
+				_, err := Discover(t.Context(), "agency.gov", &cloud,
+					Options{Transport: inMemory(func(w http.ResponseWriter, _ *http.Request) {
+						w.Header().Set("Content-Type", x.kind)
+						_, _ = w.Write([]byte(x.body))
+					})})
+				f := failureOf(t, err)
+				if f.Status != 200 || f.ContentType != x.kind || f.Body != x.body {
+					t.Errorf("failure %+v", f)
+				}
+				if x.err == "" && f.Err != nil ||
+					x.err != "" && (f.Err == nil || !strings.Contains(f.Err.Error(), x.err)) {
+					t.Errorf("the error below is %v", f.Err)
+				}
+			})
 		})
 	}
 }
@@ -190,12 +248,13 @@ func TestDiscoverCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		asked := 0
-		_, err := Discover(ctx, "agency.gov", nil, Options{Transport: tripper(func(r *http.Request) (*http.Response, error) {
-			asked++
-			cancel()
-			<-r.Context().Done()
-			return nil, r.Context().Err()
-		})})
+		_, err := Discover(ctx, "agency.gov", nil,
+			Options{Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
+				asked++
+				cancel()
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			})})
 		if !errors.Is(err, context.Canceled) || asked != 1 {
 			t.Errorf("%v after %d requests", err, asked)
 		}

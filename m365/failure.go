@@ -1,6 +1,7 @@
 package m365
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -23,21 +24,21 @@ import (
 )
 
 const (
-	maxBody = 64 << 10 // bytes of an answer that a failure keeps
-	maxID   = 100      // characters of an id from outside
+	maxBody = 64 << 10 // bytes of an answer in a Failure
+	maxID   = 100      // characters of an ID from a server
 )
 
-// failure tells what is known about a call that went wrong: a, what came
-// back, and err, the Go error below, if any.
+// failure describes a call that failed: by the answer a and by err, the Go
+// error, either of which can be missing.
 func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err error) *diagnose.Failure {
 	f := &diagnose.Failure{
 		Stage: stage, Status: a.status, ContentType: clip(ctx, a.header.Get("Content-Type")), Host: a.host,
-		RetryAfter: retryAfter(a.header, w.now()), Time: w.now().UTC(), Err: safe(ctx, err),
+		RetryAfter: retryAfter(a.header, w.now()), Time: answeredAt(a.header, w.now()).UTC(), Err: scrubError(ctx, err),
 	}
 	f.Body = bodyText(ctx, a)
 	said := idsIn(a.body)
-	f.RequestID = clip(ctx, first(requestID(a.header), said.requestID))
-	f.CorrelationID = clip(ctx, first(said.correlationID, a.header.Get(headerSentID), a.sentID))
+	f.RequestID = clip(ctx, cmp.Or(requestID(a.header), said.requestID))
+	f.CorrelationID = clip(ctx, cmp.Or(said.correlationID, a.header.Get(headerClientRequestID), a.clientRequestID))
 	var proxy *ProxyError
 	if errors.As(err, &proxy) && f.Status == 0 {
 		f.Status = proxy.Status
@@ -45,10 +46,10 @@ func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err 
 	return f
 }
 
-// bodyText is what an answer said, without secrets. Where it was a redirect,
-// which nothing followed, its first line says where to.
+// bodyText returns the text of an answer with secrets masked. For a redirect,
+// which is never followed, its first line is the target.
 func bodyText(ctx context.Context, a answer) string {
-	const beyond = 8 << 10 // so that nothing that must be masked is cut in two before it is seen
+	const beyond = 8 << 10 // a secret at the cut is masked before the text is shortened
 	text := string(a.body[:min(len(a.body), maxBody+beyond)])
 	if to := a.header.Get("Location"); to != "" && a.status >= 300 && a.status < 400 {
 		text = "Location: " + to + "\n\n" + text
@@ -59,7 +60,7 @@ func bodyText(ctx context.Context, a answer) string {
 
 type ids struct{ requestID, correlationID string }
 
-// idsIn reads the ids for a support ticket out of an error of the token
+// idsIn reads the IDs for a support ticket from an error of the token
 // endpoint (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow)
 // or of Graph (https://learn.microsoft.com/graph/errors).
 func idsIn(body []byte) ids {
@@ -84,9 +85,9 @@ func idsIn(body []byte) ids {
 	return ids{}
 }
 
-// requestID is the server's own id: Graph's name for it, or the token endpoint's.
+// requestID returns the server's request ID, from Graph's header or the token endpoint's.
 func requestID(h http.Header) string {
-	return first(h.Get("request-id"), h.Get("x-ms-request-id"))
+	return cmp.Or(h.Get("request-id"), h.Get("x-ms-request-id"))
 }
 
 // retryAfter reads Retry-After, seconds or a date (RFC 9110, section 10.2.3).
@@ -95,14 +96,24 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if n, err := strconv.Atoi(text); err == nil && n > 0 {
 		return time.Duration(min(n, 24*60*60)) * time.Second
 	}
-	if at, err := http.ParseTime(text); err == nil && at.After(now) {
-		return min(at.Sub(now), 24*time.Hour)
+	// A date is compared with the answer's own: this machine's clock may be wrong.
+	if at, err := http.ParseTime(text); err == nil {
+		return min(max(at.Sub(answeredAt(h, now)), 0), 24*time.Hour)
 	}
 	return 0
 }
 
-// isHTML says whether an answer is a page. The services of this package never
-// answer with one, except for some of their own gateways' errors.
+// answeredAt returns the time of an answer by its Date header, or this machine's
+// time if it has none.
+func answeredAt(h http.Header, now time.Time) time.Time {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		return date
+	}
+	return now
+}
+
+// isHTML says whether an answer is an HTML page. The services of this package
+// answer with JSON, except for some errors of their gateways.
 func isHTML(a answer) bool {
 	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	if kind == "text/html" || kind == "application/xhtml+xml" {
@@ -112,17 +123,17 @@ func isHTML(a answer) bool {
 	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
 }
 
-// neverSent says whether err itself proves that the request did not go out.
+// neverSent says whether err proves that the request was not sent.
 func neverSent(err error) bool {
 	var dial *net.OpError
 	if errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect") {
 		return true
 	}
-	return beforeTheServer(err)
+	return failedBeforeServer(err)
 }
 
-// beforeTheServer says whether err arose in finding or trusting the other side.
-func beforeTheServer(err error) bool {
+// failedBeforeServer says whether err arose before the server was reached and trusted.
+func failedBeforeServer(err error) bool {
 	var (
 		dns    *net.DNSError
 		proxy  *ProxyError
@@ -136,10 +147,10 @@ func beforeTheServer(err error) bool {
 		errors.As(err, &issuer) || errors.As(err, &name) || errors.As(err, &cert) || errors.As(err, &record)
 }
 
-// mayPass says whether the same call may work a moment later: after a broken
-// connection, but not where the network refuses, and not after the admin has
-// waited for a deadline once.
-func mayPass(err error) bool {
+// isTransient says whether repeating the call can help: after a broken
+// connection, but not if the network refused, and not after a time-out, for
+// which the administrator has already waited.
+func isTransient(err error) bool {
 	var n net.Error
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout() || neverSent(err) {
 		return false
@@ -148,29 +159,29 @@ func mayPass(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op)
 }
 
-// unclear is a send whose outcome nobody knows.
-type unclear struct{ error }
+// unclearError is the error of a call whose outcome is unknown.
+type unclearError struct{ error }
 
-func (u unclear) Unwrap() error { return u.error }
+func (u unclearError) Unwrap() error { return u.error }
 
-// SendUnclear says whether err leaves open that the mail was sent all the
-// same: the answer was lost, or came from in between. Whoever sends again may
-// send twice, so somebody has to look first.
+// SendUnclear says whether the mail may have been sent despite err: the answer
+// was lost, or a gateway gave it. Sending again could send it twice, so somebody
+// has to look first.
 func SendUnclear(err error) bool {
-	var u unclear
+	var u unclearError
 	return errors.As(err, &u)
 }
 
 type hiddenKey struct{}
 
-// hiding returns a context whose failures and log lines never hold v.
-func hiding(ctx context.Context, v secret.Value) context.Context {
+// withHidden returns a context whose failures and log lines never contain v.
+func withHidden(ctx context.Context, v secret.Value) context.Context {
 	hidden, _ := ctx.Value(hiddenKey{}).([]secret.Value)
 	return context.WithValue(ctx, hiddenKey{}, append(hidden[:len(hidden):len(hidden)], v))
 }
 
-// scrub takes the call's own secrets out of text, in every form in which a
-// server could send a request back, and then whatever else looks like one.
+// scrub masks the call's own secrets in text, in every form in which a server
+// could echo a request, and then everything else that looks like a secret.
 func scrub(ctx context.Context, text string) string {
 	hidden, _ := ctx.Value(hiddenKey{}).([]secret.Value)
 	for _, v := range hidden {
@@ -178,36 +189,39 @@ func scrub(ctx context.Context, text string) string {
 		if s == "" {
 			continue
 		}
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), inJSON(s, true), inJSON(s, false), strings.Trim(strconv.QuoteToASCII(s), `"`)} {
+		for _, form := range []string{
+			s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), jsonEscaped(s, true),
+			jsonEscaped(s, false), strings.Trim(strconv.QuoteToASCII(s), `"`),
+		} {
 			text = strings.ReplaceAll(text, form, secret.Value{}.String())
 		}
-		text = withoutPieces(text, s)
+		text = removeFragments(text, s)
 	}
 	return clean.Masked(text)
 }
 
-// piece is how much of a secret, in bytes, must not be left in a text: a
-// server may send it back broken over lines.
-const piece = 8
+// minFragment is the shortest fragment of a secret that is masked, in bytes: a
+// server can echo a secret broken over several lines.
+const minFragment = 8
 
-// withoutPieces takes every piece of s out of text.
-func withoutPieces(text, s string) string {
-	if len(s) < piece || len(text) < piece {
+// removeFragments masks every fragment of s in text.
+func removeFragments(text, s string) string {
+	if len(s) < minFragment || len(text) < minFragment {
 		return text
 	}
 	pieces := map[string]bool{}
-	for i := 0; i+piece <= len(s); i++ {
-		pieces[s[i:i+piece]] = true
+	for i := 0; i+minFragment <= len(s); i++ {
+		pieces[s[i:i+minFragment]] = true
 	}
 	var out strings.Builder
 	kept := 0
-	for i := 0; i+piece <= len(text); {
-		if !pieces[text[i:i+piece]] {
+	for i := 0; i+minFragment <= len(text); {
+		if !pieces[text[i:i+minFragment]] {
 			i++
 			continue
 		}
-		end := i + piece
-		for end < len(text) && pieces[text[end-piece+1:end+1]] {
+		end := i + minFragment
+		for end < len(text) && pieces[text[end-minFragment+1:end+1]] {
 			end++
 		}
 		out.WriteString(text[kept:i])
@@ -218,8 +232,8 @@ func withoutPieces(text, s string) string {
 	return out.String()
 }
 
-// inJSON is s as it stands inside a JSON text, with or without < > & escaped.
-func inJSON(s string, forHTML bool) string {
+// jsonEscaped returns s as it appears inside a JSON string, with or without escapes for < > &.
+func jsonEscaped(s string, forHTML bool) string {
 	var out strings.Builder
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(forHTML)
@@ -229,9 +243,9 @@ func inJSON(s string, forHTML bool) string {
 	return strings.Trim(strings.TrimSpace(out.String()), `"`)
 }
 
-// safe returns err unless its text holds a secret: then only what is left of
-// that text, and whether the caller's context ended.
-func safe(ctx context.Context, err error) error {
+// scrubError returns err. If its text contains a secret, it returns the masked
+// text instead, or the context's error if that ended.
+func scrubError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -249,8 +263,8 @@ func safe(ctx context.Context, err error) error {
 
 var codePattern = regexp.MustCompile(`AADSTS([0-9]{4,9})`)
 
-// signInCodes returns the AADSTS numbers of an error of the token endpoint.
-// error_codes is the field made for programs; the text serves when it is missing.
+// signInCodes returns the AADSTS numbers of an error of the token endpoint: those
+// in error_codes or, without that field, those in the text.
 func signInCodes(body string) map[string]bool {
 	found := map[string]bool{}
 	var e struct {
@@ -269,20 +283,11 @@ func signInCodes(body string) map[string]bool {
 	return found
 }
 
-// clip makes a short text from outside fit to be kept and shown.
+// clip cleans, masks and shortens a short text from a server.
 func clip(ctx context.Context, s string) string {
 	s = clean.Line(scrub(ctx, s[:min(len(s), 4*maxID)]))
 	if r := []rune(s); len(r) > maxID {
 		s = string(r[:maxID])
 	}
 	return s
-}
-
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }

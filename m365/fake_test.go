@@ -23,13 +23,13 @@ const (
 	testMailbox = "noreply@agency.gov"
 )
 
-// tripper is a transport made of a function.
-type tripper func(*http.Request) (*http.Response, error)
+// roundTripFunc is a transport made of a function.
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (t tripper) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+func (t roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
-// handled answers in memory, without a network.
-func handled(h http.HandlerFunc) tripper {
+// inMemory answers in memory, without a network.
+func inMemory(h http.HandlerFunc) roundTripFunc {
 	return func(r *http.Request) (*http.Response, error) {
 		if err := r.Context().Err(); err != nil {
 			return nil, err
@@ -47,27 +47,27 @@ func handled(h http.HandlerFunc) tripper {
 	}
 }
 
-// seen is one request that reached the service.
-type seen struct {
+// recordedRequest is one request that reached the service.
+type recordedRequest struct {
 	Method, URL, Body string
 	Header            http.Header
 }
 
-// service is the token endpoint and Graph of a tenant with one app.
-type service struct {
-	mu    sync.Mutex
-	calls []seen
-	roles []string
-	login string // where the metadata sends the secret; empty: to the host asked
+// fakeService is the token endpoint and Graph of a tenant with one app.
+type fakeService struct {
+	mu       sync.Mutex
+	requests []recordedRequest
+	roles    []string
+	login    string // where the metadata sends the secret; empty: to the host asked
 	// token and graph answer instead, where set.
 	token, graph http.HandlerFunc
 }
 
-func (s *service) count(method, part string) int {
+func (s *fakeService) count(method, part string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
-	for _, c := range s.calls {
+	for _, c := range s.requests {
 		if c.Method == method && strings.Contains(c.URL, part) {
 			n++
 		}
@@ -75,16 +75,18 @@ func (s *service) count(method, part string) int {
 	return n
 }
 
-func (s *service) last() seen {
+func (s *fakeService) last() recordedRequest {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.calls[len(s.calls)-1]
+	return s.requests[len(s.requests)-1]
 }
 
-func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	s.mu.Lock()
-	s.calls = append(s.calls, seen{r.Method, "https://" + r.Host + r.URL.RequestURI(), string(body), r.Header.Clone()})
+	s.requests = append(s.requests, recordedRequest{
+		r.Method, "https://" + r.Host + r.URL.RequestURI(), string(body), r.Header.Clone(),
+	})
 	s.mu.Unlock()
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
 	base, login := "https://"+r.Host, s.login
@@ -108,10 +110,11 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			signInError(w, 401, "invalid_client", 7000215, "Invalid client secret provided.")
 			return
 		}
-		answerJSON(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": jwt(map[string]any{
-			"aud": strings.TrimSuffix(strings.Fields(r.PostFormValue("scope"))[0], "/.default"), "tid": testTenant,
-			"appid": r.PostFormValue("client_id"), "roles": s.roles, "exp": 1_900_000_000,
-		})})
+		answerJSON(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3599,
+			"access_token": unsignedJWT(map[string]any{
+				"aud": strings.TrimSuffix(strings.Fields(r.PostFormValue("scope"))[0], "/.default"), "tid": testTenant,
+				"appid": r.PostFormValue("client_id"), "roles": s.roles, "exp": 1_900_000_000,
+			})})
 	case s.graph != nil:
 		s.graph(w, r)
 	case strings.HasSuffix(r.URL.Path, "/sendMail"):
@@ -144,11 +147,13 @@ func signInError(w http.ResponseWriter, status int, kind string, code int, text 
 func graphError(w http.ResponseWriter, status int, code, text string) {
 	w.Header().Set("request-id", "req-1")
 	answerJSON(w, status, map[string]any{"error": map[string]any{
-		"code": code, "message": text, "innerError": map[string]any{"request-id": "req-1", "client-request-id": "client-1"},
+		"code": code, "message": text, "innerError": map[string]any{
+			"request-id": "req-1", "client-request-id": "client-1",
+		},
 	}})
 }
 
-func jwt(claims map[string]any) string {
+func unsignedJWT(claims map[string]any) string {
 	b, _ := json.Marshal(claims)
 	part := base64.RawURLEncoding.EncodeToString
 	return part([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + part(b) + "." + part([]byte("signature"))
@@ -183,3 +188,6 @@ func failureOf(t *testing.T, err error) *diagnose.Failure {
 	}
 	return f
 }
+
+// readCloser is a body of that text.
+func readCloser(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }

@@ -12,7 +12,7 @@ import (
 	"palmail/diagnose"
 )
 
-// ServicePrincipal is what an app is in a tenant: its entry under Enterprise apps.
+// ServicePrincipal is an app's entry under Enterprise apps in a tenant.
 type ServicePrincipal struct {
 	ID       string // its object ID, not the app registration's
 	ClientID string
@@ -25,9 +25,9 @@ type ServicePrincipal struct {
 
 // Grant is an application permission that was granted to a service principal.
 type Grant struct {
-	ID           string // names it in calls
-	PrincipalID  string // to whom
-	ResourceID   string // whose permission, e.g. the service principal of Graph
+	ID           string // identifies it in Graph calls
+	PrincipalID  string // service principal that has the permission
+	ResourceID   string // service principal that offers it, e.g. that of Graph
 	ResourceName string
 	RoleID       string // e.g. MailSendRoleID
 	Created      time.Time
@@ -59,8 +59,8 @@ type (
 	}
 )
 
-// ServicePrincipal returns the service principal of an app. IsNotFound says of
-// the error that there is none in this tenant, or not yet.
+// ServicePrincipal returns the service principal of an app. IsNotFound reports
+// that this tenant has none, or that a new one is not visible yet.
 func (a *Admin) ServicePrincipal(ctx context.Context, clientID string) (ServicePrincipal, error) {
 	raw, err := a.readPrincipal(ctx, clientID, "id,appId,displayName,accountEnabled")
 	if err != nil {
@@ -69,9 +69,9 @@ func (a *Admin) ServicePrincipal(ctx context.Context, clientID string) (ServiceP
 	return raw.principal(), nil
 }
 
-// GraphServicePrincipal returns the service principal of Microsoft Graph, with
-// the ID of its application permission Mail.Send. A tenant in which that is
-// not MailSendRoleID is an error: every app asks for it by that ID.
+// GraphServicePrincipal returns the service principal of Microsoft Graph with
+// the ID of its application permission Mail.Send. If that is not
+// MailSendRoleID, which every app uses to request it, it returns an error.
 func (a *Admin) GraphServicePrincipal(ctx context.Context) (ServicePrincipal, error) {
 	raw, err := a.readPrincipal(ctx, GraphAppID, "id,appId,displayName,accountEnabled,appRoles")
 	if err != nil {
@@ -82,23 +82,28 @@ func (a *Admin) GraphServicePrincipal(ctx context.Context) (ServicePrincipal, er
 			continue
 		}
 		if !strings.EqualFold(r.ID, MailSendRoleID) {
-			return ServicePrincipal{}, a.refused(ctx, diagnose.StageGrant, fmt.Errorf("this tenant's Graph gives Mail.Send the ID %q, known is %q", clip(ctx, r.ID), MailSendRoleID))
+			err := fmt.Errorf("this tenant's Graph gives Mail.Send the ID %q, known is %q", clip(ctx, r.ID),
+				MailSendRoleID)
+			return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, err)
 		}
 		p := raw.principal()
 		p.MailSendRole = MailSendRoleID
 		return p, nil
 	}
-	return ServicePrincipal{}, a.refused(ctx, diagnose.StageGrant, errors.New("this tenant's Graph offers no application permission Mail.Send"))
+	err = errors.New("this tenant's Graph offers no application permission Mail.Send")
+	return ServicePrincipal{}, a.localFailure(ctx, diagnose.StageGrant, err)
 }
 
 func (a *Admin) readPrincipal(ctx context.Context, clientID, fields string) (wirePrincipal, error) {
 	stage := diagnose.StageServicePrincipal
 	if !IsGUID(clientID) {
-		return wirePrincipal{}, a.refused(ctx, stage, errors.New("looking for the service principal: that is not a client ID"))
+		err := errors.New("looking for the service principal: that is not a client ID")
+		return wirePrincipal{}, a.localFailure(ctx, stage, err)
 	}
 	var raw wirePrincipal
 	err := a.call(ctx, request{
-		stage: stage, method: http.MethodGet, path: keyed("servicePrincipals", clientID), query: odata("$select", fields), whole: raw.whole,
+		stage: stage, method: http.MethodGet, path: pathByClientID("servicePrincipals", clientID),
+		query: queryOptions("$select", fields), complete: raw.complete,
 	}, &raw)
 	if err != nil {
 		return wirePrincipal{}, err
@@ -106,19 +111,22 @@ func (a *Admin) readPrincipal(ctx context.Context, clientID, fields string) (wir
 	return raw, nil
 }
 
-// CreateServicePrincipal makes the app known in its own tenant. AlreadyExists
-// and NotReplicated may hold of the error; where Unclear does, look first.
+// CreateServicePrincipal creates the app's service principal in its own tenant.
+// AlreadyExists and NotReplicated can hold for the error; if Unclear does, look
+// for the service principal before you repeat the call.
 func (a *Admin) CreateServicePrincipal(ctx context.Context, clientID string) (ServicePrincipal, error) {
 	stage := diagnose.StageServicePrincipal
 	if !IsGUID(clientID) {
-		return ServicePrincipal{}, a.refused(ctx, stage, errors.New("making the service principal: that is not a client ID"))
+		err := errors.New("making the service principal: that is not a client ID")
+		return ServicePrincipal{}, a.localFailure(ctx, stage, err)
 	}
 	body := struct {
 		AppID string `json:"appId"`
 	}{clientID}
 	var made wirePrincipal
 	err := a.call(ctx, request{
-		stage: stage, method: http.MethodPost, path: "/servicePrincipals", body: body, patience: unrepeatable, whole: made.whole,
+		stage: stage, method: http.MethodPost, path: "/servicePrincipals", body: body, retry: retryIfRefused,
+		complete: made.complete,
 	}, &made)
 	if err != nil {
 		return ServicePrincipal{}, err
@@ -126,22 +134,26 @@ func (a *Admin) CreateServicePrincipal(ctx context.Context, clientID string) (Se
 	return made.principal(), nil
 }
 
-// DeleteServicePrincipal removes a service principal and what was granted to
-// it. IsNotFound says of the error that there is none.
+// DeleteServicePrincipal deletes a service principal and its grants. IsNotFound
+// reports that there was none.
 func (a *Admin) DeleteServicePrincipal(ctx context.Context, id string) error {
-	if err := needed(id); err != nil {
-		return a.refused(ctx, diagnose.StageServicePrincipal, err)
+	if err := requireIDs(id); err != nil {
+		return a.localFailure(ctx, diagnose.StageServicePrincipal, err)
 	}
-	return a.call(ctx, request{stage: diagnose.StageServicePrincipal, method: http.MethodDelete, path: at("servicePrincipals", id)}, nil)
+	return a.call(ctx, request{
+		stage: diagnose.StageServicePrincipal, method: http.MethodDelete, path: pathOf("servicePrincipals", id),
+	}, nil)
 }
 
-// Grants returns the application permissions granted to a service principal.
-// One granted a moment ago may still be missing.
+// Grants returns the application permissions granted to a service principal. A
+// new grant can be missing for a while.
 func (a *Admin) Grants(ctx context.Context, spID string) ([]Grant, error) {
-	if err := needed(spID); err != nil {
-		return nil, a.refused(ctx, diagnose.StageGrant, err)
+	if err := requireIDs(spID); err != nil {
+		return nil, a.localFailure(ctx, diagnose.StageGrant, err)
 	}
-	found, err := list[wireGrant](ctx, a, request{stage: diagnose.StageGrant, path: at("servicePrincipals", spID, "appRoleAssignments")})
+	found, err := list[wireGrant](ctx, a, request{
+		stage: diagnose.StageGrant, path: pathOf("servicePrincipals", spID, "appRoleAssignments"),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -154,11 +166,11 @@ func (a *Admin) Grants(ctx context.Context, spID string) ([]Grant, error) {
 
 // GrantMailSend grants the permission roleID of Graph to a service principal
 // (https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto).
-// That is the administrator's consent. AlreadyExists and NotReplicated may
-// hold of the error; where Unclear does, look first.
+// This is the administrator's consent. AlreadyExists and NotReplicated can hold
+// for the error; if Unclear does, look for the grant before you repeat the call.
 func (a *Admin) GrantMailSend(ctx context.Context, spID, graphSPID, roleID string) (Grant, error) {
-	if err := needed(spID, graphSPID, roleID); err != nil {
-		return Grant{}, a.refused(ctx, diagnose.StageGrant, err)
+	if err := requireIDs(spID, graphSPID, roleID); err != nil {
+		return Grant{}, a.localFailure(ctx, diagnose.StageGrant, err)
 	}
 	body := struct {
 		Principal string `json:"principalId"`
@@ -167,8 +179,9 @@ func (a *Admin) GrantMailSend(ctx context.Context, spID, graphSPID, roleID strin
 	}{spID, graphSPID, roleID}
 	var made wireGrant
 	err := a.call(ctx, request{
-		stage: diagnose.StageGrant, method: http.MethodPost, path: at("servicePrincipals", graphSPID, "appRoleAssignedTo"),
-		body: body, patience: unrepeatable, whole: made.whole,
+		stage: diagnose.StageGrant, method: http.MethodPost, path: pathOf("servicePrincipals", graphSPID,
+			"appRoleAssignedTo"),
+		body: body, retry: retryIfRefused, complete: made.complete,
 	}, &made)
 	if err != nil {
 		return Grant{}, err
@@ -176,23 +189,25 @@ func (a *Admin) GrantMailSend(ctx context.Context, spID, graphSPID, roleID strin
 	return made.grant(), nil
 }
 
-// RevokeGrant takes a granted permission back. IsNotFound says of the error
-// that there is none.
+// RevokeGrant revokes a granted permission. IsNotFound reports that there was none.
 func (a *Admin) RevokeGrant(ctx context.Context, spID, grantID string) error {
-	if err := needed(spID, grantID); err != nil {
-		return a.refused(ctx, diagnose.StageGrant, err)
+	if err := requireIDs(spID, grantID); err != nil {
+		return a.localFailure(ctx, diagnose.StageGrant, err)
 	}
-	return a.call(ctx, request{stage: diagnose.StageGrant, method: http.MethodDelete, path: at("servicePrincipals", spID, "appRoleAssignments", grantID)}, nil)
+	return a.call(ctx, request{
+		stage: diagnose.StageGrant, method: http.MethodDelete,
+		path: pathOf("servicePrincipals", spID, "appRoleAssignments", grantID),
+	}, nil)
 }
 
-func (w *wirePrincipal) whole() error {
+func (w *wirePrincipal) complete() error {
 	if w.ID == "" {
 		return errors.New("the answer does not say which service principal it is about")
 	}
 	return nil
 }
 
-func (w *wireGrant) whole() error {
+func (w *wireGrant) complete() error {
 	if w.ID == "" {
 		return errors.New("the answer does not say which grant was made")
 	}
@@ -201,15 +216,16 @@ func (w *wireGrant) whole() error {
 
 func (w *wirePrincipal) principal() ServicePrincipal {
 	return ServicePrincipal{
-		ID: shown(w.ID), ClientID: strings.ToLower(shown(w.AppID)), Name: shown(w.Name),
+		ID: cleanName(w.ID), ClientID: strings.ToLower(cleanName(w.AppID)), Name: cleanName(w.Name),
 		Enabled: w.Enabled == nil || *w.Enabled,
 	}
 }
 
 func (w *wireGrant) grant() Grant {
 	g := Grant{
-		ID: w.ID, PrincipalID: shown(w.PrincipalID), ResourceID: shown(w.ResourceID), ResourceName: shown(w.ResourceName),
-		RoleID: strings.ToLower(shown(w.RoleID)),
+		ID: w.ID, PrincipalID: cleanName(w.PrincipalID), ResourceID: cleanName(w.ResourceID),
+		ResourceName: cleanName(w.ResourceName),
+		RoleID:       strings.ToLower(cleanName(w.RoleID)),
 	}
 	if w.Created != nil {
 		g.Created = w.Created.UTC()

@@ -7,8 +7,9 @@ import (
 	"palmail/diagnose"
 )
 
-// The portal's deep links. They are documented nowhere and were read off many
-// public files that use them, so a screen that shows one names the clicks too.
+// Parts of the portal's deep links. Microsoft does not document them; they were
+// taken from many public files that use them, so a screen that shows a link also
+// describes the clicks.
 const (
 	bladeNew         = "/quickStartType~/null/isMSAApp~/false"
 	bladeApp         = "view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/"
@@ -19,11 +20,11 @@ const (
 	bladeConditional = "view/Microsoft_AAD_ConditionalAccess/ConditionalAccessBlade/~/Policies"
 )
 
-// serviceHealth is the health page of the Microsoft 365 admin center; that of
-// the other clouds is not known for certain.
+// serviceHealth is the health page of the Microsoft 365 admin center. The
+// addresses for the other clouds are not known for certain.
 const serviceHealth = "https://admin.microsoft.com/AdminPortal/Home#/servicehealth"
 
-// Links returns the pages of one app in one tenant; those that need an ID
+// Links returns the portal pages of an app in a tenant. Links that need an ID
 // that is not given stay empty.
 func (c Cloud) Links(tenantID, clientID string) diagnose.Links {
 	l := diagnose.Links{
@@ -47,7 +48,8 @@ func (c Cloud) Links(tenantID, clientID string) diagnose.Links {
 	if tenantID != "" {
 		// The older address needs no redirect_uri
 		// (https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent).
-		l.AdminConsent = c.Login + "/" + url.PathEscape(tenantID) + "/adminconsent?client_id=" + url.QueryEscape(clientID)
+		l.AdminConsent = c.Login + "/" + url.PathEscape(tenantID) + "/adminconsent?client_id=" +
+			url.QueryEscape(clientID)
 	}
 	return l
 }
@@ -65,16 +67,17 @@ func (c Cloud) EnterpriseAppsLink(tenantID string) string {
 
 // EnterpriseAppLink returns the Overview of an enterprise application, which shows its Object ID.
 func (c Cloud) EnterpriseAppLink(tenantID, servicePrincipalID, clientID string) string {
-	return c.enterprise("Overview", tenantID, servicePrincipalID, clientID)
+	return c.enterpriseLink("Overview", tenantID, servicePrincipalID, clientID)
 }
 
 // EnterprisePermissionsLink returns the Permissions of an enterprise application, where consent is revoked.
 func (c Cloud) EnterprisePermissionsLink(tenantID, servicePrincipalID, clientID string) string {
-	return c.enterprise("Permissions", tenantID, servicePrincipalID, clientID)
+	return c.enterpriseLink("Permissions", tenantID, servicePrincipalID, clientID)
 }
 
-func (c Cloud) enterprise(page, tenantID, servicePrincipalID, clientID string) string {
-	return c.portalLink(tenantID, bladeEnterprise+page+"/objectId/"+url.PathEscape(servicePrincipalID)+"/appId/"+url.PathEscape(clientID))
+func (c Cloud) enterpriseLink(page, tenantID, servicePrincipalID, clientID string) string {
+	ids := "/objectId/" + url.PathEscape(servicePrincipalID) + "/appId/" + url.PathEscape(clientID)
+	return c.portalLink(tenantID, bladeEnterprise+page+ids)
 }
 
 // AdminConsentLink returns the address at which an administrator of the tenant
@@ -92,10 +95,10 @@ func (c Cloud) AdminConsentLink(tenantID, clientID, redirectURI, state string) s
 	return c.Login + "/" + url.PathEscape(tenantID) + "/v2.0/adminconsent?" + q.Encode()
 }
 
-// portalLink makes a deep link. With a tenant it goes to the Azure portal,
+// portalLink returns a deep link. With a tenant ID it points to the Azure portal,
 // whose address can name the tenant: an administrator of several tenants would
-// otherwise land in the one used last, and register the app there. The Entra
-// admin center, the better known name, serves while the tenant is unknown.
+// otherwise end up in the one used last and register the app there. Without one
+// it points to the Entra admin center.
 func (c Cloud) portalLink(tenantID, blade string) string {
 	if tenantID != "" {
 		return c.Portal + "/" + url.PathEscape(tenantID) + "#" + blade

@@ -17,62 +17,62 @@ import (
 	"time"
 )
 
-// MSAL brings a server for the browser to end on (v1.10.1, AcquireTokenInteractive,
-// apps/internal/local). It is not used, because of what its source and our
-// tests against it show:
+// MSAL has a server for the browser's redirect (v1.10.1, AcquireTokenInteractive,
+// apps/internal/local). It is not used, because its source, and tests against
+// it, show that:
 //
-//   - an answer with an error is taken without a look at its state, any GET at
-//     all and any wrong state end the sign-in: whatever page or program reaches
-//     the port can end it;
-//   - a wrong state is answered with the right one, in words;
-//   - the error's text is shown on the page (escaped);
-//   - it listens on whatever "localhost" resolves to, on one address family, so
-//     that somebody else may hold the same port of the other one;
-//   - it shuts down without a deadline, so that one client that never finishes
-//     its request keeps the sign-in from ever ending, also after cancelling.
+//   - it accepts an error without checking the state, and any GET or wrong state
+//     ends the sign-in: every page or program that can reach the port can end it;
+//   - its answer to a wrong state contains the right one;
+//   - it shows the error's text on the page (escaped);
+//   - it listens on one address family of "localhost", so that another program
+//     can hold the same port of the other one;
+//   - it shuts down without a deadline: one client that does not finish its
+//     request keeps the sign-in from ending, even after it was cancelled.
 //
-// MSAL stays the client for tokens: the code that arrives here is handed to it.
+// MSAL still requests the tokens, with the code that arrives here.
 
 const (
-	maxCallback   = 64 << 10 // bytes of a callback's body; a code has about two thousand
-	callbackLimit = 10 * time.Second
-	portTries     = 10
+	maxCallback     = 64 << 10 // bytes of a callback's body; a code has about 2,000
+	callbackTimeout = 10 * time.Second
+	portTries       = 10
 )
 
-// loopback waits for the browser to come back from the sign-in page: on the
-// loopback interface only, for one callback that knows the state.
+// loopback waits for the redirect from the sign-in page, on the loopback
+// interface only, and accepts one callback with the right state.
 type loopback struct {
-	port    int
-	state   string
-	server  *http.Server
-	came    chan url.Values // holds the one callback
-	serving sync.WaitGroup
-	// handling is held for reading by each request, so that close can wait for them.
+	port      int
+	state     string
+	server    *http.Server
+	callbacks chan url.Values // receives the accepted callback
+	serving   sync.WaitGroup
+	// handling is locked for reading by each request, so that close can wait for all.
 	handling sync.RWMutex
 
-	mu    sync.Mutex
-	taken bool
+	mu            sync.Mutex
+	callbackTaken bool
 }
 
-// listenLoopback opens the port. Both address families are taken where there
-// are both, since a browser may try either for "localhost", and what is not
-// taken could be somebody else's.
+// listenLoopback opens the port in both address families, if there are both: a
+// browser can try either for "localhost", and another program could listen on
+// the one that is left free.
 func listenLoopback(ctx context.Context, state string) (*loopback, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err // net itself does not look at it here
+		return nil, err // net does not check it here
 	}
 	listeners, port, err := loopbackPorts(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listening for the browser: %w", err)
 	}
-	l := &loopback{port: port, state: state, came: make(chan url.Values, 1)}
+	l := &loopback{port: port, state: state, callbacks: make(chan url.Values, 1)}
 	l.server = &http.Server{
 		Handler:           l,
-		ReadHeaderTimeout: callbackLimit, ReadTimeout: callbackLimit, WriteTimeout: callbackLimit, IdleTimeout: callbackLimit,
-		ErrorLog: log.New(io.Discard, "", 0), // net/http's complaints about its clients would land on the screen
+		ReadHeaderTimeout: callbackTimeout, ReadTimeout: callbackTimeout, WriteTimeout: callbackTimeout,
+		IdleTimeout: callbackTimeout,
+		ErrorLog:    log.New(io.Discard, "", 0), // net/http would write about its clients to the screen
 	}
-	for _, one := range listeners {
-		l.serving.Go(func() { _ = l.server.Serve(one) }) // always ErrServerClosed or the listener's end
+	for _, listener := range listeners {
+		l.serving.Go(func() { _ = l.server.Serve(listener) }) // always ErrServerClosed or the listener's end
 	}
 	return l, nil
 }
@@ -97,13 +97,13 @@ func loopbackPorts(ctx context.Context) ([]net.Listener, int, error) {
 		if !hasIPv6(ctx) {
 			return []net.Listener{four}, port, nil
 		}
-		failed = errors.Join(err, four.Close()) // somebody has the port of the other family
+		failed = errors.Join(err, four.Close()) // another program has the port of the other family
 	}
 	return nil, 0, failed
 }
 
-// hasIPv6 says whether any port of ::1 can be had. Systems word "in use" and
-// "no such address family" differently; this tells them apart.
+// hasIPv6 says whether this machine has the address ::1. Error texts differ
+// between systems, so this is how a port in use is told from a missing family.
 func hasIPv6(ctx context.Context) bool {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp6", "[::1]:0")
@@ -112,48 +112,48 @@ func hasIPv6(ctx context.Context) bool {
 
 func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
 
-// redirectURI is where the browser is sent back to. It says localhost: of
-// that, Entra ignores the port, and of 127.0.0.1 it does not
+// redirectURI is the redirect URI of the sign-in. It says localhost, for which
+// Entra ignores the port; for 127.0.0.1 it does not
 // (https://learn.microsoft.com/entra/identity-platform/reply-url).
 func (l *loopback) redirectURI() string { return "http://localhost:" + strconv.Itoa(l.port) }
 
-// close ends it at once: no listener, no connection, no goroutine is left.
+// close stops the server: no listener, connection or goroutine remains.
 func (l *loopback) close() {
-	_ = l.server.Close() // the callback's page has been flushed; nobody else is owed an answer
+	_ = l.server.Close() // the callback's page has been flushed; other requests need no answer
 	l.serving.Wait()
 	l.handling.Lock()
 	defer l.handling.Unlock()
 }
 
-// ServeHTTP judges one request to the port. Only a callback with the right
-// state ends the wait, whether it brings a code or a refusal; everything else
-// is refused and changes nothing, so that nobody without the state can end a
-// sign-in or put a code of his own into it.
+// ServeHTTP handles one request to the port. Only a callback with the right state
+// ends the wait, with a code or an error. Everything else is refused and changes
+// nothing, so that nobody without the state can end a sign-in or inject a code.
 func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.handling.RLock()
 	defer l.handling.RUnlock()
 	form, status := l.callback(w, r)
-	if status == http.StatusOK && !l.take() {
+	if status == http.StatusOK && !l.takeFirst() {
 		status = http.StatusConflict
 	}
 	answerBrowser(w, status)
 	if status == http.StatusOK {
-		l.came <- form // has room for the one
+		l.callbacks <- form // never blocks: there is one callback, and room for it
 	}
 }
 
-// callback reads a request and says what to answer it with.
+// callback reads a request and returns the status to answer with.
 func (l *loopback) callback(w http.ResponseWriter, r *http.Request) (url.Values, int) {
-	// A page elsewhere can point a name of its own at 127.0.0.1; it cannot choose this header.
+	// A foreign page can point its own host name at 127.0.0.1, but cannot forge this header.
 	if !strings.EqualFold(r.Host, "localhost:"+strconv.Itoa(l.port)) || r.URL.Path != "/" {
 		return nil, http.StatusNotFound
 	}
-	// The answer is asked for as a form (response_mode=form_post), so that the
-	// code is never part of an address and its history.
+	// With response_mode=form_post the code is never part of an address, which
+	// the browser's history would keep.
 	if r.Method != http.MethodPost {
 		return nil, http.StatusMethodNotAllowed
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil ||
+		kind != "application/x-www-form-urlencoded" {
 		return nil, http.StatusUnsupportedMediaType
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCallback))
@@ -161,27 +161,27 @@ func (l *loopback) callback(w http.ResponseWriter, r *http.Request) (url.Values,
 		return nil, http.StatusBadRequest
 	}
 	form, err := url.ParseQuery(string(body))
-	if err != nil || !l.knows(form["state"]) {
+	if err != nil || !l.hasState(form["state"]) {
 		return nil, http.StatusBadRequest
 	}
 	return form, http.StatusOK
 }
 
-// knows compares in constant time; the state counts only when it is given once.
-func (l *loopback) knows(states []string) bool {
+// hasState compares the state in constant time. It must be given exactly once.
+func (l *loopback) hasState(states []string) bool {
 	return len(states) == 1 && subtle.ConstantTimeCompare([]byte(states[0]), []byte(l.state)) == 1
 }
 
-func (l *loopback) take() bool {
+func (l *loopback) takeFirst() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := !l.taken
-	l.taken = true
+	first := !l.callbackTaken
+	l.callbackTaken = true
 	return first
 }
 
-// The pages are fixed texts: nothing of the request is in them, and not how
-// the sign-in went, which only the terminal says.
+// The pages are fixed texts that contain nothing of the request. Only the
+// terminal says whether the sign-in succeeded.
 const (
 	pageDone    = "You can close this page and go back to palmail. It says there how the sign-in went."
 	pageRefused = "This is not an answer that palmail is waiting for. Nothing was done with it."
@@ -193,9 +193,9 @@ const (
 `
 )
 
-// answerBrowser writes a page that runs nothing, loads nothing, is kept
-// nowhere, and is the last on its connection. It is flushed, so that the
-// server can be closed the moment the callback is known.
+// answerBrowser writes a page that runs no script, loads nothing, is not cached
+// and closes its connection. It is flushed, so that the server can be closed as
+// soon as the callback is there.
 func answerBrowser(w http.ResponseWriter, status int) {
 	text := pageRefused
 	if status == http.StatusOK {
@@ -219,6 +219,6 @@ func answerBrowser(w http.ResponseWriter, status int) {
 		h.Set("Allow", http.MethodPost)
 	}
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, page) // a browser that has gone does not matter
+	_, _ = io.WriteString(w, page) // the browser may be gone
 	_ = http.NewResponseController(w).Flush()
 }

@@ -17,9 +17,9 @@ import (
 	"time"
 )
 
-func listening(t testing.TB) *loopback {
+func newLoopback(t testing.TB) *loopback {
 	t.Helper()
-	l, err := listenLoopback(t.Context(), random())
+	l, err := listenLoopback(t.Context(), randomText())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,8 +27,8 @@ func listening(t testing.TB) *loopback {
 	return l
 }
 
-// gone says whether nothing listens on the port any more, on either address.
-func gone(t *testing.T, address string) {
+// requireNobodyListens says whether nothing listens on the port any more, on either address.
+func requireNobodyListens(t *testing.T, address string) {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil || u.Port() == "" {
@@ -43,7 +43,7 @@ func gone(t *testing.T, address string) {
 }
 
 func TestLoopbackOnly(t *testing.T) {
-	l := listening(t)
+	l := newLoopback(t)
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,8 @@ func TestLoopbackOnly(t *testing.T) {
 		if ip.IsLoopback() || ip.IsLinkLocalUnicast() {
 			continue
 		}
-		if conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), strconv.Itoa(l.port)), time.Second); err == nil {
+		if conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), strconv.Itoa(l.port)),
+			time.Second); err == nil {
 			conn.Close()
 			t.Errorf("reached on %s", ip)
 		}
@@ -70,7 +71,7 @@ func TestLoopbackHoldsBothFamilies(t *testing.T) {
 		t.Skip("no IPv6 here")
 	}
 	six.Close()
-	l := listening(t)
+	l := newLoopback(t)
 	if six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(l.port))); err == nil {
 		six.Close()
 		t.Error("the same port of ::1 is free for somebody else")
@@ -83,37 +84,44 @@ var intruders = map[string]struct {
 	body                     func(state string) string
 	status                   int
 }{
-	"a GET with all":     {"GET", "/?code=x&state=STATE", "", "", nil, 405},
-	"an icon":            {"GET", "/favicon.ico", "", "", nil, 404},
-	"another path":       {"POST", "/x", "", form, right, 404},
-	"another host":       {"POST", "/", "evil.example", form, right, 404},
-	"by number":          {"POST", "/", "127.0.0.1", form, right, 404},
-	"no state":           {"POST", "/", "", form, func(string) string { return "code=x" }, 400},
-	"an empty state":     {"POST", "/", "", form, func(string) string { return "code=x&state=" }, 400},
-	"a wrong state":      {"POST", "/", "", form, func(string) string { return "code=x&state=" + random() }, 400},
-	"a longer state":     {"POST", "/", "", form, func(s string) string { return "code=x&state=" + s + "A" }, 400},
-	"two states":         {"POST", "/", "", form, func(s string) string { return "code=x&state=y&state=" + s }, 400},
-	"an error unsigned":  {"POST", "/", "", form, func(string) string { return "error=access_denied&error_description=gone" }, 400},
+	"a GET with all": {"GET", "/?code=x&state=STATE", "", "", nil, 405},
+	"an icon":        {"GET", "/favicon.ico", "", "", nil, 404},
+	"another path":   {"POST", "/x", "", form, callbackForm, 404},
+	"another host":   {"POST", "/", "evil.example", form, callbackForm, 404},
+	"by number":      {"POST", "/", "127.0.0.1", form, callbackForm, 404},
+	"no state":       {"POST", "/", "", form, func(string) string { return "code=x" }, 400},
+	"an empty state": {"POST", "/", "", form, func(string) string { return "code=x&state=" }, 400},
+	"a wrong state":  {"POST", "/", "", form, func(string) string { return "code=x&state=" + randomText() }, 400},
+	"a longer state": {"POST", "/", "", form, func(s string) string { return "code=x&state=" + s + "A" }, 400},
+	"two states":     {"POST", "/", "", form, func(s string) string { return "code=x&state=y&state=" + s }, 400},
+	"an error unsigned": {
+		"POST", "/", "", form, func(string) string { return "error=access_denied&error_description=gone" }, 400,
+	},
 	"state in the query": {"POST", "/?state=STATE", "", form, func(string) string { return "code=x" }, 400},
-	"as JSON":            {"POST", "/", "", "application/json", right, 415},
-	"no type":            {"POST", "/", "", "", right, 415},
-	"too long":           {"POST", "/", "", form, func(s string) string { return "state=" + s + "&code=" + strings.Repeat("x", maxCallback) }, 400},
-	"not a form":         {"POST", "/", "", form, func(s string) string { return "state=" + s + "&code=%zz" }, 400},
+	"as JSON":            {"POST", "/", "", "application/json", callbackForm, 415},
+	"no type":            {"POST", "/", "", "", callbackForm, 415},
+	"too long": {
+		"POST", "/", "", form, func(s string) string {
+			return "state=" + s + "&code=" + strings.Repeat("x", maxCallback)
+		}, 400,
+	},
+	"not a form": {"POST", "/", "", form, func(s string) string { return "state=" + s + "&code=%zz" }, 400},
 }
 
 const form = "application/x-www-form-urlencoded"
 
-func right(state string) string { return "code=x&state=" + state }
+func callbackForm(state string) string { return "code=x&state=" + state }
 
 func TestForgedCallbacksChangeNothing(t *testing.T) {
-	l := listening(t)
+	l := newLoopback(t)
 	for name, x := range intruders {
 		t.Run(name, func(t *testing.T) {
 			body := ""
 			if x.body != nil {
 				body = x.body(l.state)
 			}
-			req, err := http.NewRequestWithContext(t.Context(), x.method, l.redirectURI()+strings.ReplaceAll(x.path, "STATE", l.state), strings.NewReader(body))
+			req, err := http.NewRequestWithContext(t.Context(), x.method, l.redirectURI()+
+				strings.ReplaceAll(x.path, "STATE", l.state), strings.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,24 +137,27 @@ func TestForgedCallbacksChangeNothing(t *testing.T) {
 			}
 			defer resp.Body.Close()
 			page, _ := io.ReadAll(resp.Body)
-			if resp.StatusCode != x.status || !strings.Contains(string(page), pageRefused) || strings.Contains(string(page), l.state) {
+			if resp.StatusCode != x.status || !strings.Contains(string(page), pageRefused) ||
+				strings.Contains(string(page), l.state) {
 				t.Errorf("%d %q", resp.StatusCode, page)
 			}
-			if len(l.came) != 0 {
+			if len(l.callbacks) != 0 {
 				t.Error("it was taken for the callback")
 			}
 		})
 	}
-	if status, _, _, err := callBack(l.redirectURI(), url.Values{"code": {"good"}, "state": {l.state}}); status != 200 || err != nil {
+	if status, _, _, err := callBack(l.redirectURI(), url.Values{
+		"code": {"good"}, "state": {l.state},
+	}); status != 200 || err != nil {
 		t.Fatalf("after all of them the right one got %d, %v", status, err)
 	}
-	if got := <-l.came; got.Get("code") != "good" {
+	if got := <-l.callbacks; got.Get("code") != "good" {
 		t.Errorf("%v", got)
 	}
 }
 
 func TestSecondCallbackIsRefused(t *testing.T) {
-	l := listening(t)
+	l := newLoopback(t)
 	var wait sync.WaitGroup
 	var mu sync.Mutex
 	answers := map[int]int{}
@@ -162,9 +173,9 @@ func TestSecondCallbackIsRefused(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	<-l.came // comes right behind its answer
-	if answers[200] != 1 || answers[409] != 7 || len(l.came) != 0 {
-		t.Errorf("answers %v, %d more taken", answers, len(l.came))
+	<-l.callbacks // comes right behind its answer
+	if answers[200] != 1 || answers[409] != 7 || len(l.callbacks) != 0 {
+		t.Errorf("answers %v, %d more taken", answers, len(l.callbacks))
 	}
 }
 
@@ -174,7 +185,7 @@ func TestPageIsFinalAndSaysNothing(t *testing.T) {
 		{"code": {"theValueOfACode"}},
 		{"error": {"<script>alert(1)</script>"}, "error_description": {"theValueOfAnError"}},
 	} {
-		l := listening(t)
+		l := newLoopback(t)
 		back.Set("state", l.state)
 		status, text, h, err := callBack(l.redirectURI(), back)
 		if err != nil || status != 200 {
@@ -188,7 +199,8 @@ func TestPageIsFinalAndSaysNothing(t *testing.T) {
 		}
 		for key, want := range map[string]string{
 			"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
-			"Content-Type": "text/html; charset=utf-8", "Location": "", "Refresh": "", "Set-Cookie": "", "Access-Control-Allow-Origin": "",
+			"Content-Type": "text/html; charset=utf-8", "Location": "", "Refresh": "", "Set-Cookie": "",
+			"Access-Control-Allow-Origin": "",
 		} {
 			if got := h.Get(key); got != want {
 				t.Errorf("%s is %q", key, got)
@@ -205,8 +217,12 @@ func TestPageIsFinalAndSaysNothing(t *testing.T) {
 
 // A client that never ends its request must not keep the sign-in from ending.
 func TestLoopbackClosesOnStalledClients(t *testing.T) {
-	l := listening(t)
-	for _, start := range []string{"", "POST / HTTP/1.1\r\nHost: localhost\r\n", fmt.Sprintf("POST / HTTP/1.1\r\nHost: localhost:%d\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\nsta", l.port, form)} {
+	l := newLoopback(t)
+	for _, start := range []string{
+		"", "POST / HTTP/1.1\r\nHost: localhost\r\n",
+		fmt.Sprintf("POST / HTTP/1.1\r\nHost: localhost:%d\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\nsta",
+			l.port, form),
+	} {
 		conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(l.port)))
 		if err != nil {
 			t.Fatal(err)
@@ -220,18 +236,18 @@ func TestLoopbackClosesOnStalledClients(t *testing.T) {
 	go func() { l.close(); close(ended) }()
 	select {
 	case <-ended:
-	case <-time.After(callbackLimit - time.Second):
+	case <-time.After(callbackTimeout - time.Second):
 		t.Fatal("close waits for clients")
 	}
-	gone(t, l.redirectURI())
+	requireNobodyListens(t, l.redirectURI())
 }
 
 // The page arrives whole although everything is closed the moment it is known.
 func TestPageArrivesBeforeTheEnd(t *testing.T) {
 	for range 50 {
-		l := listening(t)
+		l := newLoopback(t)
 		ended := make(chan struct{})
-		go func() { <-l.came; l.close(); close(ended) }()
+		go func() { <-l.callbacks; l.close(); close(ended) }()
 		status, text, _, err := callBack(l.redirectURI(), url.Values{"code": {"x"}, "state": {l.state}})
 		if err != nil || status != 200 || !strings.HasSuffix(text, "</html>\n") {
 			t.Fatalf("%d %q %v", status, text, err)
@@ -260,33 +276,37 @@ func FuzzCallback(f *testing.F) {
 		}
 		f.Add(x.method, x.path, "localhost:4242", x.kind, body)
 	}
-	f.Add("POST", "/", "localhost:4242", form, right(state))
-	f.Add("POST", "/", "LOCALHOST:4242", form+"; charset=utf-8", "state="+state+"&error=access_denied&error_description=%3Cb%3E")
+	f.Add("POST", "/", "localhost:4242", form, callbackForm(state))
+	f.Add("POST", "/", "LOCALHOST:4242", form+"; charset=utf-8", "state="+state+
+		"&error=access_denied&error_description=%3Cb%3E")
 	f.Fuzz(func(t *testing.T, method, path, host, kind, body string) {
-		raw := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", method, path, host, kind, len(body), body)
+		raw := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", method,
+			path, host, kind, len(body), body)
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
 		if err != nil {
 			return // net/http itself refuses it
 		}
-		l := &loopback{port: 4242, state: state, came: make(chan url.Values, 1)}
+		l := &loopback{port: 4242, state: state, callbacks: make(chan url.Values, 1)}
 		for range 2 {
 			rec := httptest.NewRecorder()
 			l.ServeHTTP(rec, r)
 			r.Body = io.NopCloser(strings.NewReader(body))
 			page := rec.Body.String()
-			if page != fmt.Sprintf(pageForm, pageDone) && page != fmt.Sprintf(pageForm, pageRefused) || (rec.Code == 200) != strings.Contains(page, pageDone) {
+			if page != fmt.Sprintf(pageForm, pageDone) && page != fmt.Sprintf(pageForm, pageRefused) ||
+				(rec.Code == 200) != strings.Contains(page, pageDone) {
 				t.Fatalf("%d %q", rec.Code, page)
 			}
 		}
 		select {
-		case got := <-l.came:
+		case got := <-l.callbacks:
 			if r.Method != http.MethodPost || r.URL.Path != "/" || !strings.EqualFold(r.Host, "localhost:4242") ||
-				!bytes.Contains([]byte(got.Encode()), []byte("state="+state)) || len(got["state"]) != 1 || !strings.Contains(body, "state") {
+				!bytes.Contains([]byte(got.Encode()), []byte("state="+state)) || len(got["state"]) != 1 ||
+				!strings.Contains(body, "state") {
 				t.Fatalf("%q was taken: %v", raw, got)
 			}
 		default:
 		}
-		if len(l.came) != 0 {
+		if len(l.callbacks) != 0 {
 			t.Fatal("two were taken")
 		}
 	})

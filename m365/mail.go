@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// Mail is a mail to one recipient. Text and HTML say the same; either may be empty.
+// Mail is a mail to one recipient. Text and HTML have the same content; either can be empty.
 type Mail struct {
 	To, Subject, Text, HTML string
-	// SaveToSentItems keeps a copy in the mailbox's Sent Items. Graph sends a
-	// mail with both bodies only in MIME, and then always keeps a copy
-	// (https://learn.microsoft.com/graph/api/user-sendmail); without a copy
-	// HTML goes alone, if there is any.
+	// SaveToSentItems keeps a copy in the mailbox's Sent Items. Graph can send
+	// both bodies only as MIME, and then always keeps a copy
+	// (https://learn.microsoft.com/graph/api/user-sendmail). Without a copy only
+	// the HTML is sent, if there is any.
 	SaveToSentItems bool
 }
 
-// content makes the body of a sendMail call, and says its type.
+// content returns the body of a sendMail call and its content type.
 func (m Mail) content(from string, at time.Time) (body []byte, contentType string, err error) {
 	to, err := mail.ParseAddress(m.To)
 	if err != nil {
@@ -39,8 +39,8 @@ func (m Mail) content(from string, at time.Time) (body []byte, contentType strin
 	return []byte(base64.StdEncoding.EncodeToString(raw)), "text/plain", nil
 }
 
-// mime writes the mail as RFC 5322 text: the text first, the HTML last, as the
-// better of two alternatives (RFC 2046, section 5.1.4).
+// mime returns the mail as RFC 5322 text. The HTML comes last, as the preferred
+// alternative (RFC 2046, section 5.1.4).
 func (m Mail) mime(from string, to *mail.Address, at time.Time) ([]byte, error) {
 	sender, err := mail.ParseAddress(from)
 	if err != nil {
@@ -51,11 +51,14 @@ func (m Mail) mime(from string, to *mail.Address, at time.Time) ([]byte, error) 
 	for _, h := range [][2]string{
 		{"From", sender.String()},
 		{"To", to.String()},
-		// An encoded subject cannot break out of its line.
+		// Encoded, a subject cannot add header lines.
 		{"Subject", mime.BEncoding.Encode("utf-8", m.Subject)},
 		{"Date", at.Format(time.RFC1123Z)},
 		{"MIME-Version", "1.0"},
-		{"Content-Type", mime.FormatMediaType("multipart/alternative", map[string]string{"boundary": parts.Boundary()})},
+		{
+			"Content-Type", mime.FormatMediaType("multipart/alternative",
+				map[string]string{"boundary": parts.Boundary()}),
+		},
 	} {
 		fmt.Fprintf(&out, "%s: %s\r\n", h[0], h[1])
 	}
@@ -123,8 +126,8 @@ func (m Mail) json(to string) ([]byte, string, error) {
 	return body, "application/json", err
 }
 
-// probe is a mail that cannot be delivered: it has no recipients.
-func probe() ([]byte, error) {
+// mailWithoutRecipients is a sendMail body that cannot be delivered.
+func mailWithoutRecipients() ([]byte, error) {
 	return json.Marshal(sendMail{Message: message{
 		Subject:      "palmail check: not sent",
 		Body:         itemBody{"Text", "A check of the right to send. It has no recipients."},

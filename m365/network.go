@@ -14,12 +14,12 @@ import (
 	"palmail/diagnose"
 )
 
-// NetworkReport is how the hosts of a cloud are reached.
+// NetworkReport says how the hosts of a cloud can be reached.
 type NetworkReport struct {
 	Hosts []HostReport // login, then Graph
 }
 
-// Err returns the first host's failure, or nil when all are reached.
+// Err returns the failure of the first host that has one, or nil.
 func (r NetworkReport) Err() error {
 	for _, h := range r.Hosts {
 		if h.Err != nil {
@@ -29,29 +29,29 @@ func (r NetworkReport) Err() error {
 	return nil
 }
 
-// HostReport is how one host is reached.
+// HostReport says how one host can be reached.
 type HostReport struct {
 	Role      string        // "login" or "graph"
 	Host      string        // host, and port if not 443
-	Proxy     string        // address of the proxy used, without credentials; empty when none is
-	Addresses []string      // what the name resolved to; empty behind a proxy, which resolves it itself
-	Status    int           // HTTP status of the small request made; 0 when none came
-	Took      time.Duration // for all of it
+	Proxy     string        // address of the proxy, without credentials; empty: none
+	Addresses []string      // that the name resolved to; empty behind a proxy, which resolves it
+	Status    int           // HTTP status of the answer; 0: none came
+	Took      time.Duration // from request to the end of the answer
 	// ClockSkew is how far this machine's clock is behind the host's, to the
-	// second; negative when it is ahead. It counts only when HasClock is true.
+	// second; negative if it is ahead. It is valid only if HasClock is true.
 	ClockSkew time.Duration
 	HasClock  bool
 	Err       error // a *diagnose.Failure of the stage network, or nil
 }
 
-// Network looks at how the cloud's hosts are reached from here, with one small
-// request each, at the same time, over the connections that other calls use.
-// It does not try again: it wants to know how things are now.
+// Network checks whether the cloud's hosts can be reached, with one small
+// request to each, concurrently, over the connections that other calls use.
+// It makes no second attempt, because it reports the present state.
 //
-// Graph is asked for the organization without a token, which it refuses with
-// 401; that refusal is the sign of life.
+// Graph is asked for the organization without a token. Its refusal with 401
+// shows that it was reached.
 func (c *Client) Network(ctx context.Context) NetworkReport {
-	// "common" is Microsoft's own; a custom cloud need not have it.
+	// "common" exists in Microsoft's clouds; a custom cloud can lack it.
 	anybody := "common"
 	if c.cloud.Custom {
 		anybody = "organizations"
@@ -63,16 +63,16 @@ func (c *Client) Network(ctx context.Context) NetworkReport {
 	report := NetworkReport{Hosts: make([]HostReport, len(asks))}
 	var wait sync.WaitGroup
 	for i, a := range asks {
-		wait.Go(func() { report.Hosts[i] = c.wire.look(ctx, a.role, a.address) })
+		wait.Go(func() { report.Hosts[i] = c.wire.probeHost(ctx, a.role, a.address) })
 	}
 	wait.Wait()
 	return report
 }
 
-// look makes one small request and notes how it went.
-func (w *wire) look(ctx context.Context, role, address string) HostReport {
+// probeHost makes one small request and reports on it.
+func (w *wire) probeHost(ctx context.Context, role, address string) HostReport {
 	r := HostReport{Role: role, Host: hostOf(address), Proxy: w.proxyFor(ctx, address)}
-	// net/http resolves in a goroutine that may outlive the request.
+	// net/http resolves names in a goroutine that can outlive the request.
 	var mu sync.Mutex
 	var found []string
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{DNSDone: func(d httptrace.DNSDoneInfo) {
@@ -83,7 +83,7 @@ func (w *wire) look(ctx context.Context, role, address string) HostReport {
 		}
 	}})
 	started, sent := time.Now(), w.now()
-	a, err := w.get(traced, address, once)
+	a, err := w.get(traced, address, noRetry)
 	r.Took = time.Since(started)
 	if r.Proxy == "" {
 		mu.Lock()
@@ -91,24 +91,22 @@ func (w *wire) look(ctx context.Context, role, address string) HostReport {
 		mu.Unlock()
 	}
 	r.Status = a.status
-	if date, dateErr := http.ParseTime(a.header.Get("Date")); dateErr == nil {
-		r.ClockSkew, r.HasClock = date.Sub(sent.Add(r.Took/2)).Round(time.Second), true
-	}
-	if err != nil || !signOfLife(a) {
+	r.ClockSkew, r.HasClock = clockOffset(a, sent, r.Took)
+	if err != nil || !isServiceAnswer(a) {
 		r.Err = w.failure(ctx, diagnose.StageNetwork, a, err)
 	}
 	return r
 }
 
-// signOfLife says whether a comes from the service itself: JSON that is no
-// fault of the server's. A captive portal or a filter answers with a page or
-// a redirect.
-func signOfLife(a answer) bool {
-	return (a.status == http.StatusOK || a.status >= 400 && a.status < 500 && a.status != http.StatusProxyAuthRequired) &&
+// isServiceAnswer says whether the service itself gave the answer: it is JSON and
+// no server error. Captive portals and filters answer with a page or a redirect.
+func isServiceAnswer(a answer) bool {
+	return (a.status == http.StatusOK || a.status >= 400 && a.status < 500 &&
+		a.status != http.StatusProxyAuthRequired) &&
 		json.Valid(a.body) && strings.HasPrefix(strings.TrimSpace(string(a.body)), "{")
 }
 
-// proxyFor names the proxy that the transport uses for address, without credentials.
+// proxyFor returns the proxy that the transport uses for address, without credentials.
 func (w *wire) proxyFor(ctx context.Context, address string) string {
 	t, ok := w.transport.(*http.Transport)
 	if !ok || t.Proxy == nil {

@@ -11,9 +11,11 @@ import (
 
 func TestNetwork(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	s := &service{}
+	s := &fakeService{}
 	cloud, _ := CloudNamed(Commercial)
-	c := New(cloud, Options{Now: func() time.Time { return now }, Transport: handled(func(w http.ResponseWriter, r *http.Request) {
+	c := New(cloud, Options{Now: func() time.Time {
+		return now
+	}, Transport: inMemory(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", now.Add(10*time.Minute).Format(http.TimeFormat))
 		s.ServeHTTP(w, r)
 	})})
@@ -22,7 +24,8 @@ func TestNetwork(t *testing.T) {
 		t.Fatalf("%+v", report)
 	}
 	login, graph := report.Hosts[0], report.Hosts[1]
-	if login.Role != "login" || login.Host != hostCom || login.Status != 200 || graph.Role != "graph" || graph.Host != "graph.microsoft.com" || graph.Status != 401 {
+	if login.Role != "login" || login.Host != hostCom || login.Status != 200 || graph.Role != "graph" ||
+		graph.Host != "graph.microsoft.com" || graph.Status != 401 {
 		t.Errorf("%+v", report)
 	}
 	for _, h := range report.Hosts {
@@ -30,24 +33,25 @@ func TestNetwork(t *testing.T) {
 			t.Errorf("%s: clock %v %s", h.Role, h.HasClock, h.ClockSkew)
 		}
 	}
-	if s.count("GET", "/common"+metadataPath) != 1 || s.count("GET", "/v1.0/organization?") != 1 || len(s.calls) != 2 {
-		t.Errorf("asked %v", s.calls)
+	if s.count("GET", "/common"+metadataPath) != 1 || s.count("GET", "/v1.0/organization?") != 1 ||
+		len(s.requests) != 2 {
+		t.Errorf("asked %v", s.requests)
 	}
 	lab, _ := CustomCloud("lab", "https://login.example", "https://graph.example", "https://portal.example")
-	New(lab, Options{Transport: handled(s.ServeHTTP)}).Network(t.Context())
+	New(lab, Options{Transport: inMemory(s.ServeHTTP)}).Network(t.Context())
 	if s.count("GET", "login.example/organizations"+metadataPath) != 1 {
-		t.Errorf("asked %v", s.calls)
+		t.Errorf("asked %v", s.requests)
 	}
 }
 
 func TestNetworkTrouble(t *testing.T) {
 	tries := 0
-	c := commercialClient(t, tripper(func(r *http.Request) (*http.Response, error) {
+	c := commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Host == hostCom {
 			tries++
 			return nil, &net.DNSError{Err: "no such host", Name: r.URL.Host, IsNotFound: true}
 		}
-		return handled(func(w http.ResponseWriter, _ *http.Request) {
+		return inMemory(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = w.Write([]byte("<html>Please accept the terms</html>"))
 		})(r)
@@ -75,7 +79,8 @@ func TestNetworkNamesTheProxyWithoutItsPassword(t *testing.T) {
 	proxy := &url.URL{Scheme: "http", User: url.UserPassword("me", "hunter2"), Host: address}
 	report := commercialClient(t, &http.Transport{Proxy: http.ProxyURL(proxy)}).Network(t.Context())
 	for _, h := range report.Hosts {
-		if h.Proxy != "http://"+address || h.Err == nil || strings.Contains(h.Err.Error(), "hunter2") || len(h.Addresses) != 0 {
+		if h.Proxy != "http://"+address || h.Err == nil || strings.Contains(h.Err.Error(), "hunter2") ||
+			len(h.Addresses) != 0 {
 			t.Errorf("%+v", h)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"palmail/diagnose"
 )
 
-// Organization is the tenant, as its members see it.
+// Organization describes the tenant.
 type Organization struct {
 	ID          string // Directory (tenant) ID
 	DisplayName string
@@ -26,25 +26,29 @@ func (a *Admin) Organization(ctx context.Context) (Organization, error) {
 		ID      string   `json:"id"`
 		Name    string   `json:"displayName"`
 		Domains []domain `json:"verifiedDomains"`
-	}](ctx, a, request{stage: diagnose.StageSignIn, path: "/organization", query: odata("$select", "id,displayName,verifiedDomains")})
+	}](ctx, a, request{
+		stage: diagnose.StageSignIn, path: "/organization",
+		query: queryOptions("$select", "id,displayName,verifiedDomains"),
+	})
 	if err != nil {
 		return Organization{}, err
 	}
 	if len(found) != 1 || !IsGUID(found[0].ID) {
-		return Organization{}, a.refused(ctx, diagnose.StageSignIn, errors.New("the answer is not one organization"))
+		return Organization{},
+			a.localFailure(ctx, diagnose.StageSignIn, errors.New("the answer is not one organization"))
 	}
-	o := Organization{ID: strings.ToLower(found[0].ID), DisplayName: shown(found[0].Name)}
+	o := Organization{ID: strings.ToLower(found[0].ID), DisplayName: cleanName(found[0].Name)}
 	for _, d := range found[0].Domains {
 		if d.Default {
-			o.Domains = append([]string{shown(d.Name)}, o.Domains...)
+			o.Domains = append([]string{cleanName(d.Name)}, o.Domains...)
 			continue
 		}
-		o.Domains = append(o.Domains, shown(d.Name))
+		o.Domains = append(o.Domains, cleanName(d.Name))
 	}
 	return o, nil
 }
 
-// MailboxKind is what kind of account a mailbox belongs to.
+// MailboxKind is the kind of account that a mailbox belongs to.
 type MailboxKind string
 
 // The kinds of mailboxes.
@@ -55,33 +59,34 @@ const (
 	MailboxUnknown MailboxKind = "unknown"
 )
 
-// Mailbox is what the directory knows about an address.
+// Mailbox is the directory's information about an address.
 type Mailbox struct {
 	// Exists says whether an account has the address as its user principal
-	// name. Without one it may still be an alias or a group, which Graph does
-	// not send as.
+	// name. If not, it can still be an alias or a group, and Graph cannot send
+	// as either.
 	Exists   bool
-	Known    bool // this account may see the fields below
-	Enabled  bool // may sign in; that of a shared mailbox may not, and need not
+	Known    bool // this account is allowed to see the fields below
+	Enabled  bool // sign-in is on; a shared mailbox needs none and usually has it off
 	Licensed bool // has a plan with Exchange
-	// Kind is read off the two above: the directory has no word for it. A
-	// shared mailbox has an account that may not sign in and mostly no licence.
+	// Kind is derived from Enabled and Licensed, because the directory does not
+	// store it: a shared mailbox has sign-in off and usually no licence.
 	Kind MailboxKind
 
 	ObjectID, Name, Username string
-	PrimarySMTP              string // the address mails are sent from; empty: it has no mailbox
+	PrimarySMTP              string // address that mail is sent from; empty: there is no mailbox
 }
 
-// Mailbox looks an address up. That there is no such account is no error.
+// Mailbox looks up an address. A missing account is not an error.
 func (a *Admin) Mailbox(ctx context.Context, address string) (Mailbox, error) {
-	if err := needed(address); err != nil {
-		return Mailbox{}, a.refused(ctx, diagnose.StageSignIn, err)
+	if err := requireIDs(address); err != nil {
+		return Mailbox{}, a.localFailure(ctx, diagnose.StageSignIn, err)
 	}
 	var raw wireUser
 	err := a.call(ctx, request{
-		stage: diagnose.StageSignIn, method: http.MethodGet, path: at("users", address),
-		query: odata("$select", "id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses"),
-		whole: func() error {
+		stage: diagnose.StageSignIn, method: http.MethodGet, path: pathOf("users", address),
+		query: queryOptions("$select",
+			"id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses"),
+		complete: func() error {
 			if raw.ID == "" {
 				return errors.New("the answer does not say which user it is about")
 			}
@@ -115,17 +120,18 @@ type wireUser struct {
 func (u wireUser) mailbox() Mailbox {
 	m := Mailbox{
 		Exists: true, Known: u.Enabled != nil, Enabled: u.Enabled != nil && *u.Enabled,
-		ObjectID: shown(u.ID), Name: shown(u.Name), Username: shown(u.Username), PrimarySMTP: shown(u.Mail),
+		ObjectID: cleanName(u.ID), Name: cleanName(u.Name), Username: cleanName(u.Username),
+		PrimarySMTP: cleanName(u.Mail),
 	}
 	for _, p := range u.Plans {
-		// Warning is the time of grace after a subscription has ended.
+		// Warning is the grace period after a subscription has ended.
 		if strings.EqualFold(p.Service, "exchange") && (p.Status == "Enabled" || p.Status == "Warning") {
 			m.Licensed = true
 		}
 	}
 	for _, address := range u.Addresses {
-		if primary, ok := strings.CutPrefix(address, "SMTP:"); ok { // smtp: are the aliases
-			m.PrimarySMTP = shown(primary)
+		if primary, ok := strings.CutPrefix(address, "SMTP:"); ok { // aliases begin with smtp:
+			m.PrimarySMTP = cleanName(primary)
 		}
 	}
 	switch {

@@ -20,7 +20,8 @@ func practice(t *testing.T) (*sandbox.Tenant, *m365.Client, *contracttest.Record
 	tenant := sandbox.New(sandbox.Options{Domain: "agency.gov"})
 	recorder := &contracttest.Recorder{Next: tenant.Transport()}
 	cloud, _ := m365.CloudNamed(m365.Commercial)
-	return tenant, m365.New(cloud, m365.Options{Transport: recorder}), recorder, m365.SignInOptions{TenantID: tenant.ID()}
+	return tenant, m365.New(cloud, m365.Options{Transport: recorder}), recorder,
+		m365.SignInOptions{TenantID: tenant.ID()}
 }
 
 // visit is the browser of the person with the username.
@@ -42,7 +43,8 @@ func TestSetupInThePracticeTenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := a.Account(); got.Username != "admin@agency.gov" || got.TenantID != tenant.ID() || !slices.Contains(got.Scopes, "Application.ReadWrite.All") {
+	if got := a.Account(); got.Username != "admin@agency.gov" || got.TenantID != tenant.ID() ||
+		!slices.Contains(got.Scopes, "Application.ReadWrite.All") {
 		t.Errorf("%+v", got)
 	}
 	if known, may := a.MayConsent(); !known || !may {
@@ -52,7 +54,8 @@ func TestSetupInThePracticeTenant(t *testing.T) {
 	if err != nil || org.ID != tenant.ID() || !slices.Contains(org.Domains, "agency.gov") {
 		t.Errorf("%+v, %v", org, err)
 	}
-	if box, err := a.Mailbox(ctx, "noreply@agency.gov"); err != nil || !box.Exists || !box.Licensed || box.Kind != m365.MailboxUser {
+	if box, err := a.Mailbox(ctx, "noreply@agency.gov"); err != nil || !box.Exists || !box.Licensed ||
+		box.Kind != m365.MailboxUser {
 		t.Errorf("%+v, %v", box, err)
 	}
 	if apps, err := a.AppsNamed(ctx, "PAL email"); err != nil || len(apps) != 0 {
@@ -88,14 +91,17 @@ func TestSetupInThePracticeTenant(t *testing.T) {
 	if err != nil || !token.HasMailSend() {
 		t.Fatal(token, err)
 	}
-	if _, err := c.SendMail(ctx, token, "noreply@agency.gov", m365.Mail{To: "admin@agency.gov", Subject: "x", Text: "x"}); err != nil {
+	if _, err := c.SendMail(ctx, token, "noreply@agency.gov", m365.Mail{
+		To: "admin@agency.gov", Subject: "x", Text: "x",
+	}); err != nil {
 		t.Error(err)
 	}
 	if err := a.AddRedirectURI(ctx, app, practicePAL+"2"); err != nil {
 		t.Error(err)
 	}
 	found, err := a.AppByClientID(ctx, app.ClientID)
-	if err != nil || !slices.Equal(found.RedirectURIs, []string{practicePAL, practicePAL + "2"}) || !found.AsksMailSend() ||
+	if err != nil || !slices.Equal(found.RedirectURIs, []string{practicePAL, practicePAL + "2"}) ||
+		!found.AsksMailSend() ||
 		len(found.Secrets) != 1 || found.Secrets[0].KeyID != info.KeyID || found.Secrets[0].Hint != value.Hint() {
 		t.Errorf("%+v, %v", found, err)
 	}
@@ -118,7 +124,9 @@ func TestSetupInThePracticeTenant(t *testing.T) {
 	for _, w := range tenant.Writes() {
 		made = append(made, strings.Join(strings.Fields(w)[:2], " "))
 	}
-	if want := []string{"create application", "create servicePrincipal", "add secret", "update application"}; !slices.Equal(slices.DeleteFunc(made, func(w string) bool {
+	if want := []string{
+		"create application", "create servicePrincipal", "add secret", "update application",
+	}; !slices.Equal(slices.DeleteFunc(made, func(w string) bool {
 		return !slices.Contains(want, w)
 	}), want) {
 		t.Errorf("%q", tenant.Writes())
@@ -150,7 +158,9 @@ func TestRefusalsOfThePracticeTenant(t *testing.T) {
 	tenant, c, _, o := practice(t)
 	ctx := t.Context()
 	tenant.SetRules(sandbox.Rules{DeviceCodeForbidden: 530035, BrowserForbidden: 53003})
-	_, err := c.SignInDeviceCode(ctx, o, func(code m365.DeviceCode) { _, _ = tenant.Visit(ctx, code.URL, code.Code, "admin@agency.gov") })
+	_, err := c.SignInDeviceCode(ctx, o, func(code m365.DeviceCode) {
+		_, _ = tenant.Visit(ctx, code.URL, code.Code, "admin@agency.gov")
+	})
 	if reason, next := m365.SignInRefused(err); !next || !strings.Contains(reason, "530035") {
 		t.Errorf("%q: %v", reason, err)
 	}
@@ -173,14 +183,16 @@ func TestRefusalsOfThePracticeTenant(t *testing.T) {
 		t.Fatal(err)
 	}
 	day := 24 * time.Hour
-	if _, _, err := a.AddSecret(ctx, app.ObjectID, "x", time.Now().Add(365*day)); !m365.SecretLifetimeRefused(err) || m365.IsDenied(err) || m365.SecretsForbidden(err) {
+	if _, _, err := a.AddSecret(ctx, app.ObjectID, "x", time.Now().Add(365*day)); !m365.SecretLifetimeRefused(err) ||
+		m365.IsDenied(err) || m365.SecretsForbidden(err) {
 		t.Error(err)
 	}
 	if _, _, err := a.AddSecret(ctx, app.ObjectID, "x", time.Now().Add(180*day)); err != nil {
 		t.Error(err)
 	}
 	tenant.SetRules(sandbox.Rules{SecretsForbidden: true})
-	if _, _, err := a.AddSecret(ctx, app.ObjectID, "x", time.Now().Add(180*day)); !m365.SecretsForbidden(err) || m365.SecretLifetimeRefused(err) {
+	if _, _, err := a.AddSecret(ctx, app.ObjectID, "x", time.Now().Add(180*day)); !m365.SecretsForbidden(err) ||
+		m365.SecretLifetimeRefused(err) {
 		t.Error(err)
 	}
 	if policy, err := a.SecretPolicy(ctx); err != nil || policy.Known {
@@ -190,7 +202,8 @@ func TestRefusalsOfThePracticeTenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.GrantMailSend(ctx, sp.ID, graph.ID, graph.MailSendRole); !m365.IsDenied(err) || m365.NotReplicated(err) {
+	if _, err := a.GrantMailSend(ctx, sp.ID, graph.ID, graph.MailSendRole); !m365.IsDenied(err) ||
+		m365.NotReplicated(err) {
 		t.Errorf("consent by somebody who may not: %v", err)
 	}
 	user, err := c.SignInBrowser(ctx, o, visit(t, tenant, "user@agency.gov"))
@@ -214,7 +227,9 @@ func TestLostAnswersInThePracticeTenant(t *testing.T) {
 		t.Fatal(err)
 	}
 	losing := func(part string) {
-		tenant.LoseCall(func(method, path string, _ int) bool { return method == "POST" && strings.Contains(path, part) })
+		tenant.LoseCall(func(method, path string, _ int) bool {
+			return method == "POST" && strings.Contains(path, part)
+		})
 	}
 	losing("/applications")
 	if _, err := a.CreateApp(ctx, m365.NewApp{Name: "PAL email"}); !m365.Unclear(err) {
@@ -227,7 +242,8 @@ func TestLostAnswersInThePracticeTenant(t *testing.T) {
 	if _, _, err := a.AddSecret(ctx, apps[0].ObjectID, "x", time.Now().Add(time.Hour)); !m365.Unclear(err) {
 		t.Error(err)
 	}
-	if app, err := a.AppByClientID(ctx, apps[0].ClientID); err != nil || len(app.Secrets) != 1 || app.Secrets[0].Description != "x" {
+	if app, err := a.AppByClientID(ctx, apps[0].ClientID); err != nil || len(app.Secrets) != 1 ||
+		app.Secrets[0].Description != "x" {
 		t.Errorf("%+v, %v", app, err)
 	}
 	losing("/servicePrincipals")

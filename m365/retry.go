@@ -8,62 +8,72 @@ import (
 )
 
 const (
-	retryDelay = 500 * time.Millisecond
-	maxWait    = 20 * time.Second // a longer Retry-After is left to the caller, who can show the wait
-	maxRetries = 3
+	firstRetryDelay = 500 * time.Millisecond
+	maxRetryAfter   = 20 * time.Second // the caller decides about a longer Retry-After
+	maxRetries      = 3
 )
 
-// patience says what may be repeated.
-type patience int
+// retryPolicy says after which answers and errors a call is repeated.
+type retryPolicy int
 
 const (
-	// repeatable calls change nothing, or the same thing, when they are made twice.
-	repeatable patience = iota
-	// unrepeatable calls are made again only where the answer says that
-	// nothing was done.
-	unrepeatable
-	// once is for a look at the network, which wants to know how it is now.
-	once
+	// retryIdempotent is for calls that have the same effect once or twice.
+	retryIdempotent retryPolicy = iota
+	// retryIfRefused repeats a call only if the answer says that nothing was done.
+	retryIfRefused
+	// noRetry is for the network check, which reports the present state.
+	noRetry
 )
 
-// wait says whether a call is made again after so many tries of it, and how
-// long to wait first: what the service asks for
+// delay says whether a call is repeated after so many attempts, and how long to
+// wait first: as long as the service asks for
 // (https://learn.microsoft.com/graph/throttling), or else longer each time.
 //
-// azcore has such a policy too, but links an HTTP/2 of its own that nothing here uses.
-func (p patience) wait(a answer, err error, tries int, now time.Time) (time.Duration, bool) {
-	if tries > maxRetries || !p.repeats(a, err) {
+// azcore has such a policy too, but links its own HTTP/2, which nothing else here uses.
+func (p retryPolicy) delay(a answer, err error, tries int, now time.Time) (time.Duration, bool) {
+	if tries > maxRetries || !p.allows(a, err) {
 		return 0, false
 	}
 	if asked := retryAfter(a.header, now); asked > 0 {
-		return asked, asked <= maxWait
+		return asked, asked <= maxRetryAfter
 	}
-	// About 0.5, 1.5 and 3.5 s. Who was turned away together comes back apart.
-	delay := retryDelay * (1<<tries - 1)
-	return delay*4/5 + rand.N(delay/2), true //nolint:gosec // nobody gains by guessing it
+	return backoff(tries), true
 }
 
-func (p patience) repeats(a answer, err error) bool {
-	if p == once {
+// backoff is how long to wait after so many attempts: about 0.5, 1.5 and
+// 3.5 s. The variation spreads clients that were refused at the same moment.
+func backoff(tries int) time.Duration {
+	delay := firstRetryDelay * (1<<tries - 1)
+	return delay*4/5 + rand.N(delay/2) //nolint:gosec // predictable delays do no harm
+}
+
+func (p retryPolicy) allows(a answer, err error) bool {
+	if p == noRetry {
 		return false
 	}
 	if err != nil {
-		return p == repeatable && mayPass(err)
+		return p == retryIdempotent && isTransient(err)
+	}
+	if a.unreadable {
+		return p == retryIdempotent
 	}
 	switch a.status {
 	case http.StatusTooManyRequests:
 		return true
 	case http.StatusServiceUnavailable:
-		return p == repeatable || a.header.Get("Retry-After") != ""
+		return p == retryIdempotent || a.header.Get("Retry-After") != ""
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
-		return p == repeatable
+		return p == retryIdempotent
 	}
 	return false
 }
 
-// pause waits for d, or until the context ends, whose error it then returns.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
+// pause reports a wait and waits. If the context ends first, it returns its error.
+func (w *wire) pause(ctx context.Context, wait Wait) error {
+	if w.waiting != nil {
+		w.waiting(wait)
+	}
+	timer := time.NewTimer(wait.Duration)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

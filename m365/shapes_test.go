@@ -10,7 +10,8 @@ func TestParseGUID(t *testing.T) {
 	for _, in := range []string{
 		id, strings.ToUpper(id), " " + id + "\r\n", `"` + id + `"`, "<" + id + ">", id + ">", id + ".", "{" + id + "}",
 		"Application (client) ID: " + id, "\u200b" + id + "\ufeff", "\u00a0" + id + "\u00a0", "“" + id + "”",
-		strings.ReplaceAll(id, "-", "\u2011"), strings.ReplaceAll(id, "-", "\u2013"), "_" + id + "_", id + " " + strings.ToUpper(id),
+		strings.ReplaceAll(id, "-", "\u2011"), strings.ReplaceAll(id, "-", "\u2013"), "_" + id + "_", id + " " +
+			strings.ToUpper(id),
 		"/appId/" + id + "/isMSAApp~/false",
 	} {
 		if got, ok := ParseGUID(in); !ok || got != id {
@@ -31,7 +32,9 @@ func TestLooksLikeSecret(t *testing.T) {
 	if !LooksLikeSecret("abc8Q~" + strings.Repeat("x", 34)) {
 		t.Error("a secret of today's shape is not recognised")
 	}
-	for _, in := range []string{"", testApp, "abc8Q~" + strings.Repeat("x", 20), "abc8Q~" + strings.Repeat("x", 34) + " ", "hunter2"} {
+	for _, in := range []string{
+		"", testApp, "abc8Q~" + strings.Repeat("x", 20), "abc8Q~" + strings.Repeat("x", 34) + " ", "hunter2",
+	} {
 		if LooksLikeSecret(in) {
 			t.Errorf("%q looks like a secret", in)
 		}
@@ -41,7 +44,8 @@ func TestLooksLikeSecret(t *testing.T) {
 func TestLooksCutShort(t *testing.T) {
 	for in, want := range map[string]bool{
 		"abc8Q~" + strings.Repeat("x", 22): true, "abc8Q~": true, "abc8Q~" + strings.Repeat("x", 30): true,
-		"abc8Q~" + strings.Repeat("x", 31): false, "abc8Q~" + strings.Repeat("x", 34): false, "hunter2hunter2hunter2": false, "": false,
+		"abc8Q~" + strings.Repeat("x", 31): false, "abc8Q~" + strings.Repeat("x", 34): false,
+		"hunter2hunter2hunter2": false, "": false,
 	} {
 		if got := LooksCutShort(in); got != want || got && LooksLikeSecret(in) {
 			t.Errorf("LooksCutShort(%q) = %v", in, got)

@@ -2,6 +2,7 @@ package m365
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,38 +30,41 @@ const (
 	memberMarker    = "b79fbf4d-3ef9-4689-8143-76b194e85509" // in wids of every member
 )
 
-// door is where administrators sign in, with a directory behind it.
-type door struct {
-	mu     sync.Mutex
-	calls  []seen
-	asked  url.Values // what the sign-in page was opened with
-	claims map[string]any
-	life   int    // seconds that tokens last; 0: an hour
-	issued int    // tokens given
-	pages  string // where the metadata has the sign-in page; empty: on the host asked
+// fakeSignIn is where administrators sign in, with a directory behind it.
+type fakeSignIn struct {
+	mu        sync.Mutex
+	requests  []recordedRequest
+	pageQuery url.Values // what the sign-in page was opened with
+	claims    map[string]any
+	life      int    // seconds that tokens last; 0: an hour
+	issued    int    // tokens given
+	pages     string // where the metadata has the sign-in page; empty: on the host asked
 
 	token  func(form url.Values) (status int, answer any) // answers instead, where it returns a status
 	device map[string]any                                 // fields of the device code's answer that differ
 	graph  http.HandlerFunc
 }
 
-func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *fakeSignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	d.mu.Lock()
-	d.calls = append(d.calls, seen{r.Method, "https://" + r.Host + r.URL.RequestURI(), string(body), r.Header.Clone()})
+	d.requests = append(d.requests, recordedRequest{
+		r.Method, "https://" + r.Host + r.URL.RequestURI(), string(body), r.Header.Clone(),
+	})
 	d.mu.Unlock()
 	base, tenant := "https://"+r.Host, strings.Split(r.URL.Path, "/")[1]
 	switch {
 	case strings.HasSuffix(r.URL.Path, metadataPath):
 		answerJSON(w, 200, map[string]any{
 			"issuer": base + "/" + tenant + "/v2.0", "token_endpoint": base + "/" + tenant + "/oauth2/v2.0/token",
-			"authorization_endpoint": first(d.pages, base) + "/" + tenant + "/oauth2/v2.0/authorize",
+			"authorization_endpoint": cmp.Or(d.pages, base) + "/" + tenant + "/oauth2/v2.0/authorize",
 		})
 	case strings.HasSuffix(r.URL.Path, "/oauth2/v2.0/devicecode"):
 		answer := map[string]any{
-			"user_code": "HJKL4567X", "device_code": testDevice, "verification_uri": "https://login.microsoft.com/device",
-			"expires_in": 900, "interval": 5, "message": "To sign in, use a web browser.",
+			"user_code": "HJKL4567X", "device_code": testDevice,
+			"verification_uri": "https://login.microsoft.com/device",
+			"expires_in":       900, "interval": 5, "message": "To sign in, use a web browser.",
 		}
 		for k, v := range d.device {
 			answer[k] = v
@@ -75,7 +80,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer is the token endpoint's.
-func (d *door) answer(form url.Values) (int, any) {
+func (d *fakeSignIn) answer(form url.Values) (int, any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.token != nil {
@@ -86,23 +91,25 @@ func (d *door) answer(form url.Values) (int, any) {
 	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
 	switch form.Get("grant_type") {
 	case "authorization_code":
-		if form.Get("code") != testCode || form.Get("redirect_uri") != d.asked.Get("redirect_uri") ||
-			base64.RawURLEncoding.EncodeToString(sum[:]) != d.asked.Get("code_challenge") || form.Get("client_secret") != "" {
-			return refusedGrant("invalid_grant", 501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
+		if form.Get("code") != testCode || form.Get("redirect_uri") != d.pageQuery.Get("redirect_uri") ||
+			base64.RawURLEncoding.EncodeToString(sum[:]) != d.pageQuery.Get("code_challenge") ||
+			form.Get("client_secret") != "" {
+			return refusedGrant("invalid_grant", 501481,
+				"The Code_Verifier does not match the code_challenge supplied in the authorization request.")
 		}
 	case grantDeviceCode:
 		if form.Get("device_code") != testDevice {
 			return refusedGrant("invalid_grant", 70000, "No such code.")
 		}
 	case "refresh_token":
-		if form.Get("refresh_token") != fmt.Sprint(testRefresh, d.issued) {
-			return refusedGrant("invalid_grant", 70000, "That is not the last refresh token.")
-		}
+		return refusedGrant("invalid_grant", 70000, "No refresh token was given to anybody.")
 	}
 	d.issued++
 	claims := map[string]any{
-		"aud": "https://graph.microsoft.com", "tid": testTenant, "oid": testUser, "upn": "admin@agency.gov", "name": "Ada Admin",
-		"scp": "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All", "wids": []string{roleGlobal, memberMarker}, "number": d.issued,
+		"aud": "https://graph.microsoft.com", "tid": testTenant, "oid": testUser, "upn": "admin@agency.gov",
+		"name": "Ada Admin",
+		"scp":  "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All",
+		"wids": []string{roleGlobal, memberMarker}, "number": d.issued,
 	}
 	for k, v := range d.claims {
 		claims[k] = v
@@ -111,11 +118,18 @@ func (d *door) answer(form url.Values) (int, any) {
 	if life == 0 {
 		life = 3600
 	}
+	refresh := ""
+	if slices.Contains(strings.Fields(form.Get("scope")), "offline_access") {
+		refresh = fmt.Sprint(testRefresh, d.issued)
+	}
 	part := func(v string) string { return base64.RawURLEncoding.EncodeToString([]byte(v)) }
 	return 200, map[string]any{
-		"token_type": "Bearer", "expires_in": life, "access_token": jwt(claims), "refresh_token": fmt.Sprint(testRefresh, d.issued),
-		"scope":       form.Get("scope") + " https://graph.microsoft.com/User.Read.All",
-		"id_token":    jwt(map[string]any{"oid": testUser, "tid": testTenant, "preferred_username": "admin@agency.gov", "name": "Ada Admin", "sub": "s"}),
+		"token_type": "Bearer", "expires_in": life, "access_token": unsignedJWT(claims), "refresh_token": refresh,
+		"scope": form.Get("scope") + " https://graph.microsoft.com/User.Read.All",
+		"id_token": unsignedJWT(map[string]any{
+			"oid": testUser, "tid": testTenant, "preferred_username": "admin@agency.gov", "name": "Ada Admin",
+			"sub": "s",
+		}),
 		"client_info": part(`{"uid":"` + testUser + `","utid":"` + testTenant + `"}`),
 	}
 }
@@ -128,11 +142,11 @@ func refusedGrant(kind string, code int, text string) (int, any) {
 }
 
 // count is how many calls of the method went to addresses with part in them.
-func (d *door) count(method, part string) int {
+func (d *fakeSignIn) count(method, part string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := 0
-	for _, c := range d.calls {
+	for _, c := range d.requests {
 		if c.Method == method && strings.Contains(c.URL, part) {
 			n++
 		}
@@ -140,10 +154,10 @@ func (d *door) count(method, part string) int {
 	return n
 }
 
-func (d *door) client(t testing.TB, log io.Writer) *Client {
+func (d *fakeSignIn) client(t testing.TB, log io.Writer) *Client {
 	t.Helper()
 	c, _ := CloudNamed(Commercial)
-	o := Options{Transport: handled(d.ServeHTTP)}
+	o := Options{Transport: inMemory(d.ServeHTTP)}
 	if log != nil {
 		o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
@@ -152,14 +166,14 @@ func (d *door) client(t testing.TB, log io.Writer) *Client {
 
 // browser is a person's browser at the sign-in page: it comes back with what
 // back says, given the page's parameters.
-func (d *door) browser(t testing.TB, back func(asked url.Values) url.Values) func(context.Context, string) error {
+func (d *fakeSignIn) browser(t testing.TB, back func(asked url.Values) url.Values) func(context.Context, string) error {
 	return func(_ context.Context, page string) error {
 		u, err := url.Parse(page)
 		if err != nil {
 			return err
 		}
 		d.mu.Lock()
-		d.asked = u.Query()
+		d.pageQuery = u.Query()
 		d.mu.Unlock()
 		status, text, _, err := callBack(u.Query().Get("redirect_uri"), back(u.Query()))
 		if err != nil || status != 200 || !strings.Contains(text, pageDone) {
@@ -169,8 +183,8 @@ func (d *door) browser(t testing.TB, back func(asked url.Values) url.Values) fun
 	}
 }
 
-// allowed is a sign-in that went well.
-func allowed(asked url.Values) url.Values {
+// successfulCallback is a sign-in that went well.
+func successfulCallback(asked url.Values) url.Values {
 	return url.Values{"code": {testCode}, "state": {asked.Get("state")}, "session_state": {"x"}}
 }
 
@@ -190,6 +204,8 @@ func callBack(address string, form url.Values) (status int, text string, h http.
 
 // adminOf is an Admin without the way in.
 func adminOf(c *Client) *Admin {
-	held := readSession(secret.New(jwt(map[string]any{"tid": testTenant, "oid": testUser, "wids": []string{roleGlobal}})), time.Now().Add(time.Hour))
+	held := readAdminToken(secret.New(unsignedJWT(map[string]any{
+		"tid": testTenant, "oid": testUser, "wids": []string{roleGlobal},
+	})), time.Now().Add(time.Hour))
 	return newAdmin(c, held, nil)
 }

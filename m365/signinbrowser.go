@@ -15,24 +15,24 @@ import (
 	"palmail/diagnose"
 )
 
-// SignInBrowser signs an administrator in through the browser: authorization
-// code with PKCE, back to a port of this machine
+// SignInBrowser signs an administrator in through the browser, with an
+// authorization code and PKCE and a redirect to a port of this machine
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow).
 //
-// open is given the address of the sign-in page. It must return once the
-// browser was told (or the address shown), must return when its context ends,
-// and must leave the browser alone then; an error of its own ends the sign-in.
-// It may also be the browser itself: it has a second to finish when the
-// sign-in is over.
+// open receives the address of the sign-in page. It must return once it has
+// started the browser or shown the address, or when its context ends, and must
+// not stop the browser then. Its error ends the sign-in. It can also be the
+// browser itself, and then has a second to finish after the sign-in.
 //
 // The person has 15 minutes. Errors are or wrap a *diagnose.Failure of the
-// stage sign-in; SignInRefused says whether another way may work.
-func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(ctx context.Context, url string) error) (*Admin, error) {
+// stage sign-in; SignInRefused says whether another way to sign in may work.
+func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(ctx context.Context,
+	url string) error) (*Admin, error) {
 	s, err := c.newSignIn(o)
 	if err != nil {
 		return nil, c.signInFailed(ctx, err)
 	}
-	state, verifier := random(), random()
+	state, verifier := randomText(), randomText()
 	back, err := listenLoopback(ctx, state)
 	if err != nil {
 		return nil, c.signInFailed(ctx, err)
@@ -50,30 +50,32 @@ func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(c
 	if f := s.refusedByPage(ctx, form); f != nil {
 		return nil, f
 	}
-	bounded, cancel := context.WithTimeout(ctx, callLimit)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	result, err := s.msal.AcquireTokenByAuthCode(bounded, form.Get("code"), back.redirectURI(), s.scopes(), public.WithChallenge(verifier))
+	result, err := s.msal.AcquireTokenByAuthCode(bounded, form.Get("code"), back.redirectURI(), s.scopes(),
+		public.WithChallenge(verifier))
 	if err != nil {
 		return nil, s.failure(ctx, err)
 	}
 	return s.finish(ctx, result)
 }
 
-// page returns the address of the sign-in page. MSAL's AuthCodeURL gives it
-// without state, challenge and response mode, which it sets for its own server
-// only, so those are added here.
+// page returns the address of the sign-in page. MSAL sets state, challenge and
+// response mode only for its own server, so they are added here.
 func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (string, error) {
-	bounded, cancel := context.WithTimeout(ctx, callLimit)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	scopes := append(s.scopes(), "openid", "offline_access", "profile")
-	address, err := s.msal.AuthCodeURL(bounded, s.options.ClientID, back.redirectURI(), scopes, public.WithLoginHint(s.options.LoginHint))
+	scopes := append(s.scopes(), "openid", "profile")
+	address, err := s.msal.AuthCodeURL(bounded, s.options.ClientID, back.redirectURI(), scopes,
+		public.WithLoginHint(s.options.LoginHint))
 	if err != nil {
 		return "", err
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || !s.client.cloud.mayIssue(u.Host) {
-		s.by.err = errors.New("the tenant's OpenID configuration sends the browser to a page that is not a login host's of this cloud")
-		return "", s.by.err
+	if err != nil || u.Scheme != "https" || !s.client.cloud.isLoginHost(u.Host) {
+		s.http.err = errors.New("the tenant's OpenID configuration sends the browser to a page that is not a login " +
+			"host's of this cloud")
+		return "", s.http.err
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	q := u.Query()
@@ -82,38 +84,39 @@ func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (str
 	q.Set("code_challenge_method", "S256")
 	q.Set("response_mode", "form_post")
 	if s.options.LoginHint == "" {
-		// An administrator has several accounts, and the browser may be signed in with the wrong one.
+		// Administrators have several accounts, and the browser can be signed in with the wrong one.
 		q.Set("prompt", "select_account")
 	}
 	u.RawQuery = q.Encode()
 	return u.String(), nil
 }
 
-const openGrace = time.Second
+const browserGrace = time.Second
 
 // waitForBrowser opens the page and waits for the callback.
-func waitForBrowser(ctx context.Context, back *loopback, page string, open func(context.Context, string) error) (url.Values, error) {
-	ctx, cancel := context.WithTimeout(ctx, signInLimit)
+func waitForBrowser(ctx context.Context, back *loopback, page string, open func(context.Context,
+	string) error) (url.Values, error) {
+	ctx, cancel := context.WithTimeout(ctx, signInTimeout)
 	defer cancel()
-	told, over := make(chan error, 1), make(chan struct{})
+	opened, openReturned := make(chan error, 1), make(chan struct{})
 	go func() {
-		defer close(over)
-		told <- open(ctx, page)
+		defer close(openReturned)
+		opened <- open(ctx, page)
 	}()
-	defer func() { // so that nothing of the sign-in runs on after it
+	defer func() { // nothing of the sign-in continues after it
 		cancel()
-		<-over
+		<-openReturned
 	}()
 	for {
 		select {
-		case form := <-back.came:
-			select { // it may still be reading the page that it ended on
-			case <-over:
-			case <-time.After(openGrace):
+		case form := <-back.callbacks:
+			select { // it can still be reading the last page
+			case <-openReturned:
+			case <-time.After(browserGrace):
 			}
 			return form, nil
-		case err := <-told:
-			if err != nil && len(back.came) == 0 {
+		case err := <-opened:
+			if err != nil && len(back.callbacks) == 0 {
 				return nil, fmt.Errorf("opening the browser: %w", err)
 			}
 		case <-ctx.Done():
@@ -125,8 +128,8 @@ func waitForBrowser(ctx context.Context, back *loopback, page string, open func(
 	}
 }
 
-// refusedByPage returns what the sign-in page said instead of giving a code,
-// in the form in which the token endpoint says the same.
+// refusedByPage returns the error that the sign-in page redirected with, in the
+// form of the token endpoint's errors; nil if it brought a code.
 func (s *signIn) refusedByPage(ctx context.Context, form url.Values) error {
 	said := form.Get("error")
 	if said == "" && len(form["code"]) == 1 && form.Get("code") != "" {
@@ -135,7 +138,9 @@ func (s *signIn) refusedByPage(ctx context.Context, form url.Values) error {
 	if said == "" {
 		return s.client.signInFailed(ctx, errors.New("the sign-in page came back without a code"))
 	}
-	body, err := json.Marshal(map[string]string{"error": said, "error_description": form.Get("error_description"), "error_subcode": form.Get("error_subcode")})
+	body, err := json.Marshal(map[string]string{
+		"error": said, "error_description": form.Get("error_description"), "error_subcode": form.Get("error_subcode"),
+	})
 	if err != nil {
 		return s.client.signInFailed(ctx, fmt.Errorf("reading the sign-in page's answer: %w", err))
 	}

@@ -20,43 +20,50 @@ import (
 )
 
 func TestSignInBrowser(t *testing.T) {
-	d := &door{}
-	a, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, allowed))
+	d := &fakeSignIn{}
+	a, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant},
+		d.browser(t, successfulCallback))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := a.Account()
-	if got.Username != "admin@agency.gov" || got.Name != "Ada Admin" || got.TenantID != testTenant || got.ObjectID != testUser ||
-		!slices.Equal(got.Roles, []string{roleGlobal, memberMarker}) || !slices.Contains(got.Scopes, "Application.ReadWrite.All") {
+	if got.Username != "admin@agency.gov" || got.Name != "Ada Admin" || got.TenantID != testTenant ||
+		got.ObjectID != testUser ||
+		!slices.Equal(got.Roles, []string{roleGlobal, memberMarker}) ||
+		!slices.Contains(got.Scopes, "Application.ReadWrite.All") {
 		t.Errorf("%+v", got)
 	}
 	want := map[string]string{
-		"client_id": AzureCLIAppID, "response_type": "code", "response_mode": "form_post", "code_challenge_method": "S256",
-		"prompt": "select_account", "login_hint": "", "scope": "https://graph.microsoft.com/.default openid offline_access profile",
+		"client_id": AzureCLIAppID, "response_type": "code", "response_mode": "form_post",
+		"code_challenge_method": "S256",
+		"prompt":                "select_account", "login_hint": "",
+		"scope": "https://graph.microsoft.com/.default openid profile",
 	}
 	for key, v := range want {
-		if d.asked.Get(key) != v {
-			t.Errorf("%s is %q, want %q", key, d.asked.Get(key), v)
+		if d.pageQuery.Get(key) != v {
+			t.Errorf("%s is %q, want %q", key, d.pageQuery.Get(key), v)
 		}
 	}
-	if len(d.asked.Get("state")) != 43 || len(d.asked.Get("code_challenge")) != 43 || d.asked.Get("state") == d.asked.Get("code_challenge") {
-		t.Errorf("asked with %v", d.asked)
+	if len(d.pageQuery.Get("state")) != 43 || len(d.pageQuery.Get("code_challenge")) != 43 ||
+		d.pageQuery.Get("state") == d.pageQuery.Get("code_challenge") {
+		t.Errorf("asked with %v", d.pageQuery)
 	}
-	gone(t, d.asked.Get("redirect_uri"))
-	if d.count("GET", metadataPath) != 1 || d.count("POST", "/token") != 1 || len(d.calls) != 2 {
-		t.Errorf("calls %v", d.calls)
+	requireNobodyListens(t, d.pageQuery.Get("redirect_uri"))
+	if d.count("GET", metadataPath) != 1 || d.count("POST", "/token") != 1 || len(d.requests) != 2 {
+		t.Errorf("calls %v", d.requests)
 	}
 }
 
 func TestEverySignInHasItsOwnStateAndVerifier(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	c := d.client(t, nil)
 	found := map[string]bool{}
 	for range 3 {
-		if _, err := c.SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, allowed)); err != nil {
+		if _, err := c.SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant},
+			d.browser(t, successfulCallback)); err != nil {
 			t.Fatal(err)
 		}
-		found[d.asked.Get("state")], found[d.asked.Get("code_challenge")] = true, true
+		found[d.pageQuery.Get("state")], found[d.pageQuery.Get("code_challenge")] = true, true
 	}
 	if len(found) != 6 || d.count("GET", metadataPath) != 1 {
 		t.Errorf("%d of 6 values, %d documents asked for", len(found), d.count("GET", metadataPath))
@@ -64,15 +71,21 @@ func TestEverySignInHasItsOwnStateAndVerifier(t *testing.T) {
 }
 
 func TestSignInOptions(t *testing.T) {
-	d := &door{claims: map[string]any{"tid": testTenant}}
-	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{ClientID: testApp, LoginHint: "ada@agency.gov"}, d.browser(t, allowed))
+	d := &fakeSignIn{claims: map[string]any{"tid": testTenant}}
+	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{
+		ClientID: testApp, LoginHint: "ada@agency.gov",
+	}, d.browser(t, successfulCallback))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.asked.Get("client_id") != testApp || d.asked.Get("login_hint") != "ada@agency.gov" || d.asked.Has("prompt") || d.count("GET", "/organizations/v2.0") != 1 {
-		t.Errorf("asked with %v of %v", d.asked, d.calls)
+	if d.pageQuery.Get("client_id") != testApp || d.pageQuery.Get("login_hint") != "ada@agency.gov" ||
+		d.pageQuery.Has("prompt") || d.count("GET", "/organizations/v2.0") != 1 {
+		t.Errorf("asked with %v of %v", d.pageQuery, d.requests)
 	}
-	for id, want := range map[string]string{"": "Microsoft Azure CLI", AzureCLIAppID: "Microsoft Azure CLI", testApp: testApp, "14D82EEC-204b-4c2f-b7e8-296a70dab67e": "Microsoft Graph Command Line Tools"} {
+	for id, want := range map[string]string{
+		"": "Microsoft Azure CLI", AzureCLIAppID: "Microsoft Azure CLI", testApp: testApp,
+		"14D82EEC-204b-4c2f-b7e8-296a70dab67e": "Microsoft Graph Command Line Tools",
+	} {
 		if got := SignInAppName(id); got != want {
 			t.Errorf("%q is %q", id, got)
 		}
@@ -81,32 +94,36 @@ func TestSignInOptions(t *testing.T) {
 
 // A code for another verifier is the one thing that a stolen code is.
 func TestPKCEIsChecked(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	swapped := func(asked url.Values) url.Values {
-		asked.Set("code_challenge", random())
+		asked.Set("code_challenge", randomText())
 		d.mu.Lock()
-		d.asked = asked
+		d.pageQuery = asked
 		d.mu.Unlock()
-		return allowed(asked)
+		return successfulCallback(asked)
 	}
 	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, swapped))
-	if f := failureOf(t, err); !signInCodes(f.Body)["501481"] || f.Stage != diagnose.StageSignIn || f.Status != 400 || f.CorrelationID != "corr-1" {
+	if f := failureOf(t, err); !signInCodes(f.Body)["501481"] || f.Stage != diagnose.StageSignIn || f.Status != 400 ||
+		f.CorrelationID != "corr-1" {
 		t.Errorf("%+v", f)
 	}
 }
 
 func TestForgedCallbackDuringSignIn(t *testing.T) {
-	d := &door{}
-	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, func(asked url.Values) url.Values {
-		for _, forged := range []url.Values{
-			{"code": {"evil"}}, {"code": {"evil"}, "state": {random()}}, {"error": {"access_denied"}}, {"error": {"server_error"}, "state": {"x"}},
-		} {
-			if status, text, _, err := callBack(asked.Get("redirect_uri"), forged); status != 400 || err != nil || strings.Contains(text, asked.Get("state")) {
-				t.Errorf("a forged callback got %d %q, %v", status, text, err)
+	d := &fakeSignIn{}
+	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant},
+		d.browser(t, func(asked url.Values) url.Values {
+			for _, forged := range []url.Values{
+				{"code": {"evil"}}, {"code": {"evil"}, "state": {randomText()}}, {"error": {"access_denied"}},
+				{"error": {"server_error"}, "state": {"x"}},
+			} {
+				if status, text, _, err := callBack(asked.Get("redirect_uri"), forged); status != 400 || err != nil ||
+					strings.Contains(text, asked.Get("state")) {
+					t.Errorf("a forged callback got %d %q, %v", status, text, err)
+				}
 			}
-		}
-		return allowed(asked)
-	}))
+			return successfulCallback(asked)
+		}))
 	if err != nil {
 		t.Error(err)
 	}
@@ -124,23 +141,47 @@ func TestSignInPageRefuses(t *testing.T) {
 		plain  bool
 		reason string
 	}{
-		"declined":           {back: url.Values{"error": {"access_denied"}, "error_subcode": {"cancel"}, "error_description": {"AADSTS65004: User declined to consent."}}, code: "65004", says: `"error":"access_denied"`},
-		"Conditional Access": {back: url.Values{"error": {"access_denied"}, "error_description": {"AADSTS53003: Access has been blocked."}}, code: "53003", next: true, reason: "Conditional Access"},
-		"managed device":     {back: url.Values{"error": {"interaction_required"}, "error_description": {"AADSTS530003: Your device is required to be managed."}}, code: "530003", next: true, reason: "managed device"},
-		"not of the tenant":  {back: url.Values{"error": {"invalid_request"}, "error_description": {"AADSTS50020: User account does not exist in tenant."}}, code: "50020"},
-		"neither":            {back: url.Values{}, plain: true, says: "without a code"},
-		"an empty code":      {back: url.Values{"code": {""}}, plain: true, says: "without a code"},
-		"two codes":          {back: url.Values{"code": {testCode, "x"}}, plain: true, says: "without a code"},
+		"declined": {
+			back: url.Values{
+				"error": {"access_denied"}, "error_subcode": {"cancel"}, "error_description": {
+					"AADSTS65004: User declined to consent.",
+				},
+			}, code: "65004", says: `"error":"access_denied"`,
+		},
+		"Conditional Access": {
+			back: url.Values{
+				"error": {"access_denied"}, "error_description": {"AADSTS53003: Access has been blocked."},
+			}, code: "53003", next: true, reason: "Conditional Access",
+		},
+		"managed device": {
+			back: url.Values{
+				"error": {"interaction_required"}, "error_description": {
+					"AADSTS530003: Your device is required to be managed.",
+				},
+			}, code: "530003", next: true, reason: "managed device",
+		},
+		"not of the tenant": {
+			back: url.Values{
+				"error": {"invalid_request"}, "error_description": {
+					"AADSTS50020: User account does not exist in tenant.",
+				},
+			}, code: "50020",
+		},
+		"neither":       {back: url.Values{}, plain: true, says: "without a code"},
+		"an empty code": {back: url.Values{"code": {""}}, plain: true, says: "without a code"},
+		"two codes":     {back: url.Values{"code": {testCode, "x"}}, plain: true, says: "without a code"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &door{}
-			_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, func(asked url.Values) url.Values {
-				x.back.Set("state", asked.Get("state"))
-				return x.back
-			}))
+			d := &fakeSignIn{}
+			_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant},
+				d.browser(t, func(asked url.Values) url.Values {
+					x.back.Set("state", asked.Get("state"))
+					return x.back
+				}))
 			f := failureOf(t, err)
 			reason, next := SignInRefused(fmt.Errorf("signing in: %w", err))
-			if f.Stage != diagnose.StageSignIn || f.Host != hostCom || x.code != "" && !signInCodes(f.Body)[x.code] || next != x.next ||
+			if f.Stage != diagnose.StageSignIn || f.Host != hostCom || x.code != "" && !signInCodes(f.Body)[x.code] ||
+				next != x.next ||
 				!strings.Contains(reason, x.reason) || next != strings.Contains(reason, "AADSTS"+x.code) ||
 				!strings.Contains(f.Body+fmt.Sprint(f.Err), x.says) || (f.Err != nil) != x.plain {
 				t.Errorf("%q, %v: %+v", reason, next, f)
@@ -148,17 +189,18 @@ func TestSignInPageRefuses(t *testing.T) {
 			if d.count("POST", "/token") != 0 {
 				t.Error("a token was asked for")
 			}
-			gone(t, d.asked.Get("redirect_uri"))
+			requireNobodyListens(t, d.pageQuery.Get("redirect_uri"))
 		})
 	}
 }
 
 func TestBrowserNeverComes(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	ctx, cancel := context.WithCancel(t.Context())
 	var page *url.URL
 	left := make(chan struct{})
-	_, err := d.client(t, nil).SignInBrowser(ctx, SignInOptions{TenantID: testTenant}, func(ctx context.Context, address string) error {
+	_, err := d.client(t, nil).SignInBrowser(ctx, SignInOptions{TenantID: testTenant}, func(ctx context.Context,
+		address string) error {
 		page, _ = url.Parse(address)
 		cancel()
 		<-ctx.Done()
@@ -173,24 +215,28 @@ func TestBrowserNeverComes(t *testing.T) {
 	default:
 		t.Error("the opener is still running")
 	}
-	gone(t, page.Query().Get("redirect_uri"))
+	requireNobodyListens(t, page.Query().Get("redirect_uri"))
 }
 
 func TestBrowserTooLate(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := d.client(t, nil).SignInBrowser(ctx, SignInOptions{TenantID: testTenant}, func(context.Context, string) error { return nil })
+	_, err := d.client(t, nil).SignInBrowser(ctx, SignInOptions{TenantID: testTenant}, func(context.Context,
+		string) error {
+		return nil
+	})
 	if failureOf(t, err); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "in time") {
 		t.Error(err)
 	}
 }
 
 func TestBrowserCannotBeOpened(t *testing.T) {
-	d := &door{}
+	d := &fakeSignIn{}
 	var page string
 	broken := errors.New("no display")
-	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, func(_ context.Context, address string) error {
+	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, func(_ context.Context,
+		address string) error {
 		page = address
 		return broken
 	})
@@ -198,7 +244,7 @@ func TestBrowserCannotBeOpened(t *testing.T) {
 		t.Error(err)
 	}
 	u, _ := url.Parse(page)
-	gone(t, u.Query().Get("redirect_uri"))
+	requireNobodyListens(t, u.Query().Get("redirect_uri"))
 }
 
 func TestSignInForAnotherTenantOrCloud(t *testing.T) {
@@ -210,9 +256,11 @@ func TestSignInForAnotherTenantOrCloud(t *testing.T) {
 		"resource": {map[string]any{"aud": "https://graph.microsoft.us"}, "graph.microsoft.us"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &door{claims: x.claims}
-			_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, allowed))
-			if f := failureOf(t, err); f.Stage != diagnose.StageSignIn || !strings.Contains(err.Error(), x.says) || strings.Contains(err.Error(), "eyJ") {
+			d := &fakeSignIn{claims: x.claims}
+			_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant},
+				d.browser(t, successfulCallback))
+			if f := failureOf(t, err); f.Stage != diagnose.StageSignIn || !strings.Contains(err.Error(), x.says) ||
+				strings.Contains(err.Error(), "eyJ") {
 				t.Error(err)
 			}
 		})
@@ -220,8 +268,9 @@ func TestSignInForAnotherTenantOrCloud(t *testing.T) {
 }
 
 func TestSignInPageElsewhere(t *testing.T) {
-	d := &door{pages: "https://login.evil.example"}
-	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, func(context.Context, string) error {
+	d := &fakeSignIn{pages: "https://login.evil.example"}
+	_, err := d.client(t, nil).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, func(context.Context,
+		string) error {
 		t.Error("the browser was sent there")
 		return nil
 	})
@@ -231,10 +280,15 @@ func TestSignInPageElsewhere(t *testing.T) {
 }
 
 func TestSignInWithoutNetwork(t *testing.T) {
-	c := commercialClient(t, tripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }))
+	c := commercialClient(t, roundTripFunc(func(*http.Request) (*http.Response, error) {
+		return nil, io.ErrUnexpectedEOF
+	}))
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, err := c.SignInBrowser(ctx, SignInOptions{TenantID: testTenant}, func(context.Context, string) error { t.Error("opened"); return nil })
+	_, err := c.SignInBrowser(ctx, SignInOptions{TenantID: testTenant}, func(context.Context, string) error {
+		t.Error("opened")
+		return nil
+	})
 	if f := failureOf(t, err); f.Stage != diagnose.StageSignIn || f.Host != hostCom {
 		t.Errorf("%+v", f)
 	}
@@ -250,19 +304,22 @@ func TestSignInLeavesNothingBehind(t *testing.T) {
 	for name, token := range map[string]func(url.Values) (int, any){
 		"well": nil,
 		"echo": func(f url.Values) (int, any) {
-			return 400, map[string]any{"error": "invalid_grant", "error_description": f.Get("code") + f.Get("code_verifier") + f.Encode()}
+			return 400, map[string]any{
+				"error": "invalid_grant", "error_description": f.Get("code") + f.Get("code_verifier") + f.Encode(),
+			}
 		},
 		"half": func(url.Values) (int, any) {
-			return 200, map[string]any{"access_token": jwt(nil), "refresh_token": testRefresh}
+			return 200, map[string]any{"access_token": unsignedJWT(nil), "refresh_token": testRefresh}
 		},
 		"not enough": func(url.Values) (int, any) {
-			return 200, map[string]any{"refresh_token": testRefresh, "id_token": jwt(nil)}
+			return 200, map[string]any{"refresh_token": testRefresh, "id_token": unsignedJWT(nil)}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
-			d := &door{token: token}
-			a, err := d.client(t, &log).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant}, d.browser(t, allowed))
+			d := &fakeSignIn{token: token}
+			a, err := d.client(t, &log).SignInBrowser(t.Context(), SignInOptions{TenantID: testTenant},
+				d.browser(t, successfulCallback))
 			if (err == nil) != (token == nil) {
 				t.Fatal(err)
 			}
@@ -272,7 +329,7 @@ func TestSignInLeavesNothingBehind(t *testing.T) {
 				out += fmt.Sprintf("%+v %#v %s", f, *f, f.Body)
 			}
 			verifier := ""
-			for _, call := range d.calls {
+			for _, call := range d.requests {
 				if v, err := url.ParseQuery(call.Body); err == nil && v.Has("code_verifier") {
 					verifier = v.Get("code_verifier")
 				}

@@ -1,9 +1,8 @@
 package m365
 
 import (
+	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,41 +10,43 @@ import (
 	"strings"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"palmail/diagnose"
 	"palmail/secret"
 )
 
-// Token is an app-only access token for Graph with what it says about itself.
+// Token is an app-only access token for Graph with its claims.
 type Token struct {
 	bearer secret.Value
 
-	Roles    []string  // application permissions, e.g. Mail.Send; none is possible
+	Roles    []string  // application permissions, e.g. Mail.Send; can be empty
 	TenantID string    // tid
 	AppID    string    // appid, the client ID
 	Audience string    // aud
 	Expires  time.Time // UTC
 	// ServicePrincipalID is the object ID of the app's service principal, its
-	// enterprise application (oid); empty when the token does not say.
+	// enterprise application (oid); empty if the token lacks it.
 	ServicePrincipalID string
 }
 
 // HasMailSend says whether the application permission Mail.Send is in the token.
 func (t Token) HasMailSend() bool { return slices.Contains(t.Roles, MailSend) }
 
-// wrongSecret is no app's secret. It is asked with where only the app's
-// existence is of interest, and says so to whoever reads a sign-in log.
-const wrongSecret = "palmail-asks-whether-this-app-exists" //nolint:gosec // it is no secret: it is wrong on purpose
+// wrongSecret is used to find out whether an app exists. It is not the secret of
+// any app, and explains itself to anyone who sees it.
+const wrongSecret = "palmail-asks-whether-this-app-exists" //nolint:gosec // not a secret: wrong on purpose
 
-// What the token endpoint answers about the secret only after it has found
-// the app: it is wrong, or past its end
+// aboutTheSecret are the AADSTS codes for a secret that is wrong or has expired.
+// The token endpoint checks it only after it has found the app
 // (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
-// 50012 is what the first was until some years ago.
+// 50012 is the former code for a wrong one.
 var aboutTheSecret = []string{"7000215", "7000222", "50012"}
 
-// ProveApp asks for a token with a deliberately wrong secret, which leaves one
-// failed sign-in in the tenant's log. nil means that the app exists in the
-// tenant and takes secrets; everything else is a *diagnose.Failure of the
-// stage token, e.g. AADSTS700016 where the app does not exist (or not yet).
+// ProveApp checks whether an app exists in the tenant and accepts secrets, by a
+// token request with a wrong secret, which leaves one failed sign-in in the
+// tenant's log. Every error is a *diagnose.Failure of the stage token, e.g.
+// AADSTS700016 if the app does not exist or is not visible yet.
 func (c *Client) ProveApp(ctx context.Context, tenantID, clientID string) error {
 	_, f := c.requestToken(ctx, tenantID, clientID, secret.New(wrongSecret))
 	if f == nil {
@@ -60,12 +61,12 @@ func (c *Client) ProveApp(ctx context.Context, tenantID, clientID string) error 
 	return f
 }
 
-// AppToken asks the server for a new token; none is ever kept, because a
-// token's roles are those of the moment it was issued, and the setup waits for
-// roles to appear. A token is issued to an app without any permission, too.
+// AppToken requests a new token. Tokens are not cached: their roles are those at
+// the time of issue, and the setup waits for a new role. An app without any
+// permission gets a token as well.
 //
-// Errors are *diagnose.Failure of the stage token. A token for another tenant,
-// app or resource than was asked for is one of them.
+// Every error is a *diagnose.Failure of the stage token, also for a token that
+// is for another tenant, app or resource than requested.
 func (c *Client) AppToken(ctx context.Context, tenantID, clientID string, s secret.Value) (Token, error) {
 	raw, f := c.requestToken(ctx, tenantID, clientID, s)
 	if f != nil {
@@ -76,13 +77,15 @@ func (c *Client) AppToken(ctx context.Context, tenantID, clientID string, s secr
 		err = c.checkToken(ctx, t, tenantID, clientID)
 	}
 	if err != nil {
-		return Token{}, c.wire.failure(ctx, diagnose.StageToken, answer{status: http.StatusOK, host: hostOf(c.cloud.Login)}, err)
+		return Token{}, c.wire.failure(ctx, diagnose.StageToken, answer{
+			status: http.StatusOK, host: hostOf(c.cloud.Login),
+		}, err)
 	}
 	return t, nil
 }
 
-// checkToken compares a token with what was asked for. A tenant asked for by
-// domain cannot be compared.
+// checkToken compares a token with the request. A tenant that was requested by
+// its domain cannot be compared.
 func (c *Client) checkToken(ctx context.Context, t Token, tenantID, clientID string) error {
 	switch {
 	case IsGUID(tenantID) && !strings.EqualFold(t.TenantID, tenantID):
@@ -97,56 +100,60 @@ func (c *Client) checkToken(ctx context.Context, t Token, tenantID, clientID str
 
 const maxToken = 64 << 10 // bytes; Entra's stay far below
 
-// decodeToken reads what an access token says. Its signature is not verified:
-// the token came straight from the token endpoint over TLS, it is Graph's to
-// verify, and nothing but what we tell the admin is decided by it. The claims
-// are those of https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference.
+// tokenClaims are the claims of an app's access token that are read here
+// (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
+type tokenClaims struct {
+	jwt.RegisteredClaims
+	Tenant   string   `json:"tid"`
+	App      string   `json:"appid"`
+	AppParty string   `json:"azp"` // what version 2 tokens call appid
+	Roles    []string `json:"roles"`
+	Object   string   `json:"oid"`
+}
+
+// decodeToken reads the claims of an access token.
 func decodeToken(raw secret.Value) (Token, error) {
-	text := raw.Reveal()
-	parts := strings.Split(text, ".")
-	if len(text) > maxToken || len(parts) != 3 {
-		return Token{}, errors.New("the access token is not a JSON Web Token")
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return Token{}, errors.New("the access token's claims are not base64")
-	}
-	var claims struct {
-		Tenant   string          `json:"tid"`
-		App      string          `json:"appid"`
-		Party    string          `json:"azp"` // what version 2 tokens call appid
-		Roles    []string        `json:"roles"`
-		Object   string          `json:"oid"`
-		Audience json.RawMessage `json:"aud"`
-		Expires  float64         `json:"exp"` // seconds; RFC 7519 allows fractions
-	}
-	// The decoder's own error could quote a claim, so it is not passed on.
-	if json.Unmarshal(payload, &claims) != nil {
-		return Token{}, errors.New("the access token's claims are not what they should be")
+	var claims tokenClaims
+	if err := readClaims(raw, &claims); err != nil {
+		return Token{}, err
 	}
 	t := Token{
-		bearer: raw, Roles: claims.Roles, TenantID: claims.Tenant, AppID: first(claims.App, claims.Party),
-		Audience: audience(claims.Audience),
+		bearer: raw, Roles: claims.Roles, TenantID: claims.Tenant, AppID: cmp.Or(claims.App, claims.AppParty),
+		Audience: singleAudience(claims.Audience),
 	}
 	if IsGUID(claims.Object) {
 		t.ServicePrincipalID = strings.ToLower(claims.Object)
 	}
-	if claims.Expires > 0 && claims.Expires < 1<<40 {
-		t.Expires = time.Unix(int64(claims.Expires), 0).UTC()
+	if end := claims.ExpiresAt; end != nil && end.Unix() > 0 && end.Unix() < 1<<40 {
+		t.Expires = time.Unix(end.Unix(), 0).UTC()
 	}
 	return t, nil
 }
 
-// audience is a text or a list of them (RFC 7519, section 4.1.3); a token for
-// several is for none in particular.
-func audience(raw json.RawMessage) string {
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		return one
+// readClaims decodes the claims of a JSON Web Token. The signature is not
+// verified: the token came from the token endpoint over TLS, Graph verifies it,
+// and it only decides what the administrator is told.
+//
+// The parser's errors could quote a claim, so they are not wrapped.
+func readClaims(raw secret.Value, claims jwt.Claims) error {
+	text := raw.Reveal()
+	if len(text) > maxToken {
+		return errors.New("the access token is too long")
 	}
-	var several []string
-	if json.Unmarshal(raw, &several) == nil && len(several) == 1 {
-		return several[0]
+	_, _, err := jwt.NewParser(jwt.WithPaddingAllowed()).ParseUnverified(text, claims)
+	// An unknown algorithm does not matter here, and is reported after the
+	// claims were read.
+	if err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
+		return errors.New("the access token is not a JSON Web Token, or its claims are not in the documented form")
 	}
-	return ""
+	return nil
+}
+
+// singleAudience returns the audience of a token, or "" if it has several
+// (RFC 7519, section 4.1.3).
+func singleAudience(all jwt.ClaimStrings) string {
+	if len(all) != 1 {
+		return ""
+	}
+	return all[0]
 }

@@ -12,19 +12,19 @@ import (
 )
 
 const (
-	dialLimit      = 10 * time.Second
-	handshakeLimit = 10 * time.Second
+	dialTimeout      = 10 * time.Second
+	handshakeTimeout = 10 * time.Second
 )
 
-// sharedTransport is one pool of connections for the whole program, so that
-// looking up a tenant and asking it for a token cost one TLS handshake.
+// sharedTransport is the connection pool of the whole program, so that finding a
+// tenant and requesting a token takes one TLS handshake.
 var sharedTransport = sync.OnceValue(func() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.Proxy = http.ProxyFromEnvironment
-	t.DialContext = (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext
+	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	t.TLSHandshakeTimeout = handshakeLimit
-	t.ResponseHeaderTimeout = answerLimit
+	t.TLSHandshakeTimeout = handshakeTimeout
+	t.ResponseHeaderTimeout = roundTripTimeout
 	t.MaxResponseHeaderBytes = 256 << 10
 	t.IdleConnTimeout = 2 * time.Minute
 	t.ForceAttemptHTTP2 = true
@@ -32,14 +32,14 @@ var sharedTransport = sync.OnceValue(func() http.RoundTripper {
 	return t
 })
 
-// ProxyError says that a proxy refused to open a tunnel. net/http itself
-// keeps nothing of that answer but the words behind the number.
+// ProxyError means that a proxy refused to open a tunnel. net/http itself only
+// reports the reason phrase of that answer.
 type ProxyError struct {
 	Status int    // e.g. 407
 	Proxy  string // host and port, without credentials
 }
 
-// Error names the proxy and its answer.
+// Error names the proxy and the status of its answer.
 func (e *ProxyError) Error() string {
 	return fmt.Sprintf("the proxy %s answered %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
 }

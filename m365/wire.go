@@ -3,6 +3,7 @@ package m365
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,34 +16,56 @@ import (
 	"github.com/google/uuid"
 )
 
-// Options are how the wire reaches the outside. The zero Options are usable.
+// Options configure the connections to Microsoft. The zero Options are usable.
 type Options struct {
 	Transport http.RoundTripper // nil: the program's own, with the system's proxy and trust store
 	Log       *slog.Logger      // nil: nothing is logged
 	Now       func() time.Time  // nil: time.Now
 	UserAgent string            // empty: "palmail"
+	// Shared is what Clients and Discover share. nil: those with the program's
+	// own transport share one, and any other has its own.
+	Shared *Shared
+	// Waiting is called before each wait between attempts, so that a front end
+	// can show it. It must return immediately, and several goroutines can call it.
+	Waiting func(Wait)
+}
+
+// Wait is a wait before the next attempt at a call.
+type Wait struct {
+	Host     string        // that is called
+	Duration time.Duration // of the wait
+	Asked    bool          // the service asked for this wait (Retry-After)
+	Status   int           // of the answer, e.g. 429; 0 when none came
+	Attempt  int           // number of failed attempts
 }
 
 const (
-	maxAnswer    = 1 << 20          // bytes of an answer that are read at most
-	answerLimit  = 30 * time.Second // for one request and its whole answer
-	callLimit    = 2 * time.Minute  // for a call with all its retries
-	headerSentID = "client-request-id"
+	maxAnswer             = 1 << 20          // bytes of an answer that are read
+	roundTripTimeout      = 30 * time.Second // for one request and its whole answer
+	callTimeout           = 2 * time.Minute  // for a call with all its retries
+	headerClientRequestID = "client-request-id"
 )
 
-// wire carries every request of this package: through one retry policy and
-// one transport, each answer bounded before anything reads it.
+// wire makes every request of this package, over one transport, with retries and
+// with a limit on the size of each answer.
 type wire struct {
 	transport http.RoundTripper
 	log       *slog.Logger
 	now       func() time.Time
-	agent     string
+	userAgent string
+	shared    *Shared
+	waiting   func(Wait)
 }
 
 func newWire(o Options) *wire {
-	w := &wire{transport: o.Transport, log: o.Log, now: o.Now, agent: o.UserAgent}
+	w := &wire{
+		transport: o.Transport, log: o.Log, now: o.Now, userAgent: o.UserAgent, shared: o.Shared, waiting: o.Waiting,
+	}
 	if w.transport == nil {
 		w.transport = sharedTransport()
+		if w.shared == nil {
+			w.shared = processShared()
+		}
 	}
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
@@ -50,30 +73,36 @@ func newWire(o Options) *wire {
 	if w.now == nil {
 		w.now = time.Now
 	}
-	if w.agent == "" {
-		w.agent = "palmail"
+	if w.userAgent == "" {
+		w.userAgent = "palmail"
+	}
+	if w.shared == nil {
+		w.shared = NewShared()
 	}
 	return w
 }
 
-// answer is what came back, whatever its status.
+// answer is an HTTP answer with any status.
 type answer struct {
-	status int // 0 when nothing came
-	header http.Header
-	body   []byte // at most maxAnswer bytes
-	host   string
-	path   string
-	sentID string // the client-request-id that went out
-	// pending is true when the request may have been carried out although no
+	status          int // 0: none came
+	header          http.Header
+	body            []byte // at most maxAnswer bytes
+	host            string
+	path            string
+	clientRequestID string // as it was sent
+	// mayBeDone is true if the request may have been carried out although no
 	// answer says so.
-	pending bool
+	mayBeDone bool
+	// unreadable is true for a 200 to a read that is not complete JSON: it is
+	// empty or cut off.
+	unreadable bool
 }
 
-// exchange makes one call. The error is the Go error below a call that got no
-// (whole) answer; the answer then holds what is known all the same.
-func (w *wire) exchange(ctx context.Context, req *http.Request, p patience) (answer, error) {
-	if req.Header.Get(headerSentID) == "" {
-		req.Header.Set(headerSentID, uuid.NewString())
+// roundTrip makes a call with its retries. Its error means that no complete
+// answer came; the answer then holds what is known.
+func (w *wire) roundTrip(ctx context.Context, req *http.Request, p retryPolicy) (answer, error) {
+	if req.Header.Get(headerClientRequestID) == "" {
+		req.Header.Set(headerClientRequestID, uuid.NewString())
 	}
 	var body []byte
 	if req.Body != nil {
@@ -82,94 +111,111 @@ func (w *wire) exchange(ctx context.Context, req *http.Request, p patience) (ans
 			return answer{host: req.URL.Host, path: req.URL.Path}, fmt.Errorf("making the request: %w", err)
 		}
 	}
-	bounded, cancel := context.WithTimeout(ctx, callLimit)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	a, err := w.try(bounded, req, body)
+	a, err := w.roundTripOnce(bounded, req, body)
 	for tries := 1; ; tries++ {
-		wait, again := p.wait(a, err, tries, w.now())
+		wait, again := p.delay(a, err, tries, w.now())
 		if !again {
 			break
 		}
-		if err = pause(bounded, wait); err != nil {
+		if err = w.pause(bounded, Wait{
+			Host: a.host, Duration: wait, Asked: retryAfter(a.header, w.now()) > 0, Status: a.status, Attempt: tries,
+		}); err != nil {
 			break
 		}
-		a, err = w.try(bounded, req, body)
+		a, err = w.roundTripOnce(bounded, req, body)
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return a, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
-		return a, fmt.Errorf("no whole answer within %s: %w", answerLimit, err)
+		return a, fmt.Errorf("no whole answer within %s: %w", roundTripTimeout, err)
 	}
 	return a, err
 }
 
-// try makes a call once, and reads its answer. Redirects are not followed,
-// here or anywhere above: no token or Graph call is ever answered by one, and
-// the secret or the mail must not follow wherever a captive portal points.
-func (w *wire) try(ctx context.Context, req *http.Request, body []byte) (answer, error) {
-	a := answer{host: req.URL.Host, path: req.URL.Path, sentID: req.Header.Get(headerSentID)}
-	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+// roundTripOnce makes one attempt and reads the answer. Nothing here follows a
+// redirect: token and Graph calls are never answered with one, and a secret or a
+// mail must not go where a captive portal points.
+func (w *wire) roundTripOnce(ctx context.Context, req *http.Request, body []byte) (answer, error) {
+	a := answer{host: req.URL.Host, path: req.URL.Path, clientRequestID: req.Header.Get(headerClientRequestID)}
+	ctx, cancel := context.WithTimeout(ctx, roundTripTimeout)
 	defer cancel()
-	var trace tracing
-	// A request of its own has the whole body again, and the Host that MSAL leaves out.
-	out, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()), req.Method, req.URL.String(), bytes.NewReader(body)) //nolint:gosec // whoever made req chose where it goes
+	var trace sendTrace
+	// A new request for each attempt has the whole body, and the Host that MSAL leaves out.
+	traced := httptrace.WithClientTrace(ctx, trace.hooks())
+	//nolint:gosec // the caller chose the address
+	out, err := http.NewRequestWithContext(traced, req.Method, req.URL.String(), bytes.NewReader(body))
 	if err != nil {
 		return a, fmt.Errorf("making the request: %w", err)
 	}
 	out.Header = req.Header.Clone()
-	out.Header.Set("User-Agent", w.agent)
-	started := time.Now()
+	out.Header.Set("User-Agent", w.userAgent)
+	started, sent := time.Now(), w.now()
 	resp, err := w.transport.RoundTrip(out)
 	if err == nil && resp == nil {
 		err = errors.New("the transport returned neither an answer nor an error")
 	}
-	w.logTry(out, resp, err, time.Since(started))
+	took := time.Since(started)
+	w.logRoundTrip(out, resp, err, took)
 	if err != nil {
-		a.pending = !trace.unsent() && !neverSent(err)
+		a.mayBeDone = !trace.nothingSent() && !neverSent(err)
 		return a, err
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
 	if resp.Body == nil {
-		return a, nil
+		resp.Body = http.NoBody
 	}
 	defer resp.Body.Close()
-	// A longer answer ends silently, so that the beginning of an endless page
-	// can still be shown and recognised; cut JSON is refused as malformed by
-	// whoever parses it.
+	// A longer answer is cut without an error, so that the beginning of an
+	// endless page can still be recognised and shown; JSON that was cut fails to
+	// decode.
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err == nil {
+		w.shared.clock.observe(a, sent, took)
+		a.unreadable = isUnreadable(req.Method, a)
+	}
 	return a, err
 }
 
-// tracing knows whether anything of a request was put on a connection. Only
-// http.Transport tells; of others nothing is known.
-type tracing struct{ asked, wrote atomic.Bool }
+// isUnreadable says whether an answer to a read lacks its JSON or the rest of it.
+// An HTML page is not meant, nor an answer that was cut here for its length.
+func isUnreadable(method string, a answer) bool {
+	return method == http.MethodGet && a.status == http.StatusOK && len(a.body) < maxAnswer &&
+		!isHTML(a) && !json.Valid(a.body)
+}
 
-func (t *tracing) hooks() *httptrace.ClientTrace {
+// sendTrace records whether anything of a request was written to a connection.
+// Only http.Transport reports that.
+type sendTrace struct{ wantsConnection, wroteHeader atomic.Bool }
+
+func (t *sendTrace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn:          func(string) { t.asked.Store(true) },
-		WroteHeaderField: func(string, []string) { t.wrote.Store(true) },
+		GetConn:          func(string) { t.wantsConnection.Store(true) },
+		WroteHeaderField: func(string, []string) { t.wroteHeader.Store(true) },
 	}
 }
 
-func (t *tracing) unsent() bool { return t.asked.Load() && !t.wrote.Load() }
+func (t *sendTrace) nothingSent() bool { return t.wantsConnection.Load() && !t.wroteHeader.Load() }
 
-// logTry logs what a ticket needs, and nothing that a secret could be in: no
-// body, no headers but the ids, no query.
-func (w *wire) logTry(req *http.Request, resp *http.Response, err error, took time.Duration) {
+// logRoundTrip logs the facts for a support ticket, and nothing that can contain
+// a secret: no body, no query, no headers except the IDs.
+func (w *wire) logRoundTrip(req *http.Request, resp *http.Response, err error, took time.Duration) {
 	ctx := req.Context()
 	if !w.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("method", req.Method), slog.String("host", req.URL.Host), slog.String("path", req.URL.Path),
-		slog.Duration("took", took), slog.String("client_request_id", req.Header.Get(headerSentID)),
+		slog.Duration("took", took), slog.String("client_request_id", req.Header.Get(headerClientRequestID)),
 	}
 	if resp != nil {
-		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request_id", clip(ctx, requestID(resp.Header))))
+		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request_id",
+			clip(ctx, requestID(resp.Header))))
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", scrub(ctx, err.Error())))
 	}
-	w.log.LogAttrs(ctx, slog.LevelDebug, "exchange", attrs...)
+	w.log.LogAttrs(ctx, slog.LevelDebug, "round trip", attrs...)
 }

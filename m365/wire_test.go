@@ -6,14 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -47,7 +45,7 @@ func tlsPair(t *testing.T, h http.Handler) (cloud Cloud, transport *http.Transpo
 }
 
 func TestOneHandshakePerHost(t *testing.T) {
-	s := &service{roles: []string{MailSend}}
+	s := &fakeService{roles: []string{MailSend}}
 	s2 := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/agency.gov/") {
 			tenantDocument(nil)(w, r)
@@ -82,16 +80,20 @@ func TestOneHandshakePerHost(t *testing.T) {
 
 func TestEndlessAnswer(t *testing.T) {
 	var read atomic.Int64
-	endless := func(kind string) tripper {
+	endless := func(kind string) roundTripFunc {
 		return func(r *http.Request) (*http.Response, error) {
 			if strings.HasSuffix(r.URL.Path, metadataPath) {
-				return handled((&service{}).ServeHTTP)(r)
+				return inMemory((&fakeService{}).ServeHTTP)(r)
 			}
-			body := io.LimitReader(&counted{n: &read}, 10<<20)
-			return &http.Response{StatusCode: 400, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(body), ContentLength: 10 << 20, Request: r}, nil
+			body := io.LimitReader(&endlessReader{n: &read}, 10<<20)
+			return &http.Response{
+				StatusCode: 400, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(body),
+				ContentLength: 10 << 20, Request: r,
+			}, nil
 		}
 	}
-	_, err := commercialClient(t, endless("text/html")).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
+	_, err := commercialClient(t, endless("text/html")).AppToken(t.Context(), testTenant, testApp,
+		secret.New(testSecret))
 	f := failureOf(t, err)
 	if n := read.Load(); n > maxAnswer+64<<10 {
 		t.Errorf("%d bytes were read", n)
@@ -101,10 +103,10 @@ func TestEndlessAnswer(t *testing.T) {
 	}
 }
 
-// counted is an endless text that knows how much of it was read.
-type counted struct{ n *atomic.Int64 }
+// endlessReader is an endless text that knows how much of it was read.
+type endlessReader struct{ n *atomic.Int64 }
 
-func (c *counted) Read(p []byte) (int, error) {
+func (c *endlessReader) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = "<html> "[i%7]
 	}
@@ -113,13 +115,15 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 func TestSlowAnswer(t *testing.T) {
-	for name, slow := range map[string]tripper{
+	for name, slow := range map[string]roundTripFunc{
 		"no answer": func(r *http.Request) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		},
 		"a body that stalls": func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(stalled{r.Context()}), Request: r}, nil
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(stalledReader{r.Context()}), Request: r,
+			}, nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +131,7 @@ func TestSlowAnswer(t *testing.T) {
 				cloud, _ := CloudNamed(Commercial)
 				started := time.Now()
 				_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: slow})
-				if took := time.Since(started); !errors.Is(err, context.DeadlineExceeded) || took != answerLimit {
+				if took := time.Since(started); !errors.Is(err, context.DeadlineExceeded) || took != roundTripTimeout {
 					t.Errorf("%v after %s", err, took)
 				}
 				failureOf(t, err)
@@ -136,57 +140,15 @@ func TestSlowAnswer(t *testing.T) {
 	}
 }
 
-type stalled struct{ ctx context.Context }
+type stalledReader struct{ ctx context.Context }
 
-func (s stalled) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
-
-func TestRepeatableCallsAreRepeated(t *testing.T) {
-	for name, x := range map[string]struct {
-		fail  tripper
-		tries int
-	}{
-		"429":               {func(r *http.Request) (*http.Response, error) { return answering(429, nil)(1, r) }, 4},
-		"503":               {func(r *http.Request) (*http.Response, error) { return answering(503, nil)(1, r) }, 4},
-		"500":               {func(r *http.Request) (*http.Response, error) { return answering(500, nil)(1, r) }, 4},
-		"broken connection": {func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, 4},
-		"broken answer": {func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)), Request: r}, nil
-		}, 4},
-		"400": {func(r *http.Request) (*http.Response, error) { return answering(400, nil)(1, r) }, 1},
-		"refused connection": {func(*http.Request) (*http.Response, error) {
-			return nil, &net.OpError{Op: "dial", Err: errors.New("x")}
-		}, 1},
-		"certificate": {func(*http.Request) (*http.Response, error) { return nil, x509.UnknownAuthorityError{} }, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s, tries, sentIDs, bodies := &service{}, 0, map[string]bool{}, map[string]bool{}
-				c := commercialClient(t, tripper(func(r *http.Request) (*http.Response, error) {
-					if r.Method != http.MethodPost {
-						return handled(s.ServeHTTP)(r)
-					}
-					tries++
-					sentIDs[r.Header.Get("client-request-id")] = true
-					body, _ := io.ReadAll(r.Body)
-					bodies[string(body)] = true
-					return x.fail(r)
-				}))
-				_, err := c.AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
-				if f := failureOf(t, err); tries != x.tries || len(sentIDs) != 1 || !sentIDs[f.CorrelationID] && f.CorrelationID != "client-1" {
-					t.Errorf("%d tries with the ids %v: %+v", tries, sentIDs, f)
-				}
-				if len(bodies) != 1 || bodies[""] {
-					t.Errorf("the tries sent %d different bodies: %v", len(bodies), bodies)
-				}
-			})
-		})
-	}
-}
+func (s stalledReader) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
 
 func TestRedirectIsKeptAndNotFollowed(t *testing.T) {
 	calls := 0
 	cloud, _ := CloudNamed(Commercial)
-	_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: handled(func(w http.ResponseWriter, _ *http.Request) {
+	_, err := Discover(t.Context(), "agency.gov", &cloud, Options{Transport: inMemory(func(w http.ResponseWriter,
+		_ *http.Request) {
 		calls++
 		w.Header().Set("Location", "https://portal.hotel.example/login?back=1")
 		w.Header().Set("Content-Type", "text/html")
@@ -194,15 +156,18 @@ func TestRedirectIsKeptAndNotFollowed(t *testing.T) {
 		_, _ = w.Write([]byte("<html>Moved</html>"))
 	})})
 	f := failureOf(t, err)
-	if calls != 1 || f.Status != 302 || !strings.HasPrefix(f.Body, "Location: https://portal.hotel.example/login?back=1\n") || !strings.Contains(f.Body, "Moved") || f.Err != nil {
+	if calls != 1 || f.Status != 302 ||
+		!strings.HasPrefix(f.Body, "Location: https://portal.hotel.example/login?back=1\n") ||
+		!strings.Contains(f.Body, "Moved") || f.Err != nil {
 		t.Errorf("%d calls: %+v", calls, f)
 	}
 }
 
 func TestCertificateNotTrusted(t *testing.T) {
-	cloud, transport, _ := tlsPair(t, &service{})
+	cloud, transport, _ := tlsPair(t, &fakeService{})
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
-	_, err := New(cloud, Options{Transport: transport}).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
+	_, err := New(cloud, Options{Transport: transport}).AppToken(t.Context(), testTenant, testApp,
+		secret.New(testSecret))
 	var unknown x509.UnknownAuthorityError
 	if f := failureOf(t, err); !errors.As(err, &unknown) || f.Host != hostOf(cloud.Login) || f.Status != 0 {
 		t.Errorf("%+v", f)
@@ -220,14 +185,15 @@ func TestProxyWantsCredentials(t *testing.T) {
 	t.Cleanup(transport.CloseIdleConnections)
 	_, err := commercialClient(t, transport).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 	var refused *ProxyError
-	if f := failureOf(t, err); !errors.As(err, &refused) || refused.Status != 407 || f.Status != 407 || refused.Proxy != proxy.Listener.Addr().String() {
+	if f := failureOf(t, err); !errors.As(err, &refused) || refused.Status != 407 || f.Status != 407 ||
+		refused.Proxy != proxy.Listener.Addr().String() {
 		t.Errorf("%+v", f)
 	}
 }
 
 func TestSecretGoesNowhereElse(t *testing.T) {
-	s := &service{login: "https://login.evil.example"}
-	c := commercialClient(t, handled(s.ServeHTTP))
+	s := &fakeService{login: "https://login.evil.example"}
+	c := commercialClient(t, inMemory(s.ServeHTTP))
 	_, _ = c.AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 	if n := s.count("POST", "login.evil.example"); n != 0 {
 		t.Error("the secret was sent to where a document said")
@@ -236,7 +202,7 @@ func TestSecretGoesNowhereElse(t *testing.T) {
 
 // The same question on a real connection: was the mail perhaps sent?
 func TestSendUnclearOnRealConnections(t *testing.T) {
-	s := &service{graph: func(w http.ResponseWriter, _ *http.Request) {
+	s := &fakeService{graph: func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(err)
@@ -264,46 +230,12 @@ func TestSendUnclearOnRealConnections(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsRead(t *testing.T) {
-	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for in, want := range map[string]time.Duration{
-		"": 0, "x": 0, "-1": 0, "0": 0, "7": 7 * time.Second, "999999999": 24 * time.Hour,
-		"Mon, 23 Nov 2026 12:00:30 GMT": 30 * time.Second, "Mon, 23 Nov 2026 11:00:00 GMT": 0,
-	} {
-		if got := retryAfter(http.Header{"Retry-After": {in}}, now); got != want {
-			t.Errorf("%q is %s, want %s", in, got, want)
-		}
-	}
-}
-
-func TestWaitsLongerEachTime(t *testing.T) {
-	busy := answer{status: 503}
-	for tries, around := range map[int]time.Duration{1: 500 * time.Millisecond, 2: 1500 * time.Millisecond, 3: 3500 * time.Millisecond} {
-		seen := map[time.Duration]bool{}
-		for range 100 {
-			d, again := repeatable.wait(busy, nil, tries, time.Now())
-			if seen[d] = true; !again || d < around*8/10 || d > around*13/10 {
-				t.Fatalf("after %d tries it waits %s: %t", tries, d, again)
-			}
-		}
-		if len(seen) < 2 {
-			t.Errorf("after %d tries everybody comes back together", tries)
-		}
-	}
-	if _, again := repeatable.wait(busy, nil, maxRetries+1, time.Now()); again {
-		t.Error("it never gives up")
-	}
-	if _, again := once.wait(busy, nil, 1, time.Now()); again {
-		t.Error("a look at the network is repeated")
-	}
-}
-
 // BenchmarkTokenAndProbe is the program's own share of the two checks that run
 // most often, without a network.
 func BenchmarkTokenAndProbe(b *testing.B) {
-	s := &service{roles: []string{MailSend}}
-	c := commercialClient(b, handled(func(w http.ResponseWriter, r *http.Request) {
-		s.calls = s.calls[:0]
+	s := &fakeService{roles: []string{MailSend}}
+	c := commercialClient(b, inMemory(func(w http.ResponseWriter, r *http.Request) {
+		s.requests = s.requests[:0]
 		s.ServeHTTP(w, r)
 	}))
 	for b.Loop() {

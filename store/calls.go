@@ -8,64 +8,67 @@ import (
 	"time"
 )
 
-// writeGrace is how long a write that runs may still come back after the
-// program was told to end.
+// writeGrace is how long a running write may still take after its context has
+// ended.
 const writeGrace = 250 * time.Millisecond
 
-// token returns a new random name for a revision or a holder, 60 bits.
-func token() string { return rand.Text()[:12] }
+// randomID returns a random name of 60 bits for a revision or a claim.
+func randomID() string { return rand.Text()[:12] }
 
-// call makes one call of the keyring and says what its error means.
-func (v *vault) call(ctx context.Context, limit, grace time.Duration, what string, run func() (string, error)) (string, error) {
+// callKeyring makes one call to the keyring and adds the matching sentinel to
+// its error.
+func (v *vault) callKeyring(ctx context.Context, limit, grace time.Duration, operation string,
+	run func() (string, error)) (string, error) {
 	if err := validName(v.opts.Service); err != nil {
-		return "", &unstarted{fmt.Errorf("keyring service name %w", err)}
+		return "", &unstartedError{fmt.Errorf("keyring service name %w", err)}
 	}
-	text, err := v.calls.do(ctx, job{what: what, limit: limit, grace: grace, run: func() (string, error) {
-		if v.place.ready != nil {
-			// The limit is on waiting for this job too, so this only keeps the dial itself from outliving it.
-			dial, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-			defer cancel()
-			if err := v.place.ready(dial); err != nil {
-				return "", &unstarted{err}
+	text, err := v.worker.do(ctx, keyringCall{operation: operation, limit: limit, grace: grace,
+		run: func() (string, error) {
+			if v.platform.precheck != nil {
+				// The limit also covers the wait for the worker; this only keeps the dial from outliving it.
+				dial, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+				defer cancel()
+				if err := v.platform.precheck(dial); err != nil {
+					return "", &unstartedError{err}
+				}
 			}
-		}
-		return run()
-	}})
+			return run()
+		}})
 	if err == nil {
 		return text, nil
 	}
-	if kind := v.place.kindOf(err); kind != nil && !errors.Is(err, kind) {
+	if kind := v.platform.sentinel(err); kind != nil && !errors.Is(err, kind) {
 		err = fmt.Errorf("%w: %w", kind, err)
 	}
-	return "", fmt.Errorf("%s: %w", what, err)
+	return "", fmt.Errorf("%s: %w", operation, err)
 }
 
-// get reads an item; ErrNotFound when there is none.
-func (v *vault) get(ctx context.Context, limit time.Duration, item string) (string, error) {
-	return v.call(ctx, limit, 0, "reading "+item, func() (string, error) {
-		return v.back.Get(v.opts.Service, item)
+// readItem reads an item, or returns ErrNotFound.
+func (v *vault) readItem(ctx context.Context, limit time.Duration, item string) (string, error) {
+	return v.callKeyring(ctx, limit, 0, "reading "+item, func() (string, error) {
+		return v.backend.Get(v.opts.Service, item)
 	})
 }
 
-// readBack reads an item after a write of it. When ctx has ended meanwhile it
-// asks all the same, but briefly, so that what has happened can be said.
+// readBack reads an item after it was written. If ctx has ended meanwhile, it
+// still reads, with the short timeout, so that the outcome can be reported.
 func (v *vault) readBack(ctx context.Context, item string) (string, error) {
 	if ctx.Err() != nil {
-		return v.get(context.WithoutCancel(ctx), v.opts.ReadTimeout, item)
+		return v.readItem(context.WithoutCancel(ctx), v.opts.ReadTimeout, item)
 	}
-	return v.get(ctx, v.opts.WriteTimeout, item)
+	return v.readItem(ctx, v.opts.WriteTimeout, item)
 }
 
-// put writes an item and reads it back, since a keyring's yes is not enough:
-// go-keyring reports success when the person dismissed the prompt. It returns
-// what was found instead with ErrNotKept. An error that is neither unstarted
-// nor ErrOutcomeUnknown means that the item is as it was.
-func (v *vault) put(ctx context.Context, item, text string) (found string, err error) {
-	if limit := v.place.limit(v.opts.Service, item); len(text) > limit {
-		return "", &unstarted{&TooBigError{Size: len(text), Limit: limit}}
+// writeItem writes an item and reads it back, because go-keyring reports
+// success even when the person dismissed the prompt. With ErrNotKept it returns
+// the text that was found instead. After any other error except
+// ErrOutcomeUnknown the item is unchanged.
+func (v *vault) writeItem(ctx context.Context, item, text string) (found string, err error) {
+	if limit := v.platform.limit(v.opts.Service, item); len(text) > limit {
+		return "", &unstartedError{&TooBigError{Size: len(text), Limit: limit}}
 	}
-	_, err = v.call(ctx, v.opts.WriteTimeout, writeGrace, "writing "+item, func() (string, error) {
-		return "", v.back.Set(v.opts.Service, item, text)
+	_, err = v.callKeyring(ctx, v.opts.WriteTimeout, writeGrace, "writing "+item, func() (string, error) {
+		return "", v.backend.Set(v.opts.Service, item, text)
 	})
 	if isUnstarted(err) {
 		return "", err
@@ -86,11 +89,11 @@ func (v *vault) put(ctx context.Context, item, text string) (found string, err e
 	}
 }
 
-// remove deletes an item and expects it to be gone; ErrNotFound when it was
-// not there.
-func (v *vault) remove(ctx context.Context, item string) error {
-	_, err := v.call(ctx, v.opts.WriteTimeout, writeGrace, "deleting "+item, func() (string, error) {
-		return "", v.back.Delete(v.opts.Service, item)
+// deleteItem deletes an item and checks that it is gone. It returns ErrNotFound
+// if there was none.
+func (v *vault) deleteItem(ctx context.Context, item string) error {
+	_, err := v.callKeyring(ctx, v.opts.WriteTimeout, writeGrace, "deleting "+item, func() (string, error) {
+		return "", v.backend.Delete(v.opts.Service, item)
 	})
 	if isUnstarted(err) || errors.Is(err, ErrNotFound) {
 		return err
@@ -110,21 +113,21 @@ func (v *vault) remove(ctx context.Context, item string) error {
 	}
 }
 
-// Probe finds out whether the keyring works by keeping, reading and deleting
-// a dummy, so that its troubles come up before any secret is asked for. It
-// takes at most ProbeTimeout. ErrTimeout means that it may be waiting for
-// somebody to unlock it: that is no reason to do without it.
+// Probe checks the keyring by writing, reading and deleting a test item, so
+// that its problems show before palmail asks for a secret. It takes at most
+// ProbeTimeout. ErrTimeout may mean that the keyring waits for somebody to
+// unlock it, which is no reason to work without it.
 func (v *vault) Probe(ctx context.Context) error {
-	name, text := "probe."+token(), "palmail looks whether this keyring works "+token()
-	// One job, so that a probe left behind at a prompt still cleans up after itself.
-	_, err := v.call(ctx, v.opts.ProbeTimeout, 0, "trying the keyring", func() (string, error) {
-		if err := v.back.Set(v.opts.Service, name, text); err != nil {
+	name, text := "probe."+randomID(), "palmail looks whether this keyring works "+randomID()
+	// A single worker call, so that a probe that waits at a prompt still deletes its item later.
+	_, err := v.callKeyring(ctx, v.opts.ProbeTimeout, 0, "trying the keyring", func() (string, error) {
+		if err := v.backend.Set(v.opts.Service, name, text); err != nil {
 			return "", err
 		}
-		got, err := v.back.Get(v.opts.Service, name)
-		deleteErr := v.back.Delete(v.opts.Service, name)
+		got, err := v.backend.Get(v.opts.Service, name)
+		deleteErr := v.backend.Delete(v.opts.Service, name)
 		switch {
-		case errors.Is(v.place.kindOf(err), ErrNotFound):
+		case errors.Is(v.platform.sentinel(err), ErrNotFound):
 			return "", ErrNotKept
 		case err != nil:
 			return "", err
@@ -133,7 +136,7 @@ func (v *vault) Probe(ctx context.Context) error {
 		case deleteErr != nil:
 			return "", fmt.Errorf("deleting: %w", deleteErr)
 		}
-		if _, err := v.back.Get(v.opts.Service, name); !errors.Is(v.place.kindOf(err), ErrNotFound) {
+		if _, err := v.backend.Get(v.opts.Service, name); !errors.Is(v.platform.sentinel(err), ErrNotFound) {
 			return "", fmt.Errorf("%w: what was deleted is still there", ErrNotKept)
 		}
 		return "", nil

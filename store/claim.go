@@ -10,12 +10,13 @@ import (
 	"palmail/clean"
 )
 
-// claimAge is how long a claim holds, should its process number have been
-// given to another process.
+// claimAge is how long a claim is valid at most: its process may have ended, and
+// the system may have given the process ID to another one.
 const claimAge = 24 * time.Hour
 
-// holder is who works on a profile: an item of its own, "claim.<profile>".
-type holder struct {
+// claimRecord says which process works on a profile. It is stored in an item of
+// its own, "claim.<profile>".
+type claimRecord struct {
 	Version int    `json:"v"`
 	Token   string `json:"n"`
 	PID     int    `json:"p"`
@@ -23,17 +24,17 @@ type holder struct {
 	Since   stamp  `json:"s"`
 }
 
-// Claim tells other palmails that this one works on profile. It refuses with
-// an *InUseError when a live process on this machine already does, this
-// process included; a claim of another machine, of a process that has ended,
-// or of more than 24 hours ago is taken over. release gives the profile back,
-// unless somebody has taken it over; call it once the work is done.
+// Claim tells other palmail processes that this one works on profile. It
+// returns an *InUseError if a running process on this machine, this one
+// included, already holds the profile. It takes over a claim of another
+// machine, of a process that has ended, or that is older than 24 hours. Call
+// release when the work is done; it leaves the claim of another process alone.
 func (v *vault) Claim(ctx context.Context, profile string) (release func(context.Context) error, err error) {
 	return v.claim(ctx, profile, false)
 }
 
-// ClaimForce takes the profile over from whoever holds it. The other
-// palmail's next Save fails with ErrChanged and overwrites nothing.
+// ClaimForce takes over the profile even if another process holds it. The next
+// Save of that process fails with ErrChanged and overwrites nothing.
 func (v *vault) ClaimForce(ctx context.Context, profile string) (release func(context.Context) error, err error) {
 	return v.claim(ctx, profile, true)
 }
@@ -42,52 +43,52 @@ func (v *vault) claim(ctx context.Context, profile string, force bool) (func(con
 	if err := ValidProfile(profile); err != nil {
 		return nil, err
 	}
-	if err := v.enter(ctx); err != nil {
+	if err := v.lock(ctx); err != nil {
 		return nil, fmt.Errorf("claiming profile %s: %w", profile, err)
 	}
-	defer v.leave()
+	defer v.unlock()
 	if !force {
-		h, err := v.holder(ctx, profile)
-		if err == nil && v.live(h) && h.Token != v.unsure[profile] {
-			err = inUse(h)
+		h, err := v.readClaim(ctx, profile)
+		if err == nil && v.isActive(h) && h.Token != v.unconfirmedClaims[profile] {
+			err = inUseError(h)
 		}
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return nil, fmt.Errorf("claiming profile %s: %w", profile, err)
 		}
 	}
-	mine := holder{schema, token(), v.pid, v.host, toStamp(v.opts.Now())}
-	text, err := json.Marshal(mine)
+	own := claimRecord{schema, randomID(), v.pid, v.host, toStamp(v.opts.Now())}
+	text, err := json.Marshal(own)
 	if err != nil {
 		return nil, fmt.Errorf("claiming profile %s: %w", profile, err)
 	}
-	found, err := v.put(ctx, item("claim", profile), string(text))
+	found, err := v.writeItem(ctx, itemName("claim", profile), string(text))
 	if errors.Is(err, ErrNotKept) {
-		if h, ok := decodeHolder(found); ok && v.live(h) {
-			err = inUse(h) // two at the same moment: the other one was later
+		if h, ok := decodeClaim(found); ok && v.isActive(h) {
+			err = inUseError(h) // both claimed at the same moment, and the other was last
 		}
 	}
-	delete(v.unsure, profile)
+	delete(v.unconfirmedClaims, profile)
 	if errors.Is(err, ErrOutcomeUnknown) {
-		v.unsure[profile] = mine.Token // if it was written, the next Claim knows it for ours
+		v.unconfirmedClaims[profile] = own.Token // so that the next Claim recognises it, if it was written
 	}
 	if err != nil {
 		return nil, fmt.Errorf("claiming profile %s: %w", profile, err)
 	}
-	v.claims[profile] = mine.Token
-	return func(ctx context.Context) error { return v.release(ctx, profile, mine.Token) }, nil
+	v.ownClaims[profile] = own.Token
+	return func(ctx context.Context) error { return v.release(ctx, profile, own.Token) }, nil
 }
 
 func (v *vault) release(ctx context.Context, profile, token string) error {
-	if err := v.enter(ctx); err != nil {
+	if err := v.lock(ctx); err != nil {
 		return fmt.Errorf("releasing profile %s: %w", profile, err)
 	}
-	defer v.leave()
-	if v.claims[profile] == token {
-		delete(v.claims, profile)
+	defer v.unlock()
+	if v.ownClaims[profile] == token {
+		delete(v.ownClaims, profile)
 	}
-	h, err := v.holder(ctx, profile)
+	h, err := v.readClaim(ctx, profile)
 	if err == nil && h.Token == token {
-		err = v.remove(ctx, item("claim", profile))
+		err = v.deleteItem(ctx, itemName("claim", profile))
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("releasing profile %s: %w", profile, err)
@@ -95,15 +96,15 @@ func (v *vault) release(ctx context.Context, profile, token string) error {
 	return nil
 }
 
-// stillOurs returns ErrChanged when this store claimed the profile and the
-// claim is no longer there: whoever took it over may have acted on the
-// tenant, even where the record is the same.
-func (v *vault) stillOurs(ctx context.Context, profile string) error {
-	token, claimed := v.claims[profile]
+// checkClaim returns ErrChanged if this store claimed the profile and no longer
+// holds it: another process may have changed the tenant, even if the record is
+// the same.
+func (v *vault) checkClaim(ctx context.Context, profile string) error {
+	token, claimed := v.ownClaims[profile]
 	if !claimed {
 		return nil
 	}
-	h, err := v.holder(ctx, profile)
+	h, err := v.readClaim(ctx, profile)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return fmt.Errorf("%w: its claim was taken over and given back", ErrChanged)
@@ -115,32 +116,32 @@ func (v *vault) stillOurs(ctx context.Context, profile string) error {
 	return nil
 }
 
-// holder reads who holds a profile; ErrNotFound when nobody does. A claim
+// readClaim reads who holds a profile; ErrNotFound when nobody does. A claim
 // that cannot be read is nobody's.
-func (v *vault) holder(ctx context.Context, profile string) (holder, error) {
-	text, err := v.get(ctx, v.opts.WriteTimeout, item("claim", profile))
+func (v *vault) readClaim(ctx context.Context, profile string) (claimRecord, error) {
+	text, err := v.readItem(ctx, v.opts.WriteTimeout, itemName("claim", profile))
 	if err != nil {
-		return holder{}, err
+		return claimRecord{}, err
 	}
-	h, _ := decodeHolder(text)
+	h, _ := decodeClaim(text)
 	return h, nil
 }
 
-func decodeHolder(text string) (holder, bool) {
-	var h holder
+func decodeClaim(text string) (claimRecord, bool) {
+	var h claimRecord
 	if len(text) > maxRecord || json.Unmarshal([]byte(text), &h) != nil {
-		return holder{}, false
+		return claimRecord{}, false
 	}
 	return h, true
 }
 
-// live says whether the holder still is to be respected. A claim from the
-// future, beyond what clocks differ by, is not.
-func (v *vault) live(h holder) bool {
+// isActive says whether a claim still counts. One that lies further in the
+// future than clocks differ does not.
+func (v *vault) isActive(h claimRecord) bool {
 	age := v.opts.Now().Sub(h.Since.Time)
-	return h.Host == v.host && age < claimAge && age > -claimAge && v.alive(h.PID)
+	return h.Host == v.host && age < claimAge && age > -claimAge && v.isAlive(h.PID)
 }
 
-func inUse(h holder) error {
+func inUseError(h claimRecord) error {
 	return &InUseError{PID: h.PID, Host: clean.Line(h.Host), Since: h.Since.Time}
 }

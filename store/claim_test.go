@@ -11,21 +11,21 @@ import (
 	"time"
 )
 
-// two are two palmails on one keyring, in processes 1 and 2 of one machine.
-func two(t *testing.T) (f *fake, a, b *Keyring, dead map[int]bool) {
+// twoPalmails are two palmails on one keyring, in processes 1 and 2 of one machine.
+func twoPalmails(t *testing.T) (f *fakeKeyring, a, b *Keyring, dead map[int]bool) {
 	t.Helper()
-	f, dead = &fake{}, map[int]bool{}
-	a, b = on(f, plain), on(f, plain)
+	f, dead = &fakeKeyring{}, map[int]bool{}
+	a, b = keyringOn(f, unlimitedPlatform), keyringOn(f, unlimitedPlatform)
 	for n, k := range []*Keyring{a, b} {
 		k.pid, k.host = n+1, "here"
-		k.alive = func(pid int) bool { return !dead[pid] }
+		k.isAlive = func(pid int) bool { return !dead[pid] }
 	}
 	return f, a, b, dead
 }
 
 func TestClaimIsExclusive(t *testing.T) {
 	ctx := t.Context()
-	f, a, b, _ := two(t)
+	f, a, b, _ := twoPalmails(t)
 	since := time.Now().UTC().Truncate(time.Second)
 	release, err := a.Claim(ctx, "p")
 	if err != nil {
@@ -33,7 +33,8 @@ func TestClaimIsExclusive(t *testing.T) {
 	}
 	_, err = b.Claim(ctx, "p")
 	var held *InUseError
-	if !errors.Is(err, ErrInUse) || !errors.As(err, &held) || held.PID != 1 || held.Host != "here" || held.Since.Before(since) {
+	if !errors.Is(err, ErrInUse) || !errors.As(err, &held) || held.PID != 1 || held.Host != "here" ||
+		held.Since.Before(since) {
 		t.Fatal(err)
 	}
 	_, err = a.Claim(ctx, "p")
@@ -55,14 +56,16 @@ func TestClaimIsExclusive(t *testing.T) {
 }
 
 func TestStaleClaims(t *testing.T) {
-	for name, prepare := range map[string]func(a, b *Keyring, dead map[int]bool, f *fake){
-		"dead process":  func(_, _ *Keyring, dead map[int]bool, _ *fake) { dead[1] = true },
-		"other machine": func(_, b *Keyring, _ map[int]bool, _ *fake) { b.host = "there" },
-		"old":           func(_, b *Keyring, _ map[int]bool, _ *fake) { b.opts.Now = later(25 * time.Hour) },
-		"future":        func(_, b *Keyring, _ map[int]bool, _ *fake) { b.opts.Now = later(-25 * time.Hour) },
-		"damaged":       func(_, _ *Keyring, _ map[int]bool, f *fake) { _ = f.memory.Set("palmail-test", "claim.p", `{"v":1,`) },
+	for name, prepare := range map[string]func(a, b *Keyring, dead map[int]bool, f *fakeKeyring){
+		"dead process":  func(_, _ *Keyring, dead map[int]bool, _ *fakeKeyring) { dead[1] = true },
+		"other machine": func(_, b *Keyring, _ map[int]bool, _ *fakeKeyring) { b.host = "there" },
+		"old":           func(_, b *Keyring, _ map[int]bool, _ *fakeKeyring) { b.opts.Now = later(25 * time.Hour) },
+		"future":        func(_, b *Keyring, _ map[int]bool, _ *fakeKeyring) { b.opts.Now = later(-25 * time.Hour) },
+		"damaged": func(_, _ *Keyring, _ map[int]bool, f *fakeKeyring) {
+			_ = f.memory.Set("palmail-test", "claim.p", `{"v":1,`)
+		},
 	} {
-		f, a, b, dead := two(t)
+		f, a, b, dead := twoPalmails(t)
 		if _, err := a.Claim(t.Context(), "p"); err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +74,7 @@ func TestStaleClaims(t *testing.T) {
 			t.Error(name, err)
 		}
 	}
-	_, a, b, _ := two(t)
+	_, a, b, _ := twoPalmails(t)
 	_, _ = a.Claim(t.Context(), "p")
 	b.opts.Now = later(23 * time.Hour)
 	_, err := b.Claim(t.Context(), "p")
@@ -84,7 +87,7 @@ func later(d time.Duration) func() time.Time {
 
 func TestTakeOver(t *testing.T) {
 	ctx := t.Context()
-	_, a, b, _ := two(t)
+	_, a, b, _ := twoPalmails(t)
 	releaseA, err := a.Claim(ctx, "p")
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +120,7 @@ func TestTakeOver(t *testing.T) {
 
 func TestTakenOverAndGivenBack(t *testing.T) {
 	ctx := t.Context()
-	_, a, b, _ := two(t)
+	_, a, b, _ := twoPalmails(t)
 	_, _ = a.Claim(ctx, "p")
 	mine := Setup{AppName: "first"}
 	mustSave(t, a, "p", &mine)
@@ -137,7 +140,7 @@ func TestTakenOverAndGivenBack(t *testing.T) {
 
 func TestClaimRace(t *testing.T) {
 	for range 50 {
-		_, a, b, _ := two(t)
+		_, a, b, _ := twoPalmails(t)
 		var wg sync.WaitGroup
 		held := make([]error, 2)
 		for n, k := range []*Keyring{a, b} {
@@ -166,9 +169,9 @@ func TestClaimRace(t *testing.T) {
 
 func TestClaimWithUnknownOutcomeIsOurs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, a, _, _ := two(t)
+		f, a, _, _ := twoPalmails(t)
 		hang := make(chan struct{})
-		f.on(func(call, _ string) error {
+		f.setHook(func(call, _ string) error {
 			if call == "set" {
 				<-hang
 			}
@@ -186,20 +189,20 @@ func TestClaimWithUnknownOutcomeIsOurs(t *testing.T) {
 }
 
 func TestAlive(t *testing.T) {
-	if !alive(os.Getpid()) || alive(0) || alive(-1) {
+	if !processAlive(os.Getpid()) || processAlive(0) || processAlive(-1) {
 		t.Error("this process is not alive, or 0 is")
 	}
 	child := exec.Command(os.Args[0], "-test.run=^$")
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if !alive(child.Process.Pid) {
+	if !processAlive(child.Process.Pid) {
 		t.Error("a child is not alive") // also before it is waited for
 	}
 	if err := child.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	if alive(child.Process.Pid) {
+	if processAlive(child.Process.Pid) {
 		t.Error("an ended process is alive")
 	}
 }

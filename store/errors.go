@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// What can be wrong, for errors.Is. Whatever the keyring itself said is wrapped as well.
+// The errors of this package, for errors.Is. They also wrap the keyring's own error.
 var (
 	// ErrNotFound: nothing is stored under this profile.
 	ErrNotFound = errors.New("nothing is stored under this profile")
 	// ErrNewer: the record was written by a newer palmail; it is never overwritten.
 	ErrNewer = errors.New("the stored record was written by a newer palmail")
-	// ErrDamaged: the record cannot be read; Delete is the way on.
+	// ErrDamaged: the record cannot be read. Delete removes it.
 	ErrDamaged = errors.New("the stored record is damaged")
 	// ErrChanged: somebody else saved, deleted or took over the profile since
 	// this Setup was loaded; nothing was overwritten. Load it again.
 	ErrChanged = errors.New("the stored record was changed by another palmail")
 	// ErrInUse: another running palmail holds the profile; see InUseError.
 	ErrInUse = errors.New("the profile is in use by another palmail")
-	// ErrTooBig: the record is over what the keyring takes; see TooBigError.
+	// ErrTooBig: the record is larger than the keyring's limit; see TooBigError.
 	ErrTooBig = errors.New("the record is too big for the keyring")
 	// ErrNoSessionBus: there is no D-Bus session bus, or it does not answer:
 	// an SSH or sudo session, a container, a service.
@@ -32,7 +32,7 @@ var (
 	// says the same for all of these, so they cannot be told apart.
 	ErrLocked = errors.New("the keyring is locked")
 	// ErrTimeout: the keyring did not answer in time. It may be showing its
-	// prompt, perhaps on another screen: locked is not absent, so ask again.
+	// prompt, perhaps on another screen, so it is worth trying again.
 	ErrTimeout = errors.New("the keyring does not answer")
 	// ErrOutcomeUnknown accompanies ErrTimeout, a context's error or the
 	// keyring's own when a write was under way: it may or may not have
@@ -46,15 +46,15 @@ var (
 	// access: Do not allow storage of passwords and credentials for network
 	// authentication", or the session bus's own rules (a sandbox).
 	ErrBlocked = errors.New("a policy forbids storing in the keyring")
-	// ErrNotKept: the keyring said yes, but does not return what was written
-	// (or still returns what was deleted): a dismissed prompt, KeePassXC.
+	// ErrNotKept: the keyring reported success, but does not return what was
+	// written, or still returns what was deleted: a dismissed prompt, KeePassXC.
 	ErrNotKept = errors.New("the keyring did not keep what was written")
 	// ErrUnsupported: this system has no keyring that palmail can use, or one
 	// that speaks another dialect (KWallet before it took "plain" sessions).
 	ErrUnsupported = errors.New("this system's keyring is not supported")
 )
 
-// InUseError says who holds a profile. It is ErrInUse.
+// InUseError says which process holds a profile. It wraps ErrInUse.
 type InUseError struct {
 	PID   int
 	Host  string // cleaned for showing
@@ -69,7 +69,8 @@ func (e *InUseError) Error() string {
 // Unwrap returns ErrInUse.
 func (e *InUseError) Unwrap() error { return ErrInUse }
 
-// TooBigError says by how much a record is too big, in bytes. It is ErrTooBig.
+// TooBigError gives the size of a record and the keyring's limit, in bytes. It
+// wraps ErrTooBig.
 type TooBigError struct{ Size, Limit int }
 
 // Error gives both figures.
@@ -80,14 +81,14 @@ func (e *TooBigError) Error() string {
 // Unwrap returns ErrTooBig.
 func (e *TooBigError) Unwrap() error { return ErrTooBig }
 
-// unstarted marks the error of a call that never reached the keyring, so that
-// nothing can have been written.
-type unstarted struct{ err error }
+// unstartedError marks the error of a call that never reached the keyring, so
+// that nothing can have been written.
+type unstartedError struct{ err error }
 
-func (e *unstarted) Error() string { return e.err.Error() }
-func (e *unstarted) Unwrap() error { return e.err }
+func (e *unstartedError) Error() string { return e.err.Error() }
+func (e *unstartedError) Unwrap() error { return e.err }
 
 func isUnstarted(err error) bool {
-	var e *unstarted
+	var e *unstartedError
 	return errors.As(err, &e)
 }

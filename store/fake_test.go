@@ -10,20 +10,20 @@ import (
 	"palmail/secret"
 )
 
-// fake is a keyring that misbehaves on demand.
-type fake struct {
+// fakeKeyring is a keyring that misbehaves on demand.
+type fakeKeyring struct {
 	memory
-	mu     sync.Mutex
-	calls  []string
-	before func(call, item string) error // an error ends the call; it may block
-	lieSet bool                          // Set says yes and keeps nothing
-	lieDel bool                          // Delete says yes and keeps everything
+	mu          sync.Mutex
+	calls       []string
+	hook        func(call, item string) error // an error ends the call; it may block
+	dropWrites  bool                          // Set says yes and keeps nothing
+	dropDeletes bool                          // Delete says yes and keeps everything
 }
 
-func (f *fake) note(call, item string) error {
+func (f *fakeKeyring) record(call, item string) error {
 	f.mu.Lock()
 	f.calls = append(f.calls, call+" "+item)
-	before := f.before
+	before := f.hook
 	f.mu.Unlock()
 	if before != nil {
 		return before(call, item)
@@ -31,48 +31,48 @@ func (f *fake) note(call, item string) error {
 	return nil
 }
 
-func (f *fake) on(before func(call, item string) error) {
+func (f *fakeKeyring) setHook(before func(call, item string) error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.before = before
+	f.hook = before
 }
 
-func (f *fake) Set(service, item, text string) error {
-	if err := f.note("set", item); err != nil {
+func (f *fakeKeyring) Set(service, item, text string) error {
+	if err := f.record("set", item); err != nil {
 		return err
 	}
-	if f.lieSet {
+	if f.dropWrites {
 		return nil
 	}
 	return f.memory.Set(service, item, text)
 }
 
-func (f *fake) Get(service, item string) (string, error) {
-	if err := f.note("get", item); err != nil {
+func (f *fakeKeyring) Get(service, item string) (string, error) {
+	if err := f.record("get", item); err != nil {
 		return "", err
 	}
 	return f.memory.Get(service, item)
 }
 
-func (f *fake) Delete(service, item string) error {
-	if err := f.note("delete", item); err != nil {
+func (f *fakeKeyring) Delete(service, item string) error {
+	if err := f.record("delete", item); err != nil {
 		return err
 	}
-	if f.lieDel {
+	if f.dropDeletes {
 		return nil
 	}
 	return f.memory.Delete(service, item)
 }
 
-// plain is a platform without limits or errors of its own.
-var plain = platform{place: "a test's keyring", limit: noLimit}
+// unlimitedPlatform is a platform without limits or errors of its own.
+var unlimitedPlatform = platform{displayName: "a test's keyring", limit: noLimit}
 
-func on(back backend, p platform) *Keyring {
-	return &Keyring{newVault(Options{Service: "palmail-test"}, back, p)}
+func keyringOn(backend backend, p platform) *Keyring {
+	return &Keyring{newVault(Options{Service: "palmail-test"}, backend, p)}
 }
 
-// full is a Setup with everything in it and nothing short.
-func full() Setup {
+// fullSetup is a Setup with everything in it and nothing short.
+func fullSetup() Setup {
 	at := time.Date(2026, 11, 23, 21, 57, 35, 0, time.UTC)
 	long := func(start string) string {
 		for len(start) < 200 {
@@ -90,18 +90,24 @@ func full() Setup {
 	return Setup{
 		Mailbox: "noreply-public-access-link@records.agency.gov", PALURL: long("https://pal.agency.gov/admin"),
 		Cloud: "lab", CustomCloud: Cloud{
-			Name: "lab", Login: long("https://login.example"), Graph: long("https://graph.example"), Portal: long("https://portal.example"),
+			Name: "lab", Login: long("https://login.example"), Graph: long("https://graph.example"),
+			Portal: long("https://portal.example"),
 		},
 		TenantID: "72f988bf-86f1-41af-91ab-2d7cd011db47", Organisation: "Department of Things, Office of Records",
 		AppName: "PAL mail (palmail, default)", ClientID: "6731de76-14a6-49ae-97bc-6eba6914391e",
 		Secret: value("abc"), Pending: value("def"), Old: value("ghi"),
 		LimitedByExchange: true, Limit: Limit{"first.last.of.some.length@records.agency.gov", LimitGranted, at},
 		AppProved: at, SecretProved: at, PermissionProved: at, PALSaved: at,
-		Mode: ModeSignIn, SignedInAs: "first.last.administrator@agency.onmicrosoft.com", AppObjectID: "33333333-2222-3333-4444-555555555555",
-		ServicePrincipalID: "44444444-2222-3333-4444-555555555555", GrantID: "gt7C3ZzqJ0mR0bYwQK1f8rP2x5YyWkpHlq7vT0m1aZk", Made: "app service-principal grant",
+		Mode: ModeSignIn, SignedInAs: "first.last.administrator@agency.onmicrosoft.com",
+		AppObjectID:        "33333333-2222-3333-4444-555555555555",
+		ServicePrincipalID: "44444444-2222-3333-4444-555555555555",
+		GrantID:            "gt7C3ZzqJ0mR0bYwQK1f8rP2x5YyWkpHlq7vT0m1aZk", Made: "app service-principal grant",
 		Doing:        Doing{"secret", "PAL mail 2026-11 K3F7QX", time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)},
 		AdminAddress: "first.last.of.some.length@records.agency.gov",
-		LastTest:     Test{At: at, To: "first.last.of.some.length@records.agency.gov", Reference: "PAL-7K2M", Accepted: true, Arrived: "yes"},
+		LastTest: Test{
+			At: at, To: "first.last.of.some.length@records.agency.gov", Reference: "PAL-7K2M", Accepted: true,
+			Arrived: "yes",
+		},
 		PendingShown: at,
 		LastNotice:   Notice{at, 30},
 		History: []Event{{at, EventCreated, "3ce379e4-441f-4eae-9730-fc0220183001", "", "admin@agency.gov"},
@@ -109,8 +115,8 @@ func full() Setup {
 	}
 }
 
-// same compares two setups without the revision.
-func same(a, b Setup) bool {
+// sameSetup compares two setups without the revision.
+func sameSetup(a, b Setup) bool {
 	equal := func(x, y Secret) bool {
 		ok := x.Value.Equal(y.Value) && x.Created.Equal(y.Created) && x.Expires.Equal(y.Expires)
 		x.Value, y.Value = secret.Value{}, secret.Value{}

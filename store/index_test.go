@@ -9,8 +9,8 @@ import (
 )
 
 func TestIndexHoldsManyLongNames(t *testing.T) {
-	f := &fake{}
-	k := on(f, windows(nil))
+	f := &fakeKeyring{}
+	k := keyringOn(f, windowsPlatform(nil))
 	var names []string
 	for n := range 150 {
 		name := fmt.Sprintf("%03d%s", n, strings.Repeat("N", 61))
@@ -57,8 +57,8 @@ func TestIndexHoldsManyLongNames(t *testing.T) {
 }
 
 func TestIndexFromOutside(t *testing.T) {
-	f := &fake{}
-	k := on(f, plain)
+	f := &fakeKeyring{}
+	k := keyringOn(f, unlimitedPlatform)
 	_ = f.memory.Set("palmail-test", "index.0", `{"v":1,"p":["good","\u001b[31mbad",""]}`)
 	_ = f.memory.Set("palmail-test", "index.1", `{"v":1,"p":["good","more"]}`)
 	if got, err := k.Profiles(t.Context()); err != nil || !slices.Equal(got, []string{"good", "more"}) {
@@ -80,17 +80,17 @@ func TestIndexFromOutside(t *testing.T) {
 }
 
 func TestListedBeforeStored(t *testing.T) {
-	f := &fake{}
-	k := on(f, plain)
+	f := &fakeKeyring{}
+	k := keyringOn(f, unlimitedPlatform)
 	broken := errors.New("broken")
-	f.on(func(call, item string) error {
+	f.setHook(func(call, item string) error {
 		if call == "set" && item == "profile.p" {
 			return broken
 		}
 		return nil
 	})
 	want(t, k.Save(t.Context(), "p", &Setup{}), broken)
-	f.on(nil)
+	f.setHook(nil)
 	if got, _ := k.Profiles(t.Context()); !slices.Equal(got, []string{"p"}) {
 		t.Error(got)
 	}

@@ -48,8 +48,8 @@ func (o Options) withDefaults() Options {
 //
 // What it cannot do, since go-keyring or the system has no way for it:
 //
-//   - Stop a call that hangs: it is left behind, at most one at a time, and
-//     calls fail with ErrTimeout until it returns (go-keyring #125).
+//   - Stop a call that hangs: it is abandoned, at most one at a time, and
+//     other calls fail with ErrTimeout until it returns (go-keyring #125).
 //   - Encrypt the way to the Secret Service: go-keyring opens "plain" sessions
 //     only (#81), so the value crosses the user's own bus in the clear.
 //   - Keep out other programs of the same user: on macOS the item belongs to
@@ -63,22 +63,22 @@ func (o Options) withDefaults() Options {
 //   - Run on FreeBSD and DragonFly BSD, where go-keyring needs cgo.
 type Keyring struct{ vault }
 
-// NewKeyring returns the store in the OS keyring. It touches nothing yet.
+// NewKeyring returns the store in the OS keyring. It makes no call yet.
 func NewKeyring(o Options) *Keyring {
 	return &Keyring{newVault(o, osKeyring{}, system)}
 }
 
-// Memory keeps setups in the process, for the demo and for machines without a
-// usable keyring: everything is gone when the process ends. It behaves like
-// Keyring otherwise, revisions and claims included.
+// Memory keeps setups in memory only, for the demo and for machines without a
+// usable keyring. Otherwise it behaves like Keyring, including revisions and
+// claims.
 type Memory struct{ vault }
 
 // NewMemory returns an empty store in memory.
 func NewMemory() *Memory {
-	return &Memory{newVault(Options{}, &memory{}, memoryPlace)}
+	return &Memory{newVault(Options{}, &memory{}, memoryPlatform)}
 }
 
-// backend is what a keyring can do.
+// backend is the interface of go-keyring that is used here.
 type backend interface {
 	Set(service, item, text string) error
 	Get(service, item string) (string, error)
@@ -92,7 +92,7 @@ func (osKeyring) Set(service, item, text string) error     { return keyring.Set(
 func (osKeyring) Get(service, item string) (string, error) { return keyring.Get(service, item) }
 func (osKeyring) Delete(service, item string) error        { return keyring.Delete(service, item) }
 
-// memory is a keyring in the process.
+// memory is a keyring in this process's memory.
 type memory struct {
 	mu    sync.Mutex
 	items map[string]string

@@ -11,20 +11,20 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// platform is what differs between the systems' keyrings. All of them are
-// compiled everywhere where they can be, so that each is tested everywhere.
+// platform holds the differences between the systems' keyrings. Each is
+// compiled wherever possible, so that its tests run on every system.
 type platform struct {
-	place string
+	displayName string
 	// limit is how many bytes of text the item can hold.
 	limit func(service, item string) int
-	// ready looks, before go-keyring is called, whether it may be; nil when there is nothing to look at.
-	ready func(ctx context.Context) error
-	// kind is the sentinel for what go-keyring returned, or nil.
-	kind func(err error) error
+	// precheck runs before each call to go-keyring and can refuse it; nil for none.
+	precheck func(ctx context.Context) error
+	// classify returns the sentinel for an error of go-keyring, or nil.
+	classify func(err error) error
 }
 
-// kindOf is the sentinel for an error of go-keyring on this platform, or nil for one nobody has met.
-func (p platform) kindOf(err error) error {
+// sentinel returns the sentinel for an error of go-keyring on this platform, or nil for an unknown error.
+func (p platform) sentinel(err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -34,30 +34,30 @@ func (p platform) kindOf(err error) error {
 		return ErrTooBig
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
 		return ErrUnsupported
-	case p.kind == nil:
+	case p.classify == nil:
 		return nil
 	}
-	return p.kind(err)
+	return p.classify(err)
 }
 
 func noLimit(string, string) int { return maxRecord }
 
-// memoryPlace is where Memory keeps setups.
-var memoryPlace = platform{place: "memory only", limit: noLimit}
+// memoryPlatform is the platform of Memory.
+var memoryPlatform = platform{displayName: "memory only", limit: noLimit}
 
 // windowsLimit is CRED_MAX_CREDENTIAL_BLOB_SIZE, 5*512 bytes; go-keyring
 // stores the text's UTF-8 bytes as they are and counts those
 // (https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw).
 const windowsLimit = 2560
 
-// windows is the Credential Manager. policy says whether the security option
+// windowsPlatform is the Credential Manager. policy says whether the security option
 // that forbids storing is on: Windows answers 1312 for it as for a logon
 // without credentials, and only the option's registry value tells them apart.
-func windows(policy func() bool) platform {
+func windowsPlatform(policy func() bool) platform {
 	return platform{
-		place: "Windows Credential Manager",
-		limit: func(string, string) int { return windowsLimit },
-		kind: func(err error) error {
+		displayName: "Windows Credential Manager",
+		limit:       func(string, string) int { return windowsLimit },
+		classify: func(err error) error {
 			var code syscall.Errno
 			if !errors.As(err, &code) {
 				return nil
@@ -83,21 +83,21 @@ func windows(policy func() bool) platform {
 	}
 }
 
-// macCommand is the longest command that go-keyring sends to
-// `security -i`; it looks only after it has started that, and does not wait
-// for it then, so the length is found out here instead.
+// macCommand is the longest command that go-keyring sends to `security -i`. It
+// checks the length only after it has started that program, and then does not
+// wait for it, so the length is checked here first.
 const macCommand = 4096
 
-// mac is the login keychain, through /usr/bin/security. go-keyring drops the
+// macPlatform is the login keychain, through /usr/bin/security. go-keyring drops the
 // tool's words and keeps its exit status, which is the low byte of the
 // OSStatus (Security framework, SecBase.h).
-var mac = platform{
-	place: "the macOS Keychain",
+var macPlatform = platform{
+	displayName: "the macOS Keychain",
 	limit: func(service, item string) int {
 		fixed := len("add-generic-password -U -s "+service+" -a "+item+" -w go-keyring-base64:") + len("\n")
 		return base64.StdEncoding.DecodedLen(max(0, macCommand-fixed) / 4 * 4)
 	},
-	kind: func(err error) error {
+	classify: func(err error) error {
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
 			return ErrUnsupported
 		}

@@ -1,4 +1,4 @@
 package store
 
 // system is this machine's keyring.
-var system = mac
+var system = macPlatform

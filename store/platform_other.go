@@ -4,4 +4,4 @@ package store
 
 // system is this machine's keyring: none, since go-keyring has nothing for it
 // (FreeBSD and DragonFly BSD need cgo, which palmail is built without).
-var system = platform{place: "no keyring", limit: noLimit}
+var system = platform{displayName: "no keyring", limit: noLimit}

@@ -17,21 +17,21 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// system is this machine's keyring: whatever serves org.freedesktop.secrets
-// on the session bus (gnome-keyring, KWallet, KeePassXC).
+// system is this machine's keyring: the service that owns
+// org.freedesktop.secrets on the session bus (gnome-keyring, KWallet, KeePassXC).
 var system = platform{
-	place: "the system keyring (Secret Service)",
-	limit: noLimit,
-	ready: sessionBus{userDir: filepath.Join("/run/user", strconv.Itoa(os.Getuid()))}.ready,
-	kind:  secretServiceKind,
+	displayName: "the system keyring (Secret Service)",
+	limit:       noLimit,
+	precheck:    sessionBus{userDir: filepath.Join("/run/user", strconv.Itoa(os.Getuid()))}.check,
+	classify:    secretServiceSentinel,
 }
 
-// secretServiceKind tells the Secret Service's errors apart, first by their
-// D-Bus name. go-keyring gives plain texts for the rest.
-func secretServiceKind(err error) error {
+// secretServiceSentinel maps the Secret Service's errors to sentinels, first by
+// their D-Bus name. go-keyring returns plain texts for the rest.
+func secretServiceSentinel(err error) error {
 	var remote dbus.Error
 	if errors.As(err, &remote) {
-		return remoteKind(remote)
+		return dbusSentinel(remote)
 	}
 	var network *net.OpError
 	var launch *exec.Error
@@ -46,10 +46,10 @@ func secretServiceKind(err error) error {
 	return nil
 }
 
-// remoteKind knows the names of
+// dbusSentinel maps the error names of
 // https://dbus.freedesktop.org/doc/dbus-specification.html and
 // https://specifications.freedesktop.org/secret-service/latest/errors.html.
-func remoteKind(err dbus.Error) error {
+func dbusSentinel(err dbus.Error) error {
 	const bus = "org.freedesktop.DBus.Error."
 	name, text := err.Name, err.Error()
 	switch {
@@ -58,7 +58,7 @@ func remoteKind(err dbus.Error) error {
 	case strings.Contains(text, "is not supported"), name == bus+"NotSupported":
 		return ErrUnsupported // "Algorithm plain is not supported": KWallet before it took plain sessions
 	case name == bus+"NoReply" && !strings.Contains(text, "disconnected"):
-		return ErrTimeout // the bus's own patience ended
+		return ErrTimeout // the bus's own time-out
 	case name == bus+"ServiceUnknown", name == bus+"NameHasNoOwner", name == bus+"NoReply",
 		name == bus+"TimedOut", strings.HasPrefix(name, bus+"Spawn."):
 		return ErrNoProvider // also: it died while it was asked, or could not be started
@@ -71,19 +71,19 @@ func remoteKind(err dbus.Error) error {
 	return nil
 }
 
-// sessionBus finds the bus that already runs. godbus looks for one too, but
-// when it finds none it runs dbus-launch, which leaves a dbus-daemon and a
-// keyring daemon behind at every start of the program; so it is not called
-// unless there is one to find.
+// sessionBus finds the session bus that is running. godbus looks for one too,
+// but if it finds none it starts dbus-launch, which leaves a dbus-daemon and a
+// keyring daemon running after every start of the program. So godbus is called
+// only when there is a bus.
 type sessionBus struct {
 	userDir string // where godbus looks: /run/user/<uid>
 }
 
 const busVariable = "DBUS_SESSION_BUS_ADDRESS"
 
-// ready returns nil when a session bus takes connections, and makes sure that
-// godbus will go to that one.
-func (b sessionBus) ready(ctx context.Context) error {
+// check returns nil if a session bus accepts connections, and makes sure that
+// godbus uses that one.
+func (b sessionBus) check(ctx context.Context) error {
 	address := os.Getenv(busVariable)
 	given := address != "" && address != "autolaunch:"
 	if !given {
@@ -91,7 +91,7 @@ func (b sessionBus) ready(ctx context.Context) error {
 			return fmt.Errorf("%w: %s is not set, and there is no bus in %s", ErrNoSessionBus, busVariable, b.userDir)
 		}
 	}
-	if err := dial(ctx, address); err != nil {
+	if err := dialBus(ctx, address); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoSessionBus, err)
 	}
 	if !given {
@@ -103,14 +103,15 @@ func (b sessionBus) ready(ctx context.Context) error {
 	return nil
 }
 
-// find looks where systemd and older sessions put the bus of a login.
+// find looks in the places where systemd and older sessions put the bus.
 func (b sessionBus) find() string {
 	for _, dir := range []string{os.Getenv("XDG_RUNTIME_DIR"), b.userDir} {
 		if dir == "" {
 			continue
 		}
 		socket := filepath.Join(dir, "bus")
-		if info, err := os.Stat(socket); err == nil && info.Mode()&os.ModeSocket != 0 { //nolint:gosec // the variable is the user's own
+		info, err := os.Stat(socket) //nolint:gosec // the variable is the user's own
+		if err == nil && info.Mode()&os.ModeSocket != 0 {
 			return "unix:path=" + dbus.EscapeBusAddressValue(socket)
 		}
 		if f, err := os.Open(filepath.Join(dir, "dbus-session")); err == nil { //nolint:gosec // as above
@@ -124,10 +125,10 @@ func (b sessionBus) find() string {
 	return ""
 }
 
-// dial tries the address's sockets, since a session that has ended often
-// leaves its address or its socket behind. Addresses of other kinds (tcp) are
-// left to godbus.
-func dial(ctx context.Context, address string) error {
+// dialBus tries the sockets of an address, because a session that has ended
+// often leaves its address or socket file. godbus handles other kinds of
+// addresses (tcp) itself.
+func dialBus(ctx context.Context, address string) error {
 	var last error
 	for _, one := range strings.Split(address, ";") {
 		rest, ok := strings.CutPrefix(one, "unix:")

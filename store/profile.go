@@ -9,8 +9,8 @@ import (
 // maxProfile is the longest profile name, in characters.
 const maxProfile = 64
 
-// ValidProfile says what is wrong with a profile's name, or nil: 1 to 64
-// letters (a to z, A to Z), digits, dots, underscores and hyphens.
+// ValidProfile returns an error unless name has 1 to 64 letters (a to z, A to
+// Z), digits, dots, underscores and hyphens.
 func ValidProfile(name string) error {
 	if err := validName(name); err != nil {
 		return fmt.Errorf("profile name %w", err)
@@ -35,12 +35,12 @@ func validName(name string) error {
 	return nil
 }
 
-// item names the keyring's item of a kind ("profile", "claim") for a profile.
+// itemName returns the name of a profile's item of a kind ("profile", "claim").
 // No colon: go-keyring joins service and item with one on Windows, and its
 // DeleteAll, which palmail never calls, deletes by that prefix. Capitals
 // become "+" and the small letter, since Windows compares target names
 // without regard to case and two profiles must not share an item.
-func item(kind, profile string) string {
+func itemName(kind, profile string) string {
 	var b strings.Builder
 	b.WriteString(kind + ".")
 	for _, r := range profile {

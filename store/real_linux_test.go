@@ -16,16 +16,19 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// daemon is the gnome-keyring that the tests kill, stop and start again.
-type daemon struct {
+// keyringDaemon is the gnome-keyring that the tests kill, stop and start again.
+type keyringDaemon struct {
 	pid int
 	cmd *exec.Cmd // nil for the one .ci/with-keyring started
 }
 
-// patient are long deadlines: a busy disk was seen to hold the daemon's fsync
+// longTimeouts are long deadlines: a busy disk was seen to hold the daemon's fsync
 // for seconds, and no part but "stopped" is about time.
-func patient() Options {
-	return Options{Service: realService, ReadTimeout: 20 * time.Second, WriteTimeout: 20 * time.Second, ProbeTimeout: 20 * time.Second}
+func longTimeouts() Options {
+	return Options{
+		Service: realService, ReadTimeout: 20 * time.Second, WriteTimeout: 20 * time.Second,
+		ProbeTimeout: 20 * time.Second,
+	}
 }
 
 // eventually polls until try succeeds.
@@ -45,7 +48,7 @@ func eventually(t *testing.T, try func() error) {
 }
 
 // start runs a daemon on the bus; env may move its files.
-func (d *daemon) start(t *testing.T, unlock bool, env ...string) {
+func (d *keyringDaemon) start(t *testing.T, unlock bool, env ...string) {
 	t.Helper()
 	args := []string{"--components=secrets", "--foreground"}
 	if unlock {
@@ -75,7 +78,7 @@ func (d *daemon) start(t *testing.T, unlock bool, env ...string) {
 	})
 }
 
-func (d *daemon) signal(t *testing.T, s syscall.Signal) {
+func (d *keyringDaemon) signal(t *testing.T, s syscall.Signal) {
 	t.Helper()
 	if err := syscall.Kill(d.pid, s); err != nil {
 		t.Fatal(err)
@@ -83,13 +86,13 @@ func (d *daemon) signal(t *testing.T, s syscall.Signal) {
 }
 
 // kill ends it as a crash would, and waits until the bus knows.
-func (d *daemon) kill(t *testing.T) {
+func (d *keyringDaemon) kill(t *testing.T) {
 	t.Helper()
 	d.signal(t, syscall.SIGKILL)
 	if d.cmd != nil {
 		_ = d.cmd.Wait()
 	}
-	k := NewKeyring(patient())
+	k := NewKeyring(longTimeouts())
 	eventually(t, func() error {
 		if err := k.Probe(t.Context()); !errors.Is(err, ErrNoProvider) {
 			return fmt.Errorf("want no provider: %w", err)
@@ -105,8 +108,8 @@ func TestSecretService(t *testing.T) {
 	if err != nil {
 		t.Fatal("GKD_PID is not set: run under .ci/with-keyring")
 	}
-	d := &daemon{pid: pid}
-	if !alive(pid) {
+	d := &keyringDaemon{pid: pid}
+	if !processAlive(pid) {
 		d.start(t, true) // a second run in the same place (-count)
 	}
 	t.Cleanup(func() {
@@ -117,13 +120,13 @@ func TestSecretService(t *testing.T) {
 	})
 	ctx := t.Context()
 
-	t.Run("everything", func(t *testing.T) { exercise(t, NewKeyring(patient())) })
+	t.Run("everything", func(t *testing.T) { exerciseStore(t, NewKeyring(longTimeouts())) })
 
 	t.Run("bytes and sizes", func(t *testing.T) {
-		k := NewKeyring(patient())
+		k := NewKeyring(longTimeouts())
 		s := Setup{Organisation: "Ministère 日本 \x00\r\n" + strings.Repeat("é", 30000)}
 		mustSave(t, k, "big", &s)
-		if got, err := k.Load(ctx, "big"); err != nil || !same(got, s) {
+		if got, err := k.Load(ctx, "big"); err != nil || !sameSetup(got, s) {
 			t.Error("not what was saved", err)
 		}
 		if err := k.Delete(ctx, "big"); err != nil {
@@ -132,7 +135,7 @@ func TestSecretService(t *testing.T) {
 	})
 
 	t.Run("two palmails", func(t *testing.T) {
-		a, b := NewKeyring(patient()), NewKeyring(patient())
+		a, b := NewKeyring(longTimeouts()), NewKeyring(longTimeouts())
 		release, err := a.Claim(ctx, "p")
 		if err != nil {
 			t.Fatal(err)
@@ -151,8 +154,8 @@ func TestSecretService(t *testing.T) {
 
 	var s Setup
 	t.Run("killed in the middle", func(t *testing.T) {
-		k := NewKeyring(patient())
-		s = full()
+		k := NewKeyring(longTimeouts())
+		s = fullSetup()
 		mustSave(t, k, "crash", &s)
 		unknown := 0
 		for round := range 8 {
@@ -178,7 +181,8 @@ func TestSecretService(t *testing.T) {
 			if loadErr != nil || got.AppName != before && got.AppName != s.AppName {
 				t.Fatalf("round %d: Save said %v, then %q, %v", round, err, got.AppName, loadErr)
 			}
-			if err == nil && got.AppName != s.AppName || err != nil && !errors.Is(err, ErrOutcomeUnknown) && got.AppName != before {
+			if err == nil && got.AppName != s.AppName || err != nil && !errors.Is(err, ErrOutcomeUnknown) &&
+				got.AppName != before {
 				t.Errorf("round %d: Save said %v and %q is stored", round, err, got.AppName)
 			}
 			mustSave(t, k, "crash", &s)
@@ -187,7 +191,7 @@ func TestSecretService(t *testing.T) {
 	})
 
 	t.Run("stopped", func(t *testing.T) {
-		o := patient()
+		o := longTimeouts()
 		o.ReadTimeout, o.WriteTimeout, o.ProbeTimeout = 200*time.Millisecond, 300*time.Millisecond, 200*time.Millisecond
 		k := NewKeyring(o)
 		d.signal(t, syscall.SIGSTOP)
@@ -202,11 +206,11 @@ func TestSecretService(t *testing.T) {
 		eventually(t, func() error { return k.Probe(ctx) })
 
 		// Stopped between the check and the write: unknown, then done.
-		k.back = stopper{d, t}
+		k.backend = stopper{d, t}
 		s.AppName = "written late"
 		want(t, k.Save(ctx, "crash", &s), ErrTimeout, ErrOutcomeUnknown)
 		d.signal(t, syscall.SIGCONT)
-		k.back = osKeyring{}
+		k.backend = osKeyring{}
 		eventually(t, func() error { return k.Probe(ctx) })
 		if got, err := k.Load(ctx, "crash"); err != nil || got.AppName != "written late" {
 			t.Errorf("%q, %v", got.AppName, err)
@@ -224,7 +228,7 @@ func TestSecretService(t *testing.T) {
 		if err := service.Call("org.freedesktop.Secret.Service.Lock", 0, login).Err; err != nil {
 			t.Fatal(err)
 		}
-		k := NewKeyring(patient())
+		k := NewKeyring(longTimeouts())
 		want(t, k.Probe(ctx), ErrLocked)
 		_, err = k.Load(ctx, "crash")
 		want(t, err, ErrLocked)
@@ -234,14 +238,14 @@ func TestSecretService(t *testing.T) {
 		want(t, k.Delete(ctx, "crash"), ErrLocked)
 		d.kill(t)
 		d.start(t, true)
-		if got, err := k.Load(ctx, "crash"); err != nil || !same(got, s) {
+		if got, err := k.Load(ctx, "crash"); err != nil || !sameSetup(got, s) {
 			t.Error("after unlocking:", err)
 		}
 	})
 
 	t.Run("absent", func(t *testing.T) {
 		d.kill(t)
-		k := NewKeyring(patient())
+		k := NewKeyring(longTimeouts())
 		want(t, k.Probe(ctx), ErrNoProvider)
 		_, err := k.Load(ctx, "crash")
 		want(t, err, ErrNoProvider)
@@ -250,7 +254,7 @@ func TestSecretService(t *testing.T) {
 
 	t.Run("no login keyring", func(t *testing.T) {
 		d.start(t, false, "XDG_DATA_HOME="+t.TempDir())
-		k := NewKeyring(patient())
+		k := NewKeyring(longTimeouts())
 		want(t, k.Probe(ctx), ErrLocked)
 		_, err := k.Load(ctx, "crash")
 		want(t, err, ErrLocked)
@@ -259,8 +263,8 @@ func TestSecretService(t *testing.T) {
 
 	t.Run("back again", func(t *testing.T) {
 		d.start(t, true)
-		k := NewKeyring(patient())
-		if got, err := k.Load(ctx, "crash"); err != nil || !same(got, s) {
+		k := NewKeyring(longTimeouts())
+		if got, err := k.Load(ctx, "crash"); err != nil || !sameSetup(got, s) {
 			t.Error(err)
 		}
 		if err := k.Delete(ctx, "crash"); err != nil {
@@ -271,8 +275,8 @@ func TestSecretService(t *testing.T) {
 	t.Run("no bus", func(t *testing.T) {
 		empty := t.TempDir()
 		t.Setenv("XDG_RUNTIME_DIR", empty)
-		k := NewKeyring(patient())
-		k.place.ready = sessionBus{userDir: empty}.ready
+		k := NewKeyring(longTimeouts())
+		k.platform.precheck = sessionBus{userDir: empty}.check
 		for _, address := range []string{"", "autolaunch:", "unix:path=" + filepath.Join(empty, "gone")} {
 			t.Setenv(busVariable, address)
 			want(t, k.Probe(ctx), ErrNoSessionBus)
@@ -283,7 +287,7 @@ func TestSecretService(t *testing.T) {
 
 // stopper stops the daemon just before the record is written.
 type stopper struct {
-	d *daemon
+	d *keyringDaemon
 	t *testing.T
 }
 

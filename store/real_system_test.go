@@ -7,5 +7,5 @@ import "testing"
 // TestRealKeyring uses the keyring of whoever runs it, under a name of its own.
 func TestRealKeyring(t *testing.T) {
 	needKeyring(t)
-	exercise(t, NewKeyring(Options{Service: realService}))
+	exerciseStore(t, NewKeyring(Options{Service: realService}))
 }

@@ -13,6 +13,7 @@ const realService = "palmail-test"
 func needKeyring(t *testing.T) {
 	t.Helper()
 	if os.Getenv("PALMAIL_KEYRING_TESTS") != "require" {
-		t.Skip("needs a real keyring: run .ci/with-keyring go test ./store/... (dbus and gnome-keyring), or set PALMAIL_KEYRING_TESTS=require to use this machine's own")
+		t.Skip("needs a real keyring: run .ci/with-keyring go test ./store/... (dbus and gnome-keyring), or set " +
+			"PALMAIL_KEYRING_TESTS=require to use this machine's own")
 	}
 }

@@ -13,12 +13,12 @@ import (
 	"palmail/secret"
 )
 
-// schema is the version of the record. A change that an older palmail may
-// overlook adds a key; one that it must not overlook raises the version.
+// schema is the version of the record. A change that an older palmail can
+// ignore adds a key; a change that it must not ignore raises the version.
 const schema = 1
 
-// maxRecord bounds what is written and read anywhere, in bytes. Linux itself
-// has no limit (1 MB was measured to work).
+// maxRecord is the largest item that is written or read on any system, in bytes.
+// Linux itself has no limit (1 MB was measured to work).
 const maxRecord = 64 << 10
 
 // record is a Setup as it is stored. The keys are short because Windows takes
@@ -107,8 +107,9 @@ type testPart struct {
 	Arrived   string `json:"ar,omitempty"`
 }
 
-// known are the record's keys; others come from a newer palmail and are kept.
-var known = func() (keys []string) {
+// knownKeys are the record's keys. Other keys come from a newer palmail and are
+// preserved.
+var knownKeys = func() (keys []string) {
 	for f := range reflect.TypeFor[record]().Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		keys = append(keys, name)
@@ -116,9 +117,9 @@ var known = func() (keys []string) {
 	return keys
 }()
 
-// isKnown folds case as encoding/json does, which reads "V" into "v" too.
-func isKnown(key string) bool {
-	return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, key) })
+// isKnownKey ignores case as encoding/json does, which reads "V" into "v" too.
+func isKnownKey(key string) bool {
+	return slices.ContainsFunc(knownKeys, func(k string) bool { return strings.EqualFold(k, key) })
 }
 
 // stamp is a time as RFC 3339 in UTC, to the second.
@@ -131,8 +132,8 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 	return json.Marshal(s.UTC().Format(time.RFC3339))
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. Its error does not repeat the
-// text, which in a damaged record may be anything.
+// UnmarshalJSON reads what MarshalJSON writes. Its error does not quote the
+// text, which can be anything in a damaged record.
 func (s *stamp) UnmarshalJSON(text []byte) error {
 	var written string
 	if err := json.Unmarshal(text, &written); err != nil {
@@ -146,9 +147,9 @@ func (s *stamp) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// encode writes s as revision, with the rest of the keys that decode found.
-// The error is about s itself: text that JSON cannot hold.
-func encode(s *Setup, revision string, rest map[string]json.RawMessage) (string, error) {
+// encode returns the record of s with this revision and with the unknown keys
+// that decode found. Its error means that s holds text that JSON cannot represent.
+func encode(s *Setup, revision string, unknownKeys map[string]json.RawMessage) (string, error) {
 	r := toRecord(s)
 	r.Revision = revision
 	text, err := marshal(r)
@@ -159,14 +160,14 @@ func encode(s *Setup, revision string, rest map[string]json.RawMessage) (string,
 	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back, r) {
 		return "", errors.New("writing the record: a text is not valid UTF-8, or a time is out of range")
 	}
-	if len(rest) == 0 {
+	if len(unknownKeys) == 0 {
 		return string(text), nil
 	}
 	all := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &all); err != nil {
 		return "", fmt.Errorf("writing the record: %w", err)
 	}
-	for key, value := range rest {
+	for key, value := range unknownKeys {
 		all[key] = value
 	}
 	text, err = marshal(all)
@@ -176,12 +177,12 @@ func encode(s *Setup, revision string, rest map[string]json.RawMessage) (string,
 	return string(text), nil
 }
 
-// fitting is encode with as many of the newest events as limit has room for.
-// The text is too long when the rest alone is.
-func fitting(s *Setup, revision string, rest map[string]json.RawMessage, limit int) (string, error) {
+// encodeToFit is encode with as many of the newest events as fit into limit
+// bytes. The text is longer than limit only if the record without any event is.
+func encodeToFit(s *Setup, revision string, unknownKeys map[string]json.RawMessage, limit int) (string, error) {
 	short := *s
 	for {
-		text, err := encode(&short, revision, rest)
+		text, err := encode(&short, revision, unknownKeys)
 		if err != nil || len(text) <= limit || len(short.History) == 0 {
 			return text, err
 		}
@@ -189,7 +190,7 @@ func fitting(s *Setup, revision string, rest map[string]json.RawMessage, limit i
 	}
 }
 
-// marshal leaves & and < as they are, which URLs have and which would cost six bytes each.
+// marshal does not escape & and <, which are common in URLs and would take six bytes each.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -200,9 +201,9 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// decode reads a record: ErrDamaged or ErrNewer when it cannot. rest are the
-// keys it does not know.
-func decode(text string) (s Setup, rest map[string]json.RawMessage, err error) {
+// decode reads a record. Its errors are ErrDamaged and ErrNewer. unknownKeys are
+// those that this palmail does not know.
+func decode(text string) (s Setup, unknownKeys map[string]json.RawMessage, err error) {
 	if len(text) > maxRecord {
 		return Setup{}, nil, fmt.Errorf("%w: %d bytes long", ErrDamaged, len(text))
 	}
@@ -222,15 +223,15 @@ func decode(text string) (s Setup, rest map[string]json.RawMessage, err error) {
 	if r.Version != schema || r.Revision == "" {
 		return Setup{}, nil, fmt.Errorf("%w: it has no version or revision", ErrDamaged)
 	}
-	if err := json.Unmarshal([]byte(text), &rest); err != nil {
+	if err := json.Unmarshal([]byte(text), &unknownKeys); err != nil {
 		return Setup{}, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	for key := range rest {
-		if isKnown(key) {
-			delete(rest, key)
+	for key := range unknownKeys {
+		if isKnownKey(key) {
+			delete(unknownKeys, key)
 		}
 	}
-	return fromRecord(r), rest, nil
+	return fromRecord(r), unknownKeys, nil
 }
 
 func toRecord(s *Setup) record {
@@ -256,7 +257,9 @@ func toRecord(s *Setup) record {
 		PrincipalID: s.ServicePrincipalID, GrantID: s.GrantID, Made: s.Made,
 		Doing:        doingPart{s.Doing.What, s.Doing.Name, toStamp(s.Doing.At)},
 		AdminAddress: s.AdminAddress,
-		LastTest:     testPart{toStamp(s.LastTest.At), s.LastTest.To, s.LastTest.Reference, s.LastTest.Accepted, s.LastTest.Arrived},
+		LastTest: testPart{
+			toStamp(s.LastTest.At), s.LastTest.To, s.LastTest.Reference, s.LastTest.Accepted, s.LastTest.Arrived,
+		},
 	}
 }
 
@@ -283,7 +286,9 @@ func fromRecord(r record) Setup {
 		ServicePrincipalID: r.PrincipalID, GrantID: r.GrantID, Made: r.Made,
 		Doing:        Doing{r.Doing.What, r.Doing.Name, r.Doing.At.Time},
 		AdminAddress: r.AdminAddress,
-		LastTest:     Test{r.LastTest.At.Time, r.LastTest.To, r.LastTest.Reference, r.LastTest.Accepted, r.LastTest.Arrived},
-		Revision:     r.Revision,
+		LastTest: Test{
+			r.LastTest.At.Time, r.LastTest.To, r.LastTest.Reference, r.LastTest.Accepted, r.LastTest.Arrived,
+		},
+		Revision: r.Revision,
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func TestRecordRoundTrip(t *testing.T) {
-	for name, s := range map[string]Setup{"empty": {}, "full": full(), "odd": {
+	for name, s := range map[string]Setup{"empty": {}, "full": fullSetup(), "odd": {
 		Organisation: "Ministère & <Amt> \u2028 日本 \"q\" \\ \x00\n", Secret: Secret{Value: secret.New("-~ é\u0000")},
 	}} {
 		text, err := encode(&s, "rev", nil)
@@ -19,7 +19,7 @@ func TestRecordRoundTrip(t *testing.T) {
 			t.Fatal(name, err)
 		}
 		back, rest, err := decode(text)
-		if err != nil || len(rest) != 0 || !same(s, back) || back.Revision != "rev" {
+		if err != nil || len(rest) != 0 || !sameSetup(s, back) || back.Revision != "rev" {
 			t.Errorf("%s: %v, rest %v: %s", name, err, rest, text)
 		}
 	}
@@ -41,14 +41,14 @@ func TestRecordTimes(t *testing.T) {
 }
 
 func TestRecordFits(t *testing.T) {
-	s := full()
-	for _, p := range []platform{windows(func() bool { return false }), mac} {
-		k := on(&fake{}, p)
+	s := fullSetup()
+	for _, p := range []platform{windowsPlatform(func() bool { return false }), macPlatform} {
+		k := keyringOn(&fakeKeyring{}, p)
 		mustSave(t, k, strings.Repeat("Mm", 32), &s)
 		s.Revision = ""
 	}
 	s.History = nil // gives way, see below
-	text, err := encode(&s, token(), nil)
+	text, err := encode(&s, randomID(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,15 +63,17 @@ func TestRecordFits(t *testing.T) {
 
 // With a history of every kind a full setup still fits: the oldest events give way.
 func TestHistoryGivesWay(t *testing.T) {
-	s := full()
+	s := fullSetup()
 	for i := range 3 * MaxHistory {
-		s.Note(Event{time.Date(2026, 11, 23, 1, i, 0, 0, time.UTC), EventRotated, s.Secret.KeyID, s.Old.KeyID, s.SignedInAs})
+		s.Note(Event{
+			time.Date(2026, 11, 23, 1, i, 0, 0, time.UTC), EventRotated, s.Secret.KeyID, s.Old.KeyID, s.SignedInAs,
+		})
 	}
 	if len(s.History) != MaxHistory {
 		t.Fatalf("%d events are kept", len(s.History))
 	}
-	f := &fake{}
-	k := on(f, windows(func() bool { return false }))
+	f := &fakeKeyring{}
+	k := keyringOn(f, windowsPlatform(func() bool { return false }))
 	mustSave(t, k, "p", &s)
 	back, err := k.Load(t.Context(), "p")
 	if err != nil {
@@ -86,13 +88,14 @@ func TestHistoryGivesWay(t *testing.T) {
 	if back, err := k.Load(t.Context(), "q"); err != nil || len(back.History) != MaxHistory {
 		t.Errorf("a small setup keeps %d events, %v", len(back.History), err)
 	}
-	f = &fake{}
-	if err := f.memory.Set("palmail-test", "profile.p", `{"v":1,"r":"old","zz":"`+strings.Repeat("x", 400)+`"}`); err != nil {
+	f = &fakeKeyring{}
+	if err := f.memory.Set("palmail-test", "profile.p", `{"v":1,"r":"old","zz":"`+strings.Repeat("x", 400)+
+		`"}`); err != nil {
 		t.Fatal(err)
 	}
-	s = full()
+	s = fullSetup()
 	s.CustomCloud, s.Revision = Cloud{}, "old"
-	mustSave(t, on(f, windows(func() bool { return false })), "p", &s)
+	mustSave(t, keyringOn(f, windowsPlatform(func() bool { return false })), "p", &s)
 }
 
 func TestRecordRefused(t *testing.T) {
@@ -121,7 +124,9 @@ func TestRecordRefused(t *testing.T) {
 
 func TestRecordErrorsTellNothing(t *testing.T) {
 	const value = "abc8Q~theValueOfASecret"
-	for _, text := range []string{`{"v":1,"r":"x","pa":"` + value + `"}`, `{"v":1,"r":"x","l":"` + value + `"}`, `{"v":"` + value + `"}`, value} {
+	for _, text := range []string{
+		`{"v":1,"r":"x","pa":"` + value + `"}`, `{"v":1,"r":"x","l":"` + value + `"}`, `{"v":"` + value + `"}`, value,
+	} {
 		_, _, err := decode(text)
 		if err == nil || strings.Contains(err.Error(), "theValue") {
 			t.Errorf("%s: %v", text, err)
@@ -134,16 +139,16 @@ func TestRecordCannotHold(t *testing.T) {
 		"not UTF-8": {Secret: Secret{Value: secret.New("a\xffb")}},
 		"far time":  {PALSaved: time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
-		f := &fake{}
-		if err := on(f, plain).Save(t.Context(), "p", &s); err == nil || len(f.calls) != 0 {
+		f := &fakeKeyring{}
+		if err := keyringOn(f, unlimitedPlatform).Save(t.Context(), "p", &s); err == nil || len(f.calls) != 0 {
 			t.Errorf("%s: %v after %v", name, err, f.calls)
 		}
 	}
 }
 
 func TestUnknownKeysSurvive(t *testing.T) {
-	f := &fake{}
-	k := on(f, plain)
+	f := &fakeKeyring{}
+	k := keyringOn(f, unlimitedPlatform)
 	const stored = `{"v":1,"r":"old","m":"a@b.c","zz":{"deep":[1,2.50,"x"]},"yy":null}`
 	if err := f.memory.Set("palmail-test", "profile.p", stored); err != nil {
 		t.Fatal(err)
@@ -164,12 +169,15 @@ func TestUnknownKeysSurvive(t *testing.T) {
 }
 
 func FuzzRecord(f *testing.F) {
-	s := full()
+	s := fullSetup()
 	text, err := encode(&s, "rev", nil)
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{text, `{"v":1,"r":"x","zz":1,"V":1}`, `{"v":1,"r":"x","ſ":{"v":"a"}}`, `{"v":2}`, `{"v":1,"r":"x","pa":"2026-01-01T00:00:00.5+02:00"}`} {
+	for _, seed := range []string{
+		text, `{"v":1,"r":"x","zz":1,"V":1}`, `{"v":1,"r":"x","ſ":{"v":"a"}}`, `{"v":2}`,
+		`{"v":1,"r":"x","pa":"2026-01-01T00:00:00.5+02:00"}`,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -191,7 +199,7 @@ func FuzzRecord(f *testing.F) {
 		if len(again) > maxRecord && errors.Is(err, ErrDamaged) {
 			return // Save refuses it as too big
 		}
-		if err != nil || !same(s, back) || s.Revision != back.Revision || len(rest) != len(restBack) {
+		if err != nil || !sameSetup(s, back) || s.Revision != back.Revision || len(rest) != len(restBack) {
 			t.Fatalf("%q became %q: %v", text, again, err)
 		}
 	})
@@ -203,7 +211,10 @@ func TestProfileNames(t *testing.T) {
 			t.Error(good, err)
 		}
 	}
-	for bad, says := range map[string]string{"": "empty", strings.Repeat("x", 65): "longer", "a:b": "':'", "a b": "' '", "é": "'é'", "a/b": "'/'", "a+b": "'+'", "a\x1b": "has", "\xff": "has"} {
+	for bad, says := range map[string]string{
+		"": "empty", strings.Repeat("x", 65): "longer", "a:b": "':'", "a b": "' '", "é": "'é'", "a/b": "'/'",
+		"a+b": "'+'", "a\x1b": "has", "\xff": "has",
+	} {
 		if err := ValidProfile(bad); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", bad, err)
 		}
@@ -211,7 +222,7 @@ func TestProfileNames(t *testing.T) {
 	seen := map[string]string{}
 	for _, p := range []string{"prod", "Prod", "PROD", "p.rod", "-prod"} {
 		for _, kind := range []string{"profile", "claim"} {
-			name := item(kind, p)
+			name := itemName(kind, p)
 			if name != strings.ToLower(name) || strings.Contains(name, ":") || seen[name] != "" {
 				t.Errorf("%s %s is kept as %s, and so is %s", kind, p, name, seen[name])
 			}

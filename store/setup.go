@@ -8,9 +8,9 @@ import (
 	"palmail/secret"
 )
 
-// Setup is everything known about one PAL instance. It is kept whole, as one
-// item of the keyring, so it must stay small: Windows takes 2,560 bytes.
-// Times are UTC, stored to the second. A zero time means "not yet".
+// Setup is everything known about one PAL instance. It is stored as one item of
+// the keyring, so it must stay small: Windows takes 2,560 bytes. Times are UTC,
+// to the second. A zero time means "not yet".
 type Setup struct {
 	Mailbox string // the system mailbox PAL sends from
 	PALURL  string // PAL's Application Admin URL, without /connectors/SMTP.aspx
@@ -86,7 +86,7 @@ type Limit struct {
 	At    time.Time // when it came to Stage
 }
 
-// How far a Limit has got, for Limit.Stage.
+// The stages of a Limit, for Limit.Stage.
 const (
 	LimitGranted = "granted" // somebody said that Exchange grants Mail.Send for the mailbox
 	LimitAlone   = "alone"   // and the consent in Entra was taken back

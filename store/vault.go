@@ -9,64 +9,68 @@ import (
 	"slices"
 )
 
-// vault is what Keyring and Memory have in common.
+// vault is the common part of Keyring and Memory.
 type vault struct {
-	opts  Options
-	back  backend
-	place platform
-	calls *worker
+	opts     Options
+	backend  backend
+	platform platform
+	worker   *worker
 
-	busy   chan struct{}      // held by whoever does more than one call: Save, Delete, Claim
-	claims map[string]string  // by profile, the token of our claim; guarded by busy
-	unsure map[string]string  // by profile, the token of a Claim whose outcome is not known; guarded by busy
-	tried  map[string]attempt // by profile, Saves whose outcome is not known; guarded by busy
+	// exclusive is held during Save, Delete and Claim, which make several
+	// calls each. It guards the three maps, whose keys are profiles.
+	exclusive         chan struct{}
+	ownClaims         map[string]string // tokens of the claims that this store holds
+	unconfirmedClaims map[string]string // tokens of claims whose write was not confirmed
+	unconfirmedSaves  map[string]unconfirmedSave
 
-	pid   int
-	host  string
-	alive func(pid int) bool
+	pid     int
+	host    string
+	isAlive func(pid int) bool
 }
 
-// attempt are Saves of one Setup that may have replaced revision from by one of to.
-type attempt struct {
-	from string
-	to   []string
+// unconfirmedSave records saves whose outcome is unknown: the stored revision
+// may still be loaded, or any of written.
+type unconfirmedSave struct {
+	loaded  string
+	written []string
 }
 
-func newVault(o Options, back backend, place platform) vault {
+func newVault(o Options, backend backend, platform platform) vault {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
 	return vault{
-		opts: o.withDefaults(), back: back, place: place, calls: newWorker(),
-		busy:   make(chan struct{}, 1),
-		claims: map[string]string{}, unsure: map[string]string{}, tried: map[string]attempt{},
-		pid: os.Getpid(), host: host, alive: alive,
+		opts: o.withDefaults(), backend: backend, platform: platform, worker: newWorker(),
+		exclusive: make(chan struct{}, 1),
+		ownClaims: map[string]string{}, unconfirmedClaims: map[string]string{},
+		unconfirmedSaves: map[string]unconfirmedSave{},
+		pid:              os.Getpid(), host: host, isAlive: processAlive,
 	}
 }
 
-// enter waits until nobody else is in the middle of something.
-func (v *vault) enter(ctx context.Context) error {
+// lock waits until no other Save, Delete or Claim is running.
+func (v *vault) lock(ctx context.Context) error {
 	select {
-	case v.busy <- struct{}{}:
+	case v.exclusive <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (v *vault) leave() { <-v.busy }
+func (v *vault) unlock() { <-v.exclusive }
 
-// Place says in words for a person where setups are kept.
-func (v *vault) Place() string { return v.place.place }
+// Place names, for a person, where setups are kept.
+func (v *vault) Place() string { return v.platform.displayName }
 
-// Load reads a profile's setup: ErrNotFound, ErrNewer, ErrDamaged, or what is
-// wrong with the keyring.
+// Load reads a profile's setup. Its errors are ErrNotFound, ErrNewer,
+// ErrDamaged and those of the keyring.
 func (v *vault) Load(ctx context.Context, profile string) (Setup, error) {
 	if err := ValidProfile(profile); err != nil {
 		return Setup{}, err
 	}
-	text, err := v.get(ctx, v.opts.ReadTimeout, item("profile", profile))
+	text, err := v.readItem(ctx, v.opts.ReadTimeout, itemName("profile", profile))
 	if err != nil {
 		return Setup{}, fmt.Errorf("loading profile %s: %w", profile, err)
 	}
@@ -77,17 +81,17 @@ func (v *vault) Load(ctx context.Context, profile string) (Setup, error) {
 	return s, nil
 }
 
-// Save keeps s under profile and gives it a new Revision. It refuses with
-// ErrChanged when what is stored is not what s was loaded from, or when the
-// profile's claim was taken over, and with ErrTooBig before the keyring is
-// asked anything. Times are kept to the second. An error with
-// ErrOutcomeUnknown says that the write may have happened; after any other,
-// the stored record is as it was.
+// Save stores s under profile and gives it a new Revision. It returns
+// ErrChanged if the stored record is not the one that s was loaded from or if
+// another palmail took over the claim, and ErrTooBig before it calls the
+// keyring at all. Times are stored to the second. ErrOutcomeUnknown means that
+// the write may have happened; after any other error the stored record is
+// unchanged.
 //
-// One call of the keyring replaces the whole record, so that a Save that is
-// cut off leaves the old or the new one. The profile is listed before its
-// first record is written: a listed profile without a record does no harm, a
-// secret that no list shows would.
+// A single keyring call replaces the whole record, so that an interrupted Save
+// leaves either the old record or the new one. A new profile is added to the
+// index before its record is written: a profile in the index without a record
+// does no harm, but a secret that no list shows would.
 func (v *vault) Save(ctx context.Context, profile string, s *Setup) error {
 	if err := v.save(ctx, profile, s); err != nil {
 		return fmt.Errorf("saving profile %s: %w", profile, err)
@@ -99,50 +103,50 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 	if err := ValidProfile(profile); err != nil {
 		return err
 	}
-	name, revision := item("profile", profile), token()
-	limit := v.place.limit(v.opts.Service, name)
-	text, err := fitting(s, revision, nil, limit)
+	name, revision := itemName("profile", profile), randomID()
+	limit := v.platform.limit(v.opts.Service, name)
+	text, err := encodeToFit(s, revision, nil, limit)
 	if err != nil {
 		return err
 	}
 	if len(text) > limit {
 		return &TooBigError{Size: len(text), Limit: limit}
 	}
-	if err := v.enter(ctx); err != nil {
+	if err := v.lock(ctx); err != nil {
 		return err
 	}
-	defer v.leave()
+	defer v.unlock()
 
-	rest, err := v.unchanged(ctx, profile, s.Revision)
+	unknownKeys, err := v.checkRevision(ctx, profile, s.Revision)
 	if err != nil {
 		return err
 	}
-	if err := v.stillOurs(ctx, profile); err != nil {
+	if err := v.checkClaim(ctx, profile); err != nil {
 		return err
 	}
-	if len(rest) > 0 {
-		if text, err = fitting(s, revision, rest, limit); err != nil {
+	if len(unknownKeys) > 0 {
+		if text, err = encodeToFit(s, revision, unknownKeys, limit); err != nil {
 			return err
 		}
 	}
-	if err := v.list(ctx, profile); err != nil {
+	if err := v.addToIndex(ctx, profile); err != nil {
 		return err
 	}
-	found, err := v.put(ctx, name, text)
+	found, err := v.writeItem(ctx, name, text)
 	switch {
 	case err == nil:
 		s.Revision = revision
-		delete(v.tried, profile)
+		delete(v.unconfirmedSaves, profile)
 		return nil
 	case errors.Is(err, ErrOutcomeUnknown):
-		a := v.tried[profile]
-		if a.from != s.Revision {
-			a = attempt{from: s.Revision}
+		a := v.unconfirmedSaves[profile]
+		if a.loaded != s.Revision {
+			a = unconfirmedSave{loaded: s.Revision}
 		}
-		a.to = append(a.to, revision)
-		v.tried[profile] = a
+		a.written = append(a.written, revision)
+		v.unconfirmedSaves[profile] = a
 	case errors.Is(err, ErrNotKept):
-		// Another palmail may have written right after us.
+		// Another palmail may have saved right after this one.
 		if other, _, e := decode(found); errors.Is(e, ErrNewer) || e == nil && other.Revision != s.Revision {
 			return fmt.Errorf("%w while it was saved", ErrChanged)
 		}
@@ -150,11 +154,11 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 	return err
 }
 
-// unchanged checks that the stored record is the one of this revision, and
-// returns the keys in it that this palmail does not know. A revision that our
-// own Save wrote without hearing back counts as the one before it.
-func (v *vault) unchanged(ctx context.Context, profile, revision string) (map[string]json.RawMessage, error) {
-	text, err := v.get(ctx, v.opts.WriteTimeout, item("profile", profile))
+// checkRevision checks that the stored record has this revision, and returns
+// the keys in it that this palmail does not know. A revision that an
+// unconfirmed Save of this store wrote is accepted as well.
+func (v *vault) checkRevision(ctx context.Context, profile, revision string) (map[string]json.RawMessage, error) {
+	text, err := v.readItem(ctx, v.opts.WriteTimeout, itemName("profile", profile))
 	if errors.Is(err, ErrNotFound) {
 		if revision != "" {
 			return nil, fmt.Errorf("%w: it is gone", ErrChanged)
@@ -164,33 +168,33 @@ func (v *vault) unchanged(ctx context.Context, profile, revision string) (map[st
 	if err != nil {
 		return nil, err
 	}
-	stored, rest, err := decode(text)
+	stored, unknownKeys, err := decode(text)
 	if err != nil {
 		return nil, err
 	}
-	a := v.tried[profile]
-	if stored.Revision == revision || a.from == revision && slices.Contains(a.to, stored.Revision) {
-		return rest, nil
+	a := v.unconfirmedSaves[profile]
+	if stored.Revision == revision || a.loaded == revision && slices.Contains(a.written, stored.Revision) {
+		return unknownKeys, nil
 	}
 	return nil, fmt.Errorf("%w since it was loaded", ErrChanged)
 }
 
-// Delete removes a profile, whatever state its record is in, and takes it off
-// the list. It returns ErrNotFound when there was no record.
+// Delete removes a profile from the keyring, even if its record is damaged, and
+// from the index. It returns ErrNotFound if there was no record.
 func (v *vault) Delete(ctx context.Context, profile string) error {
 	if err := ValidProfile(profile); err != nil {
 		return err
 	}
-	if err := v.enter(ctx); err != nil {
+	if err := v.lock(ctx); err != nil {
 		return fmt.Errorf("deleting profile %s: %w", profile, err)
 	}
-	defer v.leave()
-	err := v.remove(ctx, item("profile", profile))
+	defer v.unlock()
+	err := v.deleteItem(ctx, itemName("profile", profile))
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("deleting profile %s: %w", profile, err)
 	}
-	delete(v.tried, profile)
-	if e := v.unlist(ctx, profile); e != nil {
+	delete(v.unconfirmedSaves, profile)
+	if e := v.removeFromIndex(ctx, profile); e != nil {
 		return fmt.Errorf("profile %s is gone, but still listed: %w", profile, e)
 	}
 	if err != nil {

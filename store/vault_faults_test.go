@@ -10,22 +10,22 @@ import (
 )
 
 func TestErrorsAfterAWriteThatHappened(t *testing.T) {
-	f := &fake{}
-	k := on(f, plain)
+	f := &fakeKeyring{}
+	k := keyringOn(f, unlimitedPlatform)
 	var s Setup
 	mustSave(t, k, "p", &s)
 	broken := errors.New("the line broke")
 	// The keyring wrote, and its answer was lost: read-back shows it.
-	f.on(func(call, _ string) error { return errWhenSet(call) })
-	lost := &lostAnswer{fake: f}
-	k.back = lost
+	f.setHook(func(call, _ string) error { return errWhenSet(call) })
+	lost := &lostAnswer{fakeKeyring: f}
+	k.backend = lost
 	s.AppName = "new"
 	if err := k.Save(t.Context(), "p", &s); err != nil {
 		t.Errorf("a write that happened is reported as %v", err)
 	}
 	// It did not write: the error is the keyring's, and the old record is there.
-	k.back = f
-	f.on(func(call, item string) error {
+	k.backend = f
+	f.setHook(func(call, item string) error {
 		if call == "set" {
 			return broken
 		}
@@ -39,8 +39,8 @@ func TestErrorsAfterAWriteThatHappened(t *testing.T) {
 		t.Error("the record changed")
 	}
 	// Nobody can tell: it says so, and saving again works although the write had happened.
-	k.back = lost
-	f.on(func(call, item string) error {
+	k.backend = lost
+	f.setHook(func(call, item string) error {
 		if call == "get" && item == "profile.p" && slices.Contains(f.calls[len(f.calls)-2:], "set profile.p") {
 			return broken
 		}
@@ -49,9 +49,9 @@ func TestErrorsAfterAWriteThatHappened(t *testing.T) {
 	s.AppName = "newer"
 	want(t, k.Save(t.Context(), "p", &s), errLostAnswer, ErrOutcomeUnknown)
 	// Again nobody can tell, and this time it was not written: the first attempt's record is still ours.
-	k.back = f
+	k.backend = f
 	want(t, k.Save(t.Context(), "p", &s), errLostAnswer, ErrOutcomeUnknown)
-	f.on(nil)
+	f.setHook(nil)
 	if got, _ := k.Load(t.Context(), "p"); got.AppName != "newer" {
 		t.Fatal("the test's write did not happen")
 	}
@@ -74,19 +74,19 @@ func errWhenSet(call string) error {
 }
 
 // lostAnswer writes and then says what its fake says.
-type lostAnswer struct{ *fake }
+type lostAnswer struct{ *fakeKeyring }
 
 func (l *lostAnswer) Set(service, item, text string) error {
 	if err := l.memory.Set(service, item, text); err != nil {
 		return err
 	}
-	return l.note("set", item)
+	return l.record("set", item)
 }
 
 func TestKeyringThatLies(t *testing.T) {
 	ctx := t.Context()
-	f := &fake{lieSet: true}
-	k := on(f, plain)
+	f := &fakeKeyring{dropWrites: true}
+	k := keyringOn(f, unlimitedPlatform)
 	want(t, k.Probe(ctx), ErrNotKept)
 	s := Setup{AppName: "new"}
 	err := k.Save(ctx, "p", &s)
@@ -95,19 +95,20 @@ func TestKeyringThatLies(t *testing.T) {
 	_, err = k.Claim(ctx, "p")
 	want(t, err, ErrNotKept)
 
-	f.lieSet = false
+	f.dropWrites = false
 	mustSave(t, k, "p", &s)
-	f.lieSet = true
+	f.dropWrites = true
 	before := s
 	s.AppName = "newer"
 	err = k.Save(ctx, "p", &s)
 	want(t, err, ErrNotKept)
 	wantNot(t, err, ErrChanged)
-	if got, _ := k.Load(ctx, "p"); got.AppName != "new" || got.Revision != before.Revision || s.Revision != before.Revision {
+	if got, _ := k.Load(ctx, "p"); got.AppName != "new" || got.Revision != before.Revision ||
+		s.Revision != before.Revision {
 		t.Errorf("%+v", got)
 	}
 
-	f.lieSet, f.lieDel = false, true
+	f.dropWrites, f.dropDeletes = false, true
 	want(t, k.Probe(ctx), ErrNotKept)
 	err = k.Delete(ctx, "p")
 	want(t, err, ErrNotKept)
@@ -118,27 +119,27 @@ func TestKeyringThatLies(t *testing.T) {
 }
 
 func TestProbeThatCannotDelete(t *testing.T) {
-	f := &fake{}
+	f := &fakeKeyring{}
 	broken := errors.New("broken")
-	f.on(func(call, _ string) error {
+	f.setHook(func(call, _ string) error {
 		if call == "delete" {
 			return broken
 		}
 		return nil
 	})
-	want(t, on(f, plain).Probe(t.Context()), broken)
+	want(t, keyringOn(f, unlimitedPlatform).Probe(t.Context()), broken)
 }
 
 func TestSaveCutOffAnywhere(t *testing.T) {
 	// Whichever call is the last one to be answered, the record is whole.
 	cut := errors.New("cut off")
 	for last := range 12 {
-		f := &fake{}
-		k := on(f, plain)
+		f := &fakeKeyring{}
+		k := keyringOn(f, unlimitedPlatform)
 		s := Setup{AppName: "old"}
 		mustSave(t, k, "p", &s)
 		n := 0
-		f.on(func(string, string) error {
+		f.setHook(func(string, string) error {
 			if n++; n > last {
 				return cut
 			}
@@ -146,12 +147,13 @@ func TestSaveCutOffAnywhere(t *testing.T) {
 		})
 		s.AppName = "new"
 		err := k.Save(t.Context(), "p", &s)
-		f.on(nil)
-		got, loadErr := on(f, plain).Load(t.Context(), "p")
+		f.setHook(nil)
+		got, loadErr := keyringOn(f, unlimitedPlatform).Load(t.Context(), "p")
 		if loadErr != nil || got.AppName != "old" && got.AppName != "new" {
 			t.Fatalf("cut after %d: %+v, %v", last, got, loadErr)
 		}
-		if err == nil && got.AppName != "new" || err != nil && got.AppName == "new" && !errors.Is(err, ErrOutcomeUnknown) {
+		if err == nil && got.AppName != "new" || err != nil && got.AppName == "new" &&
+			!errors.Is(err, ErrOutcomeUnknown) {
 			t.Errorf("cut after %d: %s is stored and Save said %v", last, got.AppName, err)
 		}
 	}
@@ -159,10 +161,10 @@ func TestSaveCutOffAnywhere(t *testing.T) {
 
 func TestSaveWaitsForUnlockAndHonoursContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{}
-		k := on(f, plain)
+		f := &fakeKeyring{}
+		k := keyringOn(f, unlimitedPlatform)
 		unlock := make(chan struct{})
-		f.on(func(call, item string) error { <-unlock; return nil })
+		f.setHook(func(call, item string) error { <-unlock; return nil })
 		go func() {
 			time.Sleep(100 * time.Second)
 			close(unlock)
@@ -189,12 +191,12 @@ func TestSaveWaitsForUnlockAndHonoursContext(t *testing.T) {
 
 func TestContextEndsDuringAWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{}
-		k := on(f, plain)
+		f := &fakeKeyring{}
+		k := keyringOn(f, unlimitedPlatform)
 		var s Setup
 		mustSave(t, k, "p", &s)
 		slow := func(d time.Duration) {
-			f.on(func(call, item string) error {
+			f.setHook(func(call, item string) error {
 				if call == "set" {
 					time.Sleep(d)
 				}

@@ -24,8 +24,8 @@ type store interface {
 	ClaimForce(ctx context.Context, profile string) (func(context.Context) error, error)
 }
 
-// exercise goes through what every store must do.
-func exercise(t *testing.T, k store) {
+// exerciseStore goes through what every store must do.
+func exerciseStore(t *testing.T, k store) {
 	t.Helper()
 	ctx := t.Context()
 	if err := k.Probe(ctx); err != nil {
@@ -44,7 +44,7 @@ func exercise(t *testing.T, k store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := full()
+	s := fullSetup()
 	for range 3 {
 		before := s.Revision
 		if err := k.Save(ctx, "default", &s); err != nil || s.Revision == before {
@@ -56,7 +56,7 @@ func exercise(t *testing.T, k store) {
 		t.Fatal(err)
 	}
 	got, err := k.Load(ctx, "default")
-	if err != nil || !same(got, s) || got.Revision != s.Revision {
+	if err != nil || !sameSetup(got, s) || got.Revision != s.Revision {
 		t.Errorf("%v: %+v", err, got)
 	}
 	if names, err := k.Profiles(ctx); err != nil || !slices.Equal(names, []string{"Default", "default"}) {
@@ -87,7 +87,7 @@ func exercise(t *testing.T, k store) {
 
 func TestMemory(t *testing.T) {
 	k := NewMemory()
-	exercise(t, k)
+	exerciseStore(t, k)
 	if k.Place() != "memory only" {
 		t.Error(k.Place())
 	}
@@ -95,27 +95,29 @@ func TestMemory(t *testing.T) {
 
 func TestKeyringOverGoKeyring(t *testing.T) {
 	keyring.MockInit()
-	exercise(t, on(osKeyring{}, plain))
+	exerciseStore(t, keyringOn(osKeyring{}, unlimitedPlatform))
 	if NewKeyring(Options{}).Place() == "" {
 		t.Error("no place")
 	}
 }
 
 func TestEverythingIsLeftClean(t *testing.T) {
-	f := &fake{}
-	exercise(t, on(f, plain))
+	f := &fakeKeyring{}
+	exerciseStore(t, keyringOn(f, unlimitedPlatform))
 	if len(f.items) != 0 {
 		t.Errorf("left behind: %v", f.items)
 	}
 }
 
 func TestBadNames(t *testing.T) {
-	f := &fake{}
-	k := on(f, plain)
+	f := &fakeKeyring{}
+	k := keyringOn(f, unlimitedPlatform)
 	_, loadErr := k.Load(t.Context(), "a:b")
 	_, claimErr := k.Claim(t.Context(), "a:b")
-	k2 := &Keyring{newVault(Options{Service: "palmail:x"}, f, plain)}
-	for _, err := range []error{loadErr, claimErr, k.Save(t.Context(), "a:b", &Setup{}), k.Delete(t.Context(), ""), k2.Probe(t.Context())} {
+	k2 := &Keyring{newVault(Options{Service: "palmail:x"}, f, unlimitedPlatform)}
+	for _, err := range []error{
+		loadErr, claimErr, k.Save(t.Context(), "a:b", &Setup{}), k.Delete(t.Context(), ""), k2.Probe(t.Context()),
+	} {
 		if err == nil {
 			t.Error("a bad name was taken")
 		}
@@ -127,8 +129,8 @@ func TestBadNames(t *testing.T) {
 
 func TestStoredStateRefusesSave(t *testing.T) {
 	for text, kind := range map[string]error{`{"v":2,"r":"x"}`: ErrNewer, `{"v":1`: ErrDamaged} {
-		f := &fake{}
-		k := on(f, plain)
+		f := &fakeKeyring{}
+		k := keyringOn(f, unlimitedPlatform)
 		_ = f.memory.Set("palmail-test", "profile.p", text)
 		_, err := k.Load(t.Context(), "p")
 		want(t, err, kind)
@@ -150,39 +152,40 @@ func TestTooBig(t *testing.T) {
 		s    *Setup
 		fits bool
 	}{
-		{windows(nil), &big, false},
-		{plain, &big, true},
-		{mac, &Setup{Organisation: strings.Repeat("x", 2900)}, true},
-		{mac, &Setup{Organisation: strings.Repeat("x", 3000)}, false},
+		{windowsPlatform(nil), &big, false},
+		{unlimitedPlatform, &big, true},
+		{macPlatform, &Setup{Organisation: strings.Repeat("x", 2900)}, true},
+		{macPlatform, &Setup{Organisation: strings.Repeat("x", 3000)}, false},
 		{system, &huge, false},
-		{memoryPlace, &huge, false},
+		{memoryPlatform, &huge, false},
 	} {
-		f := &fake{}
-		c.p.ready = nil
-		err := on(f, c.p).Save(t.Context(), "p", c.s)
+		f := &fakeKeyring{}
+		c.p.precheck = nil
+		err := keyringOn(f, c.p).Save(t.Context(), "p", c.s)
 		var size *TooBigError
 		switch {
 		case c.fits && err != nil:
-			t.Error(c.p.place, err)
-		case !c.fits && (!errors.Is(err, ErrTooBig) || !errors.As(err, &size) || size.Size <= size.Limit || len(f.calls) != 0):
-			t.Error(c.p.place, err, f.calls)
+			t.Error(c.p.displayName, err)
+		case !c.fits && (!errors.Is(err, ErrTooBig) || !errors.As(err, &size) || size.Size <= size.Limit ||
+			len(f.calls) != 0):
+			t.Error(c.p.displayName, err, f.calls)
 		}
 	}
 }
 
 func TestExactLimits(t *testing.T) {
-	for _, p := range []platform{windows(nil), mac} {
-		k := on(&fake{}, p)
+	for _, p := range []platform{windowsPlatform(nil), macPlatform} {
+		k := keyringOn(&fakeKeyring{}, p)
 		limit := p.limit("palmail-test", "index.0")
-		if _, err := k.put(t.Context(), "index.0", strings.Repeat("x", limit)); err != nil {
-			t.Error(p.place, err)
+		if _, err := k.writeItem(t.Context(), "index.0", strings.Repeat("x", limit)); err != nil {
+			t.Error(p.displayName, err)
 		}
-		if _, err := k.put(t.Context(), "index.0", strings.Repeat("x", limit+1)); !errors.Is(err, ErrTooBig) {
-			t.Error(p.place, err)
+		if _, err := k.writeItem(t.Context(), "index.0", strings.Repeat("x", limit+1)); !errors.Is(err, ErrTooBig) {
+			t.Error(p.displayName, err)
 		}
 	}
 	// What go-keyring would send at the limit is its limit, or up to a base64 group below.
-	limit := mac.limit("palmail", "profile.default")
+	limit := macPlatform.limit("palmail", "profile.default")
 	sent := len("add-generic-password -U -s palmail -a profile.default -w go-keyring-base64:\n") + (limit+2)/3*4
 	if sent > macCommand || sent <= macCommand-4 {
 		t.Errorf("%d bytes make a command of %d", limit, sent)
@@ -190,7 +193,7 @@ func TestExactLimits(t *testing.T) {
 }
 
 func TestConcurrentSaves(t *testing.T) {
-	k := on(&fake{}, plain)
+	k := keyringOn(&fakeKeyring{}, unlimitedPlatform)
 	var start Setup
 	mustSave(t, k, "p", &start)
 	var wg sync.WaitGroup
@@ -223,8 +226,8 @@ func TestConcurrentSaves(t *testing.T) {
 }
 
 func TestOtherPalmailWritesInBetween(t *testing.T) {
-	f := &fake{}
-	k := on(f, plain)
+	f := &fakeKeyring{}
+	k := keyringOn(f, unlimitedPlatform)
 	var s Setup
 	mustSave(t, k, "p", &s)
 	theirs, err := encode(&Setup{Mailbox: "theirs"}, "theirs", nil)
@@ -232,7 +235,7 @@ func TestOtherPalmailWritesInBetween(t *testing.T) {
 		t.Fatal(err)
 	}
 	reads := 0
-	f.on(func(call, item string) error {
+	f.setHook(func(call, item string) error {
 		if call == "get" && item == "profile.p" {
 			if reads++; reads == 2 { // the read-back
 				return f.memory.Set("palmail-test", item, theirs)
@@ -248,19 +251,19 @@ func TestOtherPalmailWritesInBetween(t *testing.T) {
 }
 
 func TestDeleteUnknown(t *testing.T) {
-	f := &fake{}
-	k := on(f, plain)
+	f := &fakeKeyring{}
+	k := keyringOn(f, unlimitedPlatform)
 	var s Setup
 	mustSave(t, k, "p", &s)
 	broken := errors.New("the line broke")
-	f.on(func(call, item string) error {
+	f.setHook(func(call, item string) error {
 		if item == "profile.p" {
 			return broken
 		}
 		return nil
 	})
 	want(t, k.Delete(t.Context(), "p"), broken, ErrOutcomeUnknown)
-	f.on(func(call, item string) error {
+	f.setHook(func(call, item string) error {
 		if strings.HasPrefix(item, "index") {
 			return broken
 		}
@@ -269,7 +272,7 @@ func TestDeleteUnknown(t *testing.T) {
 	if err := k.Delete(t.Context(), "p"); !errors.Is(err, broken) || !strings.Contains(err.Error(), "still listed") {
 		t.Error(err)
 	}
-	f.on(nil)
+	f.setHook(nil)
 	want(t, k.Delete(t.Context(), "p"), ErrNotFound)
 	if names, _ := k.Profiles(t.Context()); len(names) != 0 {
 		t.Error(names)

@@ -7,78 +7,76 @@ import (
 	"time"
 )
 
-// worker runs the keyring's calls one at a time and gives each a deadline.
+// worker runs keyring calls one at a time and gives each a deadline.
 //
 // go-keyring takes no context and waits without limit for a prompt or a
-// stopped daemon (measured: more than 60 s), so a call past its deadline can
-// only be left behind in its goroutine. While one is, every other call fails
-// at once; when it comes back, calls work again. So at most one goroutine
-// per store is ever left behind.
+// stopped daemon (measured: more than 60 s). A call that misses its deadline is
+// abandoned in its goroutine. Until it returns, every other call fails
+// immediately; so a store never has more than one abandoned goroutine.
 type worker struct {
-	slot chan struct{} // held while a call runs, also by one left behind
+	slot chan struct{} // held while a call runs, also by an abandoned one
 
-	mu     sync.Mutex
-	behind string // what the call left behind was doing, or ""
+	mu        sync.Mutex
+	abandoned string // operation of the abandoned call, or ""
 }
 
 func newWorker() *worker { return &worker{slot: make(chan struct{}, 1)} }
 
-// job is one call.
-type job struct {
-	what  string        // for the error, e.g. "writing profile.default"
-	limit time.Duration // how long to wait, for the turn and for the answer
-	// grace is how long a call that is already running may still come back
-	// after ctx has ended: most writes take milliseconds, and an answer is
-	// worth more than "unknown".
+// keyringCall is one call to the keyring.
+type keyringCall struct {
+	operation string        // named in errors, e.g. "writing profile.default"
+	limit     time.Duration // for the wait for the worker and the call together
+	// grace is how much longer a running call may take after ctx has ended:
+	// most writes take milliseconds, and a known outcome is worth that wait.
 	grace time.Duration
 	run   func() (string, error)
 }
 
-type answer struct {
+type result struct {
 	text string
 	err  error
 }
 
-// do runs j. Its errors wrap ErrTimeout or ctx's error; they are unstarted
-// when the keyring was not asked at all.
-func (w *worker) do(ctx context.Context, j job) (string, error) {
+// do runs a call. Its errors wrap ErrTimeout or ctx's error, and are an
+// unstartedError if the keyring was not called at all.
+func (w *worker) do(ctx context.Context, j keyringCall) (string, error) {
 	timer := time.NewTimer(j.limit)
 	defer timer.Stop()
 	w.mu.Lock()
-	behind := w.behind
+	abandoned := w.abandoned
 	w.mu.Unlock()
-	if behind != "" {
-		return "", &unstarted{fmt.Errorf("%w: %s has not come back yet", ErrTimeout, behind)}
+	if abandoned != "" {
+		return "", &unstartedError{fmt.Errorf("%w: %s has not come back yet", ErrTimeout, abandoned)}
 	}
 	select {
 	case w.slot <- struct{}{}:
 	case <-ctx.Done():
-		return "", &unstarted{ctx.Err()}
+		return "", &unstartedError{ctx.Err()}
 	case <-timer.C:
-		return "", &unstarted{fmt.Errorf("%w: it was busy for %v", ErrTimeout, j.limit)}
+		return "", &unstartedError{fmt.Errorf("%w: it was busy for %v", ErrTimeout, j.limit)}
 	}
 	if ctx.Err() != nil {
 		<-w.slot
-		return "", &unstarted{ctx.Err()}
+		return "", &unstartedError{ctx.Err()}
 	}
 
-	done := make(chan answer, 1)
+	done := make(chan result, 1)
 	go func() {
-		text, err := guarded(j.run)
+		text, err := recoverPanic(j.run)
 		w.mu.Lock()
-		done <- answer{text, err}
-		w.behind = ""
+		done <- result{text, err}
+		w.abandoned = ""
 		w.mu.Unlock()
 		<-w.slot
 	}()
-	var late error
+	var lateErr error
 	select {
 	case a := <-done:
 		return a.text, a.err
 	case <-timer.C:
-		late = fmt.Errorf("%w: %s took longer than %v", ErrTimeout, j.what, j.limit)
+		lateErr = fmt.Errorf("%w: %s took longer than %v", ErrTimeout, j.operation, j.limit)
 	case <-ctx.Done():
-		late = ctx.Err()
+		lateErr = ctx.Err()
 		if j.grace > 0 {
 			timer.Reset(j.grace)
 			select {
@@ -91,18 +89,19 @@ func (w *worker) do(ctx context.Context, j job) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	select {
-	case a := <-done: // it came back in this very moment
+	case a := <-done: // it returned at this very moment
 		return a.text, a.err
 	default:
-		w.behind = j.what
-		return "", late
+		w.abandoned = j.operation
+		return "", lateErr
 	}
 }
 
-// guarded turns a panic into an error: go-keyring asserts the types of what
-// the service answers, and reads a nil signal when the bus goes away while a
-// prompt is open, which would take the terminal down with it.
-func guarded(run func() (string, error)) (text string, err error) {
+// recoverPanic turns a panic into an error. go-keyring asserts types of the
+// service's answers without a check, and dereferences a nil signal if the bus
+// goes away while a prompt is open. Without this, the panic would end the
+// program and leave the terminal in raw mode.
+func recoverPanic(run func() (string, error)) (text string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: its answer was not understood: %v", ErrNoProvider, p)

@@ -11,12 +11,12 @@ import (
 func TestHangIsLeftBehindAndEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		f := &fake{}
-		k := on(f, plain)
+		f := &fakeKeyring{}
+		k := keyringOn(f, unlimitedPlatform)
 		var s Setup
 		mustSave(t, k, "p", &s)
 		hang := make(chan struct{})
-		f.on(func(string, string) error { <-hang; return nil })
+		f.setHook(func(string, string) error { <-hang; return nil })
 
 		began := time.Now()
 		_, err := k.Load(ctx, "p")
@@ -29,7 +29,9 @@ func TestHangIsLeftBehindAndEnds(t *testing.T) {
 		_, loadErr := k.Load(ctx, "p")
 		_, listErr := k.Profiles(ctx)
 		_, claimErr := k.Claim(ctx, "p")
-		for _, err := range []error{loadErr, listErr, claimErr, k.Save(ctx, "p", &s), k.Delete(ctx, "p"), k.Probe(ctx)} {
+		for _, err := range []error{
+			loadErr, listErr, claimErr, k.Save(ctx, "p", &s), k.Delete(ctx, "p"), k.Probe(ctx),
+		} {
 			want(t, err, ErrTimeout)
 			wantNot(t, err, ErrOutcomeUnknown)
 		}
@@ -52,12 +54,12 @@ func TestHangIsLeftBehindAndEnds(t *testing.T) {
 
 func TestWriteTimeoutIsUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{}
-		k := on(f, plain)
+		f := &fakeKeyring{}
+		k := keyringOn(f, unlimitedPlatform)
 		var s Setup
 		mustSave(t, k, "p", &s)
 		hang := make(chan struct{})
-		f.on(func(call, _ string) error {
+		f.setHook(func(call, _ string) error {
 			if call == "set" {
 				<-hang
 			}
@@ -78,10 +80,10 @@ func TestWriteTimeoutIsUnknown(t *testing.T) {
 
 func TestProbeThatHangsCleansUpLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{}
-		k := on(f, plain)
+		f := &fakeKeyring{}
+		k := keyringOn(f, unlimitedPlatform)
 		hang := make(chan struct{})
-		f.on(func(string, string) error { <-hang; return nil })
+		f.setHook(func(string, string) error { <-hang; return nil })
 		began := time.Now()
 		want(t, k.Probe(t.Context()), ErrTimeout)
 		if took := time.Since(began); took != 3*time.Second {
@@ -100,9 +102,9 @@ func TestProbeThatHangsCleansUpLater(t *testing.T) {
 
 func TestWaitingForATurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{}
-		k := on(f, plain)
-		f.on(func(call, _ string) error {
+		f := &fakeKeyring{}
+		k := keyringOn(f, unlimitedPlatform)
+		f.setHook(func(call, _ string) error {
 			if call == "set" {
 				time.Sleep(30 * time.Second) // a person looks for the password
 			}
@@ -125,23 +127,25 @@ func TestWaitingForATurn(t *testing.T) {
 }
 
 func TestPanicInTheLibrary(t *testing.T) {
-	f := &fake{}
-	k := on(f, plain)
-	f.on(func(string, string) error { panic("interface conversion") })
+	f := &fakeKeyring{}
+	k := keyringOn(f, unlimitedPlatform)
+	f.setHook(func(string, string) error { panic("interface conversion") })
 	_, err := k.Load(t.Context(), "p")
 	want(t, err, ErrNoProvider)
-	f.on(nil)
+	f.setHook(nil)
 	_, err = k.Load(t.Context(), "p")
 	want(t, err, ErrNotFound)
 }
 
 func TestNotReadyIsNotCalled(t *testing.T) {
-	f := &fake{}
-	p := plain
-	p.ready = func(context.Context) error { return ErrNoSessionBus }
-	k := on(f, p)
+	f := &fakeKeyring{}
+	p := unlimitedPlatform
+	p.precheck = func(context.Context) error { return ErrNoSessionBus }
+	k := keyringOn(f, p)
 	_, loadErr := k.Load(t.Context(), "p")
-	for _, err := range []error{loadErr, k.Probe(t.Context()), k.Save(t.Context(), "p", &Setup{}), k.Delete(t.Context(), "p")} {
+	for _, err := range []error{
+		loadErr, k.Probe(t.Context()), k.Save(t.Context(), "p", &Setup{}), k.Delete(t.Context(), "p"),
+	} {
 		want(t, err, ErrNoSessionBus)
 		wantNot(t, err, ErrOutcomeUnknown)
 	}

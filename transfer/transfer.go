@@ -1,8 +1,8 @@
 // Package transfer writes and reads the encrypted file that carries profiles to another machine.
 //
-// It is a room of its own because the file is a format of its own: age
-// (https://age-encryption.org/v1) around JSON around the store's records. The
-// store knows no file, and main no encryption.
+// It is a package of its own because the file has its own format: age
+// (https://age-encryption.org/v1) with JSON inside that contains the store's
+// records. The store handles no files, and the command line no encryption.
 package transfer
 
 import (
@@ -21,27 +21,27 @@ import (
 	"palmail/store"
 )
 
-// MaxFile bounds a file and what is in it, in bytes: some 200 of the largest
-// records, or thousands of usual ones.
+// MaxFile is the largest size of a file and of its content, in bytes: about 200
+// of the largest records, or thousands of typical ones.
 const MaxFile = 16 << 20
 
-// MinPassphrase is how short a passphrase may be, in bytes. The file may be
-// copied and tried at leisure, unlike a login.
+// MinPassphrase is the least length of a passphrase, in bytes. Unlike a login,
+// a copied file can be attacked without any limit on attempts.
 const MinPassphrase = 12
 
-// Work is what turns a passphrase into a key, as a power of two: age's own
-// default, about a second and 256 MiB.
+// Work is the scrypt work factor, as a power of two: age's default, which takes
+// about a second and 256 MiB.
 const Work = 18
 
-// maxWork is how much a file may ask for, four times Work and no more: it is
-// asked for before anything in the file has been proved.
+// maxWork is the largest work factor that a file can request, four times Work: it
+// is used before anything in the file is authenticated.
 var maxWork = 20
 
-// What can be wrong with a file or a key, for errors.Is.
+// The errors of this package, for errors.Is.
 var (
-	// ErrNotOurs: it is no age file, or what was in it is not palmail's.
+	// ErrNotOurs: it is not an age file, or its content is not palmail's.
 	ErrNotOurs = errors.New("this is not a file of palmail export")
-	// ErrDamaged: it is not whole, or somebody has changed it.
+	// ErrDamaged: it is incomplete or was changed.
 	ErrDamaged = errors.New("the file is damaged")
 	// ErrNewer: a newer palmail wrote it.
 	ErrNewer = errors.New("the file was written by a newer palmail")
@@ -49,7 +49,7 @@ var (
 	ErrWrongKey = errors.New("the passphrase or key does not fit this file")
 	// ErrWrongKind: a passphrase was given for a file that was encrypted to a key, or the reverse.
 	ErrWrongKind = errors.New("this file was not encrypted that way")
-	// ErrTooMuchWork: it asks for more work than a palmail file does.
+	// ErrTooMuchWork: its work factor is larger than that of a palmail file.
 	ErrTooMuchWork = errors.New("the file asks for more memory than palmail gives it")
 )
 
@@ -62,28 +62,30 @@ type Profile struct {
 // schema is the version of the file's content.
 const schema = 1
 
-// content is what is encrypted. The keys are long, since nothing limits it.
+// content is the encrypted JSON. Unlike the store's, its keys can be long.
 type content struct {
-	Palmail  string  `json:"palmail"` // always kind
-	Version  int     `json:"version"`
-	Written  string  `json:"written"` // RFC 3339, UTC
-	Profiles []entry `json:"profiles"`
+	Palmail  string         `json:"palmail"` // always kind
+	Version  int            `json:"version"`
+	Written  string         `json:"written"` // RFC 3339, UTC
+	Profiles []profileEntry `json:"profiles"`
 }
 
-const kind = "profiles"
+const contentKind = "profiles"
 
-type entry struct {
+type profileEntry struct {
 	Name   string          `json:"name"`
 	Record json.RawMessage `json:"record"`
 }
 
-// Lock is what a file is encrypted to.
-type Lock struct{ to []age.Recipient }
+// Lock holds the recipients that a file is encrypted to.
+type Lock struct{ recipients []age.Recipient }
 
-// Passphrase locks with a passphrase, whose key takes this much work.
+// Passphrase returns a Lock with a passphrase and a scrypt work factor.
 func Passphrase(phrase secret.Value, work int) (Lock, error) {
 	if n := len(phrase.Reveal()); n < MinPassphrase {
-		return Lock{}, fmt.Errorf("the passphrase has %d characters: it needs at least %d, since the file holds secrets", n, MinPassphrase)
+		return Lock{},
+			fmt.Errorf("the passphrase has %d characters: it needs at least %d, since the file holds secrets", n,
+				MinPassphrase)
 	}
 	r, err := age.NewScryptRecipient(phrase.Reveal())
 	if err != nil {
@@ -93,7 +95,7 @@ func Passphrase(phrase secret.Value, work int) (Lock, error) {
 	return Lock{[]age.Recipient{r}}, nil
 }
 
-// Recipients locks to age recipients, each "age1…".
+// Recipients returns a Lock for age recipients, each "age1…".
 func Recipients(names []string) (Lock, error) {
 	var l Lock
 	for _, name := range names {
@@ -101,18 +103,18 @@ func Recipients(names []string) (Lock, error) {
 		if err != nil || len(to) != 1 {
 			return Lock{}, fmt.Errorf("%q is not an age recipient: they begin with age1", name)
 		}
-		l.to = append(l.to, to[0])
+		l.recipients = append(l.recipients, to[0])
 	}
 	return l, nil
 }
 
 // Key opens a file.
 type Key struct {
-	with   []age.Identity
-	phrase bool
+	identities   []age.Identity
+	byPassphrase bool
 }
 
-// PassphraseKey opens what Passphrase has locked.
+// PassphraseKey returns the Key for a file that Passphrase locked.
 func PassphraseKey(phrase secret.Value) (Key, error) {
 	i, err := age.NewScryptIdentity(phrase.Reveal())
 	if err != nil {
@@ -122,37 +124,37 @@ func PassphraseKey(phrase secret.Value) (Key, error) {
 	return Key{[]age.Identity{i}, true}, nil
 }
 
-// IdentityKey opens with the identities in the text of an age key file. Its error
-// does not repeat the text.
+// IdentityKey returns the Key in the text of an age key file. Its error does not
+// quote the text.
 func IdentityKey(file []byte) (Key, error) {
 	with, err := age.ParseIdentities(bytes.NewReader(file))
 	if err != nil {
 		return Key{}, errors.New("not an age key file: its lines begin with AGE-SECRET-KEY-")
 	}
-	return Key{with: with}, nil
+	return Key{identities: with}, nil
 }
 
-// Seal returns the armored file that holds the profiles. Every secret in it is in the
-// clear to whoever can open it.
+// Seal returns the profiles as an armored file. Anyone who can open it can read
+// every secret in it.
 func Seal(profiles []Profile, l Lock, now time.Time) ([]byte, error) {
-	c := content{Palmail: kind, Version: schema, Written: now.UTC().Format(time.RFC3339)}
+	c := content{Palmail: contentKind, Version: schema, Written: now.UTC().Format(time.RFC3339)}
 	for _, p := range profiles {
 		record, err := store.EncodeProfile(&p.Setup)
 		if err != nil {
 			return nil, fmt.Errorf("profile %s: %w", p.Name, err)
 		}
-		c.Profiles = append(c.Profiles, entry{p.Name, record})
+		c.Profiles = append(c.Profiles, profileEntry{p.Name, record})
 	}
 	text, err := json.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("writing the file: %w", err)
 	}
-	if len(text) > MaxFile/2 { // base64 and age's own part add less than half again
+	if len(text) > MaxFile/2 { // base64 and age add less than half of that
 		return nil, fmt.Errorf("%d profiles are too many for one file", len(profiles))
 	}
 	var file bytes.Buffer
 	outer := armor.NewWriter(&file)
-	inner, err := age.Encrypt(outer, l.to...)
+	inner, err := age.Encrypt(outer, l.recipients...)
 	if err != nil {
 		return nil, fmt.Errorf("encrypting: %w", err)
 	}
@@ -163,7 +165,7 @@ func Seal(profiles []Profile, l Lock, now time.Time) ([]byte, error) {
 	return file.Bytes(), nil
 }
 
-// Open decrypts a file, armored or not, and checks all of it before it returns anything.
+// Open decrypts a file, armored or not. It returns nothing unless all of it is valid.
 func Open(file []byte, k Key) ([]Profile, error) {
 	if len(file) > MaxFile {
 		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrNotOurs, MaxFile)
@@ -176,36 +178,36 @@ func Open(file []byte, k Key) ([]Profile, error) {
 }
 
 const (
-	armored  = armor.Header
-	unarmed  = "age-encryption.org/"
-	byPhrase = "-> scrypt "
+	armorHeader  = armor.Header
+	ageHeader    = "age-encryption.org/"
+	scryptStanza = "-> scrypt "
 )
 
 func decrypt(file []byte, k Key) ([]byte, error) {
-	if start := bytes.TrimLeft(file, " \t\r\n"); bytes.HasPrefix(start, []byte(armored)) {
+	if start := bytes.TrimLeft(file, " \t\r\n"); bytes.HasPrefix(start, []byte(armorHeader)) {
 		data, err := io.ReadAll(armor.NewReader(bytes.NewReader(start)))
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
 		file = data
 	}
-	if !bytes.HasPrefix(file, []byte(unarmed)) {
+	if !bytes.HasPrefix(file, []byte(ageHeader)) {
 		return nil, ErrNotOurs
 	}
 	_, rest, _ := bytes.Cut(file, []byte("\n"))
-	if bytes.HasPrefix(rest, []byte(byPhrase)) != k.phrase {
-		if k.phrase {
+	if bytes.HasPrefix(rest, []byte(scryptStanza)) != k.byPassphrase {
+		if k.byPassphrase {
 			return nil, fmt.Errorf("%w: it was encrypted to a key, not with a passphrase", ErrWrongKind)
 		}
 		return nil, fmt.Errorf("%w: it was encrypted with a passphrase, not to a key", ErrWrongKind)
 	}
-	in, err := age.Decrypt(bytes.NewReader(file), k.with...)
+	in, err := age.Decrypt(bytes.NewReader(file), k.identities...)
 	var none *age.NoIdentityMatchError
 	switch {
 	case errors.As(err, &none):
 		return nil, ErrWrongKey
 	case err != nil && strings.Contains(err.Error(), "work factor too large"):
-		return nil, ErrTooMuchWork // age has no error value for it
+		return nil, ErrTooMuchWork // age has no error value for this
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -216,13 +218,13 @@ func decrypt(file []byte, k Key) ([]byte, error) {
 	return text, nil
 }
 
-// parse reads the content. Its errors repeat nothing of it.
+// parse reads the content. Its errors do not quote it.
 func parse(text []byte) ([]Profile, error) {
 	var head struct {
 		Palmail string `json:"palmail"`
 		Version int    `json:"version"`
 	}
-	if err := json.Unmarshal(text, &head); err != nil || head.Palmail != kind {
+	if err := json.Unmarshal(text, &head); err != nil || head.Palmail != contentKind {
 		return nil, ErrNotOurs
 	}
 	if head.Version > schema {

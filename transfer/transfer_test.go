@@ -29,8 +29,12 @@ const value = "abc8Q~theValueOfASecretWithFortyLetters12"
 
 func profiles() []Profile {
 	x := store.Setup{
-		Mailbox: "noreply@agency.gov", Cloud: "gcc-high", TenantID: "72f988bf-86f1-41af-91ab-2d7cd011db47", Organisation: "Behörde <\"日本\">",
-		Secret:   store.Secret{Value: secret.New(value), Description: "PAL mail 2026-11", Hint: "abc", Created: now, Expires: now.AddDate(0, 6, 0)},
+		Mailbox: "noreply@agency.gov", Cloud: "gcc-high", TenantID: "72f988bf-86f1-41af-91ab-2d7cd011db47",
+		Organisation: "Behörde <\"日本\">",
+		Secret: store.Secret{
+			Value: secret.New(value), Description: "PAL mail 2026-11", Hint: "abc", Created: now,
+			Expires: now.AddDate(0, 6, 0),
+		},
 		Revision: "of this keyring",
 	}
 	return []Profile{{"default", x}, {"Branch.2", store.Setup{Mailbox: "records@agency.gov"}}}
@@ -75,7 +79,8 @@ func sealed(t testing.TB, all []Profile) []byte {
 
 func TestPassphrase(t *testing.T) {
 	file := sealed(t, profiles())
-	if !bytes.HasPrefix(file, []byte("-----BEGIN AGE ENCRYPTED FILE-----\n")) || bytes.Contains(file, []byte("agency")) {
+	if !bytes.HasPrefix(file, []byte("-----BEGIN AGE ENCRYPTED FILE-----\n")) ||
+		bytes.Contains(file, []byte("agency")) {
 		t.Errorf("not an armored file: %q", file[:60])
 	}
 	for _, part := range []string{value, base64.StdEncoding.EncodeToString([]byte(value))[:20]} {
@@ -84,11 +89,13 @@ func TestPassphrase(t *testing.T) {
 		}
 	}
 	back, err := Open(file, passKey(t, phrase))
-	if err != nil || !same(t, back, profiles()) || back[0].Setup.Secret.Value.Reveal() != value || back[0].Setup.Revision != "" {
+	if err != nil || !same(t, back, profiles()) || back[0].Setup.Secret.Value.Reveal() != value ||
+		back[0].Setup.Revision != "" {
 		t.Errorf("%v: %+v", err, back)
 	}
 	// As a mail program or Notepad may leave it.
-	if back, err = Open([]byte("\r\n"+strings.ReplaceAll(string(file), "\n", "\r\n")+"\r\n"), passKey(t, phrase)); err != nil || len(back) != 2 {
+	if back, err = Open([]byte("\r\n"+strings.ReplaceAll(string(file), "\n", "\r\n")+"\r\n"),
+		passKey(t, phrase)); err != nil || len(back) != 2 {
 		t.Errorf("with other line ends: %v", err)
 	}
 }
@@ -103,7 +110,8 @@ func TestRecipients(t *testing.T) {
 		t.Fatal(err)
 	}
 	for recipient, identity := range map[string]string{
-		usual.Recipient().String():  "# created: today\n# public key: " + usual.Recipient().String() + "\n" + usual.String() + "\n",
+		usual.Recipient().String(): "# created: today\n# public key: " + usual.Recipient().String() + "\n" +
+			usual.String() + "\n",
 		hybrid.Recipient().String(): hybrid.String(),
 	} {
 		l, err := Recipients([]string{recipient})
@@ -142,12 +150,17 @@ func TestRefusedKeys(t *testing.T) {
 	if _, err := PassphraseKey(secret.Value{}); err == nil {
 		t.Error("an empty passphrase opens")
 	}
-	for _, name := range []string{"", "age1", "agency", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8x", "# comment", "AGE-SECRET-KEY-1"} {
+	for _, name := range []string{
+		"", "age1", "agency", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8x", "# comment",
+		"AGE-SECRET-KEY-1",
+	} {
 		if _, err := Recipients([]string{name}); err == nil {
 			t.Errorf("%q is a recipient", name)
 		}
 	}
-	for _, text := range []string{"", "hello", "AGE-SECRET-KEY-1QQQQ", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"} {
+	for _, text := range []string{
+		"", "hello", "AGE-SECRET-KEY-1QQQQ", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+	} {
 		if _, err := IdentityKey([]byte(text)); err == nil || text != "" && strings.Contains(err.Error(), text) {
 			t.Errorf("the key %q: %v", text, err)
 		}
@@ -163,7 +176,7 @@ func around(t testing.TB, text string) []byte {
 	}
 	var b bytes.Buffer
 	a := armor.NewWriter(&b)
-	w, err := age.Encrypt(a, l.to...)
+	w, err := age.Encrypt(a, l.recipients...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,15 +195,20 @@ func TestRefusedContent(t *testing.T) {
 		`{"palmail":"other"}`:    ErrNotOurs,
 		`{"palmail":"profiles"}`: ErrDamaged,
 		`{"palmail":"profiles"`:  ErrNotOurs,
-		`{"palmail":"profiles","version":2,"profiles":"in another way"}`:                                                      ErrNewer,
-		`{"palmail":"profiles","version":1,"profiles":[]}`:                                                                    ErrDamaged,
-		`{"palmail":"profiles","version":1,"profiles":[{}]}`:                                                                  ErrDamaged,
-		`{"palmail":"profiles","version":1,"profiles":[` + one + `,` + one + `]}`:                                             ErrDamaged,
-		`{"palmail":"profiles","version":1,"profiles":[{"name":"../a","record":{"v":1,"r":"x"}}]}`:                            ErrDamaged,
-		`{"palmail":"profiles","version":1,"profiles":[` + one + `,{"name":"b","record":{"v":9,"r":"x"}}]}`:                   ErrNewer,
-		`{"palmail":"profiles","version":1,"profiles":[` + one + `,{"name":"b","record":{"v":1,"r":"x","m":7}}]}`:             ErrDamaged,
-		`{"palmail":"profiles","version":1,"profiles":[` + one + `,{"name":"b","record":"` + value + `"}]}`:                   ErrDamaged,
-		`{"palmail":"profiles","version":1,"profiles":[` + one + `,{"name":"b","record":{"v":1,"r":"x","` + value + `":1}}]}`: ErrNewer,
+		`{"palmail":"profiles","version":2,"profiles":"in another way"}`: ErrNewer,
+		`{"palmail":"profiles","version":1,"profiles":[]}`:               ErrDamaged,
+		`{"palmail":"profiles","version":1,"profiles":[{}]}`:             ErrDamaged,
+		`{"palmail":"profiles","version":1,"profiles":[` + one + `,` + one +
+			`]}`: ErrDamaged,
+		`{"palmail":"profiles","version":1,"profiles":[{"name":"../a","record":{"v":1,"r":"x"}}]}`: ErrDamaged,
+		`{"palmail":"profiles","version":1,"profiles":[` + one +
+			`,{"name":"b","record":{"v":9,"r":"x"}}]}`: ErrNewer,
+		`{"palmail":"profiles","version":1,"profiles":[` + one +
+			`,{"name":"b","record":{"v":1,"r":"x","m":7}}]}`: ErrDamaged,
+		`{"palmail":"profiles","version":1,"profiles":[` + one + `,{"name":"b","record":"` + value +
+			`"}]}`: ErrDamaged,
+		`{"palmail":"profiles","version":1,"profiles":[` + one + `,{"name":"b","record":{"v":1,"r":"x","` + value +
+			`":1}}]}`: ErrNewer,
 	} {
 		all, err := Open(around(t, text), passKey(t, phrase))
 		if !errors.Is(err, kind) || all != nil {
@@ -238,7 +256,8 @@ func TestDamaged(t *testing.T) {
 
 // A file may not take all memory before anything of it is proved.
 func TestTooMuchWork(t *testing.T) {
-	file := []byte("age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n")
+	file := []byte("age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA " +
+		"30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n")
 	if _, err := Open(file, passKey(t, phrase)); !errors.Is(err, ErrTooMuchWork) {
 		t.Error(err)
 	}
@@ -246,7 +265,10 @@ func TestTooMuchWork(t *testing.T) {
 
 // A file as the first version wrote it is read by every later one.
 func TestFirstVersion(t *testing.T) {
-	all, err := Open(around(t, `{"palmail":"profiles","version":1,"written":"2026-11-23T10:00:00Z","profiles":[{"name":"default","record":{"v":1,"r":"carried","m":"a@b.c","s":{"v":"`+value+`"}}}]}`), passKey(t, phrase))
+	all, err := Open(around(t,
+		`{"palmail":"profiles","version":1,"written":"2026-11-23T10:00:00Z",`+
+			`"profiles":[{"name":"default","record":{`+
+			`"v":1,"r":"carried","m":"a@b.c","s":{"v":"`+value+`"}}}]}`), passKey(t, phrase))
 	if err != nil || len(all) != 1 || all[0].Setup.Mailbox != "a@b.c" || all[0].Setup.Secret.Value.Reveal() != value {
 		t.Errorf("%v: %+v", err, all)
 	}
@@ -279,7 +301,7 @@ func FuzzContent(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	text, err := json.Marshal(content{kind, schema, "2026-11-23T10:00:00Z", []entry{{"default", record}}})
+	text, err := json.Marshal(content{contentKind, schema, "2026-11-23T10:00:00Z", []profileEntry{{"default", record}}})
 	if err != nil {
 		f.Fatal(err)
 	}

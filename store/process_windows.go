@@ -7,9 +7,9 @@ import (
 	syswindows "golang.org/x/sys/windows"
 )
 
-// alive says whether a process of this number runs on this machine. A number
-// that the system has given to another process since counts as alive.
-func alive(pid int) bool {
+// processAlive says whether a process with this ID is running on this machine.
+// An ID that the system has reused for another process counts as alive.
+func processAlive(pid int) bool {
 	if pid <= 0 || int64(pid) > math.MaxUint32 {
 		return false
 	}

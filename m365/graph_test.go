@@ -20,8 +20,8 @@ var until = time.Date(2027, 5, 22, 12, 30, 15, 999, time.FixedZone("x", 3600))
 
 // The whole setup, from nothing to granted and back, against the contract.
 func TestDirectoryFromNothingAndBack(t *testing.T) {
-	o := &office{}
-	a, recorder := o.watched(t)
+	o := &fakeDirectory{}
+	a, recorder := o.recordedAdmin(t)
 	ctx := t.Context()
 	must := func(err error) {
 		t.Helper()
@@ -31,15 +31,19 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 	}
 	org, err := a.Organization(ctx)
 	must(err)
-	if org.ID != testTenant || org.DisplayName != "Agency" || !slices.Equal(org.Domains, []string{"agency.gov", "agency.onmicrosoft.com"}) {
+	if org.ID != testTenant || org.DisplayName != "Agency" ||
+		!slices.Equal(org.Domains, []string{"agency.gov", "agency.onmicrosoft.com"}) {
 		t.Errorf("%+v", org)
 	}
 	apps, err := a.AppsNamed(ctx, "PAL's email & more")
 	must(err)
-	if len(apps) != 0 || o.asked[1].URL != "/v1.0/applications?$filter=displayName%20eq%20%27PAL%27%27s%20email%20%26%20more%27&$select="+strings.ReplaceAll(appFields, ",", "%2C") {
-		t.Errorf("%v asked with %s", apps, o.asked[1].URL)
+	wanted := "/v1.0/applications?$filter=displayName%20eq%20%27PAL%27%27s%20email%20%26%20more%27&$select=" +
+		strings.ReplaceAll(appFields, ",", "%2C")
+	if len(apps) != 0 || o.requests[1].URL != wanted {
+		t.Errorf("%v asked with %s", apps, o.requests[1].URL)
 	}
-	if _, err = a.AppByClientID(ctx, testApp); !IsNotFound(err) || !NotReplicated(err) || failureOf(t, err).Stage != diagnose.StageRegister {
+	if _, err = a.AppByClientID(ctx, testApp); !IsNotFound(err) || !NotReplicated(err) ||
+		failureOf(t, err).Stage != diagnose.StageRegister {
 		t.Error(err)
 	}
 	if policy, err := a.SecretPolicy(ctx); err != nil || policy.Known {
@@ -49,27 +53,32 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 	must(err)
 	app, err := a.CreateApp(ctx, NewApp{Name: "PAL email", RedirectURI: palURI})
 	must(err)
-	if app.ObjectID != someApp || app.ClientID != testApp || app.Audience != "AzureADMyOrg" || !app.HasRedirectURI(palURI) || !app.AsksMailSend() || app.Created.IsZero() || app.PublicClient {
+	if app.ObjectID != someApp || app.ClientID != testApp || app.Audience != "AzureADMyOrg" ||
+		!app.HasRedirectURI(palURI) || !app.AsksMailSend() || app.Created.IsZero() || app.PublicClient {
 		t.Errorf("%+v", app)
 	}
-	if _, err = a.ServicePrincipal(ctx, app.ClientID); !IsNotFound(err) || failureOf(t, err).Stage != diagnose.StageServicePrincipal {
+	if _, err = a.ServicePrincipal(ctx, app.ClientID); !IsNotFound(err) ||
+		failureOf(t, err).Stage != diagnose.StageServicePrincipal {
 		t.Error(err)
 	}
 	sp, err := a.CreateServicePrincipal(ctx, app.ClientID)
 	must(err)
 	info, value, err := a.AddSecret(ctx, app.ObjectID, "PAL mail 2026-11", until)
 	must(err)
-	if value.Reveal() != testSecret || info.KeyID != someKey || info.Hint != "abc" || info.Description != "PAL mail 2026-11" || !info.End.Equal(until.Truncate(time.Second)) || info.Start.IsZero() {
+	if value.Reveal() != testSecret || info.KeyID != someKey || info.Hint != "abc" ||
+		info.Description != "PAL mail 2026-11" || !info.End.Equal(until.Truncate(time.Second)) || info.Start.IsZero() {
 		t.Errorf("%+v", info)
 	}
 	grant, err := a.GrantMailSend(ctx, sp.ID, graph.ID, graph.MailSendRole)
 	must(err)
 	grants, err := a.Grants(ctx, sp.ID)
 	must(err)
-	if len(grants) != 1 || grants[0] != grant || grant.RoleID != MailSendRoleID || grant.ResourceID != graphSP || grant.ResourceName != "Microsoft Graph" || grant.PrincipalID != someSP {
+	if len(grants) != 1 || grants[0] != grant || grant.RoleID != MailSendRoleID || grant.ResourceID != graphSP ||
+		grant.ResourceName != "Microsoft Graph" || grant.PrincipalID != someSP {
 		t.Errorf("%+v, %+v", grants, grant)
 	}
-	if box, err := a.Mailbox(ctx, testMailbox); err != nil || !box.Exists || !box.Known || box.Enabled || box.Licensed || box.Kind != MailboxShared || box.PrimarySMTP != testMailbox {
+	if box, err := a.Mailbox(ctx, testMailbox); err != nil || !box.Exists || !box.Known || box.Enabled ||
+		box.Licensed || box.Kind != MailboxShared || box.PrimarySMTP != testMailbox {
 		t.Errorf("%+v, %v", box, err)
 	}
 	if box, err := a.Mailbox(ctx, "alias@agency.gov"); err != nil || box.Exists || box.Kind != MailboxUnknown {
@@ -79,10 +88,15 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 	must(a.RemoveSecret(ctx, app.ObjectID, info.KeyID))
 	must(a.DeleteApp(ctx, app.ObjectID))
 	want := []string{
-		`POST /v1.0/applications {"displayName":"PAL email","signInAudience":"AzureADMyOrg","web":{"redirectUris":["` + palURI + `"]},"requiredResourceAccess":[{"resourceAppId":"` + GraphAppID + `","resourceAccess":[{"id":"` + MailSendRoleID + `","type":"Role"}]}]}`,
+		`POST /v1.0/applications {"displayName":"PAL email","signInAudience":"AzureADMyOrg","web":{"redirectUris":["` +
+			palURI + `"]},"requiredResourceAccess":[{"resourceAppId":"` + GraphAppID + `","resourceAccess":[{"id":"` +
+			MailSendRoleID + `","type":"Role"}]}]}`,
 		`POST /v1.0/servicePrincipals {"appId":"` + testApp + `"}`,
-		`POST /v1.0/applications/` + someApp + `/addPassword {"passwordCredential":{"displayName":"PAL mail 2026-11","endDateTime":"2027-05-22T11:30:15Z"}}`,
-		`POST /v1.0/servicePrincipals/` + graphSP + `/appRoleAssignedTo {"principalId":"` + someSP + `","resourceId":"` + graphSP + `","appRoleId":"` + MailSendRoleID + `"}`,
+		`POST /v1.0/applications/` + someApp +
+			`/addPassword {"passwordCredential":{"displayName":"PAL mail 2026-11",` +
+			`"endDateTime":"2027-05-22T11:30:15Z"}}`,
+		`POST /v1.0/servicePrincipals/` + graphSP + `/appRoleAssignedTo {"principalId":"` + someSP +
+			`","resourceId":"` + graphSP + `","appRoleId":"` + MailSendRoleID + `"}`,
 		`DELETE /v1.0/servicePrincipals/` + someSP + `/appRoleAssignments/` + grantOne + ` `,
 		`POST /v1.0/applications/` + someApp + `/removePassword {"keyId":"` + someKey + `"}`,
 		`DELETE /v1.0/applications/` + someApp + ` `,
@@ -90,8 +104,9 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 	if !slices.Equal(o.writes(), want) {
 		t.Errorf("sent:\n%s\nwant:\n%s", strings.Join(o.writes(), "\n"), strings.Join(want, "\n"))
 	}
-	for _, c := range o.asked {
-		if !IsGUID(c.Header.Get("client-request-id")) || !strings.HasPrefix(c.Header.Get("Authorization"), "Bearer eyJ") || c.Header.Get("User-Agent") != "palmail" {
+	for _, c := range o.requests {
+		if !IsGUID(c.Header.Get("client-request-id")) ||
+			!strings.HasPrefix(c.Header.Get("Authorization"), "Bearer eyJ") || c.Header.Get("User-Agent") != "palmail" {
 			t.Errorf("%s %s with %v", c.Method, c.URL, c.Header)
 		}
 	}
@@ -99,14 +114,15 @@ func TestDirectoryFromNothingAndBack(t *testing.T) {
 }
 
 func TestChangesKeepWhatIsThere(t *testing.T) {
-	o := &office{app: anApp()}
+	o := &fakeDirectory{app: anApp()}
 	o.app["requiredResourceAccess"] = []any{
 		object{"resourceAppId": ExchangeAppID, "resourceAccess": []any{object{"id": testUser, "type": "Role"}}},
 		object{"resourceAppId": GraphAppID, "resourceAccess": []any{object{"id": MailSendScopeID, "type": "Scope"}}},
 	}
-	a, recorder := o.watched(t)
+	a, recorder := o.recordedAdmin(t)
 	app, err := a.AppByClientID(t.Context(), testApp)
-	if err != nil || app.AsksMailSend() || app.HasRedirectURI("https://other.example/x") || len(app.Secrets) != 1 || app.Secrets[0].Hint != "abc" {
+	if err != nil || app.AsksMailSend() || app.HasRedirectURI("https://other.example/x") || len(app.Secrets) != 1 ||
+		app.Secrets[0].Hint != "abc" {
 		t.Fatalf("%+v, %v", app, err)
 	}
 	// Somebody adds another address between our look and our change; and a
@@ -122,9 +138,12 @@ func TestChangesKeepWhatIsThere(t *testing.T) {
 		}
 	}
 	want := []string{
-		`PATCH /v1.0/applications/` + someApp + ` {"web":{"redirectUris":["` + palURI + `","https://added.example/Y","https://seen.example/x","https://new.example/z"]}}`,
-		`PATCH /v1.0/applications/` + someApp + ` {"requiredResourceAccess":[{"resourceAppId":"` + ExchangeAppID + `","resourceAccess":[{"id":"` + testUser + `","type":"Role"}]},` +
-			`{"resourceAppId":"` + GraphAppID + `","resourceAccess":[{"id":"` + MailSendScopeID + `","type":"Scope"},{"id":"` + MailSendRoleID + `","type":"Role"}]}]}`,
+		`PATCH /v1.0/applications/` + someApp + ` {"web":{"redirectUris":["` + palURI +
+			`","https://added.example/Y","https://seen.example/x","https://new.example/z"]}}`,
+		`PATCH /v1.0/applications/` + someApp + ` {"requiredResourceAccess":[{"resourceAppId":"` + ExchangeAppID +
+			`","resourceAccess":[{"id":"` + testUser + `","type":"Role"}]},` +
+			`{"resourceAppId":"` + GraphAppID + `","resourceAccess":[{"id":"` + MailSendScopeID +
+			`","type":"Scope"},{"id":"` + MailSendRoleID + `","type":"Role"}]}]}`,
 	}
 	if !slices.Equal(o.writes(), want) {
 		t.Errorf("sent:\n%s\nwant:\n%s", strings.Join(o.writes(), "\n"), strings.Join(want, "\n"))
@@ -134,8 +153,8 @@ func TestChangesKeepWhatIsThere(t *testing.T) {
 
 func TestPagesAreFollowedOnGraphOnly(t *testing.T) {
 	next := ""
-	o := &office{app: anApp()}
-	o.before = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+	o := &fakeDirectory{app: anApp()}
+	o.intercept = func(w http.ResponseWriter, r *http.Request, _ string) bool {
 		if r.URL.Query().Has("$skiptoken") {
 			return false
 		}
@@ -144,40 +163,53 @@ func TestPagesAreFollowedOnGraphOnly(t *testing.T) {
 	}
 	a := o.admin(t)
 	next = "https://graph.microsoft.com/v1.0/applications?$filter=x&$skiptoken=a%2Bb"
-	if apps, err := a.AppsNamed(t.Context(), "PAL email"); err != nil || len(apps) != 3 || o.asked[1].URL != "/v1.0/applications?$filter=x&$skiptoken=a%2Bb" {
-		t.Errorf("%d apps, %v: %v", len(apps), err, o.asked)
+	if apps, err := a.AppsNamed(t.Context(), "PAL email"); err != nil || len(apps) != 3 ||
+		o.requests[1].URL != "/v1.0/applications?$filter=x&$skiptoken=a%2Bb" {
+		t.Errorf("%d apps, %v: %v", len(apps), err, o.requests)
 	}
 	for _, next = range []string{
-		"https://evil.example/v1.0/applications?$skiptoken=x", "http://graph.microsoft.com/v1.0/applications?$skiptoken=x",
-		"https://graph.microsoft.com.evil.example/v1.0/x", "https://x@graph.microsoft.com/v1.0/applications", "https://graph.microsoft.com/beta/x", "/v1.0/x", "://",
+		"https://evil.example/v1.0/applications?$skiptoken=x",
+		"http://graph.microsoft.com/v1.0/applications?$skiptoken=x",
+		"https://graph.microsoft.com.evil.example/v1.0/x", "https://x@graph.microsoft.com/v1.0/applications",
+		"https://graph.microsoft.com/beta/x", "/v1.0/x", "://",
 	} {
-		before := len(o.asked)
+		before := len(o.requests)
 		_, err := a.AppsNamed(t.Context(), "PAL email")
-		if failureOf(t, err); len(o.asked) != before+1 {
+		if failureOf(t, err); len(o.requests) != before+1 {
 			t.Errorf("%s was followed: %v", next, err)
 		}
 	}
 	next = "https://graph.microsoft.com/v1.0/applications" // and so on for ever
-	before := len(o.asked)
-	if _, err := a.AppsNamed(t.Context(), "PAL email"); err == nil || !strings.Contains(err.Error(), "pages") || len(o.asked)-before != maxPages {
-		t.Errorf("%d pages: %v", len(o.asked)-before, err)
+	before := len(o.requests)
+	if _, err := a.AppsNamed(t.Context(), "PAL email"); err == nil || !strings.Contains(err.Error(), "pages") ||
+		len(o.requests)-before != maxPages {
+		t.Errorf("%d pages: %v", len(o.requests)-before, err)
 	}
 }
 
 func TestGraphWithoutMailSend(t *testing.T) {
 	for name, role := range map[string]object{
-		"another ID": {"id": testUser, "value": "Mail.Send", "allowedMemberTypes": []any{"Application"}, "isEnabled": true},
-		"delegated":  {"id": MailSendRoleID, "value": "Mail.Send", "allowedMemberTypes": []any{"User"}, "isEnabled": true},
-		"disabled":   {"id": MailSendRoleID, "value": "Mail.Send", "allowedMemberTypes": []any{"Application"}, "isEnabled": false},
-		"another":    {"id": MailSendRoleID, "value": "Mail.Read", "allowedMemberTypes": []any{"Application"}, "isEnabled": true},
+		"another ID": {
+			"id": testUser, "value": "Mail.Send", "allowedMemberTypes": []any{"Application"}, "isEnabled": true,
+		},
+		"delegated": {
+			"id": MailSendRoleID, "value": "Mail.Send", "allowedMemberTypes": []any{"User"}, "isEnabled": true,
+		},
+		"disabled": {
+			"id": MailSendRoleID, "value": "Mail.Send", "allowedMemberTypes": []any{"Application"}, "isEnabled": false,
+		},
+		"another": {
+			"id": MailSendRoleID, "value": "Mail.Read", "allowedMemberTypes": []any{"Application"}, "isEnabled": true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := &office{before: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 				answerJSON(w, 200, object{"id": graphSP, "appId": GraphAppID, "appRoles": []any{role}})
 				return true
 			}}
 			sp, err := o.admin(t).GraphServicePrincipal(t.Context())
-			if f := failureOf(t, err); sp.ID != "" || f.Stage != diagnose.StageGrant || !strings.Contains(err.Error(), "Mail.Send") {
+			if f := failureOf(t, err); sp.ID != "" || f.Stage != diagnose.StageGrant ||
+				!strings.Contains(err.Error(), "Mail.Send") {
 				t.Errorf("%+v, %v", sp, err)
 			}
 		})
@@ -245,13 +277,15 @@ func TestCreatesAreNeverRepeatedInDoubt(t *testing.T) {
 		"400":                  {graph(400, "Request_BadRequest"), 1, false},
 		"403":                  {graph(403, "Authorization_RequestDenied"), 1, false},
 		"409":                  {graph(409, "Directory_ConcurrencyViolation"), 1, false},
-		"no way there":         {func() (*http.Response, error) { return nil, &net.OpError{Op: "dial", Err: errors.New("x")} }, 1, false},
+		"no way there": {
+			func() (*http.Response, error) { return nil, &net.OpError{Op: "dial", Err: errors.New("x")} }, 1, false,
+		},
 	} {
 		for what, create := range creates {
 			t.Run(name+"/"+what, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					tries := 0
-					a := adminOf(commercialClient(t, tripper(func(r *http.Request) (*http.Response, error) {
+					a := adminOf(commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
 						tries++
 						resp, err := x.answer()
 						if resp != nil {
@@ -261,7 +295,8 @@ func TestCreatesAreNeverRepeatedInDoubt(t *testing.T) {
 					})))
 					err := create(t, a)
 					f := failureOf(t, err)
-					if tries != x.tries || Unclear(err) != x.unclear || !IsGUID(f.CorrelationID) || f.Host != "graph.microsoft.com" {
+					if tries != x.tries || Unclear(err) != x.unclear || !IsGUID(f.CorrelationID) ||
+						f.Host != "graph.microsoft.com" {
 						t.Errorf("%d tries, unclear %v: %+v", tries, Unclear(err), f)
 					}
 				})
@@ -270,37 +305,8 @@ func TestCreatesAreNeverRepeatedInDoubt(t *testing.T) {
 	}
 }
 
-func TestReadsAndChangesAreRepeated(t *testing.T) {
-	for name, call := range map[string]func(*testing.T, *Admin) error{
-		"read":   func(t *testing.T, a *Admin) error { _, err := a.ServicePrincipal(t.Context(), testApp); return err },
-		"list":   func(t *testing.T, a *Admin) error { _, err := a.Grants(t.Context(), someSP); return err },
-		"remove": func(t *testing.T, a *Admin) error { return a.RemoveSecret(t.Context(), someApp, someKey) },
-		"revoke": func(t *testing.T, a *Admin) error { return a.RevokeGrant(t.Context(), someSP, grantOne) },
-		"delete": func(t *testing.T, a *Admin) error { return a.DeleteServicePrincipal(t.Context(), someSP) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				tries := 0
-				o := &office{sp: true}
-				a := adminOf(commercialClient(t, tripper(func(r *http.Request) (*http.Response, error) {
-					switch tries++; tries {
-					case 1:
-						return nil, io.ErrUnexpectedEOF
-					case 2:
-						return answering(500, nil)(1, r)
-					}
-					return handled(o.ServeHTTP)(r)
-				})))
-				if err := call(t, a); err != nil || tries != 3 {
-					t.Errorf("after %d tries: %v", tries, err)
-				}
-			})
-		})
-	}
-}
-
 func TestCallsThatLackAnIDAreNotMade(t *testing.T) {
-	o := &office{}
+	o := &fakeDirectory{}
 	a := o.admin(t)
 	ctx := t.Context()
 	for name, err := range map[string]error{
@@ -316,14 +322,17 @@ func TestCallsThatLackAnIDAreNotMade(t *testing.T) {
 		"AppByClientID":          func() error { _, err := a.AppByClientID(ctx, "x') or (1 eq 1"); return err }(),
 		"ServicePrincipal":       func() error { _, err := a.ServicePrincipal(ctx, ""); return err }(),
 		"CreateServicePrincipal": func() error { _, err := a.CreateServicePrincipal(ctx, ""); return err }(),
-		"AddSecret":              func() error { _, _, err := a.AddSecret(ctx, someApp, "x", time.Time{}); return err }(),
+		"AddSecret": func() error {
+			_, _, err := a.AddSecret(ctx, someApp, "x", time.Time{})
+			return err
+		}(),
 	} {
 		if err == nil || Unclear(err) || failureOf(t, err).Err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if len(o.asked) != 0 {
-		t.Errorf("asked %v", o.asked)
+	if len(o.requests) != 0 {
+		t.Errorf("asked %v", o.requests)
 	}
 }
 
@@ -335,8 +344,10 @@ func TestDirectoryErrorsHoldNoSecret(t *testing.T) {
 		"page": `<html>` + testSecret + `</html>`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := &office{before: func(w http.ResponseWriter, r *http.Request, _ string) bool {
-				w.Header().Set("Content-Type", map[bool]string{true: "text/html", false: "application/json"}[name == "page"])
+			o := &fakeDirectory{intercept: func(w http.ResponseWriter, r *http.Request, _ string) bool {
+				w.Header().Set("Content-Type", map[bool]string{
+					true: "text/html", false: "application/json",
+				}[name == "page"])
 				_, _ = io.WriteString(w, body+r.Header.Get("Authorization"))
 				return true
 			}}

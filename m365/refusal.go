@@ -9,13 +9,13 @@ import (
 	"palmail/diagnose"
 )
 
-// What a refusal by the directory means for whoever made the call. The codes
-// and texts are those of https://learn.microsoft.com/graph/errors,
-// https://learn.microsoft.com/graph/resolve-auth-errors, and of what the
-// Terraform provider azuread and the Azure CLI wait out. A page that something
-// in between answered with is none of them.
+// This file classifies refusals by Graph. The codes and texts are those of
+// https://learn.microsoft.com/graph/errors and
+// https://learn.microsoft.com/graph/resolve-auth-errors, and those that the
+// Terraform provider azuread and the Azure CLI retry. An HTML page from a proxy
+// or portal is never one of them.
 
-// refusal is what Graph said.
+// refusal is an error answer of Graph.
 type refusal struct {
 	status int
 	code   string // lower case
@@ -60,30 +60,30 @@ func refusalIn(err error) (refusal, bool) {
 }
 
 // IsNotFound says whether the directory answered that there is no such object.
-// Right after it was made that can be a server that has not heard of it yet.
+// For a new object this can mean that the server has not received it yet.
 func IsNotFound(err error) bool {
 	r, ok := refusalIn(err)
 	return ok && (r.status == http.StatusNotFound && strings.Contains(r.code, "notfound") ||
-		r.status == http.StatusBadRequest && r.says("no credentials found to be removed", "no password credential found"))
+		r.status == http.StatusBadRequest &&
+			r.says("no credentials found to be removed", "no password credential found"))
 }
 
-// AlreadyExists says whether what was to be made is there already, which is
-// success for whoever wanted it there.
+// AlreadyExists says whether a create failed because the object exists already.
 func AlreadyExists(err error) bool {
 	r, ok := refusalIn(err)
 	return ok && (r.status == http.StatusBadRequest || r.status == http.StatusConflict) &&
 		r.says("already exists", "is already in use", "request_multipleobjectswithsamekeyvalue")
 }
 
-// IsConflict says whether two changes met, so that the same call may be made again.
+// IsConflict says whether another change got in the way, so that the call can be repeated.
 func IsConflict(err error) bool {
 	r, ok := refusalIn(err)
 	return ok && (r.status == http.StatusConflict || r.code == "directory_concurrencyviolation") && !AlreadyExists(err)
 }
 
-// NotReplicated says whether the call may have met a server that has not heard
-// of what was just made: not found, and answers that mean it in other words,
-// among them a misleading 403.
+// NotReplicated says whether the server may not have received a new object yet:
+// it answered "not found", or one of the answers that mean the same, among them
+// a misleading 403.
 func NotReplicated(err error) bool {
 	r, ok := refusalIn(err)
 	if !ok {
@@ -101,42 +101,47 @@ func NotReplicated(err error) bool {
 	return false
 }
 
-// IsDenied says whether the signed-in account may not do this.
+// IsDenied says whether the signed-in account is not allowed to do this.
 func IsDenied(err error) bool {
 	r, ok := refusalIn(err)
-	return ok && r.status == http.StatusForbidden && !NotReplicated(err) && !SecretsForbidden(err) && !SecretLifetimeRefused(err)
+	return ok && r.status == http.StatusForbidden && !NotReplicated(err) && !SecretsForbidden(err) &&
+		!SecretLifetimeRefused(err)
 }
 
-// SignedOut says whether the sign-in has ended: by a policy, a new password,
-// or because it was revoked. Signing in again is all that helps.
+// SignedOut says whether the sign-in has ended: its token has expired, or a
+// policy, a new password or an administrator ended it. Only a new sign-in helps.
 func SignedOut(err error) bool {
 	var f *diagnose.Failure
 	if !errors.As(err, &f) {
 		return false
 	}
+	if errors.Is(err, ErrSignInEnded) {
+		return true
+	}
 	if f.Stage == diagnose.StageSignIn && f.Status == http.StatusBadRequest {
 		var e struct {
 			Error string `json:"error"`
 		}
-		return json.Unmarshal([]byte(f.Body), &e) == nil && (e.Error == "invalid_grant" || e.Error == "interaction_required")
+		return json.Unmarshal([]byte(f.Body), &e) == nil &&
+			(e.Error == "invalid_grant" || e.Error == "interaction_required")
 	}
 	_, ok := refusalIn(err)
 	return ok && f.Status == http.StatusUnauthorized
 }
 
-// Unclear says whether err leaves open that the call was carried out: the
-// answer was lost, came from in between, or did not say what was made. Whoever
-// repeats a call that makes something has to look first.
+// Unclear says whether the call may have been carried out despite err: the
+// answer was lost, a gateway gave it, or it did not say what was created. Look
+// for the object before you repeat such a call.
 func Unclear(err error) bool { return SendUnclear(err) }
 
-// SecretLifetimeRefused says whether the tenant's policy wants the secret to end sooner
+// SecretLifetimeRefused says whether the tenant's policy requires a shorter lifetime
 // (https://learn.microsoft.com/entra/identity/enterprise-apps/configure-app-management-policies).
 func SecretLifetimeRefused(err error) bool {
 	r, ok := refusalIn(err)
 	return ok && r.says("CredentialInvalidLifetimeAsPerAppPolicy", "InvalidKeyEndDate")
 }
 
-// SecretsForbidden says whether the tenant's policy allows no client secrets.
+// SecretsForbidden says whether the tenant's policy forbids client secrets.
 func SecretsForbidden(err error) bool {
 	r, ok := refusalIn(err)
 	return ok && r.says("CredentialTypeNotAllowed")

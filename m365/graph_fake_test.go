@@ -23,40 +23,43 @@ const (
 
 type object = map[string]any
 
-// office is a directory with one app at most, as far as the calls need it.
-type office struct {
+// fakeDirectory is a directory with one app at most, as far as the calls need it.
+type fakeDirectory struct {
 	mu    sync.Mutex
 	app   object // nil: none
 	sp    bool
 	grant bool
-	// before may answer instead of the office.
-	before func(w http.ResponseWriter, r *http.Request, body string) bool
-	asked  []seen
+	// intercept may answer instead of the fake directory.
+	intercept func(w http.ResponseWriter, r *http.Request, body string) bool
+	requests  []recordedRequest
 }
 
 func anApp() object {
 	return object{
-		"id": someApp, "appId": testApp, "displayName": "PAL email", "signInAudience": "AzureADMyOrg", "createdDateTime": "2026-11-01T10:00:00Z",
+		"id": someApp, "appId": testApp, "displayName": "PAL email", "signInAudience": "AzureADMyOrg",
+		"createdDateTime":        "2026-11-01T10:00:00Z",
 		"isFallbackPublicClient": nil, "publicClient": object{"redirectUris": []any{}},
 		"web": object{"redirectUris": []any{palURI}, "homePageUrl": nil, "logoutUrl": nil},
 		"requiredResourceAccess": []any{object{"resourceAppId": GraphAppID, "resourceAccess": []any{
-			object{"id": MailSendRoleID, "type": "Role"}, object{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"},
+			object{"id": MailSendRoleID, "type": "Role"},
+			object{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"},
 		}}},
 		"passwordCredentials": []any{object{
-			"keyId": someKey, "displayName": "PAL mail 2026-05", "hint": "abc", "secretText": nil, "customKeyIdentifier": nil,
-			"startDateTime": "2026-05-01T10:00:00Z", "endDateTime": "2027-05-01T10:00:00Z",
+			"keyId": someKey, "displayName": "PAL mail 2026-05", "hint": "abc", "secretText": nil,
+			"customKeyIdentifier": nil,
+			"startDateTime":       "2026-05-01T10:00:00Z", "endDateTime": "2027-05-01T10:00:00Z",
 		}},
 	}
 }
 
-func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (o *fakeDirectory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, _ := io.ReadAll(r.Body)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.asked = append(o.asked, seen{r.Method, r.URL.RequestURI(), string(raw), r.Header.Clone()})
+	o.requests = append(o.requests, recordedRequest{r.Method, r.URL.RequestURI(), string(raw), r.Header.Clone()})
 	w.Header().Set("request-id", "req-1")
 	w.Header().Set("client-request-id", r.Header.Get("client-request-id"))
-	if o.before != nil && o.before(w, r, string(raw)) {
+	if o.intercept != nil && o.intercept(w, r, string(raw)) {
 		return
 	}
 	var body object
@@ -65,8 +68,13 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method + " " + path {
 	case "GET /organization":
 		answerList(w, "organization", object{"id": testTenant, "displayName": "Agency", "verifiedDomains": []any{
-			object{"name": "agency.onmicrosoft.com", "isDefault": false, "isInitial": true, "type": "Managed", "capabilities": "Email"},
-			object{"name": "agency.gov", "isDefault": true, "isInitial": false, "type": "Managed", "capabilities": "Email"},
+			object{
+				"name": "agency.onmicrosoft.com", "isDefault": false, "isInitial": true, "type": "Managed",
+				"capabilities": "Email",
+			},
+			object{
+				"name": "agency.gov", "isDefault": true, "isInitial": false, "type": "Managed", "capabilities": "Email",
+			},
 		}})
 	case "GET /applications":
 		if o.app == nil {
@@ -75,7 +83,7 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		answerList(w, "applications", o.app)
 	case "GET /applications(appId='" + testApp + "')", "GET /applications/" + someApp:
-		o.give(w, o.app, "applications")
+		o.answerObject(w, o.app, "applications")
 	case "POST /applications":
 		o.app = anApp()
 		for k, v := range body {
@@ -95,8 +103,9 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		asked := body["passwordCredential"].(object)
 		answerJSON(w, 200, object{
 			"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.passwordCredential",
-			"keyId":          someKey, "displayName": asked["displayName"], "hint": "abc", "secretText": testSecret, "customKeyIdentifier": nil,
-			"startDateTime": "2026-11-23T10:00:00Z", "endDateTime": asked["endDateTime"],
+			"keyId":          someKey, "displayName": asked["displayName"], "hint": "abc", "secretText": testSecret,
+			"customKeyIdentifier": nil,
+			"startDateTime":       "2026-11-23T10:00:00Z", "endDateTime": asked["endDateTime"],
 		})
 	case "POST /applications/" + someApp + "/removePassword":
 		w.WriteHeader(204)
@@ -105,10 +114,12 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (o *office) principals(w http.ResponseWriter, call string, body object) {
+func (o *fakeDirectory) principals(w http.ResponseWriter, call string, body object) {
 	granted := object{
-		"id": grantOne, "deletedDateTime": nil, "appRoleId": MailSendRoleID, "createdDateTime": "2026-11-23T10:00:00Z", "principalDisplayName": "PAL email",
-		"principalId": someSP, "principalType": "ServicePrincipal", "resourceDisplayName": "Microsoft Graph", "resourceId": graphSP,
+		"id": grantOne, "deletedDateTime": nil, "appRoleId": MailSendRoleID, "createdDateTime": "2026-11-23T10:00:00Z",
+		"principalDisplayName": "PAL email",
+		"principalId":          someSP, "principalType": "ServicePrincipal", "resourceDisplayName": "Microsoft Graph",
+		"resourceId": graphSP,
 	}
 	principal := object{"id": someSP, "appId": testApp, "displayName": "PAL email", "accountEnabled": true}
 	switch call {
@@ -116,14 +127,19 @@ func (o *office) principals(w http.ResponseWriter, call string, body object) {
 		if !o.sp {
 			principal = nil
 		}
-		o.give(w, principal, "servicePrincipals")
+		o.answerObject(w, principal, "servicePrincipals")
 	case "GET /servicePrincipals(appId='" + GraphAppID + "')":
 		role := func(id, value, member string) object {
-			return object{"id": id, "value": value, "allowedMemberTypes": []any{member}, "isEnabled": true, "displayName": value, "description": value, "origin": "Application"}
+			return object{
+				"id": id, "value": value, "allowedMemberTypes": []any{member}, "isEnabled": true, "displayName": value,
+				"description": value, "origin": "Application",
+			}
 		}
-		o.give(w, object{"id": graphSP, "appId": GraphAppID, "displayName": "Microsoft Graph", "accountEnabled": true, "appRoles": []any{
-			role("810c84a8-4a9e-49e6-bf7d-12d183f40d01", "Mail.Read", "Application"), role(testApp, "Mail.Send", "User"), role(MailSendRoleID, "Mail.Send", "Application"),
-		}}, "servicePrincipals")
+		o.answerObject(w, object{"id": graphSP, "appId": GraphAppID, "displayName": "Microsoft Graph",
+			"accountEnabled": true, "appRoles": []any{
+				role("810c84a8-4a9e-49e6-bf7d-12d183f40d01", "Mail.Read", "Application"),
+				role(testApp, "Mail.Send", "User"), role(MailSendRoleID, "Mail.Send", "Application"),
+			}}, "servicePrincipals")
 	case "POST /servicePrincipals":
 		o.sp = true
 		principal["@odata.context"] = "https://graph.microsoft.com/v1.0/$metadata#servicePrincipals/$entity"
@@ -148,18 +164,20 @@ func (o *office) principals(w http.ResponseWriter, call string, body object) {
 	case "GET /policies/defaultAppManagementPolicy":
 		graphError(w, 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 	case "GET /users/" + testMailbox:
-		o.give(w, object{
-			"id": testUser, "displayName": "No Reply", "userPrincipalName": testMailbox, "mail": testMailbox, "userType": "Member", "accountEnabled": false,
+		o.answerObject(w, object{
+			"id": testUser, "displayName": "No Reply", "userPrincipalName": testMailbox, "mail": testMailbox,
+			"userType": "Member", "accountEnabled": false,
 			"assignedPlans": []any{}, "proxyAddresses": []any{"smtp:alias@agency.gov", "SMTP:" + testMailbox},
 		}, "users")
 	default:
-		o.give(w, nil, "")
+		o.answerObject(w, nil, "")
 	}
 }
 
-func (o *office) give(w http.ResponseWriter, v object, set string) {
+func (o *fakeDirectory) answerObject(w http.ResponseWriter, v object, set string) {
 	if v == nil {
-		graphError(w, 404, "Request_ResourceNotFound", "Resource does not exist or one of its queried reference-property objects are not present.")
+		graphError(w, 404, "Request_ResourceNotFound",
+			"Resource does not exist or one of its queried reference-property objects are not present.")
 		return
 	}
 	out := object{"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#" + set + "/$entity"}
@@ -171,18 +189,20 @@ func (o *office) give(w http.ResponseWriter, v object, set string) {
 
 func answerList(w http.ResponseWriter, set string, v ...object) {
 	all := []object{}
-	answerJSON(w, 200, object{"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#" + set, "value": append(all, v...)})
+	answerJSON(w, 200, object{
+		"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#" + set, "value": append(all, v...),
+	})
 }
 
-// admin is an Admin in front of the office.
-func (o *office) admin(t testing.TB) *Admin {
+// admin is an Admin in front of the fake directory.
+func (o *fakeDirectory) admin(t testing.TB) *Admin {
 	t.Helper()
-	return adminOf(commercialClient(t, handled(o.ServeHTTP)))
+	return adminOf(commercialClient(t, inMemory(o.ServeHTTP)))
 }
 
 // writes is what changed something, in order.
-func (o *office) writes() (list []string) {
-	for _, c := range o.asked {
+func (o *fakeDirectory) writes() (list []string) {
+	for _, c := range o.requests {
 		if c.Method != http.MethodGet {
 			list = append(list, fmt.Sprintf("%s %s %s", c.Method, c.URL, c.Body))
 		}
@@ -190,9 +210,9 @@ func (o *office) writes() (list []string) {
 	return list
 }
 
-// watched is an Admin whose exchanges are recorded, to be held against the contract.
-func (o *office) watched(t testing.TB) (*Admin, *contracttest.Recorder) {
+// recordedAdmin is an Admin whose exchanges are recorded, to be held against the contract.
+func (o *fakeDirectory) recordedAdmin(t testing.TB) (*Admin, *contracttest.Recorder) {
 	t.Helper()
-	r := &contracttest.Recorder{Next: handled(o.ServeHTTP)}
+	r := &contracttest.Recorder{Next: inMemory(o.ServeHTTP)}
 	return adminOf(commercialClient(t, r)), r
 }

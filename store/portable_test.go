@@ -5,17 +5,17 @@ import (
 )
 
 func TestCarry(t *testing.T) {
-	s := full()
+	s := fullSetup()
 	record, err := EncodeProfile(&s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	back, err := DecodeProfile(record)
-	if err != nil || !same(s, back) || back.Revision != "" {
+	if err != nil || !sameSetup(s, back) || back.Revision != "" {
 		t.Errorf("%v: %+v", err, back)
 	}
 	// What was read makes a new profile, and never replaces one by itself.
-	k := on(&fake{}, plain)
+	k := keyringOn(&fakeKeyring{}, unlimitedPlatform)
 	mustSave(t, k, "p", &back)
 	again, err := DecodeProfile(record)
 	if err != nil {
@@ -39,7 +39,7 @@ func TestCarryRefuses(t *testing.T) {
 }
 
 func FuzzDecodeProfile(f *testing.F) {
-	s := full()
+	s := fullSetup()
 	record, err := EncodeProfile(&s)
 	if err != nil {
 		f.Fatal(err)
@@ -55,7 +55,7 @@ func FuzzDecodeProfile(f *testing.F) {
 		if err != nil {
 			return // e.g. a time that no record can hold
 		}
-		if back, err := DecodeProfile(text); err != nil || !same(s, back) {
+		if back, err := DecodeProfile(text); err != nil || !sameSetup(s, back) {
 			t.Errorf("%q came back different: %v", record, err)
 		}
 	})
