@@ -107,7 +107,7 @@ func (d *doing) proveNewSecret(ctx context.Context) error {
 		note: "A new secret takes some seconds, at times two minutes, to work.", limit: replication + time.Minute, changed: d.Now(),
 		try: func(ctx context.Context) error { last = d.tokenWith(ctx, value); return last },
 		patient: func(f diagnose.Finding) bool {
-			return f.Retry || slices.Contains([]string{diagnose.CauseSecretWrong, diagnose.CauseAppUnknown, diagnose.CauseAppWithoutServicePrincipal}, f.Cause)
+			return f.Retry || slices.Contains([]diagnose.Cause{diagnose.CauseSecretWrong, diagnose.CauseAppUnknown, diagnose.CauseAppWithoutServicePrincipal}, f.Cause)
 		},
 	})
 	if err != nil {

@@ -76,7 +76,7 @@ func TestEveryCallFailsOnce(t *testing.T) {
 
 // Where the tenant refuses one way to sign in, it is said why, and the next is proposed.
 func TestRefusedSignInOffersTheNextWay(t *testing.T) {
-	for code, cause := range map[int]string{
+	for code, cause := range map[int]diagnose.Cause{
 		53003:  diagnose.CauseBlockedByConditionalAccess,
 		530035: diagnose.CauseDeviceCodeBlocked,
 		530033: diagnose.CauseDeviceNotManaged,

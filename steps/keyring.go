@@ -265,7 +265,7 @@ func (s *session) take(g Given) error {
 
 // StoreFinding says what a failure of the keyring means and what to do about it on this system.
 func StoreFinding(err error, place, profile string) diagnose.Finding {
-	f := diagnose.Finding{Cause: "keyring", Who: "You", Raw: err.Error(), Time: time.Now().UTC().Format(time.RFC3339)}
+	f := diagnose.Finding{Cause: diagnose.CauseKeyring, Who: "You", Raw: err.Error(), Time: time.Now().UTC().Format(time.RFC3339)}
 	var used *store.InUseError
 	switch {
 	case errors.As(err, &used):

@@ -184,7 +184,7 @@ func checkOne(ctx context.Context, p Stored, o m365.Options, limit time.Duration
 	case p.Setup == nil:
 		r.code = 4
 		return trouble(diagnose.Finding{
-			Cause: "keyring", Title: "Nothing is set up for the profile " + p.Profile,
+			Cause: diagnose.CauseKeyring, Title: "Nothing is set up for the profile " + p.Profile,
 			Explanation: "Its name is on the list, but nothing is stored under it.", Who: "You",
 			Remedy: []string{fmt.Sprintf("Take it off the list: palmail forget --profile %s", p.Profile)},
 		})

@@ -184,7 +184,7 @@ func TestCheckAll(t *testing.T) {
 				t.Errorf("%d: %s, %v, %d, %+v", n, r.Profile, r.OK, r.ExitCode(), r.Checks)
 			}
 		}
-		if f := failedChecks(got[42]); !slices.Equal(f, []string{diagnose.CauseAppUnknown}) {
+		if f := failedChecks(got[42]); !slices.Equal(f, []diagnose.Cause{diagnose.CauseAppUnknown}) {
 			t.Errorf("p042: %v", f)
 		}
 		// Each profile asks three things side by side and some more after each
@@ -198,7 +198,7 @@ func TestCheckAll(t *testing.T) {
 	})
 }
 
-func failedChecks(r ProfileCheck) (causes []string) {
+func failedChecks(r ProfileCheck) (causes []diagnose.Cause) {
 	for _, c := range r.Checks {
 		if c.Finding != nil {
 			causes = append(causes, c.Finding.Cause)

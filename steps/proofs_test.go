@@ -33,7 +33,7 @@ func TestCheck(t *testing.T) {
 	for name, tc := range map[string]struct {
 		harm  func(w *world, x *store.Setup)
 		fails string
-		cause string
+		cause diagnose.Cause
 		skips string
 	}{
 		"all is well":  {func(*world, *store.Setup) {}, "", "", ""},

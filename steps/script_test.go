@@ -224,7 +224,7 @@ func (s *script) Show(ctx context.Context, n Notice) error {
 // said says whether a verdict or task contained text.
 func (s *script) said(text string) bool {
 	for _, v := range s.verdict {
-		if strings.Contains(v.Text, text) || v.Finding != nil && strings.Contains(v.Finding.Title+v.Finding.Cause, text) {
+		if strings.Contains(v.Text, text) || v.Finding != nil && strings.Contains(v.Finding.Title+string(v.Finding.Cause), text) {
 			return true
 		}
 	}
