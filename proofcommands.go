@@ -15,6 +15,7 @@ import (
 	"palmail/m365"
 	"palmail/secret"
 	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -150,9 +151,9 @@ func (a *app) check(ctx context.Context, x *store.Setup, wire m365.Options, asJS
 	if !report.OK {
 		return codeError{code: exitFailed}
 	}
-	if code := steps.ExpiryCode(x.Secret, now(), warnDays); code != exitDone && !x.Secret.Expires.IsZero() {
+	if code := progress.ExpiryCode(x.Secret, now(), warnDays); code != exitDone && !x.Secret.Expires.IsZero() {
 		if !asJSON {
-			fmt.Fprintln(a.err, "palmail: the secret ends soon: "+steps.Lasts(x.Secret, now()))
+			fmt.Fprintln(a.err, "palmail: the secret ends soon: "+progress.Lasts(x.Secret, now()))
 		}
 		return codeError{code: code}
 	}
@@ -219,7 +220,7 @@ func (a *app) notSetUp(asJSON bool) error {
 			OK     bool   `json:"ok"`
 			State  string `json:"state"`
 			Detail string `json:"detail"`
-		}{false, steps.StateNone, "nothing is set up for this profile"}); err != nil {
+		}{false, progress.StateNone, "nothing is set up for this profile"}); err != nil {
 			return err
 		}
 	} else {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"palmail/steps"
+	"palmail/steps/progress"
 )
 
 func (a *app) reportCommand() *cobra.Command {
@@ -31,7 +32,7 @@ func (a *app) report(ctx context.Context, output string) error {
 	if x == nil {
 		return a.notSetUp(false)
 	}
-	text := steps.ChangeRecord(x, now())
+	text := progress.ChangeRecord(x, steps.TenantOf(x), now())
 	if output == "" {
 		_, err := fmt.Fprint(a.out, text)
 		return err

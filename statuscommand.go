@@ -11,6 +11,7 @@ import (
 
 	"palmail/clean"
 	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -57,7 +58,7 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 	if err != nil {
 		return a.failed(o.json, steps.StoreFinding(err, a.store().Place(), a.profile), err)
 	}
-	st := steps.ProfileStatus{Status: steps.StatusOf(a.profile, x, now())}
+	st := steps.ProfileStatus{Status: progress.StatusOf(a.profile, x, now())}
 	if o.notify != "" && x != nil {
 		k, err := a.shelf(ctx)
 		if err != nil {
@@ -69,7 +70,7 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 	}
 	if o.json {
 		err = printJSON(a.out, struct {
-			steps.Status
+			progress.Status
 			Warning *steps.Warning `json:"warning,omitempty"`
 		}{st.Status, st.Warning})
 	} else if err = printStatus(a.out, st.Status, a.command("")); err == nil {
@@ -112,8 +113,8 @@ func (a *app) storedWithSecret(ctx context.Context) (*store.Setup, error) {
 	return x, nil
 }
 
-func printStatus(w io.Writer, st steps.Status, command string) error {
-	if st.State == steps.StateNone {
+func printStatus(w io.Writer, st progress.Status, command string) error {
+	if st.State == progress.StateNone {
 		_, err := fmt.Fprintf(w, "Profile %s: nothing is set up. To begin: %s\n", st.Profile, command)
 		return err
 	}
@@ -147,7 +148,7 @@ func printStatus(w io.Writer, st steps.Status, command string) error {
 	return nil
 }
 
-func secretLine(s *steps.SecretStatus) string {
+func secretLine(s *progress.SecretStatus) string {
 	switch {
 	case s == nil:
 		return ""

@@ -9,12 +9,9 @@ import (
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
-
-// doingSecret is what the journal calls a secret that is being made. The
-// names of several, of which at most one is known, are separated by a bar.
-const doingSecret = "secret"
 
 // ensureSecret makes a secret, keeps it at once and proves it. One whose answer
 // was lost has no value any more: it is removed by its key ID, and made anew.
@@ -48,8 +45,8 @@ func (d *doing) addSecret(ctx context.Context) (made m365.AppSecret, value secre
 		name := d.newDescription() + " " + newReference()
 		begun := d.Now().UTC()
 		err := d.keepNow(ctx, func(x *store.Setup) {
-			if x.Doing.What != doingSecret {
-				x.Doing = store.Doing{What: doingSecret, At: begun}
+			if x.Doing.What != progress.IntentSecret {
+				x.Doing = store.Doing{What: progress.IntentSecret, At: begun}
 			}
 			x.Doing.Name = strings.Trim(x.Doing.Name+"|"+name, "|")
 		})
@@ -129,10 +126,10 @@ func (d *doing) proveNewSecret(ctx context.Context) error {
 // removeOrphans removes secrets that were made and whose value nobody knows:
 // by the names the journal gave them, and by their key IDs.
 func (d *doing) removeOrphans(ctx context.Context) error {
-	if d.setup.Doing.What != doingSecret {
+	if d.setup.Doing.What != progress.IntentSecret {
 		return nil
 	}
-	if names := lostNames(&d.setup); len(names) > 0 {
+	if names := progress.LostSecrets(&d.setup); len(names) > 0 {
 		if err := d.removeNamed(ctx, names); err != nil {
 			return err
 		}

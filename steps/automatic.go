@@ -8,6 +8,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -189,7 +190,7 @@ func (s *session) shorter(ctx context.Context, p *plan, cause error) (bool, erro
 	now := s.Now().UTC().Truncate(time.Second)
 	for _, d := range days {
 		if end := now.AddDate(0, 0, d); end.Before(p.expires) || len(days) == 1 {
-			c.Options = append(c.Options, Option{Text: fmt.Sprintf("%d days, until %s", d, day(end))})
+			c.Options = append(c.Options, Option{Text: fmt.Sprintf("%d days, until %s", d, progress.Day(end))})
 		} else {
 			days = days[1:]
 		}

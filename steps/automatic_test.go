@@ -13,6 +13,7 @@ import (
 
 	"palmail/m365"
 	"palmail/sandbox"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -232,8 +233,8 @@ func TestTenantForbids(t *testing.T) {
 					tc.script(w, s)
 				}
 				end, err := w.run(s)
-				if err != nil || nextStep(&end.Setup) != len(sequence) {
-					t.Fatalf("%v, next %d\n%v\n%s", err, nextStep(&end.Setup), s.seen, w.log.String())
+				if err != nil || progress.Next(&end.Setup) != progress.Finished {
+					t.Fatalf("%v, next %s\n%v\n%s", err, progress.Next(&end.Setup), s.seen, w.log.String())
 				}
 				seen := " " + strings.Join(s.seen, " ") + " "
 				if tc.screen != "" && !strings.Contains(seen, " "+tc.screen+" ") || tc.then != "" && !strings.Contains(seen, " "+tc.then+" ") {

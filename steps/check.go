@@ -9,6 +9,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -186,7 +187,7 @@ func (c *checking) checkApp(ctx context.Context) {
 		return
 	}
 	c.app.hold("client ID %s", x.ClientID)
-	c.secret.hold("works, %s", lasts(x.Secret, c.Now()))
+	c.secret.hold("works, %s", progress.Lasts(x.Secret, c.Now()))
 	c.came(&c.app, &c.secret)
 	c.checkMailbox(ctx, t)
 }
@@ -227,18 +228,3 @@ func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 	c.came(&c.permission, &c.mailbox)
 	c.checkLimit(ctx, t, err)
 }
-
-// ExpiryCode is the exit code that a secret's end amounts to: 0, 3 within
-// warnDays days, 4 when it has expired.
-func ExpiryCode(x store.Secret, now time.Time, warnDays int) int {
-	switch left := daysLeft(x, now); {
-	case left < 0:
-		return 4
-	case left < warnDays:
-		return 3
-	}
-	return 0
-}
-
-// Lasts says in words how long a secret lasts.
-func Lasts(x store.Secret, now time.Time) string { return lasts(x, now) }

@@ -10,6 +10,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/sandbox"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -87,7 +88,7 @@ func TestRefusedSignInOffersTheNextWay(t *testing.T) {
 				w.tenant.SetRules(sandbox.Rules{DeviceCodeForbidden: code})
 				s := signer(t, w, "admin@agency.gov").on("sign-in", turn{pick: 0}, turn{pick: 2})
 				end, err := w.run(s)
-				if err != nil || end.Setup.Mode != store.ModePortal || nextStep(&end.Setup) != len(sequence) {
+				if err != nil || end.Setup.Mode != store.ModePortal || progress.Next(&end.Setup) != progress.Finished {
 					t.Fatalf("%v %+v %v", err, end.Setup.Mode, s.seen)
 				}
 				c := s.choices["sign-in"]

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"palmail/sandbox"
+	"palmail/steps/progress"
 )
 
 // The whole main job, in every weather, ends with a delivered mail.
@@ -24,8 +25,8 @@ func TestFirstRun(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%v\nscreens %v\nverdicts %+v\n%s", err, s.seen, s.verdict, w.log.String())
 					}
-					if next := nextStep(&end.Setup); next != len(sequence) {
-						t.Errorf("not finished: %s", sequence[next].name)
+					if next := progress.Next(&end.Setup); next != progress.Finished {
+						t.Errorf("not finished: %s", next)
 					}
 					if end.Setup.Cloud != cloud {
 						t.Errorf("cloud %q, want %q", end.Setup.Cloud, cloud)
@@ -81,7 +82,7 @@ func TestMistakesAreCaught(t *testing.T) {
 				if !s.said(tc.says) || len(s.verdict) == 0 {
 					t.Errorf("nothing said %q; verdicts %+v", tc.says, s.verdict)
 				}
-				if nextStep(&end.Setup) != len(sequence) {
+				if progress.Next(&end.Setup) != progress.Finished {
 					t.Error("not finished in the end")
 				}
 			})
@@ -118,7 +119,7 @@ func TestLeaveAndResume(t *testing.T) {
 				if second.seen[0] != want {
 					t.Errorf("went on at %s, want %s", second.seen[0], want)
 				}
-				if nextStep(&end.Setup) != len(sequence) {
+				if progress.Next(&end.Setup) != progress.Finished {
 					t.Error("not finished in the end")
 				}
 				if apps := w.tenant.Apps(); len(apps) != 1 {
@@ -205,7 +206,7 @@ func TestBackThroughAllPages(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v %v", err, s.seen)
 		}
-		if nextStep(&end.Setup) != len(sequence) || len(w.tenant.Apps()) != 1 || len(w.tenant.Apps()[0].Secrets) != 1 {
+		if progress.Next(&end.Setup) != progress.Finished || len(w.tenant.Apps()) != 1 || len(w.tenant.Apps()[0].Secrets) != 1 {
 			t.Errorf("going back made something twice or lost something: %v %+v", s.seen, w.tenant.Apps())
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -90,6 +91,6 @@ func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options, no
 	}
 	x.LastTest = store.Test{At: now.UTC(), To: to, Reference: reference, Accepted: true}
 	x.Note(store.Event{At: now, What: store.EventTested, RequestID: accepted.RequestID})
-	return Sent{OK: true, To: to, From: x.Mailbox, Reference: reference, At: stamp(now),
+	return Sent{OK: true, To: to, From: x.Mailbox, Reference: reference, At: progress.Stamp(now),
 		RequestID: accepted.RequestID, CorrelationID: accepted.CorrelationID}, diagnose.Finding{}, nil
 }

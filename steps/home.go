@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"palmail/diagnose"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -36,13 +36,6 @@ var errDone = errors.New("done")
 type proofs struct {
 	at     time.Time
 	report CheckReport
-}
-
-// reopened says whether a setup that has sent mail before has an answer that
-// was changed and not gone through to the end.
-func reopened(x *store.Setup) bool {
-	sent := slices.ContainsFunc(x.History, func(e store.Event) bool { return e.What == store.EventTested || e.What == store.EventRotated })
-	return sent && !x.Secret.Value.IsZero() && nextStep(x) < testStep
 }
 
 // home is where a setup that works, or has worked, opens.
@@ -78,7 +71,7 @@ func (s *session) homeChoice(actions []action) Choice {
 	for _, a := range actions {
 		c.Options = append(c.Options, a.Option)
 	}
-	urgent := rotating(x) || nextStep(x) < testStep || urgent(x.Secret, s.Now())
+	urgent := progress.Rotating(x) || !progress.ReadyToTest(x) || urgent(x.Secret, s.Now())
 	switch stage := x.Limit.Stage; {
 	case urgent:
 	case stage == store.LimitGranted, stage == store.LimitAlone: // begun, and not proved
@@ -106,19 +99,8 @@ func (s *session) homeChoice(actions []action) Choice {
 	return c
 }
 
-// nextTitle names the first step that is not done. How it is done is a
-// question, and no step.
-func nextTitle(x *store.Setup) string {
-	for _, st := range sequence {
-		if st.name != "how" && !st.done(x) {
-			return st.title
-		}
-	}
-	return sequence[testStep].title
-}
-
 func (s *session) homeTitle() string {
-	if nextStep(&s.setup) < testStep && !rotating(&s.setup) {
+	if !progress.ReadyToTest(&s.setup) && !progress.Rotating(&s.setup) {
 		return "PAL is to send as " + s.setup.Mailbox
 	}
 	return "PAL sends as " + s.setup.Mailbox
@@ -150,27 +132,28 @@ func (s *session) actions() []action {
 	add := func(text, note string, run func(*session, context.Context) error) {
 		all = append(all, action{Option{Text: text, Note: note}, run})
 	}
-	next := nextStep(x)
+	ready := progress.ReadyToTest(x)
 	switch {
-	case rotating(x):
+	case progress.Rotating(x):
 		add(finishSecret, "prove it and hand it to PAL", (*session).rotateHere)
 		add("Undo the new secret", s.undoNote(), (*session).giveUpHere)
-	case next < testStep:
-		add(goOn, "next: "+nextTitle(x), func(s *session, ctx context.Context) error { return s.from(ctx, next, next) })
+	case !ready:
+		next := progress.Next(x)
+		add(goOn, "next: "+progress.NextTitle(x), func(s *session, ctx context.Context) error { return s.from(ctx, next, next) })
 	default:
 		add(renewSecret, "the old one works until PAL has the new one", (*session).rotateHere)
 	}
-	if rotating(x) || next >= testStep {
-		add(sendTest, "", func(s *session, ctx context.Context) error { return s.from(ctx, testStep, testStep) })
+	if progress.Rotating(x) || ready {
+		add(sendTest, "", func(s *session, ctx context.Context) error { return s.from(ctx, progress.Test, progress.Test) })
 		add("Show the PAL settings again", "", func(s *session, ctx context.Context) error { return s.palAgain(ctx) })
 	}
-	if !rotating(x) && !x.Old.Value.IsZero() {
-		add("Delete the old secret", x.Old.Hint+"…, "+lasts(x.Old, s.Now()), (*session).removeOldHere)
+	if !progress.Rotating(x) && !x.Old.Value.IsZero() {
+		add("Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()), (*session).removeOldHere)
 	}
 	add(changeAnswer, "", (*session).change)
 	add("Check everything", "each proof anew, with what it says", (*session).checkHere)
-	if rotating(x) || next >= testStep {
-		add(limitSend, limitNote(x), (*session).limitHere)
+	if progress.Rotating(x) || ready {
+		add(limitSend, progress.LimitNote(x), (*session).limitHere)
 	}
 	add("Report and history", "for the change record", (*session).showReport)
 	add("Forget this profile", "", (*session).forget)
@@ -200,38 +183,38 @@ func shortID(id string) string {
 
 // urgent says whether the secret has ended or is about to.
 func urgent(x store.Secret, now time.Time) bool {
-	return !x.Expires.IsZero() && daysLeft(x, now) < soon
+	return !x.Expires.IsZero() && progress.DaysLeft(x, now) < soon
 }
 
 func (s *session) headline() Verdict {
 	x, now := &s.setup, s.Now()
-	days := daysLeft(x.Secret, now)
+	days := progress.DaysLeft(x.Secret, now)
 	switch {
-	case rotating(x):
-		return warn("**A new secret is waiting: finish or undo.** PAL's is %s.", describeSecret(x.Secret, now))
-	case nextStep(x) < testStep:
-		return warn("**Not finished: %s comes next.** The secret: %s.", nextTitle(x), lasts(x.Secret, now))
+	case progress.Rotating(x):
+		return warn("**A new secret is waiting: finish or undo.** PAL's is %s.", progress.Describe(x.Secret, now))
+	case !progress.ReadyToTest(x):
+		return warn("**Not finished: %s comes next.** The secret: %s.", progress.NextTitle(x), progress.Lasts(x.Secret, now))
 	case x.Secret.Expires.IsZero():
 		return Verdict{State: Right, Text: "Secret " + x.Secret.Hint + "…, end unknown"}
 	case days < 0:
-		return wrong("**The secret has expired on %s.** PAL cannot send.", day(x.Secret.Expires))
+		return wrong("**The secret has expired on %s.** PAL cannot send.", progress.Day(x.Secret.Expires))
 	case days < soon:
 		when := fmt.Sprintf("in %d days", days)
 		if days < 2 {
 			when = [...]string{"today", "tomorrow"}[days]
 		}
-		return warn("**The secret expires %s, on %s.** Mail stops that day.", when, day(x.Secret.Expires))
+		return warn("**The secret expires %s, on %s.** Mail stops that day.", when, progress.Day(x.Secret.Expires))
 	}
-	return Verdict{State: Right, Text: "The secret lasts until " + day(x.Secret.Expires) + "."}
+	return Verdict{State: Right, Text: "The secret lasts until " + progress.Day(x.Secret.Expires) + "."}
 }
 
 // secretBar shows how much of a secret's life is over.
 func secretBar(x store.Secret, now time.Time) Bar {
-	of := int(midnight(x.Expires).Sub(midnight(x.Created)) / (24 * time.Hour))
+	of := int(progress.Midnight(x.Expires).Sub(progress.Midnight(x.Created)) / (24 * time.Hour))
 	if x.Expires.IsZero() || x.Created.IsZero() || of <= 0 {
 		return Bar{}
 	}
-	left := max(daysLeft(x, now), 0)
+	left := max(progress.DaysLeft(x, now), 0)
 	b := Bar{Done: min(max(of-left, 0), of), Of: of, State: Right, Text: fmt.Sprintf("%s…  %d of %d days left", x.Hint, left, of)}
 	switch {
 	case left == 0 && !x.Expires.After(now):
@@ -245,16 +228,16 @@ func secretBar(x store.Secret, now time.Time) Bar {
 // reminders are what was left for later.
 func (s *session) reminders() string {
 	x := &s.setup
-	if rotating(x) {
+	if progress.Rotating(x) {
 		return s.waiting()
 	}
 	if x.Old.Value.IsZero() {
 		return ""
 	}
-	if !alive(x.Old, s.Now()) {
+	if !progress.Alive(x.Old, s.Now()) {
 		return fmt.Sprintf("The old secret %s… has expired; its row, %s, can go.", x.Old.Hint, x.Old.Description)
 	}
-	return fmt.Sprintf("▲ The old secret still works as well: %s. Delete it now that PAL sends with the new one.", describeSecret(x.Old, s.Now()))
+	return fmt.Sprintf("▲ The old secret still works as well: %s. Delete it now that PAL sends with the new one.", progress.Describe(x.Old, s.Now()))
 }
 
 // waiting says how far the new secret has got.
@@ -264,9 +247,9 @@ func (s *session) waiting() string {
 	case x.Pending.Value.IsZero():
 		return "A secret was being made and the answer was lost. Nobody knows its value; palmail removes it when you finish or undo."
 	case x.PendingShown.IsZero():
-		return fmt.Sprintf("New: %s. PAL does not have it yet.", describeSecret(x.Pending, s.Now()))
+		return fmt.Sprintf("New: %s. PAL does not have it yet.", progress.Describe(x.Pending, s.Now()))
 	}
-	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.", describeSecret(x.Pending, s.Now()), day(x.PendingShown))
+	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.", progress.Describe(x.Pending, s.Now()), progress.Day(x.PendingShown))
 }
 
 // foot says when it last worked and who set it up.
@@ -278,17 +261,17 @@ func (s *session) foot() string {
 		if !t.Accepted {
 			how = "not accepted"
 		}
-		parts = append(parts, "Last test "+day(t.At)+", "+how)
+		parts = append(parts, "Last test "+progress.Day(t.At)+", "+how)
 	}
 	if x.Limit.Stage == store.LimitProved {
-		parts = append(parts, limitLine(x))
+		parts = append(parts, progress.LimitLine(x))
 	}
 	if x.Mode == store.ModeSignIn && x.SignedInAs != "" {
 		parts = append(parts, "set up by "+x.SignedInAs)
 	}
 	if n := len(x.History); n > 0 && x.History[n-1].What != store.EventTested {
 		e := x.History[n-1]
-		parts = append(parts, "last: "+eventWords[e.What]+" "+day(e.At))
+		parts = append(parts, "last: "+progress.EventText(e.What)+" "+progress.Day(e.At))
 	}
 	return strings.Join(parts, " · ")
 }
@@ -363,7 +346,7 @@ func homeTasks(items map[string]CheckItem, limited bool) []Task {
 func (s *session) wayOut(actions []action, i CheckItem) int {
 	switch i.Name {
 	case "secret":
-		if rotating(&s.setup) {
+		if progress.Rotating(&s.setup) {
 			return optionNamed(actions, finishSecret)
 		}
 		return optionNamed(actions, renewSecret)

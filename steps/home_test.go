@@ -11,6 +11,7 @@ import (
 
 	"palmail/sandbox"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -53,7 +54,7 @@ func TestHomePicks(t *testing.T) {
 			x.Pending = store.Secret{Value: secret.New("abc8Q~newSecretNewSecretNewSecretNewSecr"), Hint: "abc", Description: "new"}
 		}, picked: finishSecret},
 		"a lost answer": {after: 1, change: func(_ *world, x *store.Setup) {
-			x.Doing = store.Doing{What: doingSecret, Name: "PAL mail X", At: time.Now()}
+			x.Doing = store.Doing{What: progress.IntentSecret, Name: "PAL mail X", At: time.Now()}
 		}, picked: finishSecret},
 		"mailbox gone": {after: 1, change: func(w *world, x *store.Setup) { w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{}) }, picked: sendTest, found: "", out: changeAnswer, wrong: "mailbox"},
 	} {
@@ -185,7 +186,7 @@ func TestRotateFromAnywhere(t *testing.T) {
 			w.given = Given{ClientID: first.ClientID}
 			w.start = "rotate"
 			end, err := w.run(signer(t, w, "admin@agency.gov"))
-			if err != nil || nextStep(&end.Setup) != len(sequence) || end.Setup.ClientID != first.ClientID {
+			if err != nil || progress.Next(&end.Setup) != progress.Finished || end.Setup.ClientID != first.ClientID {
 				t.Fatalf("%v %+v", err, end.Setup)
 			}
 			app, _ := w.tenant.AppWithID(first.ClientID)
@@ -248,7 +249,7 @@ func TestHistoryOfARotation(t *testing.T) {
 		if last := x.History[len(x.History)-1]; last.KeyID != first.Secret.KeyID {
 			t.Errorf("removed %s, want %s", last.KeyID, first.Secret.KeyID)
 		}
-		lines := History(&x)
+		lines := progress.History(&x)
 		if !strings.Contains(lines[0], "secret deleted, Secret ID "+first.Secret.KeyID) || strings.Contains(strings.Join(lines, ""), x.Secret.Value.Reveal()) {
 			t.Errorf("%s", strings.Join(lines, "\n"))
 		}
@@ -285,8 +286,8 @@ func TestHomeOfAReopenedSetup(t *testing.T) {
 		last := newOffice(t, w, x.Secret.Value)
 		last.picks["home"] = []string{goOn, "esc"}
 		end, err := last.visit(&fate{}, "", nil)
-		if err != nil || nextStep(&end.Setup) != len(sequence) || end.Setup.LastTest.To == "" {
-			t.Errorf("%v, next %d, %v", err, nextStep(&end.Setup), last.seen)
+		if err != nil || progress.Next(&end.Setup) != progress.Finished || end.Setup.LastTest.To == "" {
+			t.Errorf("%v, next %s, %v", err, progress.Next(&end.Setup), last.seen)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"palmail/diagnose"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -85,7 +86,7 @@ func (s *session) limitAt(stage, event string) {
 // on with the limit. In memory only there is nothing that could go on later.
 func (s *session) offerLimit(ctx context.Context) error {
 	x := &s.setup
-	if s.memory || x.LimitedByExchange || x.Limit.Stage != "" || !testDone(x) {
+	if s.memory || x.LimitedByExchange || x.Limit.Stage != "" || !progress.Test.Done(x) {
 		return nil
 	}
 	i, err := s.UI.Choose(ctx, Choice{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"palmail/sandbox"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -44,7 +45,7 @@ func TestLimit(t *testing.T) {
 						t.Errorf("it began anew, or mail broke: %v", again.seen)
 					}
 					x := isLimited(t, w)
-					if text := ChangeRecord(&x, time.Now()); !strings.Contains(text, "## Limit to one mailbox") || !strings.Contains(text, "proved on") || !strings.Contains(text, "limit to one mailbox proved") {
+					if text := progress.ChangeRecord(&x, TenantOf(&x), time.Now()); !strings.Contains(text, "## Limit to one mailbox") || !strings.Contains(text, "proved on") || !strings.Contains(text, "limit to one mailbox proved") {
 						t.Error("the change record does not have it:\n" + text)
 					}
 					undo(t, w, first)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -176,7 +177,7 @@ func (s *session) confirmRevoke(ctx context.Context, admin *m365.Admin, sp m365.
 		Title: "This is what palmail will do",
 		Why:   fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label, admin.Account().Username),
 		Text: fmt.Sprintf("Will be done:\n  1  delete the app role assignment of **Mail.Send** (Microsoft Graph) to %s\n     %s\n     granted %s\n\nNothing else in the tenant is touched. The app, its secrets and its other permissions stay.",
-			sp.Name, grant.ID, dayOf(grant.Created)),
+			sp.Name, grant.ID, progress.DayUTC(grant.Created)),
 		Options: []Option{{Text: "Yes, delete it"}, {Text: "No"}},
 	})
 	if err == nil && i == 1 {

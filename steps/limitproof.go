@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -291,40 +290,4 @@ func (c *checking) checkLimit(ctx context.Context, t m365.Token, own error) {
 		return
 	}
 	c.limit.fail(c.limitFinding(x, 2*caches))
-}
-
-// limitNote is what stands beside the choice on the home screen.
-func limitNote(x *store.Setup) string {
-	switch x.Limit.Stage {
-	case store.LimitProved:
-		return "proved on " + day(x.Limit.At)
-	case store.LimitAlone:
-		return "begun, and not proved yet"
-	case store.LimitGranted:
-		return "begun: the consent in Entra still stands"
-	case store.LimitUndoing:
-		return "undone in Entra; Exchange still has its part"
-	}
-	if x.LimitedByExchange {
-		return "done by Exchange, and not proved"
-	}
-	return "Mail.Send allows any mailbox now"
-}
-
-// limitLine says in one line how far the limit has got, "" when it was not begun.
-func limitLine(x *store.Setup) string {
-	switch x.Limit.Stage {
-	case store.LimitProved:
-		return fmt.Sprintf("limited to this mailbox, proved on %s", day(x.Limit.At))
-	case store.LimitAlone:
-		return "being limited to this mailbox; not proved yet"
-	case store.LimitGranted:
-		return "being limited to this mailbox; the consent in Entra still stands"
-	case store.LimitUndoing:
-		return "not limited any more; what was made in Exchange is still there"
-	}
-	if x.LimitedByExchange {
-		return "limited by Exchange, as you said; not proved"
-	}
-	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"palmail/exchange"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -14,7 +15,7 @@ func (s *session) limited(ctx context.Context) error {
 		i, err := s.UI.Choose(ctx, Choice{
 			Frame: s.frame("limit-home", PhaseNone, limitHelp),
 			Title: "Limited to " + s.setup.Mailbox,
-			Why:   "Proved on " + day(s.setup.Limit.At) + ": this mailbox may send, " + s.setup.Limit.Other + " may not.",
+			Why:   "Proved on " + progress.Day(s.setup.Limit.At) + ": this mailbox may send, " + s.setup.Limit.Other + " may not.",
 			Options: []Option{
 				{Text: "Prove it again"},
 				{Text: "Put it right", Note: "the consent, the script, and the proof"},

@@ -10,6 +10,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -40,7 +41,7 @@ func threshold(x store.Secret, now time.Time, warnDays int) int {
 	days := append(slices.DeleteFunc(slices.Clone(WarningDays), func(d int) bool { return d > warnDays }), warnDays)
 	slices.Sort(days)
 	for _, d := range days {
-		if daysLeft(x, now) <= d {
+		if progress.DaysLeft(x, now) <= d {
 			return d
 		}
 	}
@@ -50,13 +51,13 @@ func threshold(x store.Secret, now time.Time, warnDays int) int {
 // noticeDue says which threshold is to be warned of now, or why none is.
 func noticeDue(x *store.Setup, now time.Time, warnDays int) (days int, reason string) {
 	last := x.LastNotice
-	about := !last.At.IsZero() && last.Days > 0 && daysLeft(x.Secret, last.At) <= last.Days // not about a secret before this one
+	about := !last.At.IsZero() && last.Days > 0 && progress.DaysLeft(x.Secret, last.At) <= last.Days // not about a secret before this one
 	switch {
-	case StatusOf("", x, now).State != StateReady:
+	case progress.StatusOf("", x, now).State != progress.StateReady:
 		return 0, "not warned: the setup is not finished"
 	case x.Secret.Expires.IsZero():
 		return 0, "not warned: the end of the secret is not known"
-	case daysLeft(x.Secret, now) < 0:
+	case progress.DaysLeft(x.Secret, now) < 0:
 		return 0, "the secret has expired, so no warning can be sent with it: palmail rotate renews it"
 	}
 	days = threshold(x.Secret, now, warnDays)
@@ -64,8 +65,8 @@ func noticeDue(x *store.Setup, now time.Time, warnDays int) (days int, reason st
 	case days == 0:
 		return 0, "nothing to warn of yet"
 	case about && last.Days <= days:
-		return days, fmt.Sprintf("warned on %s already", day(last.At))
-	case midnight(last.At).Equal(midnight(now)):
+		return days, fmt.Sprintf("warned on %s already", progress.Day(last.At))
+	case progress.Midnight(last.At).Equal(progress.Midnight(now)):
 		return days, "a warning was tried today already"
 	}
 	return days, ""
@@ -110,7 +111,7 @@ func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to st
 	}
 	before := fresh.LastNotice
 	fresh.LastNotice.At = now.UTC()
-	if !before.At.IsZero() && daysLeft(fresh.Secret, before.At) > before.Days {
+	if !before.At.IsZero() && progress.DaysLeft(fresh.Secret, before.At) > before.Days {
 		fresh.LastNotice.Days = 0 // it was about another secret
 	}
 	if err := st.Save(ctx, profile, &fresh); err != nil {
@@ -188,7 +189,7 @@ func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {
 	if profile != "default" {
 		command += " --profile " + profile
 	}
-	left := stopsIn(daysLeft(x.Secret, now))
+	left := stopsIn(progress.DaysLeft(x.Secret, now))
 	text, page := bodies(warningText, warningHTML,
 		x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID, cmp.Or(x.Secret.Description, "without a description"),
 		x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), left, command)

@@ -13,6 +13,7 @@ import (
 	"palmail/m365"
 	"palmail/sandbox"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -44,7 +45,7 @@ func TestNotify(t *testing.T) {
 			}
 			if w.Sent {
 				now, _ := st.Load(t.Context(), "default")
-				at = append(at, daysLeft(now.Secret, time.Now()))
+				at = append(at, progress.DaysLeft(now.Secret, time.Now()))
 			}
 			if w.Detail == "" {
 				t.Fatal("it says nothing")

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"strings"
 
 	"palmail/store"
 )
@@ -42,8 +41,4 @@ func palValues(x *store.Setup) []Value {
 		{Label: "Email Address", Text: x.Mailbox},
 		{Label: "Secret Key", Secret: x.Secret.Value},
 	}
-}
-
-func describePAL(x *store.Setup) string {
-	return "saved on " + day(x.PALSaved) + ", " + strings.TrimPrefix(x.PALURL, "https://")
 }

@@ -10,6 +10,7 @@ import (
 	"palmail/diagnose"
 	"palmail/exchange"
 	"palmail/m365"
+	"palmail/steps/progress"
 )
 
 const permissionHelp = `Mail.Send exists several times in the portal. PAL needs the one of Microsoft Graph, under Application permissions. The one under Delegated permissions, and the one of Office 365 Exchange Online, let PAL send nothing.
@@ -55,7 +56,7 @@ func (s *session) permission(ctx context.Context) error {
 		case "ctrl+e":
 			err = s.limitedByExchange(ctx)
 		case signInstead.Key:
-			done, err := s.switchedTo(ctx, permissionDone)
+			done, err := s.switchedTo(ctx, progress.Permission)
 			if done || err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -199,16 +200,16 @@ func (s *session) planLines(p *plan) string {
 			do = append(do, "list Mail.Send under its API permissions")
 		}
 		for _, x := range p.app.Secrets {
-			keep = append(keep, fmt.Sprintf("its secret %s (%s…), until %s", x.Description, x.Hint, day(x.End)))
+			keep = append(keep, fmt.Sprintf("its secret %s (%s…), until %s", x.Description, x.Hint, progress.Day(x.End)))
 		}
 	}
 	if p.principal.ID == "" {
 		do = append(do, "make its enterprise application (service principal)")
 	}
 	if s.setup.Secret.Value.IsZero() || s.setup.SecretProved.IsZero() {
-		do = append(do, "make a client secret, until "+day(p.expires))
+		do = append(do, "make a client secret, until "+progress.Day(p.expires))
 	} else {
-		keep = append(keep, "the secret that palmail keeps, "+lasts(s.setup.Secret, s.Now()))
+		keep = append(keep, "the secret that palmail keeps, "+progress.Lasts(s.setup.Secret, s.Now()))
 	}
 	switch {
 	case s.setup.LimitedByExchange:
@@ -271,7 +272,7 @@ func PlanText(ctx context.Context, env Env) (string, error) {
 	if err := s.take(s.Given); err != nil {
 		return "", err
 	}
-	if !startDone(&s.setup) {
+	if !progress.Start.Done(&s.setup) {
 		if err := s.start(ctx); err != nil {
 			return "", err
 		}

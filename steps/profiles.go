@@ -9,11 +9,9 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
-
-// StateUnreadable is the state of a listed profile whose record cannot be read.
-const StateUnreadable = "unreadable"
 
 // Shelf is a store that knows the names of what it holds.
 type Shelf interface {
@@ -70,7 +68,7 @@ func keyringItself(err error) bool {
 // ProfileStatus is one profile of `palmail status --all --json`. Finding says
 // why an unreadable one cannot be read.
 type ProfileStatus struct {
-	Status
+	progress.Status
 	Finding *diagnose.Finding `json:"finding"`
 	Warning *Warning          `json:"warning,omitempty"`
 }
@@ -79,11 +77,11 @@ type ProfileStatus struct {
 func StatusOfAll(all []Stored, place string, now time.Time) []ProfileStatus {
 	list := []ProfileStatus{}
 	for _, p := range all {
-		st := ProfileStatus{Status: StatusOf(p.Profile, p.Setup, now)}
+		st := ProfileStatus{Status: progress.StatusOf(p.Profile, p.Setup, now)}
 		if p.Err != nil {
 			f := StoreFinding(p.Err, place, p.Profile)
 			Orderly(&f)
-			st.State, st.NextStep, st.Finding = StateUnreadable, "", &f
+			st.State, st.NextStep, st.Finding = progress.StateUnreadable, "", &f
 		}
 		list = append(list, st)
 	}
@@ -193,9 +191,9 @@ func checkOne(ctx context.Context, p Stored, o m365.Options, limit time.Duration
 	defer cancel()
 	r.CheckReport = Check(ctx, p.Setup, o, now)
 	if !p.Setup.Secret.Expires.IsZero() {
-		left := daysLeft(p.Setup.Secret, now)
+		left := progress.DaysLeft(p.Setup.Secret, now)
 		r.DaysLeft = &left
-		if code := ExpiryCode(p.Setup.Secret, now, warnDays); r.OK || code == 4 {
+		if code := progress.ExpiryCode(p.Setup.Secret, now, warnDays); r.OK || code == 4 {
 			r.code = code
 		}
 	}

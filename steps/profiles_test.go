@@ -17,6 +17,7 @@ import (
 	"palmail/m365"
 	"palmail/sandbox"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -109,7 +110,7 @@ func TestLoadAll(t *testing.T) {
 	for n, want := range map[int]struct {
 		state string
 		code  int
-	}{2: {StateIncomplete, 4}, 3: {StateUnreadable, 1}, 4: {StateUnreadable, 1}, 5: {StateNone, 4}, 6: {StateUnreadable, 1}} {
+	}{2: {progress.StateIncomplete, 4}, 3: {progress.StateUnreadable, 1}, 4: {progress.StateUnreadable, 1}, 5: {progress.StateNone, 4}, 6: {progress.StateUnreadable, 1}} {
 		if p := list[n]; p.State != want.state || p.ExitCode(30) != want.code || (p.Finding != nil) != (want.code == 1) {
 			t.Errorf("%s is %s with %d and %v", p.Profile, p.State, p.ExitCode(30), p.Finding)
 		}

@@ -14,6 +14,7 @@ import (
 	"palmail/sandbox"
 	"palmail/sandbox/contracttest"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -157,7 +158,7 @@ func TestGiven(t *testing.T) {
 		w.given = Given{Mailbox: "noreply@agency.gov", PALURL: "https://pal.agency.gov/app/connectors/SMTP.aspx", ClientID: app.ClientID, To: "admin@agency.gov"}
 		s := newScript(t).on("test", turn{})
 		end, err := w.run(s)
-		if err != nil || nextStep(&end.Setup) != len(sequence) {
+		if err != nil || progress.Next(&end.Setup) != progress.Finished {
 			t.Fatalf("%v %v", err, s.seen)
 		}
 		if got := strings.Join(s.seen, " "); !strings.HasPrefix(got, "start-given register-given secret") {
@@ -206,7 +207,7 @@ func TestLimitedByExchange(t *testing.T) {
 			}
 		}})
 		end, err := w.run(s)
-		if err != nil || !end.Setup.LimitedByExchange || nextStep(&end.Setup) != len(sequence) {
+		if err != nil || !end.Setup.LimitedByExchange || progress.Next(&end.Setup) != progress.Finished {
 			t.Fatalf("%v %+v %v", err, end.Setup, s.seen)
 		}
 	})
@@ -239,7 +240,7 @@ func TestTheSecretStaysInside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		status, err := json.Marshal(StatusOf("default", &end.Setup, time.Now()))
+		status, err := json.Marshal(progress.StatusOf("default", &end.Setup, time.Now()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +248,7 @@ func TestTheSecretStaysInside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := w.log.String() + string(status) + string(check) + Summary(&end.Setup, "palmail", "palmail rotate", "here", time.Now())
+		all := w.log.String() + string(status) + string(check) + progress.Summary(&end.Setup, progress.SummaryContext{Place: "here", Now: time.Now()})
 		for _, v := range s.verdict {
 			all += v.Text
 			if v.Finding != nil {
@@ -303,16 +304,16 @@ func TestStatusCodes(t *testing.T) {
 	for days, want := range map[int]int{-1: 4, 0: 3, 29: 3, 30: 0, 180: 0} {
 		x := ready
 		x.Secret.Expires = now.Add(time.Duration(days)*24*time.Hour + time.Minute)
-		if got := StatusOf("default", &x, now).ExitCode(30); got != want {
+		if got := progress.StatusOf("default", &x, now).ExitCode(30); got != want {
 			t.Errorf("%d days: %d, want %d", days, got, want)
 		}
 	}
-	if got := StatusOf("default", nil, now); got.State != StateNone || got.ExitCode(30) != 4 || got.NextStep != "start" {
+	if got := progress.StatusOf("default", nil, now); got.State != progress.StateNone || got.ExitCode(30) != 4 || got.NextStep != "start" {
 		t.Errorf("%+v", got)
 	}
 	half := ready
 	half.PermissionProved = time.Time{}
-	if got := StatusOf("default", &half, now); got.State != StateIncomplete || got.ExitCode(30) != 4 || got.NextStep != "permission" {
+	if got := progress.StatusOf("default", &half, now); got.State != progress.StateIncomplete || got.ExitCode(30) != 4 || got.NextStep != "permission" {
 		t.Errorf("%+v", got)
 	}
 }

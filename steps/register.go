@@ -2,11 +2,11 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 )
 
 // replication is how long a new app or secret is given to be known everywhere.
@@ -69,7 +69,7 @@ func (s *session) register(ctx context.Context) error {
 		return err
 	}
 	if a.Action != "" {
-		if done, err := s.switchedTo(ctx, registerDone); done || err != nil {
+		if done, err := s.switchedTo(ctx, progress.Register); done || err != nil {
 			return err
 		}
 		return s.register(ctx)
@@ -95,7 +95,7 @@ func (s *session) registerFromFlags(ctx context.Context) (done bool, err error) 
 			return ctx.Err()
 		},
 	})
-	return registerDone(&s.setup), err
+	return progress.Register.Done(&s.setup), err
 }
 
 // proveApp keeps the IDs and proves that the app exists in the tenant.
@@ -143,5 +143,3 @@ func offline(f diagnose.Finding) bool {
 	}
 	return false
 }
-
-func describeRegister(clientID string) string { return fmt.Sprintf("client ID %s", clientID) }

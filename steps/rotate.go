@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -20,37 +20,12 @@ Until that last step both work, and palmail knows both: whatever happens in betw
 // errGivenUp ends a rotation that was undone.
 var errGivenUp = errors.New("the new secret was given up")
 
-// rotating says whether a new secret is on its way in a setup that works
-// already: it is waiting to take over, or was being made and not heard of.
-func rotating(x *store.Setup) bool {
-	return secretDone(x) && !x.PALSaved.IsZero() && (!x.Pending.Value.IsZero() || len(lostNames(x)) > 0)
-}
-
-// lostNames are the names of secrets that were being made and that nobody knows the value of.
-func lostNames(x *store.Setup) []string {
-	if x.Doing.What != doingSecret {
-		return nil
-	}
-	var names []string
-	for name := range strings.SplitSeq(x.Doing.Name, "|") {
-		if name != "" && name != x.Secret.Description && name != x.Pending.Description && name != x.Old.Description {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// alive says whether a secret is there and has not expired as far as is known.
-func alive(x store.Secret, now time.Time) bool {
-	return !x.Value.IsZero() && (x.Expires.IsZero() || x.Expires.After(now))
-}
-
 // rotate puts a new secret in the place of the current one, from wherever an
 // earlier run has left it. ErrBack says that nothing was begun.
 func (s *session) rotate(ctx context.Context) error {
 	s.rotation = &rotation{}
 	defer func() { s.rotation = nil }()
-	if !rotating(&s.setup) && alive(s.setup.Old, s.Now()) {
+	if !progress.Rotating(&s.setup) && progress.Alive(s.setup.Old, s.Now()) {
 		if err := s.olderFirst(ctx); err != nil {
 			return err
 		}
@@ -61,7 +36,7 @@ func (s *session) rotate(ctx context.Context) error {
 	for i := 0; i < len(stages); {
 		err := stages[i](s, ctx)
 		switch {
-		case errors.Is(err, ErrBack) && i == 0 && !rotating(&s.setup):
+		case errors.Is(err, ErrBack) && i == 0 && !progress.Rotating(&s.setup):
 			return ErrBack
 		case errors.Is(err, ErrBack):
 			err = s.pauseRotation(ctx)
@@ -242,7 +217,7 @@ func (s *session) handOver(ctx context.Context) error {
 	case s.rotation.unkept:
 		n.Text = "**The keyring did not keep this secret.** It is gone when palmail ends, so put it into PAL now. The old secret stays as it is."
 	case !before.IsZero():
-		n.Text = "It was shown before, on " + day(before) + ". If PAL has it already, press enter."
+		n.Text = "It was shown before, on " + progress.Day(before) + ". If PAL has it already, press enter."
 	}
 	return s.UI.Show(ctx, n)
 }
@@ -304,7 +279,7 @@ func (s *session) adoptNew(ctx context.Context) error {
 	x, now := &s.setup, s.Now().UTC()
 	x.Secret, x.Old, x.Pending = x.Pending, x.Secret, store.Secret{}
 	x.SecretProved, x.PALSaved, x.PendingShown = now, now, time.Time{}
-	if len(lostNames(x)) == 0 {
+	if len(progress.LostSecrets(x)) == 0 {
 		x.Doing = store.Doing{}
 	}
 	s.note(store.EventRotated, x.Secret.KeyID, "")

@@ -13,6 +13,7 @@ import (
 	"palmail/m365"
 	"palmail/sandbox"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -243,11 +244,11 @@ func settled(t *testing.T, w *world, o *office, first store.Setup, renewed, alon
 	if !o.pal.Equal(x.Secret.Value) || !w.works(&x, o.pal) {
 		t.Errorf("PAL's secret is not the record's, or does not work")
 	}
-	if rotating(&x) || !x.Pending.Value.IsZero() || !x.PendingShown.IsZero() || x.Doing != (store.Doing{}) || !x.Old.Value.IsZero() {
+	if progress.Rotating(&x) || !x.Pending.Value.IsZero() || !x.PendingShown.IsZero() || x.Doing != (store.Doing{}) || !x.Old.Value.IsZero() {
 		t.Errorf("left over: pending %q, shown %v, doing %+v, old %q", x.Pending.Description, x.PendingShown, x.Doing, x.Old.Description)
 	}
-	if nextStep(&x) != len(sequence) {
-		t.Errorf("not finished: %s", sequence[nextStep(&x)].name)
+	if progress.Next(&x) != progress.Finished {
+		t.Errorf("not finished: %s", progress.Next(&x))
 	}
 	app, _ := w.tenant.AppWithID(x.ClientID)
 	if alone && len(app.Secrets) != 1 {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"palmail/sandbox"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -143,10 +144,10 @@ func killedUndoing(t *testing.T, mode string, picks map[string][]string, at int,
 	again := newOffice(t, w, o.pal)
 	renewed := finish
 	switch {
-	case rotating(&x) && finish:
+	case progress.Rotating(&x) && finish:
 		again.picks["home"], again.picks["rotate-unproved"] = []string{"Finish", "esc"}, []string{"Undo"}
 		renewed = w.works(&x, x.Pending.Value) // else it was removed already, and only undoing is left
-	case rotating(&x):
+	case progress.Rotating(&x):
 		again.picks["home"] = []string{"Undo", "esc"}
 	case !x.Old.Value.IsZero() && finish:
 		again.picks["home"] = []string{"Delete the old", "esc"}
@@ -184,9 +185,9 @@ func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
 	again := newOffice(t, w, o.pal)
 	offered, renewed := "renew", finish
 	switch {
-	case rotating(&x) && finish:
+	case progress.Rotating(&x) && finish:
 		offered, again.picks["home"] = "finish or undo", []string{"Finish", "esc"}
-	case rotating(&x):
+	case progress.Rotating(&x):
 		offered, again.picks["home"] = "finish or undo", []string{"Undo", "esc"}
 	case !x.Old.Value.IsZero() && finish:
 		offered, again.picks["home"] = "delete the old", []string{"Delete the old", "esc"}

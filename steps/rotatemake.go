@@ -9,6 +9,7 @@ import (
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -25,7 +26,7 @@ func (s *session) makeNew(ctx context.Context) error {
 		Frame: s.frame("rotate", PhaseSecret, rotateHelp),
 		Title: "Renew the secret",
 		Why:   "The old one keeps working until you say that PAL sends with the new one.",
-		Text:  "Now: " + describeSecret(s.setup.Secret, s.Now()) + ".",
+		Text:  "Now: " + progress.Describe(s.setup.Secret, s.Now()) + ".",
 		Options: []Option{
 			{Text: "Sign in and let palmail make it", Note: "needs an administrator's account"},
 			{Text: "Make it in the portal", Note: "you do it, palmail checks it"},
@@ -157,7 +158,7 @@ func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (a
 
 // newSecretLines has the one change that a new secret is, and what stays beside it.
 func (s *session) newSecretLines(p *plan) string {
-	text := fmt.Sprintf("Will be done:\n  1  make a client secret for %s, until %s\n\nIs there and stays:\n", p.app.Name, day(p.expires))
+	text := fmt.Sprintf("Will be done:\n  1  make a client secret for %s, until %s\n\nIs there and stays:\n", p.app.Name, progress.Day(p.expires))
 	for _, x := range p.app.Secrets {
 		note := ""
 		switch {
@@ -166,7 +167,7 @@ func (s *session) newSecretLines(p *plan) string {
 		case !known(&s.setup, x.KeyID):
 			note = ", which palmail does not know and never touches"
 		}
-		text += fmt.Sprintf("  ·  the secret %s (%s…), until %s%s\n", x.Description, x.Hint, day(x.End), note)
+		text += fmt.Sprintf("  ·  the secret %s (%s…), until %s%s\n", x.Description, x.Hint, progress.Day(x.End), note)
 	}
 	return text + "\nThe old one is deleted only after you have said that PAL sends with the new one, and you are asked again then."
 }
@@ -287,12 +288,12 @@ func (s *session) notKept(ctx context.Context) error {
 // cleanUp removes secrets whose value was lost on the way, once somebody is signed in.
 func (s *session) cleanUp(ctx context.Context, admin *m365.Admin, app m365.App, report Report) error {
 	d := &doing{session: s, admin: admin, plan: &plan{app: app}, report: report}
-	if names := lostNames(&s.setup); len(names) > 0 {
+	if names := progress.LostSecrets(&s.setup); len(names) > 0 {
 		if err := d.removeNamed(ctx, names); err != nil {
 			return err
 		}
 	}
-	if s.setup.Doing.What == doingSecret {
+	if s.setup.Doing.What == progress.IntentSecret {
 		s.setup.Doing = store.Doing{}
 	}
 	return nil

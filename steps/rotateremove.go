@@ -8,6 +8,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -37,7 +38,7 @@ func (s *session) olderFirst(ctx context.Context) error {
 func (s *session) rowOf(x store.Secret) string {
 	text := fmt.Sprintf("Its row: description **%s**, value beginning with **%s**", x.Description, x.Hint)
 	if !x.Expires.IsZero() {
-		text += ", expires **" + day(x.Expires) + "**"
+		text += ", expires **" + progress.Day(x.Expires) + "**"
 	}
 	if x.KeyID != "" {
 		text += ", Secret ID " + x.KeyID
@@ -58,7 +59,7 @@ func (s *session) removeOld(ctx context.Context) error {
 		})
 	}
 	x := &s.setup
-	for !x.Old.Value.IsZero() || len(lostNames(x)) > 0 {
+	for !x.Old.Value.IsZero() || len(progress.LostSecrets(x)) > 0 {
 		c := Choice{
 			Frame: s.frame("old-secret", PhaseSecret, rotateHelp),
 			Title: "Delete the old secret",
@@ -73,7 +74,7 @@ func (s *session) removeOld(ctx context.Context) error {
 		if x.Mode == store.ModePortal {
 			c.Picked = 1
 		}
-		if alive(x.Old, s.Now()) {
+		if progress.Alive(x.Old, s.Now()) {
 			c.Options = append(c.Options, Option{Text: "Go back to the old one", Note: "and remove the new one"})
 		}
 		i, err := s.UI.Choose(ctx, c)
@@ -102,15 +103,15 @@ func (s *session) oldRows() string {
 	if !s.setup.Old.Value.IsZero() {
 		lines = append(lines, s.rowOf(s.setup.Old))
 	}
-	for _, name := range lostNames(&s.setup) {
+	for _, name := range progress.LostSecrets(&s.setup) {
 		lines = append(lines, "A row that may be there, made when an answer was lost: description **"+name+"**.")
 	}
-	return strings.Join(append(lines, "It stays: "+describeSecret(s.setup.Secret, s.Now())+"."), "\n")
+	return strings.Join(append(lines, "It stays: "+progress.Describe(s.setup.Secret, s.Now())+"."), "\n")
 }
 
 // keepOld leaves the old secret; what nobody knows the value of was named on the screen before.
 func (s *session) keepOld(ctx context.Context) error {
-	if s.setup.Doing.What != doingSecret {
+	if s.setup.Doing.What != progress.IntentSecret {
 		return nil
 	}
 	s.setup.Doing = store.Doing{}
@@ -180,7 +181,7 @@ func (s *session) whichOld(ctx context.Context, app m365.App) (string, error) {
 		Text:  s.rowOf(old),
 	}
 	for i, x := range others {
-		c.Options = append(c.Options, Option{Text: fmt.Sprintf("%s (%s…), until %s", x.Description, x.Hint, day(x.End)), Note: "Secret ID " + x.KeyID})
+		c.Options = append(c.Options, Option{Text: fmt.Sprintf("%s (%s…), until %s", x.Description, x.Hint, progress.Day(x.End)), Note: "Secret ID " + x.KeyID})
 		if x.Hint == old.Hint && x.Description == old.Description {
 			c.Picked = i
 		}

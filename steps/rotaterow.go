@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"palmail/diagnose"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -67,7 +68,7 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (dia
 						return err
 					}
 				}
-				if alive(gone, s.Now()) {
+				if progress.Alive(gone, s.Now()) {
 					still, err = s.worksNoMore(ctx, report, gone)
 				}
 				return err

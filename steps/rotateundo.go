@@ -7,6 +7,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -43,7 +44,7 @@ func (s *session) giveUp(ctx context.Context) error {
 		return err
 	}
 	// A secret whose value is lost may have been shown by a run that could not keep it.
-	if !s.setup.PendingShown.IsZero() || len(lostNames(&s.setup)) > 0 {
+	if !s.setup.PendingShown.IsZero() || len(progress.LostSecrets(&s.setup)) > 0 {
 		if err := s.handBack(ctx); err != nil {
 			return err
 		}
@@ -65,7 +66,7 @@ func (s *session) giveUp(ctx context.Context) error {
 	}
 	err := s.UI.Show(ctx, Notice{
 		Frame: s.frame("rotate-undone", PhaseSecret, rotateHelp), Title: "Everything is as before",
-		Text: "PAL's secret is " + describeSecret(s.setup.Secret, s.Now()) + ". The new one is given up.",
+		Text: "PAL's secret is " + progress.Describe(s.setup.Secret, s.Now()) + ". The new one is given up.",
 	})
 	if err != nil && !errors.Is(err, ErrBack) {
 		return err
@@ -127,8 +128,8 @@ func (s *session) handBack(ctx context.Context) error {
 		Values: []Value{{Label: "Secret Key", Secret: s.setup.Secret.Value}},
 		Submit: "confirm that PAL has the old one", Practice: s.practiceRow("rotate-back", s.setup.Secret),
 	}
-	if !alive(s.setup.Secret, s.Now()) {
-		n.Text = "**The old secret has " + lasts(s.setup.Secret, s.Now()) + ".** PAL cannot send with it; another new one is needed."
+	if !progress.Alive(s.setup.Secret, s.Now()) {
+		n.Text = "**The old secret has " + progress.Lasts(s.setup.Secret, s.Now()) + ".** PAL cannot send with it; another new one is needed."
 	}
 	return s.UI.Show(ctx, n)
 }
@@ -197,17 +198,17 @@ func (s *session) newRows() string {
 	if !s.setup.Pending.Value.IsZero() {
 		text = s.rowOf(s.setup.Pending)
 	}
-	for _, name := range lostNames(&s.setup) {
+	for _, name := range progress.LostSecrets(&s.setup) {
 		text += "\nA row that may be there, made when an answer was lost: description **" + name + "**."
 	}
-	return text + "\nIt stays: " + describeSecret(s.setup.Secret, s.Now()) + "."
+	return text + "\nIt stays: " + progress.Describe(s.setup.Secret, s.Now()) + "."
 }
 
 // currentWorks makes sure that the row that was deleted was the new secret's,
 // and not the current one's.
 func (s *session) currentWorks(ctx context.Context) error {
 	stays := s.setup.Secret
-	if !alive(stays, s.Now()) {
+	if !progress.Alive(stays, s.Now()) {
 		stays = store.Secret{}
 	}
 	f, err := s.rowDeleted(ctx, stays, s.setup.Pending)

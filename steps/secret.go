@@ -2,13 +2,13 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -100,7 +100,7 @@ func (s *session) secret(ctx context.Context) error {
 		return err
 	}
 	if a.Action != "" {
-		if done, err := s.switchedTo(ctx, secretDone); done || err != nil {
+		if done, err := s.switchedTo(ctx, progress.Secret); done || err != nil {
 			return err
 		}
 		return s.secret(ctx)
@@ -161,10 +161,10 @@ func secretGuide(a Answers, description, app, link string, now time.Time) []Inst
 	case until.IsZero():
 		choice.Note = "with the end date below"
 	case portal == "Custom":
-		choice.Text += ", end **" + day(until) + "**"
+		choice.Text += ", end **" + progress.Day(until) + "**"
 	default:
 		choice.Text += ","
-		choice.Note = "until " + day(until)
+		choice.Note = "until " + progress.Day(until)
 	}
 	return []Instruction{
 		{Text: "Open", LinkText: "Certificates & secrets", Link: link, Note: "of " + app},
@@ -218,7 +218,7 @@ func dateShape(now time.Time) func(string, Answers) Verdict {
 		case !t.After(now):
 			return wrong("This date has passed.")
 		case t.After(now.AddDate(0, m365.SecretMaxMonths, 0)):
-			return wrong("A secret lives at most 24 months, until %s.", day(now.AddDate(0, m365.SecretMaxMonths, 0)))
+			return wrong("A secret lives at most 24 months, until %s.", progress.Day(now.AddDate(0, m365.SecretMaxMonths, 0)))
 		case t.After(now.AddDate(0, 0, 181)):
 			return warn("Many agencies allow 180 days at most.")
 		}
@@ -295,38 +295,4 @@ func (s *session) practiceSecret(description string, opened time.Time) []Practic
 		"client-id": s.setup.ClientID, "tenant-id": s.setup.TenantID, "description": description,
 		"expires": opened.AddDate(0, 0, 180).UTC().Format(time.RFC3339),
 	})
-}
-
-func describeSecret(x store.Secret, now time.Time) string {
-	return fmt.Sprintf("%s…, %s", x.Hint, lasts(x, now))
-}
-
-// lasts says until when a secret works.
-func lasts(x store.Secret, now time.Time) string {
-	switch days := daysLeft(x, now); {
-	case x.Expires.IsZero():
-		return "end unknown"
-	case days < 0 || !x.Expires.After(now):
-		return "expired on " + day(x.Expires)
-	case days == 0:
-		return "expires today"
-	case days == 1:
-		return "expires tomorrow, " + day(x.Expires)
-	default:
-		return fmt.Sprintf("%d days left, until %s", days, day(x.Expires))
-	}
-}
-
-// daysLeft counts the days until the secret ends, by the calendar in UTC: 0 on
-// its last day, negative once it has ended.
-func daysLeft(x store.Secret, now time.Time) int {
-	days := int(midnight(x.Expires).Sub(midnight(now)) / (24 * time.Hour))
-	if !x.Expires.After(now) {
-		return min(days, -1)
-	}
-	return days
-}
-
-func midnight(t time.Time) time.Time {
-	return t.UTC().Truncate(24 * time.Hour)
 }

@@ -9,6 +9,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -105,6 +106,15 @@ func CloudOf(x *store.Setup) m365.Cloud {
 	return c
 }
 
+// TenantOf is what a change record says of the tenant of a stored setup.
+func TenantOf(x *store.Setup) progress.Tenant {
+	t := progress.Tenant{Cloud: CloudOf(x).Label}
+	if x.PALURL != "" {
+		t.RedirectURI = m365.RedirectURI(x.PALURL)
+	}
+	return t
+}
+
 func newSession(env Env) *session {
 	if env.Now == nil {
 		env.Now = time.Now
@@ -161,7 +171,7 @@ func (s *session) explain(err error, changed time.Time) diagnose.Finding {
 func (s *session) frame(name string, phase Phase, help string) Frame {
 	done := map[Phase]bool{}
 	for _, st := range sequence {
-		if st.phase != phase && st.phase != PhaseNone && st.done(&s.setup) {
+		if st.phase != phase && st.phase != PhaseNone && st.stage.Done(&s.setup) {
 			done[st.phase] = true
 		}
 	}

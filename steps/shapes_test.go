@@ -7,6 +7,7 @@ import (
 
 	"palmail/clean"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -132,7 +133,7 @@ func TestGUIDShape(t *testing.T) {
 func TestDaysLeft(t *testing.T) {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	for hours, want := range map[int]int{0: -1, 1: 0, 13: 0, 14: 1, 24: 1, 48: 2, -1: -1, -24: -1, -48: -2, 24 * 180: 180} {
-		if got := daysLeft(store.Secret{Expires: now.Add(time.Duration(hours) * time.Hour)}, now); got != want {
+		if got := progress.DaysLeft(store.Secret{Expires: now.Add(time.Duration(hours) * time.Hour)}, now); got != want {
 			t.Errorf("%d hours: %d days, want %d", hours, got, want)
 		}
 	}

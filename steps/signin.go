@@ -9,6 +9,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -45,24 +46,19 @@ func (s *session) how(ctx context.Context) error {
 	return s.automatic(ctx)
 }
 
-// howDone: the question is settled by an answer, or by an app that is there already.
-func howDone(x *store.Setup) bool {
-	return x.Mode == store.ModePortal || registerDone(x) && (x.Mode == "" || secretDone(x) && permissionDone(x))
-}
-
 // signInstead is offered on the pages of the portal's way.
 var signInstead = Action{Key: "ctrl+g", Word: "sign-in", Label: "sign in instead"}
 
 // switchedTo does by signing in what a guided page was about to do. It reports
 // whether that page's own step is settled now.
-func (s *session) switchedTo(ctx context.Context, done func(*store.Setup) bool) (bool, error) {
+func (s *session) switchedTo(ctx context.Context, stage progress.Stage) (bool, error) {
 	mode := s.setup.Mode
 	s.setup.Mode = store.ModeSignIn
 	err := s.automatic(ctx)
 	if errors.Is(err, ErrBack) {
 		s.setup.Mode, err = mode, nil
 	}
-	return done(&s.setup), err
+	return stage.Done(&s.setup), err
 }
 
 // way is one way of signing in.

@@ -3,12 +3,11 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"palmail/diagnose"
 	"palmail/m365"
-	"palmail/store"
+	"palmail/steps/progress"
 )
 
 const startHelp = `palmail sets up how PAL sends mail through Microsoft 365. You need the mailbox that PAL sends from and the address of PAL's own administration pages.
@@ -65,7 +64,7 @@ func (s *session) start(ctx context.Context) error {
 			if errors.Is(err, ErrBack) {
 				continue
 			}
-			if err != nil || a.Action == "" || startDone(&s.setup) {
+			if err != nil || a.Action == "" || progress.Start.Done(&s.setup) {
 				return err
 			}
 			continue
@@ -228,9 +227,4 @@ func (s *session) lookUpTenant(ctx context.Context, c m365.Cloud, tenant string,
 		return v
 	}
 	return verdict(f)
-}
-
-// describe is what the menu says about the start step.
-func describeStart(s *store.Setup) string {
-	return fmt.Sprintf("%s · %s", s.Mailbox, strings.TrimPrefix(s.PALURL, "https://"))
 }

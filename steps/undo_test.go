@@ -9,6 +9,7 @@ import (
 
 	"palmail/sandbox"
 	"palmail/sandbox/contracttest"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -40,7 +41,7 @@ func TestUndo(t *testing.T) {
 				if len(apps) != 1 || apps[0].ClientID != other.ClientID {
 					t.Errorf("left over: %+v", apps)
 				}
-				if x := end.Setup; x.ClientID != "" || !x.Secret.Value.IsZero() || x.Made != "" || nextStep(&x) == len(sequence) {
+				if x := end.Setup; x.ClientID != "" || !x.Secret.Value.IsZero() || x.Made != "" || progress.Next(&x) == progress.Finished {
 					t.Errorf("the record still has %+v", x)
 				}
 			})
@@ -96,7 +97,7 @@ func TestReport(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := end.Setup
-		got := ChangeRecord(&x, time.Now())
+		got := progress.ChangeRecord(&x, TenantOf(&x), time.Now())
 		for _, want := range []string{x.ClientID, x.TenantID, x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Secret.KeyID, x.Secret.Description, x.Mailbox, "admin@agency.gov", x.LastTest.Reference, "app, service-principal, grant"} {
 			if want == "" || !strings.Contains(got, want) {
 				t.Errorf("the report lacks %q:\n%s", want, got)
@@ -106,7 +107,7 @@ func TestReport(t *testing.T) {
 			t.Error("the secret is in the report")
 		}
 		x.AppName = "a|b<script>`"
-		if got := ChangeRecord(&x, time.Now()); strings.Contains(got, "<script>") || !strings.Contains(got, `a\|b`) {
+		if got := progress.ChangeRecord(&x, TenantOf(&x), time.Now()); strings.Contains(got, "<script>") || !strings.Contains(got, `a\|b`) {
 			t.Error("a name breaks out of its cell")
 		}
 	})

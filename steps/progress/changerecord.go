@@ -1,4 +1,4 @@
-package steps
+package progress
 
 import (
 	"fmt"
@@ -6,12 +6,18 @@ import (
 	"time"
 
 	"palmail/clean"
-	"palmail/m365"
+	"palmail/exchange"
 	"palmail/store"
 )
 
+// Tenant is what a setup's names of Microsoft's things stand for.
+type Tenant struct {
+	Cloud       string // its label, e.g. "GCC High"; empty when it is not known
+	RedirectURI string // that PAL's address makes; empty when that is not known
+}
+
 // ChangeRecord is what was set up, as Markdown for the change record. It holds no secret.
-func ChangeRecord(x *store.Setup, now time.Time) string {
+func ChangeRecord(x *store.Setup, in Tenant, now time.Time) string {
 	var b strings.Builder
 	table := func(rows ...[2]string) {
 		b.WriteString("| | |\n|---|---|\n")
@@ -25,11 +31,11 @@ func ChangeRecord(x *store.Setup, now time.Time) string {
 	fmt.Fprintf(&b, "# PAL mail through Microsoft 365: %s\n\nWritten by palmail on %s.\n\n", clean.Line(x.Mailbox), now.UTC().Format("2 January 2006, 15:04 UTC"))
 	b.WriteString("## What it is for\n\n")
 	table([2]string{"Mailbox that PAL sends from", x.Mailbox}, [2]string{"PAL, Application Admin URL", x.PALURL},
-		[2]string{"Set up", describeMode(x)})
+		[2]string{"Set up", wayNote(x, now)})
 	b.WriteString("## Objects in the tenant\n\n")
-	table([2]string{"Organisation", x.Organisation}, [2]string{"Cloud", CloudOf(x).Label}, [2]string{"Directory (tenant) ID", x.TenantID},
+	table([2]string{"Organisation", x.Organisation}, [2]string{"Cloud", in.Cloud}, [2]string{"Directory (tenant) ID", x.TenantID},
 		[2]string{"App registration", x.AppName}, [2]string{"Application (client) ID", x.ClientID}, [2]string{"Object ID of the app registration", x.AppObjectID},
-		[2]string{"Redirect URI (platform Web)", redirectOf(x)}, [2]string{"Object ID of the enterprise application", x.ServicePrincipalID},
+		[2]string{"Redirect URI (platform Web)", in.RedirectURI}, [2]string{"Object ID of the enterprise application", x.ServicePrincipalID},
 		[2]string{"Permission", permissionLine(x)}, [2]string{"ID of the app role assignment", x.GrantID},
 		[2]string{"Made by palmail", strings.Join(strings.Fields(x.Made), ", ")})
 	b.WriteString("## Client secrets\n\nThe values are in PAL and in the keyring of the computer that palmail ran on, nowhere else.\n\n")
@@ -39,7 +45,7 @@ func ChangeRecord(x *store.Setup, now time.Time) string {
 		x     store.Secret
 	}{{"In use", x.Secret}, {"New, not in use yet", x.Pending}, {"Old", x.Old}} {
 		if !s.x.Value.IsZero() {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", s.label, cell(s.x.Description), cell(s.x.Hint), cell(s.x.KeyID), dayOf(s.x.Created), dayOf(s.x.Expires))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", s.label, cell(s.x.Description), cell(s.x.Hint), cell(s.x.KeyID), DayUTC(s.x.Created), DayUTC(s.x.Expires))
 		}
 	}
 	b.WriteString("\n## Proofs\n\n")
@@ -57,7 +63,7 @@ func ChangeRecord(x *store.Setup, now time.Time) string {
 	}
 	b.WriteString("## What to remember\n\n")
 	if !x.Secret.Expires.IsZero() {
-		fmt.Fprintf(&b, "- Mail stops on %s, when the secret ends. `palmail rotate` renews it.\n", day(x.Secret.Expires))
+		fmt.Fprintf(&b, "- Mail stops on %s, when the secret ends. `palmail rotate` renews it.\n", Day(x.Secret.Expires))
 	}
 	switch {
 	case x.LimitedByExchange:
@@ -82,13 +88,13 @@ func limitRecord(x *store.Setup) string {
 		granted = "proved on " + moment(x.Limit.At)
 	}
 	if x.Limit.Stage == store.LimitUndoing {
-		granted = limitLine(x)
+		granted = LimitLine(x)
 	}
 	var b strings.Builder
 	b.WriteString("## Limit to one mailbox\n\n| | |\n|---|---|\n")
 	for _, r := range [][2]string{
 		{"Granted in Entra", entra},
-		{"Granted in Exchange", "role Application Mail.Send, scope " + exchangeLimit(x).Filter()},
+		{"Granted in Exchange", "role Application Mail.Send, scope " + exchange.Limit{Mailbox: x.Mailbox}.Filter()},
 		{"State", granted},
 		{"Must be allowed", x.Mailbox},
 		{"Must be refused", x.Limit.Other},
@@ -104,13 +110,6 @@ func limitRecord(x *store.Setup) string {
 // cell makes text fit into a table cell of Markdown.
 func cell(s string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "`", "'").Replace(clean.Line(s))
-}
-
-func redirectOf(x *store.Setup) string {
-	if x.PALURL == "" {
-		return ""
-	}
-	return m365.RedirectURI(x.PALURL)
 }
 
 func permissionLine(x *store.Setup) string {
@@ -146,9 +145,10 @@ func moment(t time.Time) string {
 	return t.UTC().Format("2 January 2006, 15:04 UTC")
 }
 
-func dayOf(t time.Time) string {
+// DayUTC formats a date in UTC for people, "" for none.
+func DayUTC(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return day(t.UTC())
+	return Day(t.UTC())
 }
