@@ -13,6 +13,7 @@ import (
 	"palmail/clean"
 	"palmail/diagnose"
 	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -49,9 +50,12 @@ func (a *app) shelf(ctx context.Context) (keeper, error) {
 	return k, nil
 }
 
-// checkPace is how `check --all` goes about it. The slowest single check that
-// was seen takes half of the limit: every call times out, and is repeated.
-var checkPace = steps.Pace{Width: 8, Limit: 3 * time.Minute}
+const (
+	checkWidth = 8 // how many profiles `check --all` asks about at once
+	// checkLimit is how long one profile's checks take at most. The slowest that
+	// were seen took half of it: every call timed out, and was repeated.
+	checkLimit = 3 * time.Minute
+)
 
 // onlyAll refuses --all beside flags that speak of one profile.
 func (a *app) onlyAll(cmd *cobra.Command, flags ...string) error {
@@ -141,25 +145,22 @@ func (a *app) statusAll(ctx context.Context, o statusOptions) error {
 	if err != nil {
 		return err
 	}
-	code := exitDone
+	outcome := progress.Good
 	if len(list) == 0 && rest.Finding == nil {
-		code = exitUnfinished
+		outcome = progress.Unfinished
 	}
 	for _, st := range list {
-		code = steps.Worse(code, st.ExitCode(o.warnDays))
+		outcome = progress.Worse(outcome, st.Outcome(o.warnDays))
 	}
-	return rest.ending(code)
+	return rest.ending(outcome)
 }
 
-// ending is what the command ends with, having come to code with what could be read.
-func (u unread) ending(code int) error {
+// ending is what the command ends with, where what could be read came to outcome.
+func (u unread) ending(outcome progress.Outcome) error {
 	if u.Finding != nil {
-		code = steps.Worse(code, exitFailed)
+		outcome = progress.Worse(outcome, progress.Failed)
 	}
-	if code != exitDone {
-		return codeError{code: code}
-	}
-	return nil
+	return outcomeError(outcome)
 }
 
 func printStatuses(w io.Writer, list []steps.ProfileStatus, warnDays int) {
@@ -168,7 +169,7 @@ func printStatuses(w io.Writer, list []steps.ProfileStatus, warnDays int) {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "PROFILE\tSTATE\tSECRET ENDS\tDAYS LEFT\tMAILBOX")
-	counts := map[int]int{}
+	counts := map[int]int{} // by exit code
 	for _, st := range list {
 		state, ends, left := st.State, "", ""
 		if s := st.Secret; s != nil && s.Expires != "" {
@@ -182,7 +183,7 @@ func printStatuses(w io.Writer, list []steps.ProfileStatus, warnDays int) {
 			mailbox = clean.Line(st.Finding.Title)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", st.Profile, state, ends, left, mailbox)
-		counts[st.ExitCode(warnDays)]++
+		counts[outcomeCode(st.Outcome(warnDays))]++
 	}
 	_ = t.Flush()
 	fmt.Fprintf(w, "\n%s: %d well, %d within %d days of the end, %d not set up, unfinished or expired, %d unreadable or not warned.\n",
@@ -203,16 +204,20 @@ func (a *app) checkAll(ctx context.Context, asJSON bool, warnDays int) error {
 	if err != nil {
 		return err
 	}
-	list, code, good := []steps.ProfileCheck{}, exitDone, 0
-	err = steps.CheckAll(ctx, all, a.wire(log), checkPace, now(), k.Place(), warnDays, func(r steps.ProfileCheck) {
+	list, outcome, good := []steps.ProfileCheck{}, progress.Good, 0
+	checked := func(r steps.ProfileCheck) {
 		list = append(list, r)
-		code = steps.Worse(code, r.ExitCode())
+		outcome = progress.Worse(outcome, r.Outcome())
 		if r.OK {
 			good++
 		}
 		if !asJSON {
 			printProfileCheck(a.out, r)
 		}
+	}
+	err = steps.CheckAll(ctx, all, steps.CheckAllOptions{
+		M365: a.wire(log), Width: checkWidth, Limit: checkLimit,
+		WarnDays: warnDays, Now: now(), Place: k.Place(), Checked: checked,
 	})
 	if err != nil {
 		return err
@@ -231,9 +236,9 @@ func (a *app) checkAll(ctx context.Context, asJSON bool, warnDays int) error {
 		return err
 	}
 	if len(all) == 0 && rest.Finding == nil {
-		code = exitUnfinished
+		outcome = progress.Unfinished
 	}
-	return rest.ending(code)
+	return rest.ending(outcome)
 }
 
 // printProfileCheck is one line when all holds, and the failed proofs when not.
@@ -268,9 +273,11 @@ func (a *app) warn(ctx context.Context, k keeper, profile string, x *store.Setup
 		return nil, err
 	}
 	defer closeLog.Close()
-	limited, cancel := context.WithTimeout(ctx, checkPace.Limit)
+	limited, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	w := steps.Notify(limited, k, profile, x, o.notify, a.wire(log), now(), o.warnDays)
+	w := steps.Notify(limited, k, profile, x, steps.NotifyOptions{
+		M365: a.wire(log), To: o.notify, WarnDays: o.warnDays, Now: now(),
+	})
 	return &w, ctx.Err()
 }
 

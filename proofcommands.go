@@ -151,13 +151,14 @@ func (a *app) check(ctx context.Context, x *store.Setup, wire m365.Options, asJS
 	if !report.OK {
 		return codeError{code: exitFailed}
 	}
-	if code := progress.ExpiryCode(x.Secret, now(), warnDays); code != exitDone && !x.Secret.Expires.IsZero() {
-		if !asJSON {
-			fmt.Fprintln(a.err, "palmail: the secret ends soon: "+progress.Lasts(x.Secret, now()))
-		}
-		return codeError{code: code}
+	if x.Secret.Expires.IsZero() {
+		return nil
 	}
-	return nil
+	outcome := progress.ExpiryOutcome(x.Secret, now(), warnDays)
+	if outcome != progress.Good && !asJSON {
+		fmt.Fprintln(a.err, "palmail: the secret ends soon: "+progress.Lasts(x.Secret, now()))
+	}
+	return outcomeError(outcome)
 }
 
 func printCheck(w io.Writer, r steps.CheckReport) {

@@ -79,10 +79,7 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 	if err != nil {
 		return err
 	}
-	if code := st.ExitCode(o.warnDays); code != exitDone {
-		return codeError{code: code}
-	}
-	return nil
+	return outcomeError(st.Outcome(o.warnDays))
 }
 
 // stored returns the profile's setup, nil when there is none.

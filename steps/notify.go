@@ -72,14 +72,22 @@ func noticeDue(x *store.Setup, now time.Time, warnDays int) (days int, reason st
 	return days, ""
 }
 
+// NotifyOptions say what Notify warns of, and whom.
+type NotifyOptions struct {
+	M365     m365.Options
+	To       string // a mail address
+	WarnDays int    // before the secret's end
+	Now      time.Time
+}
+
 // Notify sends the warning that the secret of a profile ends, through the
 // mailbox that it is about: once for each threshold, and at most once a day
 // (UTC). x is the profile as it was read; the store is only written when a
 // warning is due. The day is noted before the mail leaves and the threshold
 // after it, so that a run that is cut off tries again the next day.
-func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to string, o m365.Options, now time.Time, warnDays int) Warning {
-	n := Warning{To: to}
-	if n.Threshold, n.Detail = noticeDue(x, now, warnDays); n.Detail != "" {
+func Notify(ctx context.Context, st Store, profile string, x *store.Setup, o NotifyOptions) Warning {
+	n := Warning{To: o.To}
+	if n.Threshold, n.Detail = noticeDue(x, o.Now, o.WarnDays); n.Detail != "" {
 		return n
 	}
 	trouble := func(detail string, f diagnose.Finding) Warning {
@@ -106,19 +114,19 @@ func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to st
 	if err != nil {
 		return trouble("not warned: the profile could not be read again", StoreFinding(err, st.Place(), profile))
 	}
-	if n.Threshold, n.Detail = noticeDue(&fresh, now, warnDays); n.Detail != "" {
+	if n.Threshold, n.Detail = noticeDue(&fresh, o.Now, o.WarnDays); n.Detail != "" {
 		return n
 	}
 	before := fresh.LastNotice
-	fresh.LastNotice.At = now.UTC()
+	fresh.LastNotice.At = o.Now.UTC()
 	if !before.At.IsZero() && progress.DaysLeft(fresh.Secret, before.At) > before.Days {
 		fresh.LastNotice.Days = 0 // it was about another secret
 	}
 	if err := st.Save(ctx, profile, &fresh); err != nil {
 		return trouble("not warned: what was sent could not be noted", StoreFinding(err, st.Place(), profile))
 	}
-	s := &session{Env: Env{M365: o, Profile: profile, Now: func() time.Time { return now }}, setup: fresh}
-	id, err := s.sendWarning(ctx, to)
+	s := &session{Env: Env{M365: o.M365, Profile: profile, Now: func() time.Time { return o.Now }}, setup: fresh}
+	id, err := s.sendWarning(ctx, o.To)
 	if err != nil {
 		n = trouble("the warning could not be sent", s.explain(err, time.Time{}))
 		if m365.SendUnclear(err) {
@@ -129,10 +137,10 @@ func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to st
 		_ = st.Save(ctx, profile, &fresh) // if not, it is tried again tomorrow rather than with the next run
 		return n
 	}
-	n.Sent, n.RequestID, n.Detail = true, id, "warned "+to
-	fresh.LastNotice = store.Notice{At: now.UTC(), Days: n.Threshold}
+	n.Sent, n.RequestID, n.Detail = true, id, "warned "+o.To
+	fresh.LastNotice = store.Notice{At: o.Now.UTC(), Days: n.Threshold}
 	if err := st.Save(ctx, profile, &fresh); err != nil {
-		return trouble("warned "+to+", but that could not be noted: tomorrow's run warns again", StoreFinding(err, st.Place(), profile))
+		return trouble("warned "+o.To+", but that could not be noted: tomorrow's run warns again", StoreFinding(err, st.Place(), profile))
 	}
 	return n
 }

@@ -24,7 +24,9 @@ func warned(t *testing.T, st Store, tenant http.RoundTripper) Warning {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Notify(t.Context(), st, "default", &x, "me@agency.gov", m365.Options{Transport: tenant}, time.Now(), 30)
+	return Notify(t.Context(), st, "default", &x, NotifyOptions{
+		M365: m365.Options{Transport: tenant}, To: "me@agency.gov", WarnDays: 30, Now: time.Now(),
+	})
 }
 
 // Run every hour from 40 days before the end to 3 days after it, it warns three

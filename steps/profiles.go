@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -88,26 +87,16 @@ func StatusOfAll(all []Stored, place string, now time.Time) []ProfileStatus {
 	return list
 }
 
-// ExitCode is that of Status, and 1 when the profile cannot be read or its warning failed.
-func (st ProfileStatus) ExitCode(warnDays int) int {
-	code := st.Status.ExitCode(warnDays)
+// Outcome is that of Status, and Failed when the profile cannot be read or its warning failed.
+func (st ProfileStatus) Outcome(warnDays int) progress.Outcome {
 	if st.Finding != nil {
-		code = 1
+		return progress.Failed
 	}
+	o := st.Status.Outcome(warnDays)
 	if st.Warning != nil && st.Warning.Finding != nil {
-		code = Worse(code, 1)
+		o = progress.Worse(o, progress.Failed)
 	}
-	return code
-}
-
-// Worse returns the worse of two exit codes: 4 (mail has stopped, or was never
-// set up), then 1 (not known, or a proof failed), then 3 (it will stop soon).
-func Worse(a, b int) int {
-	rank := map[int]int{0: 0, 3: 1, 1: 2, 4: 3}
-	if rank[b] > rank[a] {
-		return b
-	}
-	return a
+	return o
 }
 
 // ProfileCheck is one profile of `palmail check --all --json`. Finding says why
@@ -117,29 +106,36 @@ type ProfileCheck struct {
 	CheckReport
 	DaysLeft *int              `json:"days_left"` // of the secret; null when its end is not known
 	Finding  *diagnose.Finding `json:"finding"`
-	code     int               // what the secret's end amounts to
+	stored   progress.Outcome  // what is known without asking: nothing is set up, or how the secret ends
 }
 
-// ExitCode is 1 when a proof failed, 4 when nothing is set up or the secret has expired, 3 when it ends soon.
-func (c ProfileCheck) ExitCode() int {
-	if c.code == 0 && !c.OK {
-		return 1
+// Outcome is Failed when a check failed, Unfinished when nothing is set up, and
+// else what the secret's end amounts to.
+func (c ProfileCheck) Outcome() progress.Outcome {
+	if c.stored == progress.Good && !c.OK {
+		return progress.Failed
 	}
-	return c.code
+	return c.stored
 }
 
-// Pace says how CheckAll goes about it.
-type Pace struct {
-	Width int           // how many profiles are asked about at once
-	Limit time.Duration // for each profile
+// CheckAllOptions say how CheckAll goes about it.
+type CheckAllOptions struct {
+	M365     m365.Options
+	Width    int           // how many profiles are asked about at once
+	Limit    time.Duration // for each profile
+	WarnDays int           // before a secret's end
+	Now      time.Time
+	Place    string // where the profiles are kept
+	// Checked is told each result in the order of the profiles, as soon as
+	// those before it are there.
+	Checked func(ProfileCheck)
 }
 
-// CheckAll makes the proofs of every profile, side by side, and hands each
-// result to done in the order of all, as soon as those before it are there.
-// It returns ctx's error when that ends, after all that was begun has ended.
-func CheckAll(ctx context.Context, all []Stored, o m365.Options, pace Pace, now time.Time, place string, warnDays int, done func(ProfileCheck)) error {
+// CheckAll makes the checks of every profile, several at once. It returns ctx's
+// error when that ends, after all that was begun has ended.
+func CheckAll(ctx context.Context, all []Stored, o CheckAllOptions) error {
 	results := make([]chan ProfileCheck, len(all))
-	turns := make(chan struct{}, pace.Width)
+	turns := make(chan struct{}, o.Width)
 	var running sync.WaitGroup
 	defer running.Wait()
 	for n, p := range all {
@@ -152,7 +148,7 @@ func CheckAll(ctx context.Context, all []Stored, o m365.Options, pace Pace, now 
 			case <-ctx.Done():
 				return
 			}
-			result <- checkOne(ctx, p, o, pace.Limit, now, place, warnDays)
+			result <- checkOne(ctx, p, o)
 		})
 	}
 	for _, result := range results {
@@ -161,7 +157,7 @@ func CheckAll(ctx context.Context, all []Stored, o m365.Options, pace Pace, now 
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			done(r)
+			o.Checked(r)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -169,7 +165,7 @@ func CheckAll(ctx context.Context, all []Stored, o m365.Options, pace Pace, now 
 	return nil
 }
 
-func checkOne(ctx context.Context, p Stored, o m365.Options, limit time.Duration, now time.Time, place string, warnDays int) ProfileCheck {
+func checkOne(ctx context.Context, p Stored, o CheckAllOptions) ProfileCheck {
 	r := ProfileCheck{Profile: p.Profile, CheckReport: CheckReport{Checks: []CheckItem{}}}
 	trouble := func(f diagnose.Finding) ProfileCheck {
 		Orderly(&f)
@@ -178,23 +174,23 @@ func checkOne(ctx context.Context, p Stored, o m365.Options, limit time.Duration
 	}
 	switch {
 	case p.Err != nil:
-		return trouble(StoreFinding(p.Err, place, p.Profile))
+		return trouble(StoreFinding(p.Err, o.Place, p.Profile))
 	case p.Setup == nil:
-		r.code = 4
+		r.stored = progress.Unfinished
 		return trouble(diagnose.Finding{
 			Cause: diagnose.CauseKeyring, Title: "Nothing is set up for the profile " + p.Profile,
 			Explanation: "Its name is on the list, but nothing is stored under it.", Who: "You",
-			Remedy: []string{fmt.Sprintf("Take it off the list: palmail forget --profile %s", p.Profile)},
+			Remedy: []string{"Take it off the list: palmail forget --profile " + p.Profile},
 		})
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
-	r.CheckReport = Check(ctx, p.Setup, o, now)
+	r.CheckReport = Check(ctx, p.Setup, o.M365, o.Now)
 	if !p.Setup.Secret.Expires.IsZero() {
-		left := progress.DaysLeft(p.Setup.Secret, now)
+		left := progress.DaysLeft(p.Setup.Secret, o.Now)
 		r.DaysLeft = &left
-		if code := progress.ExpiryCode(p.Setup.Secret, now, warnDays); r.OK || code == 4 {
-			r.code = code
+		if end := progress.ExpiryOutcome(p.Setup.Secret, o.Now, o.WarnDays); r.OK || end == progress.Expired {
+			r.stored = end
 		}
 	}
 	return r

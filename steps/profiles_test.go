@@ -108,11 +108,11 @@ func TestLoadAll(t *testing.T) {
 		t.Fatalf("%d profiles, %v", len(list), err)
 	}
 	for n, want := range map[int]struct {
-		state string
-		code  int
-	}{2: {progress.StateIncomplete, 4}, 3: {progress.StateUnreadable, 1}, 4: {progress.StateUnreadable, 1}, 5: {progress.StateNone, 4}, 6: {progress.StateUnreadable, 1}} {
-		if p := list[n]; p.State != want.state || p.ExitCode(30) != want.code || (p.Finding != nil) != (want.code == 1) {
-			t.Errorf("%s is %s with %d and %v", p.Profile, p.State, p.ExitCode(30), p.Finding)
+		state   string
+		outcome progress.Outcome
+	}{2: {progress.StateIncomplete, progress.Unfinished}, 3: {progress.StateUnreadable, progress.Failed}, 4: {progress.StateUnreadable, progress.Failed}, 5: {progress.StateNone, progress.Unfinished}, 6: {progress.StateUnreadable, progress.Failed}} {
+		if p := list[n]; p.State != want.state || p.Outcome(30) != want.outcome || (p.Finding != nil) != (want.outcome == progress.Failed) {
+			t.Errorf("%s is %s with %d and %v", p.Profile, p.State, p.Outcome(30), p.Finding)
 		}
 	}
 	// What is wrong with the keyring ends it: one question, one wait.
@@ -129,14 +129,6 @@ func TestLoadAll(t *testing.T) {
 		}
 		if kind != context.Canceled && (len(all) != 10 || len(unread) != 90 || unread[0] != "p010" || len(st.reads) != 11) {
 			t.Errorf("%v: %d read, %d not, with %d calls", kind, len(all), len(unread), len(st.reads))
-		}
-	}
-}
-
-func TestWorse(t *testing.T) {
-	for _, tc := range []struct{ a, b, want int }{{0, 0, 0}, {0, 3, 3}, {3, 1, 1}, {1, 3, 1}, {4, 1, 4}, {1, 4, 4}, {3, 4, 4}} {
-		if got := Worse(tc.a, tc.b); got != tc.want {
-			t.Errorf("the worse of %d and %d is %d", tc.a, tc.b, got)
 		}
 	}
 }
@@ -165,24 +157,27 @@ func TestCheckAll(t *testing.T) {
 		}}
 		var got []ProfileCheck
 		began := time.Now()
-		err = CheckAll(t.Context(), all, m365.Options{Transport: wire}, Pace{Width: 8, Limit: time.Minute}, time.Now(), "the keyring", 30, func(r ProfileCheck) { got = append(got, r) })
+		err = CheckAll(t.Context(), all, CheckAllOptions{
+			M365: m365.Options{Transport: wire}, Width: 8, Limit: time.Minute, WarnDays: 30, Now: time.Now(), Place: "the keyring",
+			Checked: func(r ProfileCheck) { got = append(got, r) },
+		})
 		if err != nil || len(got) != 100 {
 			t.Fatalf("%d results, %v", len(got), err)
 		}
 		for n, r := range got {
-			ok, code := true, 0
+			ok, want := true, progress.Good
 			switch n {
 			case 7, 42, 11:
-				ok, code = false, 1
+				ok, want = false, progress.Failed
 			case 8:
-				ok, code = false, 4
+				ok, want = false, progress.Unfinished
 			case 9:
-				code = 3
+				want = progress.ExpiresSoon
 			case 10:
-				code = 4
+				want = progress.Expired
 			}
-			if r.Profile != fmt.Sprintf("p%03d", n) || r.OK != ok || r.ExitCode() != code || (r.Finding != nil) != (n == 7 || n == 8) {
-				t.Errorf("%d: %s, %v, %d, %+v", n, r.Profile, r.OK, r.ExitCode(), r.Checks)
+			if r.Profile != fmt.Sprintf("p%03d", n) || r.OK != ok || r.Outcome() != want || (r.Finding != nil) != (n == 7 || n == 8) {
+				t.Errorf("%d: %s, %v, %d, %+v", n, r.Profile, r.OK, r.Outcome(), r.Checks)
 			}
 		}
 		if f := failedChecks(got[42]); !slices.Equal(f, []diagnose.Cause{diagnose.CauseAppUnknown}) {
@@ -217,7 +212,10 @@ func TestCheckAllCanceled(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		wire := &counted{RoundTripper: tenant.Transport(), wait: func(*http.Request) time.Duration { return time.Hour }}
-		err := CheckAll(ctx, all, m365.Options{Transport: wire}, Pace{Width: 8, Limit: time.Minute}, time.Now(), "", 30, func(r ProfileCheck) { t.Errorf("%s is said to be done", r.Profile) })
+		err := CheckAll(ctx, all, CheckAllOptions{
+			M365: m365.Options{Transport: wire}, Width: 8, Limit: time.Minute, WarnDays: 30, Now: time.Now(),
+			Checked: func(r ProfileCheck) { t.Errorf("%s is said to be done", r.Profile) },
+		})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
@@ -225,7 +223,7 @@ func TestCheckAllCanceled(t *testing.T) {
 }
 
 func TestProfileCheckJSON(t *testing.T) {
-	r := checkOne(t.Context(), Stored{Profile: "p"}, m365.Options{}, time.Minute, time.Now(), "", 30)
+	r := checkOne(t.Context(), Stored{Profile: "p"}, CheckAllOptions{Limit: time.Minute, WarnDays: 30, Now: time.Now()})
 	text, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)

@@ -296,24 +296,3 @@ func TestOverrideRefusesWhatIsNoSecret(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-func TestStatusCodes(t *testing.T) {
-	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	ready := store.Setup{Mailbox: "m", PALURL: "p", TenantID: "t", Cloud: "gcc", ClientID: "c", AppProved: now, SecretProved: now, PermissionProved: now, PALSaved: now,
-		Secret: store.Secret{Value: secret.New("abc8Q~abcdefghijklmnopqrstuvwxyz12345678"), Hint: "abc"}, LastTest: store.Test{At: now, Accepted: true}}
-	for days, want := range map[int]int{-1: 4, 0: 3, 29: 3, 30: 0, 180: 0} {
-		x := ready
-		x.Secret.Expires = now.Add(time.Duration(days)*24*time.Hour + time.Minute)
-		if got := progress.StatusOf("default", &x, now).ExitCode(30); got != want {
-			t.Errorf("%d days: %d, want %d", days, got, want)
-		}
-	}
-	if got := progress.StatusOf("default", nil, now); got.State != progress.StateNone || got.ExitCode(30) != 4 || got.NextStep != "start" {
-		t.Errorf("%+v", got)
-	}
-	half := ready
-	half.PermissionProved = time.Time{}
-	if got := progress.StatusOf("default", &half, now); got.State != progress.StateIncomplete || got.ExitCode(30) != 4 || got.NextStep != "permission" {
-		t.Errorf("%+v", got)
-	}
-}

@@ -76,15 +76,3 @@ func Midnight(t time.Time) time.Time {
 
 // Day formats a date for people.
 func Day(t time.Time) string { return t.Format("2 January 2006") }
-
-// ExpiryCode is the exit code that a secret's end amounts to: 0, 3 within
-// warnDays days, 4 when it has expired.
-func ExpiryCode(x store.Secret, now time.Time, warnDays int) int {
-	switch left := DaysLeft(x, now); {
-	case left < 0:
-		return 4
-	case left < warnDays:
-		return 3
-	}
-	return 0
-}

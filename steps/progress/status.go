@@ -101,15 +101,3 @@ func Stamp(t time.Time) string {
 	}
 	return t.UTC().Format(time.RFC3339)
 }
-
-// ExitCode is what status and check end with: 0, 3 when the secret ends within
-// warnDays days, 4 when the profile is not set up, unfinished, or its secret has expired.
-func (st Status) ExitCode(warnDays int) int {
-	switch {
-	case st.State != StateReady, st.Secret == nil, st.Secret.DaysLeft < 0:
-		return 4
-	case st.Secret.DaysLeft < warnDays:
-		return 3
-	}
-	return 0
-}
