@@ -28,7 +28,7 @@ func (s *session) automatic(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.save(ctx); err != nil {
+		if err := s.saveOrAsk(ctx); err != nil {
 			return err
 		}
 		if m365.SignedOut(no.app) || m365.SignedOut(no.secret) || m365.SignedOut(no.grant) {
@@ -42,7 +42,7 @@ func (s *session) automatic(ctx context.Context) error {
 			return s.toPortal(err)
 		}
 		if !again {
-			return s.look(ctx, admin)
+			return s.lookAtMailbox(ctx, admin)
 		}
 	}
 }
@@ -71,14 +71,14 @@ func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error)
 		if ctx.Err() != nil || errors.Is(err, ErrBack) || errors.Is(err, errPortal) {
 			return nil, err
 		}
-		if again, err := s.ask(ctx, "The tenant cannot be read", s.explain(err, time.Time{})); !again {
+		if again, err := s.askAfterFailure(ctx, "The tenant cannot be read", s.explain(err, time.Time{})); !again {
 			return nil, err
 		}
 	}
 }
 
-// ask shows a failure and asks whether to try again, go to the portal or leave.
-func (s *session) ask(ctx context.Context, title string, f diagnose.Finding) (again bool, err error) {
+// askAfterFailure shows a failure and asks whether to try again, go to the portal or leave.
+func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.Finding) (again bool, err error) {
 	i, err := s.UI.Choose(ctx, Choice{
 		Frame: s.frame("refused", PhaseNone, howHelp), Title: title, Finding: &f,
 		Options: []Option{
@@ -104,21 +104,21 @@ func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool
 	case no.app != nil && m365.IsDenied(no.app):
 		return s.mayNotRegister(ctx, no.app)
 	case no.app != nil:
-		return s.ask(ctx, "The app could not be registered", s.explain(no.app, time.Time{}))
+		return s.askAfterFailure(ctx, "The app could not be registered", s.explain(no.app, time.Time{}))
 	case no.secret != nil && m365.SecretLifetimeRefused(no.secret):
-		return s.shorter(ctx, p, no.secret)
+		return s.offerShorterLifetime(ctx, p, no.secret)
 	case no.secret != nil && m365.SecretsForbidden(no.secret):
 		return s.secretsForbidden(ctx, no.secret)
 	case no.secret != nil:
-		return s.ask(ctx, "The secret could not be made", s.explain(no.secret, time.Time{}))
+		return s.askAfterFailure(ctx, "The secret could not be made", s.explain(no.secret, time.Time{}))
 	case no.grant != nil && m365.IsDenied(no.grant):
 		return s.mayNotConsent(ctx, no.grant)
 	case no.grant != nil:
 		var late errNoRoleYet
 		if errors.As(no.grant, &late) && late.finding != nil {
-			return s.ask(ctx, "Mail.Send did not appear yet", *late.finding)
+			return s.askAfterFailure(ctx, "Mail.Send did not appear yet", *late.finding)
 		}
-		return s.ask(ctx, "Mail.Send could not be granted", s.explain(no.grant, time.Time{}))
+		return s.askAfterFailure(ctx, "Mail.Send could not be granted", s.explain(no.grant, time.Time{}))
 	}
 	return false, nil
 }
@@ -176,8 +176,9 @@ func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) 
 	return false, errPortal
 }
 
-// shorter offers the longest lifetime that the policy allows, or shorter ones when it cannot be read.
-func (s *session) shorter(ctx context.Context, p *plan, cause error) (bool, error) {
+// offerShorterLifetime offers the longest lifetime that the policy allows, or
+// some shorter ones when the policy cannot be read.
+func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
 	days := []int{90, 60, 30}
 	if limit := p.maxDays(s.Now()); limit > 1 && s.Now().AddDate(0, 0, limit).Before(p.expires) {
@@ -222,9 +223,9 @@ func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, erro
 	return err == nil, err
 }
 
-// look reads about the mailbox with the administrator's token, which says more
+// lookAtMailbox reads about the mailbox with the administrator's token, which says more
 // than the refusal of a test mail would.
-func (s *session) look(ctx context.Context, admin *m365.Admin) error {
+func (s *session) lookAtMailbox(ctx context.Context, admin *m365.Admin) error {
 	var m m365.Mailbox
 	err := s.UI.Work(ctx, Work{
 		Frame: s.frame("mailbox", PhaseNone, testHelp), Title: "Looking at the mailbox",

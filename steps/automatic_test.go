@@ -57,8 +57,8 @@ func final(t *testing.T, w *world, x store.Setup) {
 	if grants != 1 {
 		t.Errorf("%d grants:\n%s", grants, strings.Join(w.tenant.Writes(), "\n"))
 	}
-	if x.Doing != (store.Doing{}) || !x.Pending.Value.IsZero() {
-		t.Errorf("still doing %+v, pending %+v", x.Doing, x.Pending)
+	if x.Intent != (store.Intent{}) || !x.Pending.Value.IsZero() {
+		t.Errorf("still doing %+v, pending %+v", x.Intent, x.Pending)
 	}
 	if len(w.tenant.Mails()) == 0 {
 		t.Error("no mail left")
@@ -252,7 +252,7 @@ func TestTenantForbids(t *testing.T) {
 func TestForeignAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &session{setup: store.Setup{TenantID: "11111111-2222-3333-4444-555555555555", Mailbox: "noreply@agency.gov"}}
-		if f := s.foreign(&m365.Admin{}); f == nil || !strings.Contains(f.Explanation, "Nothing was changed") {
+		if f := s.foreignTenant(&m365.Admin{}); f == nil || !strings.Contains(f.Explanation, "Nothing was changed") {
 			t.Errorf("%+v", f)
 		}
 	})

@@ -36,14 +36,14 @@ const clockTolerance = 5 * time.Minute
 type checking struct {
 	*session
 	network, tenant, app, secret, permission, mailbox, limit CheckItem
-	// seen is told each proof as it comes in, from any goroutine; nil does without.
-	seen func(CheckItem)
+	// observe is called with each finished check, from any goroutine; may be nil.
+	observe func(CheckItem)
 }
 
-func (c *checking) came(items ...*CheckItem) {
+func (c *checking) tell(items ...*CheckItem) {
 	for _, i := range items {
-		if c.seen != nil {
-			c.seen(*i)
+		if c.observe != nil {
+			c.observe(*i)
 		}
 	}
 }
@@ -56,7 +56,7 @@ func Check(ctx context.Context, x *store.Setup, o m365.Options, now time.Time) C
 
 // checkEach is Check, and tells seen of each proof as it comes in.
 func checkEach(ctx context.Context, x *store.Setup, o m365.Options, now time.Time, seen func(CheckItem)) CheckReport {
-	c := &checking{session: &session{Env: Env{M365: o, Now: func() time.Time { return now }}, setup: *x}, seen: seen}
+	c := &checking{session: &session{Env: Env{M365: o, Now: func() time.Time { return now }}, setup: *x}, observe: seen}
 	for _, i := range []struct {
 		item *CheckItem
 		name string
@@ -67,9 +67,9 @@ func checkEach(ctx context.Context, x *store.Setup, o m365.Options, now time.Tim
 		c.network.Detail = "the cloud is not known; --cloud names it"
 	} else {
 		var all sync.WaitGroup
-		all.Go(func() { c.checkNetwork(ctx); c.came(&c.network) })
-		all.Go(func() { c.checkTenant(ctx); c.came(&c.tenant) })
-		all.Go(func() { c.checkApp(ctx); c.came(&c.app, &c.secret, &c.permission, &c.mailbox, &c.limit) })
+		all.Go(func() { c.checkNetwork(ctx); c.tell(&c.network) })
+		all.Go(func() { c.checkTenant(ctx); c.tell(&c.tenant) })
+		all.Go(func() { c.checkApp(ctx); c.tell(&c.app, &c.secret, &c.permission, &c.mailbox, &c.limit) })
 		all.Wait()
 	}
 	r := CheckReport{OK: true, Checks: []CheckItem{c.network, c.tenant, c.app, c.secret, c.permission, c.mailbox}}
@@ -95,7 +95,7 @@ func Orderly(f *diagnose.Finding) {
 	}
 }
 
-func (i *CheckItem) hold(format string, a ...any) {
+func (i *CheckItem) pass(format string, a ...any) {
 	i.OK, i.Skipped, i.Detail = true, false, fmt.Sprintf(format, a...)
 }
 
@@ -121,7 +121,7 @@ func (c *checking) checkNetwork(ctx context.Context) {
 			skew = h.ClockSkew
 		}
 	}
-	c.network.hold("reached %s", strings.Join(parts, ", "))
+	c.network.pass("reached %s", strings.Join(parts, ", "))
 	if skew.Abs() > clockTolerance {
 		way := "behind"
 		if skew < 0 {
@@ -153,7 +153,7 @@ func (c *checking) checkTenant(ctx context.Context) {
 			Remedy:      []string{"Start palmail, choose Change an answer, and pick " + t.Cloud.Label + "."}, Who: "You",
 		})
 	default:
-		c.tenant.hold("%s in %s", t.ID, only.Label)
+		c.tenant.pass("%s in %s", t.ID, only.Label)
 	}
 }
 
@@ -171,7 +171,7 @@ func (c *checking) checkApp(ctx context.Context) {
 			c.app.fail(c.explain(err, time.Time{}))
 			return
 		}
-		c.app.hold("client ID %s", x.ClientID)
+		c.app.pass("client ID %s", x.ClientID)
 		return
 	}
 	t, err := c.client().AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
@@ -179,16 +179,16 @@ func (c *checking) checkApp(ctx context.Context) {
 		f := c.explain(err, time.Time{})
 		switch f.Cause {
 		case diagnose.CauseSecretWrong, diagnose.CauseSecretExpired, diagnose.CauseSecretMissing:
-			c.app.hold("client ID %s", x.ClientID)
+			c.app.pass("client ID %s", x.ClientID)
 			c.secret.fail(f)
 		default:
 			c.app.fail(f)
 		}
 		return
 	}
-	c.app.hold("client ID %s", x.ClientID)
-	c.secret.hold("works, %s", progress.Lasts(x.Secret, c.Now()))
-	c.came(&c.app, &c.secret)
+	c.app.pass("client ID %s", x.ClientID)
+	c.secret.pass("works, %s", progress.Lasts(x.Secret, c.Now()))
+	c.tell(&c.app, &c.secret)
 	c.checkMailbox(ctx, t)
 }
 
@@ -197,17 +197,17 @@ func (c *checking) checkApp(ctx context.Context) {
 func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 	var err error
 	if t.HasMailSend() { // known without asking further
-		c.permission.hold("Mail.Send")
-		c.came(&c.permission)
+		c.permission.pass("Mail.Send")
+		c.tell(&c.permission)
 	}
 	if c.setup.Mailbox == "" {
 		c.mailbox.Detail = "no mailbox is known"
 	} else if err = c.client().ProbeSend(ctx, t, c.setup.Mailbox); err == nil {
-		c.mailbox.hold("%s may be sent from", c.setup.Mailbox)
+		c.mailbox.pass("%s may be sent from", c.setup.Mailbox)
 	}
 	switch {
 	case t.HasMailSend():
-		c.permission.hold("Mail.Send")
+		c.permission.pass("Mail.Send")
 		if extra := beyond(t.Roles); len(extra) > 0 {
 			c.permission.Detail += "; also " + strings.Join(extra, ", ") + ", which PAL does not need"
 		}
@@ -215,16 +215,16 @@ func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 			c.mailbox.fail(c.explain(err, time.Time{}))
 		}
 	case c.mailbox.OK:
-		c.permission.hold("granted by Exchange (RBAC for Applications), not by a role in the token")
+		c.permission.pass("granted by Exchange (RBAC for Applications), not by a role in the token")
 	case c.setup.LimitedByExchange && err != nil:
 		c.permission.Detail = "granted by Exchange (RBAC for Applications), if at all: no role in the token"
-		c.mailbox.fail(c.limitFinding(sight{own: err}, c.Now().Sub(c.setup.Limit.At)))
+		c.mailbox.fail(c.limitFinding(limitProbe{own: err}, c.Now().Sub(c.setup.Limit.At)))
 	default:
 		c.permission.fail(c.explain(errNoRole, time.Time{}))
 		if f := c.explain(err, time.Time{}); err != nil && f.Cause != diagnose.CauseMailSendNotGranted {
 			c.mailbox.fail(f)
 		}
 	}
-	c.came(&c.permission, &c.mailbox)
+	c.tell(&c.permission, &c.mailbox)
 	c.checkLimit(ctx, t, err)
 }

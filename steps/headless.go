@@ -24,7 +24,7 @@ func (e *AddressError) Error() string { return e.Address + ": " + e.Reason }
 // known. Its errors wrap a *diagnose.Failure when Microsoft was asked.
 func Override(ctx context.Context, x *store.Setup, g Given, cloud *m365.Cloud, value secret.Value, o m365.Options) error {
 	s := &session{Env: Env{M365: o, Cloud: cloud, Now: time.Now}, setup: *x}
-	if err := s.take(g); err != nil {
+	if err := s.applyGiven(g); err != nil {
 		return err
 	}
 	if !value.IsZero() && !value.Equal(s.setup.Secret.Value) {

@@ -17,8 +17,8 @@ const homeHelp = `This is what palmail keeps about this PAL, and what it finds a
 
 The choice that is most urgent is picked for you: renewing the secret in its last 30 days, finishing what was begun, or the way out of what is found to be wrong.`
 
-// soon is within how many days of its end a secret should be renewed.
-const soon = 30
+// renewalDays is how many days before its end a secret should be renewed.
+const renewalDays = 30
 
 // freshProofs is for how long proofs are shown again instead of being asked for anew.
 const freshProofs = 2 * time.Minute
@@ -65,8 +65,8 @@ func (s *session) homeChoice(actions []action) Choice {
 	c := Choice{
 		Frame: s.frame("home", PhaseNone, homeHelp),
 		Title: s.homeTitle(),
-		Why:   s.what(), Headline: s.headline(), Bar: secretBar(x.Secret, s.Now()),
-		Text: s.reminders(), Foot: s.foot(),
+		Why:   s.setupLine(), Headline: s.headline(), Bar: secretBar(x.Secret, s.Now()),
+		Text: s.reminders(), Footer: s.footer(),
 	}
 	for _, a := range actions {
 		c.Options = append(c.Options, a.Option)
@@ -81,7 +81,7 @@ func (s *session) homeChoice(actions []action) Choice {
 	}
 	copied := *x
 	c.Check = func(ctx context.Context, report Report) Outlook {
-		r := s.live(ctx, &copied, report)
+		r := s.runChecks(ctx, &copied, report)
 		o := Outlook{Picked: -1}
 		for _, item := range r.Checks {
 			if item.Finding == nil || item.OK {
@@ -161,8 +161,8 @@ func (s *session) actions() []action {
 	return all
 }
 
-// what names what is set up, in one line.
-func (s *session) what() string {
+// setupLine names the organisation, cloud, app and keyring in one line.
+func (s *session) setupLine() string {
 	x := &s.setup
 	var parts []string
 	for _, p := range []string{x.Organisation, s.cloud().Label, "app " + s.appName() + " " + shortID(x.ClientID), "kept in " + s.Store.Place()} {
@@ -183,7 +183,7 @@ func shortID(id string) string {
 
 // urgent says whether the secret has ended or is about to.
 func urgent(x store.Secret, now time.Time) bool {
-	return !x.Expires.IsZero() && progress.DaysLeft(x, now) < soon
+	return !x.Expires.IsZero() && progress.DaysLeft(x, now) < renewalDays
 }
 
 func (s *session) headline() Verdict {
@@ -198,7 +198,7 @@ func (s *session) headline() Verdict {
 		return Verdict{State: Right, Text: "Secret " + x.Secret.Hint + "…, end unknown"}
 	case days < 0:
 		return wrong("**The secret has expired on %s.** PAL cannot send.", progress.Day(x.Secret.Expires))
-	case days < soon:
+	case days < renewalDays:
 		when := fmt.Sprintf("in %d days", days)
 		if days < 2 {
 			when = [...]string{"today", "tomorrow"}[days]
@@ -219,7 +219,7 @@ func secretBar(x store.Secret, now time.Time) Bar {
 	switch {
 	case left == 0 && !x.Expires.After(now):
 		b.State = Wrong
-	case left < soon:
+	case left < renewalDays:
 		b.State = Warn
 	}
 	return b
@@ -252,8 +252,8 @@ func (s *session) waiting() string {
 	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.", progress.Describe(x.Pending, s.Now()), progress.Day(x.PendingShown))
 }
 
-// foot says when it last worked and who set it up.
-func (s *session) foot() string {
+// footer says when it last worked and who set it up.
+func (s *session) footer() string {
 	x := &s.setup
 	var parts []string
 	if t := x.LastTest; !t.At.IsZero() {
@@ -276,8 +276,8 @@ func (s *session) foot() string {
 	return strings.Join(parts, " · ")
 }
 
-// live makes the proofs, or shows those of a moment ago again.
-func (s *session) live(ctx context.Context, x *store.Setup, report Report) CheckReport {
+// runChecks makes the checks, or shows recent results again.
+func (s *session) runChecks(ctx context.Context, x *store.Setup, report Report) CheckReport {
 	var mu sync.Mutex
 	items, told := map[string]CheckItem{}, map[string]Task{}
 	tell := func() {

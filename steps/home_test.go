@@ -54,7 +54,7 @@ func TestHomePicks(t *testing.T) {
 			x.Pending = store.Secret{Value: secret.New("abc8Q~newSecretNewSecretNewSecretNewSecr"), Hint: "abc", Description: "new"}
 		}, picked: finishSecret},
 		"a lost answer": {after: 1, change: func(_ *world, x *store.Setup) {
-			x.Doing = store.Doing{What: progress.IntentSecret, Name: "PAL mail X", At: time.Now()}
+			x.Intent = store.Intent{Kind: store.IntentSecret, Name: "PAL mail X", At: time.Now()}
 		}, picked: finishSecret},
 		"mailbox gone": {after: 1, change: func(w *world, x *store.Setup) { w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{}) }, picked: sendTest, found: "", out: changeAnswer, wrong: "mailbox"},
 	} {

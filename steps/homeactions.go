@@ -37,7 +37,7 @@ func (s *session) palAgain(ctx context.Context) error {
 	if err := s.pal(ctx); err != nil {
 		return err
 	}
-	return s.save(ctx)
+	return s.saveOrAsk(ctx)
 }
 
 // change reopens one step; what depends on a changed answer is asked again after it.

@@ -13,8 +13,9 @@ import (
 	"palmail/store"
 )
 
-// patience is how long something may take before a screen says what is being waited for.
-const patience = 400 * time.Millisecond
+// waitScreenDelay is how long a call can take before a screen says what palmail
+// is waiting for.
+const waitScreenDelay = 400 * time.Millisecond
 
 // quietly runs do, and shows w only when it takes longer than a moment.
 func (s *session) quietly(ctx context.Context, w Work, task Task, do func(context.Context) error) error {
@@ -22,7 +23,7 @@ func (s *session) quietly(ctx context.Context, w Work, task Task, do func(contex
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- do(ctx) }()
-	t := time.NewTimer(patience)
+	t := time.NewTimer(waitScreenDelay)
 	defer t.Stop()
 	select {
 	case err := <-done:
@@ -188,11 +189,11 @@ func keyringTask() Task {
 	return Task{Key: "keyring", Text: "Waiting for the keyring", Note: "If it asks to be unlocked, the window may be on another screen."}
 }
 
-// save keeps the setup, waiting for an unlock dialog if need be, and asks what
+// saveOrAsk keeps the setup, waiting for an unlock dialog if need be, and asks what
 // to do when that fails: nothing that was answered is lost while the program runs.
-func (s *session) save(ctx context.Context) error {
+func (s *session) saveOrAsk(ctx context.Context) error {
 	if s.rotation != nil {
-		return s.keepRotation(ctx)
+		return s.saveOrStop(ctx)
 	}
 	for {
 		err := s.quietly(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
@@ -223,8 +224,8 @@ func (s *session) save(ctx context.Context) error {
 	}
 }
 
-// take puts answers that were given in advance into the setup.
-func (s *session) take(g Given) error {
+// applyGiven puts answers from the command line into the setup.
+func (s *session) applyGiven(g Given) error {
 	if g.Mailbox != "" {
 		if v := addressShape(g.Mailbox, Answers{}); v.State != Right {
 			return fmt.Errorf("--mailbox %s: %s", g.Mailbox, v.Text)

@@ -17,17 +17,17 @@ Exchange takes 30 minutes to act on a change, and up to two hours for an app in 
 
 The proof asks twice, as this mailbox and as another one, with a mail that has no recipient. Nothing can be delivered by that. The first must be allowed, the second refused.`
 
-// caches is how long Exchange takes at most to act on a changed grant, for an
+// exchangeCacheTTL is how long Exchange takes at most to act on a changed grant, for an
 // app in use; 30 minutes for one that makes no calls
 // (https://learn.microsoft.com/exchange/permissions-exo/application-rbac#limitations).
-const caches = 2 * time.Hour
+const exchangeCacheTTL = 2 * time.Hour
 
 // limit narrows Mail.Send to the one mailbox, from wherever an earlier run has
 // left it. ErrBack says that the admin has gone back to where they came from.
 func (s *session) limit(ctx context.Context) error {
 	switch s.setup.Limit.Stage {
 	case store.LimitProved:
-		return s.limited(ctx)
+		return s.limitMenu(ctx)
 	case store.LimitUndoing:
 		return s.clearExchange(ctx)
 	}
@@ -49,7 +49,7 @@ func (s *session) limit(ctx context.Context) error {
 		case err != nil:
 			return err
 		default:
-			if err := s.save(ctx); err != nil {
+			if err := s.saveOrAsk(ctx); err != nil {
 				return err
 			}
 			if i++; s.setup.LimitedByExchange {
@@ -146,7 +146,7 @@ func (s *session) otherMailbox(ctx context.Context) error {
 			return addressShape(text, a)
 		}}},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
-			return s.asBefore(ctx, a.Get("other-mailbox"), report)
+			return s.probeBeforeLimit(ctx, a.Get("other-mailbox"), report)
 		},
 	})
 	if err != nil {
@@ -156,10 +156,10 @@ func (s *session) otherMailbox(ctx context.Context) error {
 	return nil
 }
 
-// asBefore asks whether the app may send as the second mailbox while nothing
-// is limited yet, so that a later refusal is known to be the limit's doing.
-func (s *session) asBefore(ctx context.Context, other string, report Report) Verdict {
-	var x sight
+// probeBeforeLimit asks whether the app may send as the second mailbox while nothing
+// is limited yet, so that a later refusal can only come from the limit.
+func (s *session) probeBeforeLimit(ctx context.Context, other string, report Report) Verdict {
+	var x limitProbe
 	f, err := s.until(ctx, report, attempt{
 		task: "Asking whether the app may send as " + other + " today", done: "Asked whether the app may send as " + other + " today",
 		failed: "Nobody says whether the app may send as " + other, limit: 20 * time.Second,

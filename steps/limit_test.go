@@ -32,14 +32,14 @@ func TestLimit(t *testing.T) {
 					if c := n.choices["limit-consent"]; c.Picked != 0 || !strings.Contains(c.Text, "PAL's mail may be refused in between") {
 						t.Errorf("it does not propose to wait: %+v", c)
 					}
-					time.Sleep(caches)
+					time.Sleep(exchangeCacheTTL)
 					again := narrow(t, w, first)
 					again.picks["home"] = []string{limitSend, "esc"}
 					if _, err := again.visit(&fate{}, ""); err != nil {
 						t.Fatalf("%v %v", err, again.seen)
 					}
-					if c := again.choices["home"]; !strings.Contains(c.Foot, "limited to this mailbox, proved on") {
-						t.Errorf("home says %q", c.Foot)
+					if c := again.choices["home"]; !strings.Contains(c.Footer, "limited to this mailbox, proved on") {
+						t.Errorf("home says %q", c.Footer)
 					}
 					if slices.Contains(again.seen, "limit") || again.said("PAL's mail is, too") {
 						t.Errorf("it began anew, or mail broke: %v", again.seen)
@@ -69,7 +69,7 @@ func undo(t *testing.T, w *world, first store.Setup) {
 	if err != nil || x.Limit != (store.Limit{}) || x.LimitedByExchange {
 		t.Errorf("%v, the record says %+v", err, x.Limit)
 	}
-	time.Sleep(caches)
+	time.Sleep(exchangeCacheTTL)
 	if r := Check(t.Context(), &x, m365Options(w), time.Now()); !r.OK || len(r.Checks) != 6 {
 		t.Errorf("check says %+v", r)
 	}

@@ -69,7 +69,7 @@ func (s *session) consentGone(ctx context.Context) (gone bool, err error) {
 		Frame: s.frame("limit-token", PhaseNone, limitHelp), Title: "Looking at the consent",
 		Run: func(ctx context.Context, report Report) error {
 			err := task(report, "What a fresh token carries", func(ctx context.Context) error {
-				t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+				t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 				gone = err == nil && !t.HasMailSend()
 				return err
 			})(ctx)
@@ -85,7 +85,7 @@ func (s *session) consentGone(ctx context.Context) (gone bool, err error) {
 // consentChoice asks how to take the consent back. leave says that the first
 // option is to wait for Exchange.
 func (s *session) consentChoice() (c Choice, leave bool) {
-	until := s.setup.Limit.At.Add(caches)
+	until := s.setup.Limit.At.Add(exchangeCacheTTL)
 	c = Choice{
 		Frame: s.frame("limit-consent", PhaseNone, limitHelp),
 		Title: "Take the consent in Entra back",
@@ -113,7 +113,7 @@ func (s *session) consentChoice() (c Choice, leave bool) {
 // revokeSigned deletes the one app role assignment with an administrator's account, after a yes.
 func (s *session) revokeSigned(ctx context.Context) error {
 	for {
-		admin, err := s.signedIn(ctx)
+		admin, err := s.administrator(ctx)
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (s *session) revokeSigned(ctx context.Context) error {
 			s.admin = nil
 			continue
 		}
-		again, err := s.ask(ctx, "The consent was not taken back", s.explain(err, time.Time{}))
+		again, err := s.askAfterFailure(ctx, "The consent was not taken back", s.explain(err, time.Time{}))
 		if !again {
 			return err
 		}
@@ -148,7 +148,7 @@ func (s *session) findGrant(ctx context.Context, admin *m365.Admin) (sp m365.Ser
 		Frame: s.frame("limit-grant", PhaseNone, limitHelp), Title: "Looking for the consent", Why: "Nothing is changed by that.",
 		Run: func(ctx context.Context, report Report) error {
 			var graph m365.ServicePrincipal
-			err := atOnce(ctx,
+			err := concurrently(ctx,
 				task(report, "The enterprise application", func(ctx context.Context) (err error) {
 					sp, err = admin.ServicePrincipal(ctx, s.setup.ClientID)
 					return err
@@ -190,8 +190,8 @@ func (s *session) revoke(ctx context.Context, admin *m365.Admin, sp m365.Service
 	return s.UI.Work(ctx, Work{
 		Frame: s.frame("limit-revoking", PhaseNone, limitHelp), Title: "Taking the consent back",
 		Run: func(ctx context.Context, report Report) error {
-			d := &doing{session: s, admin: admin, plan: &plan{}, report: report}
-			return d.directory(ctx, "Deleting the app role assignment", "Deleted the app role assignment", func(ctx context.Context) error {
+			ap := &applier{session: s, admin: admin, plan: &plan{}, report: report}
+			return ap.untilReplicated(ctx, "Deleting the app role assignment", "Deleted the app role assignment", func(ctx context.Context) error {
 				if err := admin.RevokeGrant(ctx, sp.ID, grant.ID); err != nil && !m365.IsNotFound(err) {
 					return err
 				}
@@ -204,7 +204,7 @@ func (s *session) revoke(ctx context.Context, admin *m365.Admin, sp m365.Service
 // forgetGrant: palmail has nothing granted there any more that it could undo.
 func (s *session) forgetGrant(ctx context.Context) error {
 	s.setup.GrantID, s.setup.Made = "", without(s.setup.Made, store.MadeGrant)
-	s.keep(ctx)
+	s.trySave(ctx)
 	return nil
 }
 
@@ -267,14 +267,14 @@ func (s *session) putBack(ctx context.Context, stage string) error {
 	if s.setup.Limit.Stage == "" {
 		stage = ""
 	}
-	s.unlimited(stage)
+	s.noteLimitGone(stage)
 	s.note(store.EventConsentBack, "", "")
 	s.proved = proofs{}
-	return s.save(ctx)
+	return s.saveOrAsk(ctx)
 }
 
-// unlimited notes that the app may send as any mailbox again.
-func (s *session) unlimited(stage string) {
+// noteLimitGone records that the app can send as any mailbox again.
+func (s *session) noteLimitGone(stage string) {
 	s.setup.LimitedByExchange = false
 	if s.setup.Limit.Stage != stage {
 		s.setup.Limit.Stage, s.setup.Limit.At = stage, s.Now().UTC()
@@ -284,28 +284,28 @@ func (s *session) unlimited(stage string) {
 // grantSigned grants Mail.Send with an administrator's account, and waits for it.
 func (s *session) grantSigned(ctx context.Context) error {
 	for {
-		admin, err := s.signedIn(ctx)
+		admin, err := s.administrator(ctx)
 		if err != nil {
 			return err
 		}
 		err = s.UI.Work(ctx, Work{
 			Frame: s.frame("limit-granting", PhaseNone, limitHelp), Title: "Putting the consent back",
 			Run: func(ctx context.Context, report Report) error {
-				d := &doing{session: s, admin: admin, plan: &plan{}, report: report}
-				err := atOnce(ctx,
+				ap := &applier{session: s, admin: admin, plan: &plan{}, report: report}
+				err := concurrently(ctx,
 					task(report, "The enterprise application", func(ctx context.Context) (err error) {
-						d.plan.principal, err = admin.ServicePrincipal(ctx, s.setup.ClientID)
+						ap.plan.principal, err = admin.ServicePrincipal(ctx, s.setup.ClientID)
 						return err
 					}),
 					task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) {
-						d.plan.graph, err = admin.GraphServicePrincipal(ctx)
+						ap.plan.graph, err = admin.GraphServicePrincipal(ctx)
 						return err
 					}))
 				if err == nil {
-					err = d.ensureGrant(ctx)
+					err = ap.ensureGrant(ctx)
 				}
 				if err == nil {
-					err = d.seeRole(ctx)
+					err = ap.seeRole(ctx)
 				}
 				return err
 			},

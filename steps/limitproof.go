@@ -11,28 +11,28 @@ import (
 	"palmail/store"
 )
 
-// sight is what one look at the limit has found.
-type sight struct {
+// limitProbe is what Microsoft answered to one test of the limit.
+type limitProbe struct {
 	role       bool  // a fresh token carries Mail.Send, so the consent in Entra stands
 	own, other error // of the two questions without a recipient; nil: allowed
 }
 
 // holds says whether the app may send as its mailbox and as no other, by
 // Exchange's word alone.
-func (x sight) holds() bool { return !x.role && x.own == nil && refusal(x.other) }
+func (x limitProbe) holds() bool { return !x.role && x.own == nil && refusal(x.other) }
 
 // askBoth asks with one fresh token whether the app may send as its mailbox and
 // as the other one. Its error is the token's.
-func (s *session) askBoth(ctx context.Context, other string) (sight, error) {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+func (s *session) askBoth(ctx context.Context, other string) (limitProbe, error) {
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 	if err != nil {
-		return sight{}, err
+		return limitProbe{}, err
 	}
 	return s.askBothWith(ctx, t, other), nil
 }
 
-func (s *session) askBothWith(ctx context.Context, t m365.Token, other string) sight {
-	x := sight{role: t.HasMailSend()}
+func (s *session) askBothWith(ctx context.Context, t m365.Token, other string) limitProbe {
+	x := limitProbe{role: t.HasMailSend()}
 	asked := make(chan struct{})
 	go func() { // independent of the other question
 		defer close(asked)
@@ -65,8 +65,8 @@ func olderPolicy(err error) bool {
 
 // limitFinding says why the limit does not hold, and whether waiting helps.
 // since is how long ago something was changed that Exchange has to hear of.
-func (s *session) limitFinding(x sight, since time.Duration) diagnose.Finding {
-	own, other, young := s.setup.Mailbox, s.setup.Limit.Other, since < caches
+func (s *session) limitFinding(x limitProbe, since time.Duration) diagnose.Finding {
+	own, other, young := s.setup.Mailbox, s.setup.Limit.Other, since < exchangeCacheTTL
 	switch f := s.explain(x.other, time.Time{}); {
 	case x.role:
 		return s.consentStands(since)
@@ -158,7 +158,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 			Frame: s.frame("limit-proof", PhaseNone, limitHelp),
 			Title: "Proving the limit",
 			Why:   "Two questions without a recipient: nothing is delivered.",
-			Guide: fixed([]Instruction{
+			Guide: staticGuide([]Instruction{
 				{Text: "As **" + x.Mailbox + "** the app must be allowed to send"},
 				{Text: "As **" + x.Limit.Other + "** it must be refused"},
 			}),
@@ -195,7 +195,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 // last. It looks seldom: an app that asks often is kept in the cache longer.
 func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Report) Verdict {
 	begun := s.Now()
-	budget := caches + 15*time.Minute - begun.Sub(changed)
+	budget := exchangeCacheTTL + 15*time.Minute - begun.Sub(changed)
 	for wait := 10 * time.Second; ; wait = min(wait*3/2, 5*time.Minute) {
 		since := s.Now().Sub(changed)
 		x, err := s.askBoth(ctx, s.setup.Limit.Other)
@@ -207,39 +207,39 @@ func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Re
 		case err != nil:
 			f = s.explain(err, time.Time{})
 		case x.holds():
-			s.tellSight(x, report, 0)
+			s.reportProbe(x, report, 0)
 			return Verdict{State: Right, Text: "The limit holds.", Auto: true}
 		default:
-			s.sawConsent(ctx, x)
+			s.noteConsentGone(ctx, x)
 			f = s.limitFinding(x, since)
 		}
 		if !f.Retry || s.Now().Sub(begun)+wait > budget {
 			if err == nil {
-				s.tellSight(x, report, 0)
+				s.reportProbe(x, report, 0)
 			}
 			f.Retry = false
 			return verdict(f)
 		}
-		s.tellSight(x, report, budget)
+		s.reportProbe(x, report, budget)
 		if pause(ctx, wait) != nil {
 			return Verdict{}
 		}
 	}
 }
 
-// sawConsent notes when the consent is seen to be gone: from then on a token
+// noteConsentGone records when the consent is seen to be gone: from then on a token
 // without the role is what there has to be.
-func (s *session) sawConsent(ctx context.Context, x sight) {
+func (s *session) noteConsentGone(ctx context.Context, x limitProbe) {
 	if x.role || s.setup.LimitedByExchange {
 		return
 	}
 	s.setup.LimitedByExchange = true
-	s.keep(ctx)
+	s.trySave(ctx)
 }
 
-// tellSight reports what was seen, one line a fact. budget is how long it is
+// reportProbe reports what was seen, one line a fact. budget is how long it is
 // waited for what is not so yet; 0 when nothing is waited for.
-func (s *session) tellSight(x sight, report Report, budget time.Duration) {
+func (s *session) reportProbe(x limitProbe, report Report, budget time.Duration) {
 	tell := func(key string, ok bool, right, not, note string) {
 		t := Task{Key: key, State: Right, Text: right}
 		if !ok {
@@ -265,7 +265,7 @@ func (s *session) limitProved(ctx context.Context) error {
 	s.setup.LimitedByExchange = true
 	s.setup.PermissionProved = s.Now().UTC()
 	s.limitAt(store.LimitProved, store.EventLimited)
-	if err := s.save(ctx); err != nil {
+	if err := s.saveOrAsk(ctx); err != nil {
 		return err
 	}
 	s.proved = proofs{}
@@ -284,10 +284,10 @@ func (c *checking) checkLimit(ctx context.Context, t m365.Token, own error) {
 	if c.setup.Limit.Stage != store.LimitProved || ctx.Err() != nil {
 		return
 	}
-	x := sight{role: t.HasMailSend(), own: own, other: c.client().ProbeSend(ctx, t, c.setup.Limit.Other)}
+	x := limitProbe{role: t.HasMailSend(), own: own, other: c.client().ProbeSend(ctx, t, c.setup.Limit.Other)}
 	if x.holds() {
-		c.limit.hold("%s is allowed, %s is refused", c.setup.Mailbox, c.setup.Limit.Other)
+		c.limit.pass("%s is allowed, %s is refused", c.setup.Mailbox, c.setup.Limit.Other)
 		return
 	}
-	c.limit.fail(c.limitFinding(x, 2*caches))
+	c.limit.fail(c.limitFinding(x, 2*exchangeCacheTTL))
 }

@@ -88,7 +88,7 @@ func (s *session) knowPrincipal(ctx context.Context) error {
 		Frame: s.frame("limit-look", PhaseNone, limitHelp), Title: "Looking up the enterprise application",
 		Run: func(ctx context.Context, report Report) error {
 			return task(report, "Its Object ID, from the app's own token", func(ctx context.Context) error {
-				t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+				t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 				if err == nil && t.ServicePrincipalID != "" {
 					s.setup.ServicePrincipalID = t.ServicePrincipalID
 				}
@@ -114,7 +114,7 @@ func (s *session) askPrincipal(ctx context.Context) error {
 		Frame: s.frame("limit-id", PhaseNone, limitHelp),
 		Title: "The Object ID of the enterprise application",
 		Why:   "Exchange knows the app by this ID. It is not the one that App registrations shows.",
-		Guide: fixed([]Instruction{
+		Guide: staticGuide([]Instruction{
 			{Text: "Open", LinkText: "Enterprise applications", Link: s.cloud().EnterpriseAppsLink(x.TenantID), Note: "under Entra ID"},
 			{Text: "Choose **" + s.appName() + "**"},
 			{Text: "Copy **Object ID** from its **Overview**"},

@@ -9,8 +9,8 @@ import (
 	"palmail/store"
 )
 
-// limited is what can be done with a limit that was proved.
-func (s *session) limited(ctx context.Context) error {
+// limitMenu offers what can be done with a limit that was proved.
+func (s *session) limitMenu(ctx context.Context) error {
 	for s.setup.Limit.Stage == store.LimitProved {
 		i, err := s.UI.Choose(ctx, Choice{
 			Frame: s.frame("limit-home", PhaseNone, limitHelp),
@@ -37,7 +37,7 @@ func (s *session) limited(ctx context.Context) error {
 				err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
 			}
 		case i == 3:
-			err = s.unlimit(ctx)
+			err = s.undoLimit(ctx)
 		default:
 			return nil
 		}
@@ -48,9 +48,9 @@ func (s *session) limited(ctx context.Context) error {
 	return nil
 }
 
-// unlimit gives the consent back first, so that mail goes on, and then hands
+// undoLimit gives the consent back first, so that mail goes on, and then hands
 // over the script that removes what was made in Exchange.
-func (s *session) unlimit(ctx context.Context) error {
+func (s *session) undoLimit(ctx context.Context) error {
 	i, err := s.UI.Choose(ctx, Choice{
 		Frame: s.frame("limit-undo", PhaseNone, limitHelp),
 		Title: "Let the app send as any mailbox again?",
@@ -74,8 +74,8 @@ func (s *session) unlimit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.unlimited(store.LimitUndoing)
-	if err := s.save(ctx); err != nil {
+	s.noteLimitGone(store.LimitUndoing)
+	if err := s.saveOrAsk(ctx); err != nil {
 		return err
 	}
 	return s.clearExchange(ctx)
@@ -104,5 +104,5 @@ func (s *session) clearExchange(ctx context.Context) error {
 	s.setup.Limit = store.Limit{}
 	s.note(store.EventUnlimited, "", "")
 	s.proved = proofs{}
-	return s.save(ctx)
+	return s.saveOrAsk(ctx)
 }

@@ -28,7 +28,7 @@ func (s *session) permission(ctx context.Context) error {
 			Frame: s.frame("permission", PhasePermission, permissionHelp),
 			Title: "Grant Mail.Send",
 			Why:   "It lets PAL send, and whoever holds the secret, as **any** mailbox. It can be limited to this one after the test mail.",
-			Guide: fixed([]Instruction{
+			Guide: staticGuide([]Instruction{
 				{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
 				{Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,", Note: "not Delegated"},
 				{Text: "Search **Mail.Send**, tick it, choose **Add permissions**"},
@@ -231,7 +231,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 
 // probe asks with a fresh token whether the app may send as the mailbox; nothing can be delivered by it.
 func (s *session) probe(ctx context.Context) error {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (s *session) survey(ctx context.Context, admin *m365.Admin) (*plan, error) 
 		Frame: s.frame("survey", PhaseNone, howHelp),
 		Title: "Looking at the tenant", Why: "Nothing is changed by that.",
 		Run: func(ctx context.Context, report Report) error {
-			return atOnce(ctx,
+			return concurrently(ctx,
 				task(report, "Who and where", func(ctx context.Context) (err error) { p.org, err = admin.Organization(ctx); return err }),
 				task(report, "Apps that are there", func(ctx context.Context) error { return s.findApps(ctx, admin, p) }),
 				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) { p.graph, err = admin.GraphServicePrincipal(ctx); return err }),
@@ -72,12 +72,12 @@ func (s *session) findApps(ctx context.Context, admin *m365.Admin, p *plan) (err
 
 // journalled finds the app whose registration was begun and not heard of.
 func (s *session) journalled(apps []m365.App) (m365.App, bool) {
-	if s.setup.Doing.What != store.MadeApp {
+	if s.setup.Intent.Kind != store.IntentApp {
 		return m365.App{}, false
 	}
-	begun := s.setup.Doing.At.Add(-clockTolerance)
+	begun := s.setup.Intent.At.Add(-clockTolerance)
 	for _, a := range apps {
-		if a.Name == s.setup.Doing.Name && a.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) && !a.Created.Before(begun) {
+		if a.Name == s.setup.Intent.Name && a.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) && !a.Created.Before(begun) {
 			return a, true
 		}
 	}
@@ -98,9 +98,9 @@ func task(report Report, text string, do func(context.Context) error) func(conte
 	}
 }
 
-// atOnce runs calls side by side, waits for all, and returns the first error;
+// concurrently runs calls side by side, waits for all, and returns the first error;
 // an error ends the others.
-func atOnce(ctx context.Context, calls ...func(context.Context) error) error {
+func concurrently(ctx context.Context, calls ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	errs := make(chan error, len(calls))
@@ -269,7 +269,7 @@ func PlanText(ctx context.Context, env Env) (string, error) {
 		return "", err
 	}
 	defer s.release(ctx, release)
-	if err := s.take(s.Given); err != nil {
+	if err := s.applyGiven(s.Given); err != nil {
 		return "", err
 	}
 	if !progress.Start.Done(&s.setup) {

@@ -9,11 +9,11 @@ import (
 	"palmail/steps/progress"
 )
 
-// replication is how long a new app or secret is given to be known everywhere.
+// replicationTime is how long a new app or secret can take to be known everywhere.
 // Four to eighteen seconds were observed, two minutes are allowed for by others
 // (https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/1921,
 // https://github.com/Azure/ARO-HCP/pull/2723).
-const replication = 2 * time.Minute
+const replicationTime = 2 * time.Minute
 
 const registerHelp = `An app registration is the account that PAL uses at Microsoft. It belongs to your tenant only.
 
@@ -32,7 +32,7 @@ func (s *session) register(ctx context.Context) error {
 		Frame: s.frame("register", PhaseRegister, registerHelp),
 		Title: "Register an app",
 		Why:   "PAL signs in to Microsoft 365 as this app.",
-		Guide: fixed([]Instruction{
+		Guide: staticGuide([]Instruction{
 			{Text: "Open", LinkText: "New registration", Link: s.cloud().NewRegistrationLink(s.setup.TenantID), Note: "under Entra ID › App registrations"},
 			{Text: "Name", Copy: s.appName()},
 			{Text: "Supported account types: **this organizational directory only**,", Note: "Single tenant"},
@@ -59,7 +59,7 @@ func (s *session) register(ctx context.Context) error {
 			}},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
-			return s.proveApp(ctx, a.Get("tenant-id"), a.Get("client-id"), opened, replication, report)
+			return s.proveApp(ctx, a.Get("tenant-id"), a.Get("client-id"), opened, replicationTime, report)
 		},
 		Actions:  []Action{signInstead},
 		Practice: s.practice("register"),
@@ -103,7 +103,7 @@ func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opene
 	s.changeTenant(tenantID)
 	s.changeApp(clientID)
 	s.setup.AppName = s.appName()
-	s.keep(ctx)
+	s.trySave(ctx)
 	changed := opened
 	if !s.setup.AppProved.IsZero() {
 		changed = s.setup.AppProved
@@ -124,7 +124,7 @@ func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opene
 		return Verdict{}
 	case f.Cause == "":
 		s.setup.AppProved = s.Now().UTC()
-		s.keep(ctx)
+		s.trySave(ctx)
 		return right("The app is in your tenant.")
 	case offline(f):
 		v := warn("%s. Go on if you are sure of the IDs; they are proved with the secret.", f.Title)

@@ -66,8 +66,8 @@ type rotation struct {
 // errAgain goes back to the hand-off.
 var errAgain = errors.New("hand it over again")
 
-// using is the secret that mails and questions go out with.
-func (s *session) using() secret.Value {
+// secretInUse is the secret that test mails and probes sign in with.
+func (s *session) secretInUse() secret.Value {
 	if s.rotation != nil && s.rotation.trying {
 		return s.setup.Pending.Value
 	}
@@ -113,9 +113,9 @@ func (s *session) undoNote() string {
 	return "put the old one back into PAL, remove the new one"
 }
 
-// keepRotation saves the record. There is no going on in memory here: what the
+// saveOrStop saves the record. There is no going on in memory here: what the
 // keyring says of the two secrets must be so before the next step is taken.
-func (s *session) keepRotation(ctx context.Context) error {
+func (s *session) saveOrStop(ctx context.Context) error {
 	for {
 		err := s.quietly(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
 			return s.Store.Save(ctx, s.Profile, &s.setup)
@@ -157,7 +157,7 @@ func (s *session) proveNew(ctx context.Context) error {
 			Run: func(ctx context.Context, report Report) (err error) {
 				f, err = s.until(ctx, report, attempt{
 					task: "Signing in with the new secret", done: "Signed in with the new secret", failed: "Signing in with the new secret failed",
-					note: "A new secret takes some seconds, at times two minutes, to work.", limit: replication + time.Minute, changed: s.Now(),
+					note: "A new secret takes some seconds, at times two minutes, to work.", limit: replicationTime + time.Minute, changed: s.Now(),
 					try:     func(ctx context.Context) error { return s.tokenWith(ctx, value) },
 					patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
 				})
@@ -196,7 +196,7 @@ func (s *session) handOver(ctx context.Context) error {
 	if before.IsZero() {
 		s.setup.PendingShown = s.Now().UTC()
 		s.note(store.EventShown, s.setup.Pending.KeyID, "")
-		if err := s.keepRotation(ctx); err != nil {
+		if err := s.saveOrStop(ctx); err != nil {
 			s.setup.PendingShown = before
 			return err
 		}
@@ -280,10 +280,10 @@ func (s *session) adoptNew(ctx context.Context) error {
 	x.Secret, x.Old, x.Pending = x.Pending, x.Secret, store.Secret{}
 	x.SecretProved, x.PALSaved, x.PendingShown = now, now, time.Time{}
 	if len(progress.LostSecrets(x)) == 0 {
-		x.Doing = store.Doing{}
+		x.Intent = store.Intent{}
 	}
 	s.note(store.EventRotated, x.Secret.KeyID, "")
-	if err := s.keepRotation(ctx); err != nil {
+	if err := s.saveOrStop(ctx); err != nil {
 		revision := x.Revision
 		s.setup = before
 		s.setup.Revision = revision

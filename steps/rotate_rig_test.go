@@ -244,8 +244,8 @@ func settled(t *testing.T, w *world, o *office, first store.Setup, renewed, alon
 	if !o.pal.Equal(x.Secret.Value) || !w.works(&x, o.pal) {
 		t.Errorf("PAL's secret is not the record's, or does not work")
 	}
-	if progress.Rotating(&x) || !x.Pending.Value.IsZero() || !x.PendingShown.IsZero() || x.Doing != (store.Doing{}) || !x.Old.Value.IsZero() {
-		t.Errorf("left over: pending %q, shown %v, doing %+v, old %q", x.Pending.Description, x.PendingShown, x.Doing, x.Old.Description)
+	if progress.Rotating(&x) || !x.Pending.Value.IsZero() || !x.PendingShown.IsZero() || x.Intent != (store.Intent{}) || !x.Old.Value.IsZero() {
+		t.Errorf("left over: pending %q, shown %v, doing %+v, old %q", x.Pending.Description, x.PendingShown, x.Intent, x.Old.Description)
 	}
 	if progress.Next(&x) != progress.Finished {
 		t.Errorf("not finished: %s", progress.Next(&x))

@@ -52,8 +52,9 @@ func (s *session) makeNew(ctx context.Context) error {
 	}
 }
 
-// signedIn returns the administrator of this run, who signs in if need be.
-func (s *session) signedIn(ctx context.Context) (*m365.Admin, error) {
+// administrator returns the administrator of this run, and asks them to sign in
+// if nobody has yet.
+func (s *session) administrator(ctx context.Context) (*m365.Admin, error) {
 	if s.admin == nil {
 		admin, err := s.signIn(ctx)
 		if err != nil {
@@ -68,7 +69,7 @@ func (s *session) signedIn(ctx context.Context) (*m365.Admin, error) {
 func (s *session) makeSigned(ctx context.Context) error {
 	p := &plan{}
 	for {
-		admin, err := s.signedIn(ctx)
+		admin, err := s.administrator(ctx)
 		if err != nil {
 			return err
 		}
@@ -86,13 +87,13 @@ func (s *session) makeSigned(ctx context.Context) error {
 			Frame: s.frame("rotate-make", PhaseSecret, rotateHelp), Title: "Making a new secret",
 			Why: "Beside the old one, which is not touched.",
 			Run: func(ctx context.Context, report Report) (err error) {
-				d := &doing{session: s, admin: admin, plan: p, report: report}
-				made, value, err := d.addSecret(ctx)
+				ap := &applier{session: s, admin: admin, plan: p, report: report}
+				made, value, err := ap.addSecret(ctx)
 				if err != nil {
 					return err
 				}
 				s.setup.Mode = store.ModeSignIn
-				kept = d.holdNew(ctx, made, value) == nil
+				kept = ap.holdNew(ctx, made, value) == nil
 				if kept {
 					report(Task{Key: "kept", State: Right, Text: "Kept it in " + s.Store.Place()})
 				}
@@ -112,7 +113,7 @@ func (s *session) makeSigned(ctx context.Context) error {
 		}
 		again := false
 		if errors.Is(err, errNotKept) {
-			again, err = s.ask(ctx, "The keyring refused it, so nothing was made", StoreFinding(err, s.Store.Place(), s.Profile))
+			again, err = s.askAfterFailure(ctx, "The keyring refused it, so nothing was made", StoreFinding(err, s.Store.Place(), s.Profile))
 		} else {
 			again, err = s.refused(ctx, p, refusals{secret: err})
 		}
@@ -128,7 +129,7 @@ func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (a
 	err = s.UI.Work(ctx, Work{
 		Frame: s.frame("rotate-look", PhaseSecret, rotateHelp), Title: "Looking at the app", Why: "Nothing is changed by that.",
 		Run: func(ctx context.Context, report Report) error {
-			return (&doing{session: s, admin: admin, plan: p, report: report}).lookForApp(ctx)
+			return (&applier{session: s, admin: admin, plan: p, report: report}).lookForApp(ctx)
 		},
 	})
 	switch {
@@ -138,7 +139,7 @@ func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (a
 		s.admin = nil
 		return true, nil
 	case err != nil:
-		return s.ask(ctx, "The app cannot be read", s.explain(err, time.Time{}))
+		return s.askAfterFailure(ctx, "The app cannot be read", s.explain(err, time.Time{}))
 	}
 	i, err := s.UI.Choose(ctx, Choice{
 		Frame: s.frame("rotate-plan", PhaseSecret, rotateHelp),
@@ -173,22 +174,22 @@ func (s *session) newSecretLines(p *plan) string {
 }
 
 // lookForApp reads the app that gets the secret, and how long the tenant lets one live.
-func (d *doing) lookForApp(ctx context.Context) error {
-	err := atOnce(ctx,
-		task(d.report, "The app in the tenant", func(ctx context.Context) (err error) {
-			d.plan.app, err = d.admin.AppByClientID(ctx, d.setup.ClientID)
+func (ap *applier) lookForApp(ctx context.Context) error {
+	err := concurrently(ctx,
+		task(ap.report, "The app in the tenant", func(ctx context.Context) (err error) {
+			ap.plan.app, err = ap.admin.AppByClientID(ctx, ap.setup.ClientID)
 			return err
 		}),
-		task(d.report, "Rules for secrets", func(ctx context.Context) (err error) {
-			d.plan.policy, err = d.admin.SecretPolicy(ctx)
+		task(ap.report, "Rules for secrets", func(ctx context.Context) (err error) {
+			ap.plan.policy, err = ap.admin.SecretPolicy(ctx)
 			return err
 		}),
 	)
 	if err != nil {
 		return err
 	}
-	d.plan.expires = d.plan.secretEnd(d.Now())
-	d.setup.AppObjectID = d.plan.app.ObjectID
+	ap.plan.expires = ap.plan.secretEnd(ap.Now())
+	ap.setup.AppObjectID = ap.plan.app.ObjectID
 	return nil
 }
 
@@ -285,16 +286,16 @@ func (s *session) notKept(ctx context.Context) error {
 	}
 }
 
-// cleanUp removes secrets whose value was lost on the way, once somebody is signed in.
-func (s *session) cleanUp(ctx context.Context, admin *m365.Admin, app m365.App, report Report) error {
-	d := &doing{session: s, admin: admin, plan: &plan{app: app}, report: report}
+// removeLostSecrets removes secrets whose value was lost on the way, once somebody is signed in.
+func (s *session) removeLostSecrets(ctx context.Context, admin *m365.Admin, app m365.App, report Report) error {
+	ap := &applier{session: s, admin: admin, plan: &plan{app: app}, report: report}
 	if names := progress.LostSecrets(&s.setup); len(names) > 0 {
-		if err := d.removeNamed(ctx, names); err != nil {
+		if err := ap.removeNamed(ctx, names); err != nil {
 			return err
 		}
 	}
-	if s.setup.Doing.What == progress.IntentSecret {
-		s.setup.Doing = store.Doing{}
+	if s.setup.Intent.Kind == store.IntentSecret {
+		s.setup.Intent = store.Intent{}
 	}
 	return nil
 }

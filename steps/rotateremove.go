@@ -111,16 +111,16 @@ func (s *session) oldRows() string {
 
 // keepOld leaves the old secret; what nobody knows the value of was named on the screen before.
 func (s *session) keepOld(ctx context.Context) error {
-	if s.setup.Doing.What != progress.IntentSecret {
+	if s.setup.Intent.Kind != store.IntentSecret {
 		return nil
 	}
-	s.setup.Doing = store.Doing{}
-	return s.keepRotation(ctx)
+	s.setup.Intent = store.Intent{}
+	return s.saveOrStop(ctx)
 }
 
 // removeSigned deletes the old secret by its key ID, after the one that stays was proved.
 func (s *session) removeSigned(ctx context.Context) error {
-	admin, err := s.signedIn(ctx)
+	admin, err := s.administrator(ctx)
 	if err != nil {
 		return err
 	}
@@ -204,12 +204,12 @@ func (s *session) removeKey(ctx context.Context, admin *m365.Admin, app m365.App
 		Frame: s.frame("old-remove", PhaseSecret, rotateHelp), Title: "Deleting the old secret",
 		Run: func(ctx context.Context, report Report) error {
 			if keyID != "" {
-				d := &doing{session: s, admin: admin, plan: &plan{app: app}, report: report}
-				if err := d.removeOne(ctx, keyID); err != nil {
+				ap := &applier{session: s, admin: admin, plan: &plan{app: app}, report: report}
+				if err := ap.removeOne(ctx, keyID); err != nil {
 					return err
 				}
 			}
-			return s.cleanUp(ctx, admin, app, report)
+			return s.removeLostSecrets(ctx, admin, app, report)
 		},
 	})
 	switch {
@@ -222,13 +222,13 @@ func (s *session) removeKey(ctx context.Context, admin *m365.Admin, app m365.App
 	if keyID != "" {
 		s.note(store.EventRemoved, keyID, "")
 	}
-	return s.keepRotation(ctx)
+	return s.saveOrStop(ctx)
 }
 
 // removeOne deletes one secret; that it is not there is as good.
-func (d *doing) removeOne(ctx context.Context, keyID string) error {
-	return d.directory(ctx, "Deleting the secret "+keyID, "Deleted the secret "+keyID, func(ctx context.Context) error {
-		err := d.admin.RemoveSecret(ctx, d.plan.app.ObjectID, keyID)
+func (ap *applier) removeOne(ctx context.Context, keyID string) error {
+	return ap.untilReplicated(ctx, "Deleting the secret "+keyID, "Deleted the secret "+keyID, func(ctx context.Context) error {
+		err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, keyID)
 		if m365.IsNotFound(err) {
 			return nil
 		}

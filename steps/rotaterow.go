@@ -36,9 +36,9 @@ func (s *session) removeInPortal(ctx context.Context) error {
 		f.Remedy = append([]string{"If the new secret's row was deleted by mistake, choose Go back to the old one on the next screen."}, f.Remedy...)
 		return s.notRemoved(ctx, f, nil)
 	}
-	s.setup.Old, s.setup.Doing = store.Secret{}, store.Doing{}
+	s.setup.Old, s.setup.Intent = store.Secret{}, store.Intent{}
 	s.note(store.EventRemoved, "", "")
-	return s.keepRotation(ctx)
+	return s.saveOrStop(ctx)
 }
 
 // practiceRow tells the practice portal which row a screen is about.
@@ -105,7 +105,7 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (dia
 func (s *session) worksNoMore(ctx context.Context, report Report, x store.Secret) (still bool, err error) {
 	_, err = s.until(ctx, report, attempt{
 		task: "Trying the deleted secret " + x.Hint + "…", done: "The deleted secret " + x.Hint + "… is refused", failed: "Not proved that the deleted secret " + x.Hint + "… is refused",
-		note: "A deleted secret can work for some seconds more, at times two minutes.", limit: replication, changed: s.Now(),
+		note: "A deleted secret can work for some seconds more, at times two minutes.", limit: replicationTime, changed: s.Now(),
 		try: func(ctx context.Context) error {
 			err := s.tokenWith(ctx, x.Value)
 			still = err == nil

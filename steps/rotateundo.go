@@ -14,13 +14,13 @@ import (
 // goBack makes the old secret the current one again, and gives the new one up.
 // In one write: the new one becomes pending, which PAL has.
 func (s *session) goBack(ctx context.Context) error {
-	if err := s.wayBack(ctx, s.setup.Old, s.setup.Secret); err != nil {
+	if err := s.verifyFallback(ctx, s.setup.Old, s.setup.Secret); err != nil {
 		return err
 	}
 	before := s.setup
 	x := &s.setup
 	x.Secret, x.Pending, x.Old, x.PendingShown = x.Old, x.Secret, store.Secret{}, s.Now().UTC()
-	if err := s.keepRotation(ctx); err != nil {
+	if err := s.saveOrStop(ctx); err != nil {
 		revision := x.Revision
 		s.setup = before
 		s.setup.Revision = revision
@@ -40,7 +40,7 @@ func (s *session) giveUp(ctx context.Context) error {
 		s.rotation = &rotation{}
 		defer func() { s.rotation = nil }()
 	}
-	if err := s.wayBack(ctx, s.setup.Secret, s.setup.Pending); err != nil {
+	if err := s.verifyFallback(ctx, s.setup.Secret, s.setup.Pending); err != nil {
 		return err
 	}
 	// A secret whose value is lost may have been shown by a run that could not keep it.
@@ -59,9 +59,9 @@ func (s *session) giveUp(ctx context.Context) error {
 		}
 	}
 	kept := s.setup
-	s.setup.Pending, s.setup.PendingShown, s.setup.Doing = store.Secret{}, time.Time{}, store.Doing{}
+	s.setup.Pending, s.setup.PendingShown, s.setup.Intent = store.Secret{}, time.Time{}, store.Intent{}
 	s.note(store.EventUndone, kept.Pending.KeyID, "")
-	if err := s.keepRotation(ctx); err != nil {
+	if err := s.saveOrStop(ctx); err != nil {
 		return err
 	}
 	err := s.UI.Show(ctx, Notice{
@@ -74,10 +74,10 @@ func (s *session) giveUp(ctx context.Context) error {
 	return errGivenUp
 }
 
-// wayBack proves the secret that is to be used again before anything is undone:
+// verifyFallback proves the secret that PAL is to go back to before anything is undone:
 // it may have expired, or been deleted by a run whose end was not heard of.
 // Without it there is only the way forward, unless the new one is of no use either.
-func (s *session) wayBack(ctx context.Context, back, given store.Secret) error {
+func (s *session) verifyFallback(ctx context.Context, back, given store.Secret) error {
 	for {
 		var f, other diagnose.Finding
 		err := s.UI.Work(ctx, Work{
@@ -160,7 +160,7 @@ func (s *session) discard(ctx context.Context) error {
 	if !signed || i == 1 {
 		return s.currentWorks(ctx)
 	}
-	admin, err := s.signedIn(ctx)
+	admin, err := s.administrator(ctx)
 	switch {
 	case errors.Is(err, errPortal), errors.Is(err, ErrBack):
 		return errAgain
@@ -179,12 +179,12 @@ func (s *session) discard(ctx context.Context) error {
 				return err
 			}
 			if id := s.setup.Pending.KeyID; id != "" {
-				d := &doing{session: s, admin: admin, plan: &plan{app: app}, report: report}
-				if err := d.removeOne(ctx, id); err != nil {
+				ap := &applier{session: s, admin: admin, plan: &plan{app: app}, report: report}
+				if err := ap.removeOne(ctx, id); err != nil {
 					return err
 				}
 			}
-			return s.cleanUp(ctx, admin, app, report)
+			return s.removeLostSecrets(ctx, admin, app, report)
 		},
 	})
 	if err == nil || ctx.Err() != nil {

@@ -61,7 +61,7 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	defer s.release(ctx, release)
-	if err := s.take(s.Given); err != nil {
+	if err := s.applyGiven(s.Given); err != nil {
 		return err
 	}
 	x := &s.setup
@@ -76,7 +76,7 @@ func (s *session) run(ctx context.Context) error {
 		}
 		return err
 	case s.Start == "rotate" && ready:
-		err := s.renewed(ctx)
+		err := s.rotateOrFinish(ctx)
 		if errors.Is(err, ErrBack) {
 			return s.home(ctx)
 		}
@@ -93,9 +93,9 @@ func (s *session) run(ctx context.Context) error {
 	return s.offerLimit(ctx)
 }
 
-// renewed is the rotation as its own command opens it: a new secret that waits
-// is finished or undone first.
-func (s *session) renewed(ctx context.Context) error {
+// rotateOrFinish is how `palmail rotate` opens: a new secret that waits is
+// finished or undone first.
+func (s *session) rotateOrFinish(ctx context.Context) error {
 	if !progress.Rotating(&s.setup) {
 		return s.rotate(ctx)
 	}
@@ -141,7 +141,7 @@ func (s *session) from(ctx context.Context, first, floor progress.Stage) error {
 		if err != nil {
 			return err
 		}
-		if err := s.save(ctx); err != nil {
+		if err := s.saveOrAsk(ctx); err != nil {
 			return err
 		}
 		for i++; i < len(sequence) && sequence[i].stage.Done(&s.setup); i++ {

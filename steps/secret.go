@@ -87,7 +87,7 @@ func (s *session) secret(ctx context.Context) error {
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			s.holdSecret(a, shown, opened)
-			s.keep(ctx)
+			s.trySave(ctx)
 			var v Verdict
 			v, proved = s.proveSecret(ctx, a.Secret("secret"), report)
 			return v
@@ -258,7 +258,7 @@ func (s *session) secretShape(text string, _ Answers) Verdict {
 func (s *session) proveSecret(ctx context.Context, value secret.Value, report Report) (Verdict, time.Time) {
 	f, err := s.until(ctx, report, attempt{
 		task: "Signing in with the secret", done: "Signed in with the secret", failed: "Signing in with the secret failed",
-		limit: replication, changed: s.Now(),
+		limit: replicationTime, changed: s.Now(),
 		note: "A new secret takes some seconds, at times two minutes, to work.",
 		try:  func(ctx context.Context) error { return s.tokenWith(ctx, value) },
 		patient: func(f diagnose.Finding) bool {

@@ -222,10 +222,10 @@ func (s *session) appName() string {
 	return "PAL mail"
 }
 
-// keep saves what is known so far while a check runs, so that closing the
+// trySave saves what is known so far while a check runs, so that closing the
 // window loses nothing. Its failure is only logged: the step saves again when
 // the page is left, and then asks what to do.
-func (s *session) keep(ctx context.Context) {
+func (s *session) trySave(ctx context.Context) {
 	if err := s.Store.Save(ctx, s.Profile, &s.setup); err != nil {
 		s.Log.Warn("could not keep the answers yet", "err", err)
 	}
@@ -287,8 +287,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// fixed is a guide that does not hang on the answers. Guides are asked for
+// staticGuide is a guide that does not depend on the answers. Guides are asked for
 // while a check may be changing the setup, so they must not read it.
-func fixed(guide []Instruction) func(Answers) []Instruction {
+func staticGuide(guide []Instruction) func(Answers) []Instruction {
 	return func(Answers) []Instruction { return guide }
 }

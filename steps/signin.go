@@ -61,21 +61,21 @@ func (s *session) switchedTo(ctx context.Context, stage progress.Stage) (bool, e
 	return stage.Done(&s.setup), err
 }
 
-// way is one way of signing in.
-type way struct {
+// signInMethod is one way of signing in.
+type signInMethod struct {
 	text, note string
 	run        func(*session, context.Context) (*m365.Admin, error)
 }
 
 var (
-	byBrowser = way{"In the browser", "opens Microsoft's sign-in page", (*session).signInByBrowser}
-	byAzure   = way{"With the Azure CLI's session", "az is signed in on this computer", (*session).signInByAzure}
-	byDevice  = way{"With a code, on any device", "many agencies block this way", (*session).signInByDevice}
+	byBrowser = signInMethod{"In the browser", "opens Microsoft's sign-in page", (*session).signInByBrowser}
+	byAzure   = signInMethod{"With the Azure CLI's session", "az is signed in on this computer", (*session).signInByAzure}
+	byDevice  = signInMethod{"With a code, on any device", "many agencies block this way", (*session).signInByDevice}
 )
 
-// ways lists the ways of signing in, the best first for where palmail runs.
-func (s *session) ways(ctx context.Context) []way {
-	var all []way
+// signInMethods lists the ways of signing in, the best first for where palmail runs.
+func (s *session) signInMethods(ctx context.Context) []signInMethod {
+	var all []signInMethod
 	if s.BrowserHere {
 		all = append(all, byBrowser)
 	}
@@ -84,7 +84,7 @@ func (s *session) ways(ctx context.Context) []way {
 	}
 	all = append(all, byDevice)
 	if !s.BrowserHere {
-		all = append(all, way{byBrowser.text, "works only if a browser on this computer can be reached", byBrowser.run})
+		all = append(all, signInMethod{byBrowser.text, "works only if a browser on this computer can be reached", byBrowser.run})
 	}
 	return all
 }
@@ -95,7 +95,7 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 	var f *diagnose.Finding
 	picked := 0
 	for {
-		ways := s.ways(ctx)
+		ways := s.signInMethods(ctx)
 		choice := Choice{
 			Frame: s.frame("sign-in", PhaseNone, howHelp),
 			Title: "Sign in as an administrator",
@@ -122,7 +122,7 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err == nil:
-			if f = s.foreign(admin); f == nil {
+			if f = s.foreignTenant(admin); f == nil {
 				s.setup.SignedInAs = admin.Account().Username
 				return admin, nil
 			}
@@ -140,8 +140,9 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 // errPortal says that the admin wants to be guided through the portal after all.
 var errPortal = errors.New("guided through the portal instead")
 
-// foreign says that the account belongs to another tenant than the mailbox.
-func (s *session) foreign(admin *m365.Admin) *diagnose.Finding {
+// foreignTenant is a finding when the account belongs to another tenant than the
+// mailbox, nil when not.
+func (s *session) foreignTenant(admin *m365.Admin) *diagnose.Finding {
 	a := admin.Account()
 	if strings.EqualFold(a.TenantID, s.setup.TenantID) {
 		return nil
@@ -177,20 +178,20 @@ func (s *session) signInByBrowser(ctx context.Context) (admin *m365.Admin, err e
 		return nil, err
 	}
 	opened := ""
-	if err := s.open1(ctx, link); err != nil {
+	if err := s.openInBrowser(ctx, link); err != nil {
 		opened = "The browser could not be opened from here: open the address yourself, on this computer."
 	}
 	return admin, s.waitForSignIn(ctx, cancel, result, Page{
 		Frame:    s.frame("sign-in-browser", PhaseNone, howHelp),
 		Title:    "Sign in in the browser",
 		Why:      "Microsoft's page asks for your account. Come back here when it says that you are signed in.",
-		Guide:    fixed([]Instruction{{Text: "Open", LinkText: "the sign-in page", Link: link, Note: opened}}),
+		Guide:    staticGuide([]Instruction{{Text: "Open", LinkText: "the sign-in page", Link: link, Note: opened}}),
 		Practice: s.practiceWith("sign-in-browser", map[string]string{"link": link}),
 	}, 15*time.Minute)
 }
 
-// open1 opens an address in the browser if there is one.
-func (s *session) open1(ctx context.Context, address string) error {
+// openInBrowser opens an address, and fails where there is no browser.
+func (s *session) openInBrowser(ctx context.Context, address string) error {
 	if s.Open == nil {
 		return errors.New("no browser")
 	}
@@ -246,7 +247,7 @@ func (s *session) signInByDevice(ctx context.Context) (admin *m365.Admin, err er
 		Frame: s.frame("sign-in-code", PhaseNone, howHelp),
 		Title: "Type " + code.Code + " at " + code.URL,
 		Why:   "Do it only because you started this yourself: whoever types a code signs in whoever shows it.",
-		Guide: fixed([]Instruction{
+		Guide: staticGuide([]Instruction{
 			{Text: "Open", LinkText: code.URL, Link: code.URL},
 			{Text: "Type the code", Copy: code.Code},
 			{Text: "Sign in as an administrator", Note: "and come back here"},

@@ -16,9 +16,9 @@ const testHelp = `First palmail asks, with a message that has no recipient, whet
 
 Then it sends one real mail, with a short reference in its subject, to the address you give. Use your own: you have to look whether it arrives. Microsoft accepting a mail does not mean that it is delivered.`
 
-// spread is how long Exchange may take to honour a consent. Vendors tell their
+// consentSpread is how long Exchange may take to honour a consent. Vendors tell their
 // admins up to an hour; the screen goes on waiting when asked to.
-const spread = 10 * time.Minute
+const consentSpread = 10 * time.Minute
 
 // test proves that the app may send, sends one mail, and asks whether it arrived.
 func (s *session) test(ctx context.Context) error {
@@ -70,7 +70,7 @@ func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
 		try:  s.probe,
 	}
 	if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
-		a.changed, a.limit = s.setup.PermissionProved, spread
+		a.changed, a.limit = s.setup.PermissionProved, consentSpread
 	}
 	f, err := s.until(ctx, report, a)
 	switch {
@@ -93,7 +93,7 @@ func (s *session) sendAndAsk(ctx context.Context, to string) (again bool, err er
 	if f.Cause != "" && !unclear {
 		return s.sendFailed(ctx, f)
 	}
-	if err := s.save(ctx); err != nil {
+	if err := s.saveOrAsk(ctx); err != nil {
 		return false, err
 	}
 	return s.arrived(ctx, to, reference, unclear)
@@ -114,7 +114,7 @@ func (s *session) send(ctx context.Context, to, reference string) (unclear bool,
 				failed: "The mail was not accepted", limit: 20 * time.Second, note: "Exchange does not know of the consent everywhere yet.",
 			}
 			if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
-				a.changed, a.limit = s.setup.PermissionProved, spread
+				a.changed, a.limit = s.setup.PermissionProved, consentSpread
 			}
 			a.try = func(ctx context.Context) error {
 				err := s.sendOnce(ctx, to, reference)
@@ -134,7 +134,7 @@ func (s *session) send(ctx context.Context, to, reference string) (unclear bool,
 }
 
 func (s *session) sendOnce(ctx context.Context, to, reference string) error {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (s *session) arrived(ctx context.Context, to, reference string, unclear boo
 			return false, nil
 		}
 		s.setup.LastTest.Arrived = "no"
-		if err := s.save(ctx); err != nil {
+		if err := s.saveOrAsk(ctx); err != nil {
 			return false, err
 		}
 		choice.Title, choice.Picked = "Where to look", 0

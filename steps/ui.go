@@ -207,8 +207,8 @@ type Choice struct {
 	// Check looks something up while the choice can already be made. Its tasks
 	// are shown in columns where there is room. It ends with its context, which
 	// is cancelled when the choice is made.
-	Check func(ctx context.Context, report Report) Outlook
-	Foot  string // a quiet line below the options
+	Check  func(ctx context.Context, report Report) Outlook
+	Footer string // a quiet line below the options
 }
 
 // Bar shows how much of something is used up. Nothing is drawn while Of is 0.

@@ -132,10 +132,10 @@ func TestAutomaticContract(t *testing.T) {
 
 func TestWithout(t *testing.T) {
 	x := store.Setup{}
-	made(&x, store.MadeApp)
-	made(&x, store.MadeGrant)
-	made(&x, store.MadeApp)
-	if x.Made != "app grant" || without(x.Made, store.MadeApp) != "grant" || !has(&x, store.MadeGrant) {
+	noteMade(&x, store.MadeApp)
+	noteMade(&x, store.MadeGrant)
+	noteMade(&x, store.MadeApp)
+	if x.Made != "app grant" || without(x.Made, store.MadeApp) != "grant" || !madeByPalmail(&x, store.MadeGrant) {
 		t.Errorf("%q", x.Made)
 	}
 }

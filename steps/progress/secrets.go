@@ -8,10 +8,6 @@ import (
 	"palmail/store"
 )
 
-// IntentSecret is the Intent.What of a secret that is being made. Its Name may
-// hold the names of several, of which at most one exists, separated by a bar.
-const IntentSecret = "secret"
-
 // Rotating says whether a new secret is on its way in a setup that works
 // already: it is waiting to take over, or was being made and not heard of.
 func Rotating(x *store.Setup) bool {
@@ -21,11 +17,11 @@ func Rotating(x *store.Setup) bool {
 // LostSecrets are the descriptions of secrets that were being made and whose
 // value nobody knows.
 func LostSecrets(x *store.Setup) []string {
-	if x.Doing.What != IntentSecret {
+	if x.Intent.Kind != store.IntentSecret {
 		return nil
 	}
 	var names []string
-	for name := range strings.SplitSeq(x.Doing.Name, "|") {
+	for name := range strings.SplitSeq(x.Intent.Name, "|") {
 		if name != "" && name != x.Secret.Description && name != x.Pending.Description && name != x.Old.Description {
 			names = append(names, name)
 		}
