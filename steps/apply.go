@@ -94,18 +94,18 @@ func noteMade(x *store.Setup, thing string) {
 // untilReplicated repeats a call until the directory knows the objects it needs.
 func (ap *applier) untilReplicated(ctx context.Context, text, done string, try func(context.Context) error) error {
 	var last error
-	f, err := ap.until(ctx, ap.report, attempt{
+	f, err := ap.retry(ctx, ap.report, retryTask{
 		task: text, done: done, failed: text + ": not done", limit: directoryBudget, changed: ap.Now(),
 		note: "Microsoft's servers tell each other of new things in seconds to minutes.",
 		try:  func(ctx context.Context) error { last = try(ctx); return last },
-		patient: func(f diagnose.Finding) bool {
+		retryable: func(f diagnose.Finding) bool {
 			return m365.NotReplicated(last) || m365.IsConflict(last) || f.Retry && !m365.IsDenied(last)
 		},
 	})
 	if err != nil {
 		return err
 	}
-	if f.Cause != "" {
+	if f != nil {
 		return last
 	}
 	return nil

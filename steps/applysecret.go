@@ -99,18 +99,18 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 	}
 	value := ap.setup.Pending.Value
 	var last error
-	f, err := ap.until(ctx, ap.report, attempt{
+	f, err := ap.retry(ctx, ap.report, retryTask{
 		task: "Signing in with the secret", done: "Signed in with the secret", failed: "Signing in with the secret failed",
 		note: "A new secret takes some seconds, at times two minutes, to work.", limit: replicationTime + time.Minute, changed: ap.Now(),
 		try: func(ctx context.Context) error { last = ap.tokenWith(ctx, value); return last },
-		patient: func(f diagnose.Finding) bool {
+		retryable: func(f diagnose.Finding) bool {
 			return f.Retry || slices.Contains([]diagnose.Cause{diagnose.CauseSecretWrong, diagnose.CauseAppUnknown, diagnose.CauseAppWithoutServicePrincipal}, f.Cause)
 		},
 	})
 	if err != nil {
 		return err
 	}
-	if f.Cause != "" {
+	if f != nil {
 		return last
 	}
 	return ap.saveChange(ctx, func(x *store.Setup) {

@@ -160,7 +160,7 @@ func (s *session) otherMailbox(ctx context.Context) error {
 // is limited yet, so that a later refusal can only come from the limit.
 func (s *session) probeBeforeLimit(ctx context.Context, other string, report Report) Verdict {
 	var x limitProbe
-	f, err := s.until(ctx, report, attempt{
+	f, err := s.retry(ctx, report, retryTask{
 		task: "Asking whether the app may send as " + other + " today", done: "Asked whether the app may send as " + other + " today",
 		failed: "Nobody says whether the app may send as " + other, limit: 20 * time.Second,
 		try: func(ctx context.Context) (err error) {
@@ -173,12 +173,20 @@ func (s *session) probeBeforeLimit(ctx context.Context, other string, report Rep
 	switch {
 	case err != nil:
 		return Verdict{}
-	case offline(f):
+	case f == nil:
+		return x.beforeLimit(other)
+	case offline(*f):
 		v := warn("%s. It is asked again at the proof.", f.Title)
-		v.Finding = &f
+		v.Finding = f
 		return v
-	case f.Cause != "":
-		return verdict(f)
+	}
+	return verdict(f)
+}
+
+// beforeLimit says what the probe means while nothing is limited yet: whether
+// the app can send as the second mailbox.
+func (x limitProbe) beforeLimit(other string) Verdict {
+	switch {
 	case olderPolicy(x.other):
 		v := warn("**An older access policy refuses %s already.** ctrl+d says what that means here.", other)
 		v.Finding = legacyFinding(other)

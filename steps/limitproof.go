@@ -218,7 +218,7 @@ func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Re
 				s.reportProbe(x, report, 0)
 			}
 			f.Retry = false
-			return verdict(f)
+			return verdict(&f)
 		}
 		s.reportProbe(x, report, budget)
 		if pause(ctx, wait) != nil {

@@ -86,7 +86,7 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 	var roles []string
 	signedIn := false
 	report(Task{Key: "signed in", State: Busy, Text: "Signing in as " + s.appName()})
-	f, err := s.until(ctx, report, attempt{
+	f, err := s.retry(ctx, report, retryTask{
 		task: "Waiting for Mail.Send to appear", done: "Mail.Send is there", failed: "Mail.Send did not appear",
 		limit: 5 * time.Minute, changed: s.Now(),
 		note: "This goes on by itself. Microsoft takes up to a few minutes after consent.",
@@ -105,13 +105,13 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 			roles = t.Roles
 			return nil
 		},
-		patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseMailSendNotGranted },
-		hint:    "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin consent**, another API than **Microsoft Graph**.", hintAfter: 30 * time.Second,
+		retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseMailSendNotGranted },
+		hint:      "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin consent**, another API than **Microsoft Graph**.", hintAfter: 30 * time.Second,
 	})
 	switch {
 	case err != nil:
 		return Verdict{}, nil
-	case f.Cause != "":
+	case f != nil:
 		if !signedIn {
 			report(Task{Key: "signed in", State: Wrong, Text: "Signing in as " + s.appName() + " failed"})
 		}
@@ -172,13 +172,13 @@ The same can be done in the portal: Entra ID, App registrations, %s, API permiss
 // (https://learn.microsoft.com/exchange/permissions-exo/application-rbac).
 func (s *session) limitedByExchange(ctx context.Context) error {
 	for {
-		var f diagnose.Finding
+		var f *diagnose.Finding
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("exchange", PhasePermission, permissionHelp),
 			Title: "Asking Exchange",
 			Why:   "Nothing is sent: the question has no recipient.",
 			Run: func(ctx context.Context, report Report) (err error) {
-				f, err = s.until(ctx, report, attempt{
+				f, err = s.retry(ctx, report, retryTask{
 					task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
 					failed: "The app may not send as " + s.setup.Mailbox, limit: 20 * time.Second,
 					try: func(ctx context.Context) error { return s.probe(ctx) },
@@ -189,7 +189,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if f.Cause == "" {
+		if f == nil {
 			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
 			return nil
 		}
@@ -197,7 +197,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 			Frame:   s.frame("exchange-refused", PhasePermission, permissionHelp),
 			Title:   "Exchange does not allow it yet",
 			Text:    "A grant by RBAC for Applications takes 30 minutes to 2 hours to take effect. Test-ServicePrincipalAuthorization says at once whether it is right.",
-			Finding: &f,
+			Finding: f,
 			Options: []Option{
 				{Text: "Try again"},
 				{Text: "Go on without this proof", Note: "the test send will show it"},

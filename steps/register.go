@@ -90,7 +90,7 @@ func (s *session) registerFromFlags(ctx context.Context) (done bool, err error) 
 		Frame: s.frame("register-given", PhaseRegister, registerHelp),
 		Title: "Register an app", Why: "The client ID was given on the command line.",
 		Run: func(ctx context.Context, report Report) error {
-			// It may have been registered long ago: no patience, the page has that.
+			// It may have been registered long ago: it is asked once here, and the page waits.
 			s.proveApp(ctx, s.setup.TenantID, s.setup.ClientID, time.Time{}, 0, report)
 			return ctx.Err()
 		},
@@ -108,13 +108,13 @@ func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opene
 	if !s.setup.AppProved.IsZero() {
 		changed = s.setup.AppProved
 	}
-	f, err := s.until(ctx, report, attempt{
+	f, err := s.retry(ctx, report, retryTask{
 		task: "Looking for the app in your tenant", done: "Found the app in your tenant", failed: "The app was not proved",
 		limit: limit, changed: changed,
 		note: "A new app takes up to a minute to be known everywhere.",
 		try:  func(ctx context.Context) error { return s.client().ProveApp(ctx, tenantID, clientID) },
 		// On this page the app has as a rule just been registered, however long the page has been open.
-		patient: func(f diagnose.Finding) bool {
+		retryable: func(f diagnose.Finding) bool {
 			return f.Retry || f.Cause == diagnose.CauseAppUnknown
 		},
 		hint: "Not yet. If it stays so: is this the **Application (client) ID**, and not the Object ID?", hintAfter: 20 * time.Second,
@@ -122,13 +122,13 @@ func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opene
 	switch {
 	case err != nil:
 		return Verdict{}
-	case f.Cause == "":
+	case f == nil:
 		s.setup.AppProved = s.Now().UTC()
 		s.trySave(ctx)
 		return right("The app is in your tenant.")
-	case offline(f):
+	case offline(*f):
 		v := warn("%s. Go on if you are sure of the IDs; they are proved with the secret.", f.Title)
-		v.Finding = &f
+		v.Finding = f
 		return v
 	}
 	return verdict(f)

@@ -150,16 +150,16 @@ func (s *session) saveOrStop(ctx context.Context) error {
 func (s *session) proveNew(ctx context.Context) error {
 	for !s.rotation.proved {
 		value := s.setup.Pending.Value
-		var f diagnose.Finding
+		var f *diagnose.Finding
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("rotate-prove", PhaseSecret, rotateHelp), Title: "Trying the new secret",
 			Why: "The old one stays in use meanwhile.",
 			Run: func(ctx context.Context, report Report) (err error) {
-				f, err = s.until(ctx, report, attempt{
+				f, err = s.retry(ctx, report, retryTask{
 					task: "Signing in with the new secret", done: "Signed in with the new secret", failed: "Signing in with the new secret failed",
 					note: "A new secret takes some seconds, at times two minutes, to work.", limit: replicationTime + time.Minute, changed: s.Now(),
-					try:     func(ctx context.Context) error { return s.tokenWith(ctx, value) },
-					patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
+					try:       func(ctx context.Context) error { return s.tokenWith(ctx, value) },
+					retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
 				})
 				return err
 			},
@@ -167,13 +167,13 @@ func (s *session) proveNew(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if f.Cause == "" {
+		if f == nil {
 			s.rotation.proved = true
 			s.note(store.EventProved, s.setup.Pending.KeyID, "")
 			break
 		}
 		i, err := s.UI.Choose(ctx, Choice{
-			Frame: s.frame("rotate-unproved", PhaseSecret, rotateHelp), Title: "The new secret does not work yet", Finding: &f,
+			Frame: s.frame("rotate-unproved", PhaseSecret, rotateHelp), Title: "The new secret does not work yet", Finding: f,
 			Text:    "PAL goes on sending with the old one.",
 			Options: []Option{{Text: "Try again"}, {Text: "Undo", Note: s.undoNote()}, {Text: "Leave", Note: "the next start offers both again"}},
 		})

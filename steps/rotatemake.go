@@ -301,10 +301,10 @@ func (s *session) removeLostSecrets(ctx context.Context, admin *m365.Admin, app 
 }
 
 // stillWorks proves the secret that is to stay, before another is deleted.
-func (s *session) stillWorks(ctx context.Context, report Report, value secret.Value) (diagnose.Finding, error) {
-	return s.until(ctx, report, attempt{
+func (s *session) stillWorks(ctx context.Context, report Report, value secret.Value) (*diagnose.Finding, error) {
+	return s.retry(ctx, report, retryTask{
 		task: "Signing in with the secret that stays", done: "The secret that stays works", failed: "The secret that stays does not work",
 		limit: 30 * time.Second, changed: s.Now(), try: func(ctx context.Context) error { return s.tokenWith(ctx, value) },
-		patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
+		retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
 	})
 }

@@ -126,11 +126,11 @@ func (s *session) removeSigned(ctx context.Context) error {
 	}
 	var app m365.App
 	var keyID string
-	var bad diagnose.Finding
+	var bad *diagnose.Finding
 	err = s.UI.Work(ctx, Work{
 		Frame: s.frame("old-find", PhaseSecret, rotateHelp), Title: "Looking for the old secret",
 		Run: func(ctx context.Context, report Report) (err error) {
-			if bad, err = s.stillWorks(ctx, report, s.setup.Secret.Value); err != nil || bad.Cause != "" {
+			if bad, err = s.stillWorks(ctx, report, s.setup.Secret.Value); err != nil || bad != nil {
 				return err
 			}
 			err = task(report, "The app's secrets", func(ctx context.Context) error {
@@ -145,8 +145,8 @@ func (s *session) removeSigned(ctx context.Context) error {
 		return ctx.Err()
 	case err != nil:
 		return s.notRemoved(ctx, s.explain(err, s.Now()), err)
-	case bad.Cause != "":
-		return s.notRemoved(ctx, bad, nil)
+	case bad != nil:
+		return s.notRemoved(ctx, *bad, nil)
 	}
 	if keyID, err = s.whichOld(ctx, app); err != nil && !errors.Is(err, errNotThere) {
 		return err

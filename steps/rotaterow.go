@@ -32,9 +32,9 @@ func (s *session) removeInPortal(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case f.Cause != "":
+	case f != nil:
 		f.Remedy = append([]string{"If the new secret's row was deleted by mistake, choose Go back to the old one on the next screen."}, f.Remedy...)
-		return s.notRemoved(ctx, f, nil)
+		return s.notRemoved(ctx, *f, nil)
 	}
 	s.setup.Old, s.setup.Intent = store.Secret{}, store.Intent{}
 	s.note(store.EventRemoved, "", "")
@@ -52,19 +52,19 @@ func (s *session) practiceRow(screen string, row store.Secret) []Practice {
 var errStillWorks = errors.New("the secret that was to be deleted still works")
 
 // rowDeleted makes sure, after somebody has deleted a row in the portal, that
-// the secret which stays works and the other one does not any more. The zero
+// the secret which stays works and the other one does not any more. No
 // finding means that both are so, or that the admin vouches for it; ErrBack
 // that the row is still to be deleted.
-func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (diagnose.Finding, error) {
+func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*diagnose.Finding, error) {
 	for {
-		var f diagnose.Finding
+		var f *diagnose.Finding
 		var still bool
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("row-check", PhaseSecret, rotateHelp), Title: "Making sure that the right row is gone",
 			Why: "Both are tried. The deleted one has to fail, which the sign-in log shows.",
 			Run: func(ctx context.Context, report Report) (err error) {
 				if !stays.Value.IsZero() {
-					if f, err = s.stillWorks(ctx, report, stays.Value); err != nil || f.Cause != "" {
+					if f, err = s.stillWorks(ctx, report, stays.Value); err != nil || f != nil {
 						return err
 					}
 				}
@@ -74,7 +74,7 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (dia
 				return err
 			},
 		})
-		if err != nil || f.Cause != "" || !still {
+		if err != nil || f != nil || !still {
 			return f, err
 		}
 		i, err := s.UI.Choose(ctx, Choice{
@@ -103,7 +103,7 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (dia
 // and reports whether one still is. Where Microsoft cannot be asked, it does
 // not know, and says no.
 func (s *session) worksNoMore(ctx context.Context, report Report, x store.Secret) (still bool, err error) {
-	_, err = s.until(ctx, report, attempt{
+	_, err = s.retry(ctx, report, retryTask{
 		task: "Trying the deleted secret " + x.Hint + "…", done: "The deleted secret " + x.Hint + "… is refused", failed: "Not proved that the deleted secret " + x.Hint + "… is refused",
 		note: "A deleted secret can work for some seconds more, at times two minutes.", limit: replicationTime, changed: s.Now(),
 		try: func(ctx context.Context) error {
@@ -117,7 +117,7 @@ func (s *session) worksNoMore(ctx context.Context, report Report, x store.Secret
 			}
 			return nil
 		},
-		patient: func(f diagnose.Finding) bool { return still || f.Retry },
+		retryable: func(f diagnose.Finding) bool { return still || f.Retry },
 	})
 	return still, err
 }

@@ -79,25 +79,25 @@ func (s *session) giveUp(ctx context.Context) error {
 // Without it there is only the way forward, unless the new one is of no use either.
 func (s *session) verifyFallback(ctx context.Context, back, given store.Secret) error {
 	for {
-		var f, other diagnose.Finding
+		var f, other *diagnose.Finding
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("way-back", PhaseSecret, rotateHelp), Title: "Trying the old secret", Why: "Before anything is undone.",
 			Run: func(ctx context.Context, report Report) (err error) {
-				if f, err = s.stillWorks(ctx, report, back.Value); err == nil && f.Cause != "" && !given.Value.IsZero() {
+				if f, err = s.stillWorks(ctx, report, back.Value); err == nil && f != nil && !given.Value.IsZero() {
 					other, err = s.stillWorks(ctx, report, given.Value)
 				}
 				return err
 			},
 		})
-		if err != nil || f.Cause == "" {
+		if err != nil || f == nil {
 			return err
 		}
 		c := Choice{
-			Frame: s.frame("no-way-back", PhaseSecret, rotateHelp), Title: "The old secret does not work", Finding: &f,
+			Frame: s.frame("no-way-back", PhaseSecret, rotateHelp), Title: "The old secret does not work", Finding: f,
 			Text:    "So PAL cannot go back to it. Nothing was undone.",
 			Options: []Option{{Text: "Go on with the new one"}, {Text: "Try again"}},
 		}
-		if given.Value.IsZero() || other.Cause != "" && !offline(other) {
+		if given.Value.IsZero() || other != nil && !offline(*other) {
 			c.Text = "The new one is of no use either: give it up and make another."
 			c.Options = append(c.Options, Option{Text: "Give the new one up"})
 			c.Picked = 2
@@ -215,10 +215,10 @@ func (s *session) currentWorks(ctx context.Context) error {
 	switch {
 	case errors.Is(err, ErrBack):
 		return errAgain
-	case err != nil || f.Cause == "":
+	case err != nil || f == nil:
 		return err
 	}
-	return s.notDiscarded(ctx, f, nil)
+	return s.notDiscarded(ctx, *f, nil)
 }
 
 func (s *session) notDiscarded(ctx context.Context, f diagnose.Finding, cause error) error {

@@ -256,12 +256,12 @@ func (s *session) secretShape(text string, _ Answers) Verdict {
 
 // proveSecret asks for a token with the secret until it works, and returns when it did.
 func (s *session) proveSecret(ctx context.Context, value secret.Value, report Report) (Verdict, time.Time) {
-	f, err := s.until(ctx, report, attempt{
+	f, err := s.retry(ctx, report, retryTask{
 		task: "Signing in with the secret", done: "Signed in with the secret", failed: "Signing in with the secret failed",
 		limit: replicationTime, changed: s.Now(),
 		note: "A new secret takes some seconds, at times two minutes, to work.",
 		try:  func(ctx context.Context) error { return s.tokenWith(ctx, value) },
-		patient: func(f diagnose.Finding) bool {
+		retryable: func(f diagnose.Finding) bool {
 			return f.Retry || f.Cause == diagnose.CauseSecretWrong || f.Cause == diagnose.CauseAppUnknown
 		},
 		hint: "Not yet. If it stays so: is this the whole **Value**, and of this app?", hintAfter: 25 * time.Second,
@@ -269,13 +269,13 @@ func (s *session) proveSecret(ctx context.Context, value secret.Value, report Re
 	switch {
 	case err != nil:
 		return Verdict{}, time.Time{}
-	case f.Cause == "":
+	case f == nil:
 		now := s.Now().UTC()
 		s.setup.AppProved = now
 		return right("The secret works."), now
-	case offline(f):
+	case offline(*f):
 		v := warn("%s. The secret is kept, and proved when Microsoft can be reached.", f.Title)
-		v.Finding = &f
+		v.Finding = f
 		return v, time.Time{}
 	}
 	return verdict(f), time.Time{}

@@ -226,5 +226,5 @@ func (s *session) lookUpTenant(ctx context.Context, c m365.Cloud, tenant string,
 		v.Finding = &f
 		return v
 	}
-	return verdict(f)
+	return verdict(&f)
 }

@@ -60,10 +60,10 @@ func domainOf(address string) string {
 	return domain
 }
 
-// waitForProbe asks whether the app may send as the mailbox, with more
-// patience when the permission is young.
+// waitForProbe asks whether the app can send as the mailbox, and waits
+// longer when the permission is new.
 func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
-	a := attempt{
+	a := retryTask{
 		task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
 		failed: "Not proved that the app may send as " + s.setup.Mailbox, limit: 20 * time.Second,
 		note: "Exchange may take some minutes after the consent, at times an hour.",
@@ -72,11 +72,11 @@ func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
 	if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
 		a.changed, a.limit = s.setup.PermissionProved, consentSpread
 	}
-	f, err := s.until(ctx, report, a)
+	f, err := s.retry(ctx, report, a)
 	switch {
 	case err != nil:
 		return Verdict{}
-	case f.Cause != "":
+	case f != nil:
 		return verdict(f)
 	}
 	return right("Microsoft allows it. Nothing was sent yet.")
@@ -90,7 +90,7 @@ func (s *session) sendAndAsk(ctx context.Context, to string) (again bool, err er
 	if err != nil {
 		return false, err
 	}
-	if f.Cause != "" && !unclear {
+	if f != nil && !unclear {
 		return s.sendFailed(ctx, f)
 	}
 	if err := s.saveOrAsk(ctx); err != nil {
@@ -102,14 +102,14 @@ func (s *session) sendAndAsk(ctx context.Context, to string) (again bool, err er
 // send sends the one mail. A refusal that may only mean "not yet" is waited
 // out, since nothing was sent then. A lost answer is not repeated, since the
 // mail may have left: unclear is then true.
-func (s *session) send(ctx context.Context, to, reference string) (unclear bool, f diagnose.Finding, err error) {
+func (s *session) send(ctx context.Context, to, reference string) (unclear bool, f *diagnose.Finding, err error) {
 	err = s.UI.Work(ctx, Work{
 		Frame: s.frame("send", PhaseTest, testHelp),
 		Title: "Sending",
 		Why:   "From " + s.setup.Mailbox + " to " + to + ".",
 		Run: func(ctx context.Context, report Report) (err error) {
 			s.setup.LastTest = store.Test{At: s.Now().UTC(), To: to, Reference: reference}
-			a := attempt{
+			a := retryTask{
 				task: "Sending the mail with reference " + reference, done: "Microsoft has accepted the mail with reference " + reference,
 				failed: "The mail was not accepted", limit: 20 * time.Second, note: "Exchange does not know of the consent everywhere yet.",
 			}
@@ -121,9 +121,9 @@ func (s *session) send(ctx context.Context, to, reference string) (unclear bool,
 				unclear = m365.SendUnclear(err)
 				return err
 			}
-			a.patient = func(f diagnose.Finding) bool { return f.Retry && !unclear }
-			f, err = s.until(ctx, report, a)
-			s.setup.LastTest.Accepted = err == nil && f.Cause == ""
+			a.retryable = func(f diagnose.Finding) bool { return f.Retry && !unclear }
+			f, err = s.retry(ctx, report, a)
+			s.setup.LastTest.Accepted = err == nil && f == nil
 			if unclear {
 				report(Task{Key: a.task, State: Warn, Text: "The answer was lost: the mail may have left"})
 			}
@@ -147,9 +147,9 @@ func (s *session) sendOnce(ctx context.Context, to, reference string) error {
 }
 
 // sendFailed asks what to do when the mail was refused after the probe was allowed.
-func (s *session) sendFailed(ctx context.Context, f diagnose.Finding) (again bool, err error) {
+func (s *session) sendFailed(ctx context.Context, f *diagnose.Finding) (again bool, err error) {
 	i, err := s.UI.Choose(ctx, Choice{
-		Frame: s.frame("send-failed", PhaseTest, testHelp), Title: "The mail was not accepted", Finding: &f,
+		Frame: s.frame("send-failed", PhaseTest, testHelp), Title: "The mail was not accepted", Finding: f,
 		Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "everything is kept"}},
 	})
 	if err != nil && !errors.Is(err, ErrBack) {
