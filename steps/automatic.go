@@ -79,20 +79,20 @@ func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error)
 
 // askAfterFailure shows a failure and asks whether to try again, go to the portal or leave.
 func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.Finding) (again bool, err error) {
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("refused", PhaseNone, howHelp), Title: title, Finding: &f,
 		Options: []Option{
-			{Text: "Try again"},
-			{Text: "Go on in the portal", Note: "what is done is kept"},
-			{Text: "Leave", Note: "everything is kept"},
+			{Key: optionRetry, Text: "Try again"},
+			{Key: optionPortal, Text: "Go on in the portal", Note: "what is done is kept"},
+			{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
 		},
 	})
 	switch {
 	case err != nil:
 		return false, err
-	case i == 1:
+	case picked == optionPortal:
 		return false, errPortal
-	case i == 2:
+	case picked == optionLeave:
 		return false, ErrLeave
 	}
 	return true, nil
@@ -152,22 +152,22 @@ It takes the role Application Developer or higher: Entra ID, App registrations, 
 // mayNotConsent leaves the consent to somebody else; the permission page has the link and waits.
 func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("may-not-consent", PhasePermission, permissionHelp),
 		Title: "The consent needs another administrator", Finding: &f,
 		Text: "Everything else is done and kept.",
 		Options: []Option{
-			{Text: "Get a link and a message for them", Note: "and wait for the consent"},
-			{Text: "Try again", Note: "after your role is activated"},
-			{Text: "Leave", Note: "palmail goes on from here"},
+			{Key: "link", Text: "Get a link and a message for them", Note: "and wait for the consent"},
+			{Key: optionRetry, Text: "Try again", Note: "after your role is activated"},
+			{Key: optionLeave, Text: "Leave", Note: "palmail goes on from here"},
 		},
 	})
 	switch {
 	case err != nil:
 		return false, err
-	case i == 1:
+	case picked == optionRetry:
 		return true, nil
-	case i == 2:
+	case picked == optionLeave:
 		return false, ErrLeave
 	}
 	if err := s.consentLink(ctx); err != nil && !errors.Is(err, ErrBack) {
@@ -180,44 +180,49 @@ func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) 
 // some shorter ones when the policy cannot be read.
 func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
-	days := []int{90, 60, 30}
+	now := s.Now().UTC().Truncate(time.Second)
+	var ends []time.Time
+	for _, days := range []int{90, 60, 30} {
+		if end := now.AddDate(0, 0, days); end.Before(p.expires) {
+			ends = append(ends, end)
+		}
+	}
+	if len(ends) == 0 {
+		ends = []time.Time{now.AddDate(0, 0, 30)}
+	}
 	if limit := p.maxDays(s.Now()); limit > 1 && s.Now().AddDate(0, 0, limit).Before(p.expires) {
-		days = []int{limit}
+		ends = []time.Time{now.AddDate(0, 0, limit)}
 	}
 	c := Choice{
 		Frame: s.frame("shorter", PhaseSecret, secretHelp),
 		Title: "The tenant allows only a shorter life", Finding: &f,
 	}
-	now := s.Now().UTC().Truncate(time.Second)
-	for _, d := range days {
-		if end := now.AddDate(0, 0, d); end.Before(p.expires) || len(days) == 1 {
-			c.Options = append(c.Options, Option{Text: fmt.Sprintf("%d days, until %s", d, progress.Day(end))})
-		} else {
-			days = days[1:]
-		}
+	for _, end := range ends {
+		days := int(end.Sub(now) / (24 * time.Hour))
+		c.Options = append(c.Options, Option{Key: end.Format(time.RFC3339), Text: fmt.Sprintf("%d days, until %s", days, progress.Day(end))})
 	}
-	c.Options = append(c.Options, Option{Text: "Go on in the portal"})
-	i, err := s.UI.Choose(ctx, c)
+	c.Options = append(c.Options, Option{Key: optionPortal, Text: "Go on in the portal"})
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return false, err
-	case i >= len(c.Options)-1:
+	case picked == optionPortal:
 		return false, errPortal
 	}
-	p.expires = now.AddDate(0, 0, days[i])
-	return true, nil
+	p.expires, err = time.Parse(time.RFC3339, picked)
+	return err == nil, err
 }
 
 // secretsForbidden says that only an exemption helps: the portal refuses the same.
 func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("secrets-forbidden", PhaseSecret, secretHelp),
 		Title: "This tenant forbids client secrets", Finding: &f,
 		Text:    "The portal would refuse it as well. Ask for an exemption of this app; PAL knows no other way to sign in.",
-		Options: []Option{{Text: "Try again", Note: "with the exemption"}, {Text: "Leave", Note: "everything is kept"}},
+		Options: []Option{{Key: optionRetry, Text: "Try again", Note: "with the exemption"}, {Key: optionLeave, Text: "Leave", Note: "everything is kept"}},
 	})
-	if err == nil && i == 1 {
+	if err == nil && picked == optionLeave {
 		err = ErrLeave
 	}
 	return err == nil, err

@@ -43,14 +43,14 @@ func (s *session) home(ctx context.Context) error {
 	for {
 		actions := s.actions()
 		choice := s.homeChoice(actions)
-		i, err := s.UI.Choose(ctx, choice)
+		picked, err := s.choose(ctx, choice)
 		switch {
 		case errors.Is(err, ErrBack):
 			return nil
 		case err != nil:
 			return err
 		}
-		err = actions[i].run(s, ctx)
+		err = actions[optionAt(choice.Options, picked)].run(s, ctx)
 		switch {
 		case errors.Is(err, errDone):
 			return nil
@@ -75,9 +75,9 @@ func (s *session) homeChoice(actions []action) Choice {
 	switch stage := x.Limit.Stage; {
 	case urgent:
 	case stage == store.LimitGranted, stage == store.LimitAlone: // begun, and not proved
-		c.Picked = optionNamed(actions, limitSend)
+		c.prefer(actionLimit)
 	default:
-		c.Picked = optionNamed(actions, sendTest)
+		c.prefer(actionTest)
 	}
 	copied := *x
 	c.Check = func(ctx context.Context, report Report) Outlook {
@@ -90,7 +90,7 @@ func (s *session) homeChoice(actions []action) Choice {
 			f := stale(*item.Finding, &copied)
 			o.Finding = &f
 			if !urgent || item.Name == "secret" {
-				o.Picked = s.wayOut(actions, item)
+				o.Picked = optionAt(c.Options, s.wayOut(item))
 			}
 			break
 		}
@@ -106,58 +106,56 @@ func (s *session) homeTitle() string {
 	return "PAL sends as " + s.setup.Mailbox
 }
 
-// The texts of the actions that are looked up by them.
+// Keys of what can be done on the home screen.
 const (
-	goOn         = "Go on with the set-up"
-	renewSecret  = "Renew the secret"
-	finishSecret = "Finish the new secret"
-	sendTest     = "Send a test mail"
-	changeAnswer = "Change an answer"
-	limitSend    = "Limit to this mailbox"
+	actionFinish    = "finish-secret"
+	actionGiveUp    = "undo-secret"
+	actionResume    = "resume"
+	actionRenew     = "renew-secret"
+	actionTest      = "test"
+	actionPAL       = "pal"
+	actionDeleteOld = "delete-old"
+	actionChange    = "change"
+	actionCheck     = "check"
+	actionLimit     = "limit"
+	actionReport    = "report"
+	actionForget    = "forget"
+	actionLeave     = "leave"
 )
-
-func optionNamed(actions []action, text string) int {
-	for i, a := range actions {
-		if a.Text == text {
-			return i
-		}
-	}
-	return 0
-}
 
 // actions lists what can be done, the most important first.
 func (s *session) actions() []action {
 	x := &s.setup
 	var all []action
-	add := func(text, note string, run func(*session, context.Context) error) {
-		all = append(all, action{Option{Text: text, Note: note}, run})
+	add := func(key, text, note string, run func(*session, context.Context) error) {
+		all = append(all, action{Option{Key: key, Text: text, Note: note}, run})
 	}
 	ready := progress.ReadyToTest(x)
 	switch {
 	case progress.Rotating(x):
-		add(finishSecret, "prove it and hand it to PAL", (*session).rotateHere)
-		add("Undo the new secret", s.undoNote(), (*session).giveUpHere)
+		add(actionFinish, "Finish the new secret", "prove it and hand it to PAL", (*session).rotateHere)
+		add(actionGiveUp, "Undo the new secret", s.undoNote(), (*session).giveUpHere)
 	case !ready:
 		next := progress.Next(x)
-		add(goOn, "next: "+progress.NextTitle(x), func(s *session, ctx context.Context) error { return s.from(ctx, next, next) })
+		add(actionResume, "Go on with the set-up", "next: "+progress.NextTitle(x), func(s *session, ctx context.Context) error { return s.from(ctx, next, next) })
 	default:
-		add(renewSecret, "the old one works until PAL has the new one", (*session).rotateHere)
+		add(actionRenew, "Renew the secret", "the old one works until PAL has the new one", (*session).rotateHere)
 	}
 	if progress.Rotating(x) || ready {
-		add(sendTest, "", func(s *session, ctx context.Context) error { return s.from(ctx, progress.Test, progress.Test) })
-		add("Show the PAL settings again", "", func(s *session, ctx context.Context) error { return s.palAgain(ctx) })
+		add(actionTest, "Send a test mail", "", func(s *session, ctx context.Context) error { return s.from(ctx, progress.Test, progress.Test) })
+		add(actionPAL, "Show the PAL settings again", "", func(s *session, ctx context.Context) error { return s.palAgain(ctx) })
 	}
 	if !progress.Rotating(x) && !x.Old.Value.IsZero() {
-		add("Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()), (*session).removeOldHere)
+		add(actionDeleteOld, "Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()), (*session).removeOldHere)
 	}
-	add(changeAnswer, "", (*session).change)
-	add("Check everything", "each proof anew, with what it says", (*session).checkHere)
+	add(actionChange, "Change an answer", "", (*session).change)
+	add(actionCheck, "Check everything", "each proof anew, with what it says", (*session).checkHere)
 	if progress.Rotating(x) || ready {
-		add(limitSend, progress.LimitNote(x), (*session).limitHere)
+		add(actionLimit, "Limit to this mailbox", progress.LimitNote(x), (*session).limitHere)
 	}
-	add("Report and history", "for the change record", (*session).showReport)
-	add("Forget this profile", "", (*session).forget)
-	add("Leave", "", func(*session, context.Context) error { return errDone })
+	add(actionReport, "Report and history", "for the change record", (*session).showReport)
+	add(actionForget, "Forget this profile", "", (*session).forget)
+	add(actionLeave, "Leave", "", func(*session, context.Context) error { return errDone })
 	return all
 }
 
@@ -342,24 +340,24 @@ func homeTasks(items map[string]CheckItem, limited bool) []Task {
 	}
 }
 
-// wayOut is the action that leads out of a failed proof, -1 where none does.
-func (s *session) wayOut(actions []action, i CheckItem) int {
+// wayOut is the key of the action that mends a failed check, "" where none does.
+func (s *session) wayOut(i CheckItem) string {
 	switch i.Name {
 	case "secret":
 		if progress.Rotating(&s.setup) {
-			return optionNamed(actions, finishSecret)
+			return actionFinish
 		}
-		return optionNamed(actions, renewSecret)
+		return actionRenew
 	case "limit":
-		return optionNamed(actions, limitSend)
+		return actionLimit
 	case "app", "permission", "mailbox", "tenant":
 		if s.setup.LimitedByExchange && i.Name == "mailbox" {
-			return optionNamed(actions, limitSend)
+			return actionLimit
 		}
 		if i.Finding != nil && offline(*i.Finding) || i.Finding != nil && i.Finding.Retry && i.Finding.Cause != diagnose.CauseMailSendNotGranted {
-			return -1
+			return ""
 		}
-		return optionNamed(actions, changeAnswer)
+		return actionChange
 	}
-	return -1
+	return ""
 }

@@ -43,20 +43,20 @@ func TestHomePicks(t *testing.T) {
 		out    string // what is picked then; "" leaves it
 		wrong  string // the task that fails
 	}{
-		"all is well":       {after: 1, picked: sendTest},
-		"29 days left":      {after: 151, picked: renewSecret},
-		"last day":          {after: 179, picked: renewSecret},
-		"expired":           {after: 200, picked: renewSecret, found: "expired", out: renewSecret, wrong: "secret"},
-		"consent revoked":   {after: 1, change: func(w *world, x *store.Setup) { w.tenant.RevokeConsent(x.ClientID) }, picked: sendTest, found: "not granted any more", out: changeAnswer, wrong: "permission"},
-		"app deleted":       {after: 1, change: func(w *world, x *store.Setup) { w.tenant.DeleteApp(x.ClientID) }, picked: sendTest, found: "not in the tenant any more", out: changeAnswer, wrong: "app"},
-		"renewed elsewhere": {after: 1, change: removeCurrent, picked: sendTest, found: "not there any more", out: renewSecret, wrong: "secret"},
+		"all is well":       {after: 1, picked: actionTest},
+		"29 days left":      {after: 151, picked: actionRenew},
+		"last day":          {after: 179, picked: actionRenew},
+		"expired":           {after: 200, picked: actionRenew, found: "expired", out: actionRenew, wrong: "secret"},
+		"consent revoked":   {after: 1, change: func(w *world, x *store.Setup) { w.tenant.RevokeConsent(x.ClientID) }, picked: actionTest, found: "not granted any more", out: actionChange, wrong: "permission"},
+		"app deleted":       {after: 1, change: func(w *world, x *store.Setup) { w.tenant.DeleteApp(x.ClientID) }, picked: actionTest, found: "not in the tenant any more", out: actionChange, wrong: "app"},
+		"renewed elsewhere": {after: 1, change: removeCurrent, picked: actionTest, found: "not there any more", out: actionRenew, wrong: "secret"},
 		"a new one waits": {after: 1, change: func(_ *world, x *store.Setup) {
 			x.Pending = store.Secret{Value: secret.New("abc8Q~newSecretNewSecretNewSecretNewSecr"), Hint: "abc", Description: "new"}
-		}, picked: finishSecret},
+		}, picked: actionFinish},
 		"a lost answer": {after: 1, change: func(_ *world, x *store.Setup) {
 			x.Intent = store.Intent{Kind: store.IntentSecret, Name: "PAL mail X", At: time.Now()}
-		}, picked: finishSecret},
-		"mailbox gone": {after: 1, change: func(w *world, x *store.Setup) { w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{}) }, picked: sendTest, found: "", out: changeAnswer, wrong: "mailbox"},
+		}, picked: actionFinish},
+		"mailbox gone": {after: 1, change: func(w *world, x *store.Setup) { w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{}) }, picked: actionTest, found: "", out: actionChange, wrong: "mailbox"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestHomePicks(t *testing.T) {
 				if _, err := Run(t.Context(), Env{UI: l, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now}); err != nil {
 					t.Fatal(err)
 				}
-				if got := l.choice.Options[l.choice.Picked].Text; got != tc.picked {
+				if got := l.choice.Options[l.choice.Picked].Key; got != tc.picked {
 					t.Errorf("%q is preselected, want %q", got, tc.picked)
 				}
 				switch {
@@ -81,7 +81,7 @@ func TestHomePicks(t *testing.T) {
 				case tc.wrong != "" && (l.outlook.Finding == nil || !strings.Contains(l.outlook.Finding.Title, tc.found)):
 					t.Errorf("found %+v, want %q", l.outlook.Finding, tc.found)
 				}
-				if out := l.outlook.Picked; tc.out == "" && out >= 0 || tc.out != "" && (out < 0 || l.choice.Options[out].Text != tc.out) {
+				if out := l.outlook.Picked; tc.out == "" && out >= 0 || tc.out != "" && (out < 0 || l.choice.Options[out].Key != tc.out) {
 					t.Errorf("the way out is %d, want %q of %+v", out, tc.out, l.choice.Options)
 				}
 				for key, task := range l.tasks {
@@ -275,16 +275,16 @@ func TestHomeOfAReopenedSetup(t *testing.T) {
 			t.Errorf("left unfinished, it ended with %v", err)
 		}
 		c := again.choices["home"]
-		if c.Options[c.Picked].Text != goOn || !strings.Contains(c.Headline.Text, "PAL settings comes next") || !strings.Contains(c.Title, "is to send as admin@agency.gov") {
+		if c.Options[c.Picked].Key != actionResume || !strings.Contains(c.Headline.Text, "PAL settings comes next") || !strings.Contains(c.Title, "is to send as admin@agency.gov") {
 			t.Errorf("%+v", c)
 		}
 		for _, option := range c.Options {
-			if option.Text == renewSecret || option.Text == sendTest {
+			if option.Key == actionRenew || option.Key == actionTest {
 				t.Errorf("it offers %s", option.Text)
 			}
 		}
 		last := newOffice(t, w, x.Secret.Value)
-		last.picks["home"] = []string{goOn, "esc"}
+		last.picks["home"] = []string{"Go on with the set-up", "esc"}
 		end, err := last.visit(&fate{}, "", nil)
 		if err != nil || progress.Next(&end.Setup) != progress.Finished || end.Setup.LastTest.To == "" {
 			t.Errorf("%v, next %s, %v", err, progress.Next(&end.Setup), last.seen)

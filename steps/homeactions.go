@@ -45,16 +45,16 @@ func (s *session) change(ctx context.Context) error {
 	x := &s.setup
 	choice := Choice{
 		Frame: s.frame("change", PhaseNone, ""), Title: "Which answer?", Why: "What depends on a changed answer is proved again.",
-		Picked: placeOf(s.suspect()),
 	}
 	for _, st := range progress.Stages() {
-		choice.Options = append(choice.Options, Option{Text: st.Title(), Note: st.Note(x, s.Now())})
+		choice.Options = append(choice.Options, Option{Key: string(st), Text: st.Title(), Note: st.Note(x, s.Now())})
 	}
-	i, err := s.UI.Choose(ctx, choice)
+	choice.prefer(string(s.suspect()))
+	picked, err := s.choose(ctx, choice)
 	if err != nil {
 		return err
 	}
-	stage := sequence[i].stage
+	stage := progress.Stage(picked)
 	if stage == progress.Secret {
 		return s.rotateHere(ctx)
 	}
@@ -97,15 +97,15 @@ func (s *session) forget(ctx context.Context) error {
 	if progress.Rotating(&s.setup) {
 		text += "\n**A new secret is waiting. Its value is lost with the profile.**"
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("forget", PhaseNone, ""), Title: "Forget the profile " + s.Profile + "?",
 		Why: "Its record is removed from " + s.Store.Place() + ".", Text: text,
-		Options: []Option{{Text: "No, keep it"}, {Text: "Yes, forget it"}},
+		Options: []Option{{Key: optionNo, Text: "No, keep it"}, {Key: optionYes, Text: "Yes, forget it"}},
 	})
 	switch {
 	case err != nil:
 		return err
-	case i == 0:
+	case picked == optionNo:
 		return ErrBack
 	}
 	if err := s.Store.Delete(ctx, s.Profile); err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -130,12 +130,12 @@ func (s *session) chooseProfile(ctx context.Context) error {
 		return ctx.Err() // what is wrong with the keyring is said when it is opened
 	}
 	type row struct {
-		name, text, note string
-		ends             time.Time
+		name, note string
+		ends       time.Time
 	}
 	var rows []row
 	for _, name := range names {
-		r := row{name: name, text: name}
+		r := row{name: name}
 		x, err := s.Store.Load(ctx, name)
 		switch {
 		case ctx.Err() != nil:
@@ -162,14 +162,14 @@ func (s *session) chooseProfile(ctx context.Context) error {
 		Why: "The secret that ends first is on top. palmail --profile NAME sets up another one.",
 	}
 	for _, r := range rows {
-		c.Options = append(c.Options, Option{Text: r.text, Note: r.note})
+		c.Options = append(c.Options, Option{Key: r.name, Text: r.name, Note: r.note})
 	}
-	i, err := s.UI.Choose(ctx, c)
+	picked, err := s.choose(ctx, c)
 	if errors.Is(err, ErrBack) {
 		return ErrLeave
 	}
 	if err == nil {
-		s.Profile = rows[i].name
+		s.Profile = picked
 	}
 	return err
 }

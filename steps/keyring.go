@@ -106,15 +106,15 @@ func (s *session) load(ctx context.Context) error {
 // unreadable asks what to do about a record that cannot be read, and returns nil to read again.
 func (s *session) unreadable(ctx context.Context, cause error) error {
 	f := StoreFinding(cause, s.Store.Place(), s.Profile)
-	options := []Option{{Text: "Try again"}, {Text: "Leave", Note: "nothing is changed"}}
+	options := []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"}}
 	if errors.Is(cause, store.ErrDamaged) {
-		options = append(options, Option{Text: "Remove the damaged record and begin anew", Note: "what PAL uses keeps working"})
+		options = append(options, Option{Key: "remove", Text: "Remove the damaged record and begin anew", Note: "what PAL uses keeps working"})
 	}
-	i, err := s.UI.Choose(ctx, Choice{Frame: s.frame("unreadable", PhaseNone, ""), Title: f.Title, Finding: &f, Options: options})
+	picked, err := s.choose(ctx, Choice{Frame: s.frame("unreadable", PhaseNone, ""), Title: f.Title, Finding: &f, Options: options})
 	switch {
-	case errors.Is(err, ErrBack), err == nil && i == 1:
+	case errors.Is(err, ErrBack), err == nil && picked == optionLeave:
 		return fmt.Errorf("reading the profile: %w", cause)
-	case err == nil && i == 2:
+	case err == nil && picked == "remove":
 		return s.Store.Delete(ctx, s.Profile)
 	}
 	return err
@@ -130,20 +130,20 @@ func (s *session) openStore(ctx context.Context) error {
 		}
 		s.Log.Warn("the keyring cannot be used", "err", err)
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
-		i, err := s.UI.Choose(ctx, Choice{
+		picked, err := s.choose(ctx, Choice{
 			Frame: s.frame("keyring", PhaseNone, ""), Title: f.Title, Finding: &f,
 			Options: []Option{
-				{Text: "Try again", Note: "after the remedy"},
-				{Text: "Go on in memory only", Note: "the setup works, but nothing is kept for next time"},
-				{Text: "Leave"},
+				{Key: optionRetry, Text: "Try again", Note: "after the remedy"},
+				{Key: optionMemory, Text: "Go on in memory only", Note: "the setup works, but nothing is kept for next time"},
+				{Key: optionLeave, Text: "Leave"},
 			},
 		})
 		switch {
-		case errors.Is(err, ErrBack), err == nil && i == 2:
+		case errors.Is(err, ErrBack), err == nil && picked == optionLeave:
 			return ErrLeave
 		case err != nil:
 			return err
-		case i == 1:
+		case picked == optionMemory:
 			s.Store, s.memory = s.Memory(), true
 			return nil
 		}
@@ -164,17 +164,17 @@ func (s *session) claim(ctx context.Context) (func(context.Context) error, error
 		}
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
 		choice := Choice{Frame: s.frame("in-use", PhaseNone, ""), Title: f.Title, Finding: &f,
-			Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "nothing is changed"}}}
+			Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"}}}
 		if errors.Is(err, store.ErrInUse) {
-			choice.Options = append(choice.Options, Option{Text: "Take over", Note: "the other palmail can save nothing any more"})
+			choice.Options = append(choice.Options, Option{Key: "take-over", Text: "Take over", Note: "the other palmail can save nothing any more"})
 		}
-		i, chose := s.UI.Choose(ctx, choice)
+		picked, chose := s.choose(ctx, choice)
 		switch {
-		case errors.Is(chose, ErrBack), chose == nil && i == 1:
+		case errors.Is(chose, ErrBack), chose == nil && picked == optionLeave:
 			return nil, fmt.Errorf("opening the profile: %w", err)
 		case chose != nil:
 			return nil, chose
-		case i == 2:
+		case picked == "take-over":
 			claim = s.Store.ClaimForce
 		}
 	}
@@ -204,20 +204,20 @@ func (s *session) saveOrAsk(ctx context.Context) error {
 		}
 		s.Log.Warn("could not keep the setup", "err", err)
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
-		i, chose := s.UI.Choose(ctx, Choice{
+		picked, chose := s.choose(ctx, Choice{
 			Frame: s.frame("not-kept", PhaseNone, ""), Title: f.Title, Finding: &f,
 			Options: []Option{
-				{Text: "Try again"},
-				{Text: "Go on in memory only", Note: "what is in the keyring stays as it is"},
-				{Text: "Leave", Note: "what was answered since the last save is lost"},
+				{Key: optionRetry, Text: "Try again"},
+				{Key: optionMemory, Text: "Go on in memory only", Note: "what is in the keyring stays as it is"},
+				{Key: optionLeave, Text: "Leave", Note: "what was answered since the last save is lost"},
 			},
 		})
 		switch {
-		case errors.Is(chose, ErrBack), chose == nil && i == 2:
+		case errors.Is(chose, ErrBack), chose == nil && picked == optionLeave:
 			return fmt.Errorf("keeping the setup: %w", err)
 		case chose != nil:
 			return chose
-		case i == 1:
+		case picked == optionMemory:
 			s.Store, s.memory = s.Memory(), true
 			s.setup.Revision = ""
 		}

@@ -31,15 +31,19 @@ func (s *session) limit(ctx context.Context) error {
 	case store.LimitUndoing:
 		return s.clearExchange(ctx)
 	}
-	stages := []func(*session, context.Context) error{
-		(*session).aboutLimit, (*session).otherMailbox, (*session).grantByExchange, (*session).takeConsent, (*session).proveLimit,
+	stages := []stage{
+		{limitAbout, (*session).aboutLimit},
+		{limitOther, (*session).otherMailbox},
+		{limitExchange, (*session).grantByExchange},
+		{limitConsent, (*session).takeConsent},
+		{limitProof, (*session).proveLimit},
 	}
-	first := s.limitStage()
+	first := stageAt(stages, s.limitStage())
 	for i := first; i < len(stages); {
-		err := stages[i](s, ctx)
+		err := stages[i].run(s, ctx)
 		switch {
-		case errors.Is(err, errAgain): // the consent was put back: from there on again
-			i = 3
+		case errors.Is(err, errConsentBack):
+			i = stageAt(stages, limitConsent)
 		case errors.Is(err, ErrBack) && i == 0:
 			return ErrBack
 		case errors.Is(err, ErrBack) && i == first:
@@ -53,27 +57,36 @@ func (s *session) limit(ctx context.Context) error {
 				return err
 			}
 			if i++; s.setup.LimitedByExchange {
-				i = max(i, s.limitStage()) // only the proof is missing
+				i = max(i, stageAt(stages, s.limitStage())) // only the proof is missing
 			}
 		}
 	}
 	return nil
 }
 
-// limitStage is where the limit goes on.
-func (s *session) limitStage() int {
+// The stages of a limit.
+const (
+	limitAbout    = "about"
+	limitOther    = "other-mailbox"
+	limitExchange = "exchange"
+	limitConsent  = "consent"
+	limitProof    = "proof"
+)
+
+// limitStage is the name of the stage at which the limit goes on.
+func (s *session) limitStage() string {
 	x := &s.setup
 	switch {
 	case x.Limit.Other == "" && x.LimitedByExchange:
-		return 1 // somebody else has limited it; only the proof is missing
+		return limitOther // somebody else has limited it; only the proof is missing
 	case x.Limit.Stage == store.LimitAlone, x.LimitedByExchange:
-		return 4
+		return limitProof
 	case x.Limit.Stage == store.LimitGranted:
-		return 3
+		return limitConsent
 	case x.Limit.Other != "":
-		return 2
+		return limitExchange
 	}
-	return 0
+	return limitAbout
 }
 
 // limitAt notes how far the limit has got.
@@ -89,19 +102,19 @@ func (s *session) offerLimit(ctx context.Context) error {
 	if s.memory || x.LimitedByExchange || x.Limit.Stage != "" || !progress.Test.Done(x) {
 		return nil
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-offer", PhaseNone, limitHelp),
 		Title: "PAL can send. Limit it to this mailbox?",
 		Why:   "Now, whoever holds the secret can send as any mailbox of the tenant. Exchange can limit that to " + x.Mailbox + ", and palmail can prove it.",
 		Text:  "It takes an Exchange administrator some minutes, and up to two hours of waiting in which you can leave. **palmail limit** does it at any time.",
 		Options: []Option{
-			{Text: "Not now", Note: "the home screen offers it again"},
-			{Text: "Limit it"},
+			{Key: optionNo, Text: "Not now", Note: "the home screen offers it again"},
+			{Key: optionYes, Text: "Limit it"},
 		},
 		Optional: true,
 	})
 	switch {
-	case errors.Is(err, ErrBack), err == nil && i == 0:
+	case errors.Is(err, ErrBack), err == nil && picked == optionNo:
 		return nil
 	case err != nil:
 		return err
@@ -110,7 +123,7 @@ func (s *session) offerLimit(ctx context.Context) error {
 }
 
 func (s *session) aboutLimit(ctx context.Context) error {
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-about", PhaseNone, limitHelp),
 		Title: "Limit Mail.Send to one mailbox",
 		Why:   "Now, whoever holds the secret can send as any mailbox of the tenant.",
@@ -119,9 +132,9 @@ func (s *session) aboutLimit(ctx context.Context) error {
 			"  2  When that is at work, the consent in Entra is taken back.\n" +
 			"  3  palmail proves it: this mailbox may send, another may not.\n\n" +
 			"It takes minutes of work and up to two hours of waiting, in which you can leave. It can be undone.",
-		Options: []Option{{Text: "Begin"}, {Text: "Not now"}},
+		Options: []Option{{Key: optionYes, Text: "Begin"}, {Key: optionNo, Text: "Not now"}},
 	})
-	if err == nil && i == 1 {
+	if err == nil && picked == optionNo {
 		err = ErrBack
 	}
 	return err

@@ -34,7 +34,7 @@ func TestLimit(t *testing.T) {
 					}
 					time.Sleep(exchangeCacheTTL)
 					again := narrow(t, w, first)
-					again.picks["home"] = []string{limitSend, "esc"}
+					again.picks["home"] = []string{"Limit to this mailbox", "esc"}
 					if _, err := again.visit(&fate{}, ""); err != nil {
 						t.Fatalf("%v %v", err, again.seen)
 					}
@@ -221,7 +221,7 @@ func TestLimitEndsLater(t *testing.T) {
 				if _, err := Run(t.Context(), Env{UI: l, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now}); err != nil {
 					t.Fatal(err)
 				}
-				if l.outlook.Finding == nil || l.choice.Options[l.outlook.Picked].Text != limitSend {
+				if l.outlook.Finding == nil || l.choice.Options[l.outlook.Picked].Key != actionLimit {
 					t.Errorf("home says %+v", l.outlook)
 				}
 				if name == "an older policy" {

@@ -23,24 +23,20 @@ func (s *session) takeConsent(ctx context.Context) error {
 		if gone {
 			return s.consentTaken(ctx)
 		}
-		c, leave := s.consentChoice()
-		i, err := s.UI.Choose(ctx, c)
+		c := s.consentChoice()
+		picked, err := s.choose(ctx, c)
 		if err != nil {
 			return err
 		}
-		if leave && i == 0 {
+		switch picked {
+		case optionLeave:
 			return ErrLeave
-		}
-		if leave {
-			i--
-		}
-		switch i {
-		case 0:
-			err = s.revokeSigned(ctx)
-		case 1:
-			err = errPortal
-		default:
+		case optionBack:
 			return ErrBack
+		case optionSignIn:
+			err = s.revokeSigned(ctx)
+		default:
+			err = errPortal
 		}
 		if errors.Is(err, errPortal) {
 			err = s.revokeInPortal(ctx)
@@ -82,32 +78,32 @@ func (s *session) consentGone(ctx context.Context) (gone bool, err error) {
 	return gone, err
 }
 
-// consentChoice asks how to take the consent back. leave says that the first
-// option is to wait for Exchange.
-func (s *session) consentChoice() (c Choice, leave bool) {
+// consentChoice asks how to take the consent back. While Exchange may not act
+// on its new grant yet, the first option is to leave.
+func (s *session) consentChoice() Choice {
 	until := s.setup.Limit.At.Add(exchangeCacheTTL)
-	c = Choice{
+	c := Choice{
 		Frame: s.frame("limit-consent", PhaseNone, limitHelp),
 		Title: "Take the consent in Entra back",
 		Why:   "While it stands the app may send as any mailbox: what Entra and Exchange grant adds up.",
 		Text:  "Exactly this goes: Mail.Send of Microsoft Graph, granted to " + s.appName() + ". If mail breaks after that, one key puts it back.",
 		Options: []Option{
-			{Text: "Sign in and let palmail take it back", Note: "needs a Privileged Role Administrator"},
-			{Text: "Take it back in the portal", Note: "palmail says where"},
-			{Text: "Back to the script"},
+			{Key: optionSignIn, Text: "Sign in and let palmail take it back", Note: "needs a Privileged Role Administrator"},
+			{Key: optionPortal, Text: "Take it back in the portal", Note: "palmail says where"},
+			{Key: optionBack, Text: "Back to the script"},
 		},
 		Practice: s.practiceLimit("limit-consent"),
 	}
-	if leave = s.Now().Before(until); leave {
+	switch {
+	case s.Now().Before(until):
 		when := until.Local().Format("15:04")
 		c.Text = "**Exchange may take until " + when + " to act on its new grant**: 30 minutes, up to two hours for an app in use. " +
 			"If the consent goes before that, PAL's mail may be refused in between.\n\n" + c.Text
-		c.Options = append([]Option{{Text: "Leave, and come back after " + when, Note: "palmail goes on from here"}}, c.Options...)
+		c.Options = append([]Option{{Key: optionLeave, Text: "Leave, and come back after " + when, Note: "palmail goes on from here"}}, c.Options...)
+	case s.setup.Mode == store.ModePortal:
+		c.prefer(optionPortal)
 	}
-	if s.setup.Mode == store.ModePortal && !leave {
-		c.Picked = 1
-	}
-	return c, leave
+	return c
 }
 
 // revokeSigned deletes the one app role assignment with an administrator's account, after a yes.
@@ -172,15 +168,15 @@ func (s *session) findGrant(ctx context.Context, admin *m365.Admin) (sp m365.Ser
 }
 
 func (s *session) confirmRevoke(ctx context.Context, admin *m365.Admin, sp m365.ServicePrincipal, grant m365.Grant) error {
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-revoke", PhaseNone, limitHelp),
 		Title: "This is what palmail will do",
 		Why:   fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label, admin.Account().Username),
 		Text: fmt.Sprintf("Will be done:\n  1  delete the app role assignment of **Mail.Send** (Microsoft Graph) to %s\n     %s\n     granted %s\n\nNothing else in the tenant is touched. The app, its secrets and its other permissions stay.",
 			sp.Name, grant.ID, progress.DayUTC(grant.Created)),
-		Options: []Option{{Text: "Yes, delete it"}, {Text: "No"}},
+		Options: []Option{{Key: optionYes, Text: "Yes, delete it"}, {Key: optionNo, Text: "No"}},
 	})
-	if err == nil && i == 1 {
+	if err == nil && picked == optionNo {
 		err = ErrBack
 	}
 	return err
@@ -232,33 +228,34 @@ func (s *session) revokeInPortal(ctx context.Context) error {
 // putBack gives the consent in Entra again, and waits until a token carries
 // it. A limit that was begun is at stage then.
 func (s *session) putBack(ctx context.Context, stage string) error {
-	picked, stay := 0, "Go on waiting"
-	if s.setup.Mode == store.ModePortal {
-		picked = 1
-	}
+	stay := "Go on waiting"
 	if stage == store.LimitUndoing {
 		stay = "Keep the limit"
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	c := Choice{
 		Frame: s.frame("limit-back", PhaseNone, limitHelp),
 		Title: "Put the consent in Entra back",
 		Why:   "The app may then send as any mailbox again, as before.",
 		Options: []Option{
-			{Text: "Sign in and let palmail grant it", Note: "needs a Privileged Role Administrator"},
-			{Text: "Grant it in the portal", Note: "palmail waits for it"},
-			{Text: stay},
+			{Key: optionSignIn, Text: "Sign in and let palmail grant it", Note: "needs a Privileged Role Administrator"},
+			{Key: optionPortal, Text: "Grant it in the portal", Note: "palmail waits for it"},
+			{Key: optionBack, Text: stay},
 		},
-		Picked: picked, Practice: s.practice("permission"),
-	})
+		Practice: s.practice("permission"),
+	}
+	if s.setup.Mode == store.ModePortal {
+		c.prefer(optionPortal)
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return err
-	case i == 2:
+	case picked == optionBack:
 		return ErrBack
-	case i == 0:
+	case picked == optionSignIn:
 		err = s.grantSigned(ctx)
 	}
-	if i == 1 || errors.Is(err, errPortal) {
+	if picked == optionPortal || errors.Is(err, errPortal) {
 		err = s.permission(ctx)
 	}
 	if err != nil {

@@ -145,7 +145,12 @@ func otherAllowed(own, other string, young bool, clientID string) diagnose.Findi
 // putBack ends the proof and gives the consent again.
 var putBackAction = Action{Key: "ctrl+b", Word: "consent", Label: "put the consent back"}
 
-// proveLimit waits until both proofs hold. errAgain says that the consent was put back.
+// errConsentBack says that the consent in Entra was given again, so that it has
+// to be taken back before the limit can be proved.
+var errConsentBack = errors.New("the consent was put back")
+
+// proveLimit waits until both proofs hold. It returns errConsentBack when the
+// consent was put back.
 func (s *session) proveLimit(ctx context.Context) error {
 	x := &s.setup
 	changed := x.Limit.At
@@ -177,7 +182,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 		case a.Action != "":
 			err := s.putBack(ctx, store.LimitGranted)
 			if err == nil {
-				err = errAgain
+				err = errConsentBack
 			}
 			if errors.Is(err, ErrBack) {
 				continue

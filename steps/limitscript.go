@@ -24,42 +24,63 @@ func (s *session) grantByExchange(ctx context.Context) error {
 			"a scope with **" + s.setup.Mailbox + "** alone in it, and the role **" + exchange.Role + "** in that scope. At its end the table must say **InScope True**.\n\n" +
 			"Mail goes on meanwhile: nothing is taken away yet.",
 		Options: []Option{
-			{Text: "Show the script", Note: "to read or copy it"},
-			{Text: "Write it to a file", Note: "to run it, or send it on"},
-			{Text: "It has run, and InScope is True"},
-			{Text: "Leave", Note: "palmail goes on from here"},
+			{Key: scriptShow, Text: "Show the script", Note: "to read or copy it"},
+			{Key: scriptWrite, Text: "Write it to a file", Note: "to run it, or send it on"},
+			{Key: scriptHasRun, Text: "It has run, and InScope is True"},
+			{Key: optionLeave, Text: "Leave", Note: "palmail goes on from here"},
 		},
 		Practice: s.practiceLimit("limit"),
 	}
-	i, err := s.handScript(ctx, c, "palmail-limit", exchange.Limit.Script, exchange.Limit.Commands)
+	picked, err := s.handScript(ctx, c, limitScript)
 	switch {
 	case err != nil:
 		return err
-	case i == 3:
+	case picked == optionLeave:
 		return ErrLeave
 	}
 	s.limitAt(store.LimitGranted, store.EventLimitGranted)
 	return nil
 }
 
-// handScript offers a script to be shown or written, by the first two options
-// of c, until another one is picked.
-func (s *session) handScript(ctx context.Context, c Choice, name string, script func(exchange.Limit) (string, error), commands func(exchange.Limit) ([]string, error)) (int, error) {
+// Keys of the options that hand a script over.
+const (
+	scriptShow   = "show-script"
+	scriptWrite  = "write-script"
+	scriptHasRun = "script-has-run"
+)
+
+// exchangeScript is one that palmail writes for an Exchange administrator.
+type exchangeScript struct {
+	file     string // what the name of its file begins with
+	whole    func(exchange.Limit) (string, error)
+	commands func(exchange.Limit) ([]string, error)
+}
+
+var (
+	limitScript = exchangeScript{"palmail-limit", exchange.Limit.Script, exchange.Limit.Commands}
+	undoScript  = exchangeScript{"palmail-limit-undo", exchange.Limit.Undo, exchange.Limit.UndoCommands}
+)
+
+// handScript shows or writes a script as the admin picks those options of c,
+// and returns the key of the option that is picked in the end.
+func (s *session) handScript(ctx context.Context, c Choice, x exchangeScript) (string, error) {
 	for {
-		i, err := s.UI.Choose(ctx, c)
+		picked, err := s.choose(ctx, c)
 		switch {
-		case err != nil || i > 1:
-			return i, err
-		case i == 0:
-			err = s.showScript(ctx, script, commands)
+		case err != nil:
+			return "", err
+		case picked == scriptShow:
+			err = s.showScript(ctx, x)
+		case picked == scriptWrite:
+			err = s.writeScript(ctx, x)
 		default:
-			err = s.writeScript(ctx, name, script)
+			return picked, nil
 		}
 		switch {
 		case err == nil:
-			c.Picked = 2
+			c.prefer(scriptHasRun)
 		case !errors.Is(err, ErrBack):
-			return 0, err
+			return "", err
 		}
 	}
 }
@@ -139,13 +160,13 @@ func (s *session) askPrincipal(ctx context.Context) error {
 }
 
 // showScript shows a script, whole and as its bare commands.
-func (s *session) showScript(ctx context.Context, script func(exchange.Limit) (string, error), commands func(exchange.Limit) ([]string, error)) error {
+func (s *session) showScript(ctx context.Context, x exchangeScript) error {
 	l := exchangeLimit(&s.setup)
-	whole, err := script(l)
+	whole, err := x.whole(l)
 	if err != nil {
 		return s.noScript(ctx, err)
 	}
-	short, err := commands(l)
+	short, err := x.commands(l)
 	if err != nil {
 		return s.noScript(ctx, err)
 	}
@@ -169,12 +190,12 @@ func (s *session) noScript(ctx context.Context, cause error) error {
 }
 
 // writeScript writes a script to a file that the admin names.
-func (s *session) writeScript(ctx context.Context, name string, script func(exchange.Limit) (string, error)) error {
-	text, err := script(exchangeLimit(&s.setup))
+func (s *session) writeScript(ctx context.Context, x exchangeScript) error {
+	text, err := x.whole(exchangeLimit(&s.setup))
 	if err != nil {
 		return s.noScript(ctx, err)
 	}
-	name += "-" + s.Profile + ".ps1"
+	name := x.file + "-" + s.Profile + ".ps1"
 	why := "There is no secret in it."
 	for {
 		a, err := s.UI.Fill(ctx, Page{
@@ -227,20 +248,20 @@ func (s *session) practiceLimit(screen string) []Practice {
 // LimitScript returns the file with which an Exchange administrator limits the
 // app to its mailbox, or with undo takes that away again. Where the object ID
 // of the enterprise application is not known, the app's own token is asked for it.
-func LimitScript(ctx context.Context, x *store.Setup, o m365.Options, undo bool) ([]byte, error) {
-	known := *x
+func LimitScript(ctx context.Context, setup *store.Setup, o m365.Options, undo bool) ([]byte, error) {
+	known := *setup
 	if known.ServicePrincipalID == "" {
-		t, err := m365.New(CloudOf(x), o).AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
+		t, err := m365.New(CloudOf(setup), o).AppToken(ctx, setup.TenantID, setup.ClientID, setup.Secret.Value)
 		if err != nil {
 			return nil, err
 		}
 		known.ServicePrincipalID = t.ServicePrincipalID
 	}
-	script := exchange.Limit.Script
+	x := limitScript
 	if undo {
-		script = exchange.Limit.Undo
+		x = undoScript
 	}
-	text, err := script(exchangeLimit(&known))
+	text, err := x.whole(exchangeLimit(&known))
 	if err != nil {
 		return nil, fmt.Errorf("writing the script: %w", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"palmail/diagnose"
-	"palmail/exchange"
 	"palmail/m365"
 	"palmail/steps/progress"
 )
@@ -193,37 +192,37 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
 			return nil
 		}
-		i, err := s.UI.Choose(ctx, Choice{
+		picked, err := s.choose(ctx, Choice{
 			Frame:   s.frame("exchange-refused", PhasePermission, permissionHelp),
 			Title:   "Exchange does not allow it yet",
 			Text:    "A grant by RBAC for Applications takes 30 minutes to 2 hours to take effect. Test-ServicePrincipalAuthorization says at once whether it is right.",
 			Finding: f,
 			Options: []Option{
-				{Text: "Try again"},
-				{Text: "Go on without this proof", Note: "the test send will show it"},
-				{Text: "Back to the consent"},
-				{Text: "Show the script for this mailbox", Note: "for an Exchange administrator"},
-				{Text: "Leave", Note: "everything is kept"},
+				{Key: optionRetry, Text: "Try again"},
+				{Key: "unproved", Text: "Go on without this proof", Note: "the test send will show it"},
+				{Key: optionBack, Text: "Back to the consent"},
+				{Key: "script", Text: "Show the script for this mailbox", Note: "for an Exchange administrator"},
+				{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
 			},
 			Practice: s.practice("permission"),
 		})
 		switch {
 		case err != nil:
 			return err
-		case i == 1:
+		case picked == "unproved":
 			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
 			return nil
-		case i == 2:
+		case picked == optionBack:
 			return ErrBack
-		case i == 3:
+		case picked == "script":
 			err := s.knowPrincipal(ctx)
 			if err == nil {
-				err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+				err = s.showScript(ctx, limitScript)
 			}
 			if err := ignoreBack(err); err != nil {
 				return err
 			}
-		case i == 4:
+		case picked == optionLeave:
 			return ErrLeave
 		}
 	}

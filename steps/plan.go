@@ -134,16 +134,18 @@ func (s *session) chooseApp(ctx context.Context, p *plan) error {
 		Why:   "Using it keeps what it has. Making another leaves it alone.",
 	}
 	for _, a := range p.apps {
-		c.Options = append(c.Options, Option{Text: "Use " + a.Name + ", client ID " + a.ClientID, Note: appNote(a, s.Now())})
+		c.Options = append(c.Options, Option{Key: a.ObjectID, Text: "Use " + a.Name + ", client ID " + a.ClientID, Note: appNote(a, s.Now())})
 	}
-	c.Options = append(c.Options, Option{Text: "Register another one"})
-	i, err := s.UI.Choose(ctx, c)
+	c.Options = append(c.Options, Option{Key: "another", Text: "Register another one"})
+	picked, err := s.choose(ctx, c)
 	if err != nil {
 		return err
 	}
-	if i < len(p.apps) {
-		p.app = p.apps[i]
-		s.changeApp(p.app.ClientID)
+	for _, a := range p.apps {
+		if a.ObjectID == picked {
+			p.app = a
+			s.changeApp(a.ClientID)
+		}
 	}
 	return nil
 }
@@ -241,20 +243,20 @@ func (s *session) planLines(p *plan) string {
 func (s *session) confirm(ctx context.Context, admin *m365.Admin, p *plan) error {
 	a := admin.Account()
 	p.expires = p.secretEnd(s.Now())
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("plan", PhaseNone, howHelp),
 		Title: "This is what palmail will do",
 		Why:   fmt.Sprintf("In %s (tenant %s, %s), as %s.", p.org.DisplayName, s.setup.TenantID, s.cloud().Label, a.Username),
 		Text:  s.planLines(p),
 		Options: []Option{
-			{Text: "Yes, do it"},
-			{Text: "No, be guided through the portal"},
+			{Key: optionYes, Text: "Yes, do it"},
+			{Key: optionPortal, Text: "No, be guided through the portal"},
 		},
 	})
 	switch {
 	case err != nil:
 		return err
-	case i == 1:
+	case picked == optionPortal:
 		return errPortal
 	}
 	return nil

@@ -30,18 +30,23 @@ func (s *session) rotate(ctx context.Context) error {
 			return err
 		}
 	}
-	stages := []func(*session, context.Context) error{
-		(*session).makeNew, (*session).proveNew, (*session).handOver, (*session).testNew, (*session).askPAL, (*session).adoptNew,
+	stages := []stage{
+		{"make", (*session).makeNew},
+		{"prove", (*session).proveNew},
+		{"hand-over", (*session).handOver},
+		{"test", (*session).testNew},
+		{"ask-pal", (*session).askPAL},
+		{"adopt", (*session).adoptNew},
 	}
 	for i := 0; i < len(stages); {
-		err := stages[i](s, ctx)
+		err := stages[i].run(s, ctx)
 		switch {
 		case errors.Is(err, ErrBack) && i == 0 && !progress.Rotating(&s.setup):
 			return ErrBack
 		case errors.Is(err, ErrBack):
 			err = s.pauseRotation(ctx)
-		case errors.Is(err, errAgain):
-			i = 2
+		case errors.Is(err, errHandOverAgain):
+			i = stageAt(stages, "hand-over")
 			continue
 		case err == nil:
 			i++
@@ -63,8 +68,8 @@ type rotation struct {
 	unkept bool // the keyring did not take the new secret, and the admin goes on without
 }
 
-// errAgain goes back to the hand-off.
-var errAgain = errors.New("hand it over again")
+// errHandOverAgain goes back to the hand-off.
+var errHandOverAgain = errors.New("hand it over again")
 
 // secretInUse is the secret that test mails and probes sign in with.
 func (s *session) secretInUse() secret.Value {
@@ -85,22 +90,22 @@ func (s *session) note(what, keyID, requestID string) {
 
 // pauseRotation asks what esc on a screen of the rotation was meant to do.
 func (s *session) pauseRotation(ctx context.Context) error {
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-pause", PhaseSecret, rotateHelp),
 		Title: "The new secret is not in use yet",
 		Why:   "The old one works as before.",
 		Options: []Option{
-			{Text: "Go on"},
-			{Text: "Undo", Note: s.undoNote()},
-			{Text: "Leave", Note: "the next start offers both again"},
+			{Key: "go-on", Text: "Go on"},
+			{Key: optionUndo, Text: "Undo", Note: s.undoNote()},
+			{Key: optionLeave, Text: "Leave", Note: "the next start offers both again"},
 		},
 	})
 	switch {
-	case errors.Is(err, ErrBack), err == nil && i == 0:
+	case errors.Is(err, ErrBack), err == nil && picked == "go-on":
 		return nil
 	case err != nil:
 		return err
-	case i == 1:
+	case picked == optionUndo:
 		return s.giveUp(ctx)
 	}
 	return ErrLeave
@@ -132,13 +137,13 @@ func (s *session) saveOrStop(ctx context.Context) error {
 			return nil // the admin knows, and the old secret will stay
 		}
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
-		i, chose := s.UI.Choose(ctx, Choice{
+		picked, chose := s.choose(ctx, Choice{
 			Frame: s.frame("rotate-not-kept", PhaseSecret, rotateHelp), Title: f.Title, Finding: &f,
 			Text:    "What was kept before stays: the secret that PAL had, and the new one if it was kept. Nothing is deleted meanwhile.",
-			Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "the next start offers to finish or undo"}},
+			Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "the next start offers to finish or undo"}},
 		})
 		switch {
-		case errors.Is(chose, ErrBack), chose == nil && i == 1:
+		case errors.Is(chose, ErrBack), chose == nil && picked == optionLeave:
 			return fmt.Errorf("keeping the rotation: %w", err)
 		case chose != nil:
 			return chose
@@ -172,17 +177,17 @@ func (s *session) proveNew(ctx context.Context) error {
 			s.note(store.EventProved, s.setup.Pending.KeyID, "")
 			break
 		}
-		i, err := s.UI.Choose(ctx, Choice{
+		picked, err := s.choose(ctx, Choice{
 			Frame: s.frame("rotate-unproved", PhaseSecret, rotateHelp), Title: "The new secret does not work yet", Finding: f,
 			Text:    "PAL goes on sending with the old one.",
-			Options: []Option{{Text: "Try again"}, {Text: "Undo", Note: s.undoNote()}, {Text: "Leave", Note: "the next start offers both again"}},
+			Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionUndo, Text: "Undo", Note: s.undoNote()}, {Key: optionLeave, Text: "Leave", Note: "the next start offers both again"}},
 		})
 		switch {
 		case err != nil:
 			return err
-		case i == 1:
+		case picked == optionUndo:
 			return s.giveUp(ctx)
-		case i == 2:
+		case picked == optionLeave:
 			return ErrLeave
 		}
 	}
@@ -244,32 +249,32 @@ func (s *session) askPAL(ctx context.Context) error {
 		Title: "Does PAL send?",
 		Why:   "Have PAL send a mail now, for instance a reply to a test request, and look whether it arrives.",
 		Options: []Option{
-			{Text: "Yes, PAL sends with the new secret"},
-			{Text: "No, PAL reports an error", Note: "what to look at"},
-			{Text: "I cannot tell yet", Note: "the old one stays; palmail asks again"},
-			{Text: "Go back to the old secret", Note: s.undoNote()},
+			{Key: optionYes, Text: "Yes, PAL sends with the new secret"},
+			{Key: optionNo, Text: "No, PAL reports an error", Note: "what to look at"},
+			{Key: optionLeave, Text: "I cannot tell yet", Note: "the old one stays; palmail asks again"},
+			{Key: optionUndo, Text: "Go back to the old secret", Note: s.undoNote()},
 		},
 		Practice: s.practiceRow("rotate-sends", s.setup.Pending),
 	}
 	for {
-		i, err := s.UI.Choose(ctx, c)
+		picked, err := s.choose(ctx, c)
 		switch {
 		case err != nil:
 			return err
-		case i == 0:
+		case picked == optionYes:
 			return nil
-		case i == 1 && c.Text != "":
-			return errAgain
-		case i == 2:
+		case picked == "show":
+			return errHandOverAgain
+		case picked == optionLeave:
 			return ErrLeave
-		case i == 3:
+		case picked == optionUndo:
 			return s.giveUp(ctx)
 		}
 		c.Frame = s.frame("rotate-sends-not", PhaseTest, rotateHelp)
 		c.Text = palDoesNotSend
 		c.Options = slices.Clone(c.Options) // the screen may still be drawing the others
-		c.Options[1] = Option{Text: "Show the Secret Key again"}
-		c.Picked = 1
+		c.Options[optionAt(c.Options, optionNo)] = Option{Key: "show", Text: "Show the Secret Key again"}
+		c.prefer("show")
 	}
 }
 

@@ -18,28 +18,26 @@ func (s *session) makeNew(ctx context.Context) error {
 	if !s.setup.Pending.Value.IsZero() {
 		return nil
 	}
-	picked := 0
-	if s.setup.Mode == store.ModePortal {
-		picked = 1
-	}
 	c := Choice{
 		Frame: s.frame("rotate", PhaseSecret, rotateHelp),
 		Title: "Renew the secret",
 		Why:   "The old one keeps working until you say that PAL sends with the new one.",
 		Text:  "Now: " + progress.Describe(s.setup.Secret, s.Now()) + ".",
 		Options: []Option{
-			{Text: "Sign in and let palmail make it", Note: "needs an administrator's account"},
-			{Text: "Make it in the portal", Note: "you do it, palmail checks it"},
+			{Key: optionSignIn, Text: "Sign in and let palmail make it", Note: "needs an administrator's account"},
+			{Key: optionPortal, Text: "Make it in the portal", Note: "you do it, palmail checks it"},
 		},
-		Picked: picked,
+	}
+	if s.setup.Mode == store.ModePortal {
+		c.prefer(optionPortal)
 	}
 	for {
-		i, err := s.UI.Choose(ctx, c)
+		picked, err := s.choose(ctx, c)
 		if err != nil {
 			return err
 		}
 		err = errPortal
-		if i == 0 {
+		if picked == optionSignIn {
 			err = s.makeSigned(ctx)
 		}
 		if errors.Is(err, errPortal) {
@@ -48,7 +46,7 @@ func (s *session) makeNew(ctx context.Context) error {
 		if !errors.Is(err, ErrBack) || !s.setup.Pending.Value.IsZero() {
 			return err
 		}
-		c.Picked = i
+		c.prefer(picked)
 	}
 }
 
@@ -141,17 +139,17 @@ func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (a
 	case err != nil:
 		return s.askAfterFailure(ctx, "The app cannot be read", s.explain(err, time.Time{}))
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-plan", PhaseSecret, rotateHelp),
 		Title: "This is what palmail will do",
 		Why:   fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label, admin.Account().Username),
 		Text:  s.newSecretLines(p),
 		Options: []Option{
-			{Text: "Yes, do it"},
-			{Text: "No, make it in the portal"},
+			{Key: optionYes, Text: "Yes, do it"},
+			{Key: optionPortal, Text: "No, make it in the portal"},
 		},
 	})
-	if err == nil && i == 1 {
+	if err == nil && picked == optionPortal {
 		err = errPortal
 	}
 	return false, err
@@ -262,24 +260,24 @@ func (s *session) notKept(ctx context.Context) error {
 			return nil
 		}
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
-		i, chose := s.UI.Choose(ctx, Choice{
+		picked, chose := s.choose(ctx, Choice{
 			Frame: s.frame("secret-not-kept", PhaseSecret, rotateHelp),
 			Title: "The new secret exists, but the keyring did not keep it", Finding: &f,
 			Text: fmt.Sprintf("It is %s (%s…). The old secret is untouched, and PAL goes on sending with it.", s.setup.Pending.Description, s.setup.Pending.Hint),
 			Options: []Option{
-				{Text: "Try to keep it again"},
-				{Text: "Show it, to put it into PAL now", Note: "it is gone when palmail ends"},
-				{Text: "Remove it again", Note: "then everything is as before"},
+				{Key: optionRetry, Text: "Try to keep it again"},
+				{Key: "show", Text: "Show it, to put it into PAL now", Note: "it is gone when palmail ends"},
+				{Key: "remove", Text: "Remove it again", Note: "then everything is as before"},
 			},
 		})
 		switch {
 		case errors.Is(chose, ErrBack):
 		case chose != nil:
 			return chose
-		case i == 1:
+		case picked == "show":
 			s.rotation.unkept = true
 			return nil
-		case i == 2:
+		case picked == "remove":
 			s.rotation.unkept = true
 			return s.giveUp(ctx)
 		}

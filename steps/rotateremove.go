@@ -18,17 +18,17 @@ var errNotThere = errors.New("the old secret is not there any more")
 // olderFirst asks about a secret from the rotation before, since the record
 // has room for one old secret only.
 func (s *session) olderFirst(ctx context.Context) error {
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("two-secrets", PhaseSecret, rotateHelp),
 		Title: "An old secret still works",
 		Why:   "PAL has not used it since the last renewal. Delete it before a third one is made.",
 		Text:  s.rowOf(s.setup.Old),
 		Options: []Option{
-			{Text: "Delete it first"},
-			{Text: "Leave it in the tenant", Note: "palmail forgets it when the new one is in use"},
+			{Key: optionYes, Text: "Delete it first"},
+			{Key: optionNo, Text: "Leave it in the tenant", Note: "palmail forgets it when the new one is in use"},
 		},
 	})
-	if err != nil || i == 1 {
+	if err != nil || picked == optionNo {
 		return err
 	}
 	return ignoreBack(s.removeOld(ctx))
@@ -66,29 +66,29 @@ func (s *session) removeOld(ctx context.Context) error {
 			Why:   "PAL sends with the new one. What is not used any more should not work any more.",
 			Text:  s.oldRows(),
 			Options: []Option{
-				{Text: "Sign in and let palmail delete it", Note: "by its Secret ID"},
-				{Text: "Delete it in the portal", Note: "palmail says which row"},
-				{Text: "Keep it for now", Note: "the home screen reminds you"},
+				{Key: optionSignIn, Text: "Sign in and let palmail delete it", Note: "by its Secret ID"},
+				{Key: optionPortal, Text: "Delete it in the portal", Note: "palmail says which row"},
+				{Key: "keep", Text: "Keep it for now", Note: "the home screen reminds you"},
 			},
 		}
 		if x.Mode == store.ModePortal {
-			c.Picked = 1
+			c.prefer(optionPortal)
 		}
 		if progress.Alive(x.Old, s.Now()) {
-			c.Options = append(c.Options, Option{Text: "Go back to the old one", Note: "and remove the new one"})
+			c.Options = append(c.Options, Option{Key: optionUndo, Text: "Go back to the old one", Note: "and remove the new one"})
 		}
-		i, err := s.UI.Choose(ctx, c)
+		picked, err := s.choose(ctx, c)
 		switch {
 		case err != nil:
 			return err
-		case i == 2:
+		case picked == "keep":
 			return s.keepOld(ctx)
-		case i == 3:
+		case picked == optionUndo:
 			err = s.goBack(ctx)
-		case i == 0:
+		case picked == optionSignIn:
 			err = s.removeSigned(ctx)
 		}
-		if i == 1 || errors.Is(err, errPortal) {
+		if picked == optionPortal || errors.Is(err, errPortal) {
 			err = s.removeInPortal(ctx)
 		}
 		if err != nil && !errors.Is(err, ErrBack) {
@@ -180,21 +180,21 @@ func (s *session) whichOld(ctx context.Context, app m365.App) (string, error) {
 		Why:   "It was made in the portal, so palmail does not know its Secret ID.",
 		Text:  s.rowOf(old),
 	}
-	for i, x := range others {
-		c.Options = append(c.Options, Option{Text: fmt.Sprintf("%s (%s…), until %s", x.Description, x.Hint, progress.Day(x.End)), Note: "Secret ID " + x.KeyID})
+	for _, x := range others {
+		c.Options = append(c.Options, Option{Key: x.KeyID, Text: fmt.Sprintf("%s (%s…), until %s", x.Description, x.Hint, progress.Day(x.End)), Note: "Secret ID " + x.KeyID})
 		if x.Hint == old.Hint && x.Description == old.Description {
-			c.Picked = i
+			c.prefer(x.KeyID)
 		}
 	}
-	c.Options = append(c.Options, Option{Text: "None of these", Note: "nothing is deleted"})
-	i, err := s.UI.Choose(ctx, c)
+	c.Options = append(c.Options, Option{Key: optionNo, Text: "None of these", Note: "nothing is deleted"})
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return "", err
-	case i == len(others):
+	case picked == optionNo:
 		return "", ErrBack
 	}
-	return others[i].KeyID, nil
+	return picked, nil
 }
 
 // removeKey deletes what keyID names, and what a lost answer left behind, and

@@ -77,23 +77,23 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*di
 		if err != nil || f != nil || !still {
 			return f, err
 		}
-		i, err := s.UI.Choose(ctx, Choice{
+		picked, err := s.choose(ctx, Choice{
 			Frame: s.frame("row-still-works", PhaseSecret, rotateHelp),
 			Title: "That secret still works",
 			Why:   "Its row is still there, or another row was deleted, or Microsoft's servers have not all heard of it.",
 			Text:  s.rowOf(gone),
 			Options: []Option{
-				{Text: "Look again"},
-				{Text: "Go back", Note: "to say what to do with it"},
-				{Text: "It is deleted, go on", Note: "palmail forgets it"},
+				{Key: optionRetry, Text: "Look again"},
+				{Key: optionBack, Text: "Go back", Note: "to say what to do with it"},
+				{Key: "deleted", Text: "It is deleted, go on", Note: "palmail forgets it"},
 			},
 		})
 		switch {
 		case err != nil:
 			return f, err
-		case i == 1:
+		case picked == optionBack:
 			return f, ErrBack
-		case i == 2:
+		case picked == "deleted":
 			return f, nil
 		}
 	}

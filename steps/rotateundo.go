@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"palmail/diagnose"
@@ -54,7 +55,7 @@ func (s *session) giveUp(ctx context.Context) error {
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, errAgain) {
+		if !errors.Is(err, errDiscardAgain) {
 			return err
 		}
 	}
@@ -95,20 +96,20 @@ func (s *session) verifyFallback(ctx context.Context, back, given store.Secret) 
 		c := Choice{
 			Frame: s.frame("no-way-back", PhaseSecret, rotateHelp), Title: "The old secret does not work", Finding: f,
 			Text:    "So PAL cannot go back to it. Nothing was undone.",
-			Options: []Option{{Text: "Go on with the new one"}, {Text: "Try again"}},
+			Options: []Option{{Key: "go-on", Text: "Go on with the new one"}, {Key: optionRetry, Text: "Try again"}},
 		}
 		if given.Value.IsZero() || other != nil && !offline(*other) {
 			c.Text = "The new one is of no use either: give it up and make another."
-			c.Options = append(c.Options, Option{Text: "Give the new one up"})
-			c.Picked = 2
+			c.Options = append(c.Options, Option{Key: "give-up", Text: "Give the new one up"})
+			c.prefer("give-up")
 		}
-		i, err := s.UI.Choose(ctx, c)
+		picked, err := s.choose(ctx, c)
 		switch {
 		case err != nil:
 			return err
-		case i == 0:
+		case picked == "go-on":
 			return ErrBack
-		case i == 2:
+		case picked == "give-up":
 			return nil
 		}
 	}
@@ -134,6 +135,9 @@ func (s *session) handBack(ctx context.Context) error {
 	return s.UI.Show(ctx, n)
 }
 
+// errDiscardAgain asks once more how to remove the new secret.
+var errDiscardAgain = errors.New("ask again how to remove the new secret")
+
 // discard removes the new secret from the tenant.
 func (s *session) discard(ctx context.Context) error {
 	c := Choice{
@@ -141,29 +145,29 @@ func (s *session) discard(ctx context.Context) error {
 		Title: "Remove the new secret from the tenant",
 		Text:  s.newRows(),
 		Options: []Option{
-			{Text: "Sign in and let palmail remove it", Note: "by its Secret ID"},
-			{Text: "I have deleted its row in the portal"},
+			{Key: optionSignIn, Text: "Sign in and let palmail remove it", Note: "by its Secret ID"},
+			{Key: optionPortal, Text: "I have deleted its row in the portal"},
 		},
 		Practice: s.practiceRow("rotate-discard", s.setup.Pending),
 	}
 	signed := s.setup.Pending.KeyID != "" || s.setup.Pending.Value.IsZero()
-	if !signed || s.setup.Mode == store.ModePortal {
-		c.Picked = 1
-	}
 	if !signed {
-		c.Options, c.Picked = c.Options[1:], 0
+		c.Options = slices.DeleteFunc(c.Options, func(o Option) bool { return o.Key == optionSignIn })
 	}
-	i, err := s.UI.Choose(ctx, c)
+	if !signed || s.setup.Mode == store.ModePortal {
+		c.prefer(optionPortal)
+	}
+	picked, err := s.choose(ctx, c)
 	if err != nil {
 		return err
 	}
-	if !signed || i == 1 {
+	if picked == optionPortal {
 		return s.currentWorks(ctx)
 	}
 	admin, err := s.administrator(ctx)
 	switch {
 	case errors.Is(err, errPortal), errors.Is(err, ErrBack):
-		return errAgain
+		return errDiscardAgain
 	case err != nil:
 		return err
 	}
@@ -214,7 +218,7 @@ func (s *session) currentWorks(ctx context.Context) error {
 	f, err := s.rowDeleted(ctx, stays, s.setup.Pending)
 	switch {
 	case errors.Is(err, ErrBack):
-		return errAgain
+		return errDiscardAgain
 	case err != nil || f == nil:
 		return err
 	}
@@ -225,16 +229,16 @@ func (s *session) notDiscarded(ctx context.Context, f diagnose.Finding, cause er
 	if m365.SignedOut(cause) {
 		s.admin = nil
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-not-discarded", PhaseSecret, rotateHelp), Title: "This was not undone yet", Finding: &f,
 		Text:    "palmail still knows both secrets.",
-		Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "the next start offers to finish or undo"}},
+		Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "the next start offers to finish or undo"}},
 	})
 	switch {
 	case err != nil:
 		return err
-	case i == 1:
+	case picked == optionLeave:
 		return ErrLeave
 	}
-	return errAgain
+	return errDiscardAgain
 }

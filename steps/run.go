@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"palmail/steps/progress"
 	"palmail/store"
@@ -12,7 +13,7 @@ import (
 // known is kept, and the next start goes on from there.
 var ErrLeave = errors.New("left before the end")
 
-// step asks for one stage of the setup.
+// step asks for one progress.Stage of the setup.
 type step struct {
 	stage progress.Stage
 	phase Phase
@@ -33,6 +34,18 @@ func init() {
 		{progress.PAL, PhasePAL, (*session).pal},
 		{progress.Test, PhaseTest, (*session).test},
 	}
+}
+
+// stage is one part of a rotation or of a limit, by the name that the flow goes
+// back to it by.
+type stage struct {
+	name string
+	run  func(*session, context.Context) error
+}
+
+// stageAt is where the stage of this name stands.
+func stageAt(stages []stage, name string) int {
+	return slices.IndexFunc(stages, func(s stage) bool { return s.name == name })
 }
 
 // End is how a run ended.
@@ -99,17 +112,17 @@ func (s *session) rotateOrFinish(ctx context.Context) error {
 	if !progress.Rotating(&s.setup) {
 		return s.rotate(ctx)
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-waiting", PhaseSecret, rotateHelp),
 		Title: "A new secret is waiting: finish or undo", Text: s.waiting(),
-		Options: []Option{{Text: "Finish", Note: "prove it and hand it to PAL"}, {Text: "Undo", Note: s.undoNote()}, {Text: "Leave", Note: "nothing is changed"}},
+		Options: []Option{{Key: "finish", Text: "Finish", Note: "prove it and hand it to PAL"}, {Key: optionUndo, Text: "Undo", Note: s.undoNote()}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"}},
 	})
 	switch {
 	case err != nil:
 		return err
-	case i == 0:
+	case picked == "finish":
 		return s.rotate(ctx)
-	case i == 2:
+	case picked == optionLeave:
 		return ErrLeave
 	}
 	return ignoreGivenUp(s.giveUp(ctx))

@@ -21,24 +21,23 @@ The sign-in is used for this set-up only. Its tokens stay in memory and are gone
 
 // how asks whether to sign in or to be guided, and in the first case does it all.
 func (s *session) how(ctx context.Context) error {
-	picked := 0
-	if s.setup.Mode == store.ModePortal {
-		picked = 1
-	}
-	i, err := s.UI.Choose(ctx, Choice{
+	c := Choice{
 		Frame: s.frame("how", PhaseNone, howHelp),
 		Title: "How do you want to do it?",
 		Why:   "Either way every step is proved, and nothing changes in the tenant before you say yes.",
 		Options: []Option{
-			{Text: "Sign in and let palmail do it", Note: "needs an administrator's account"},
-			{Text: "Be guided through the portal", Note: "you do it, palmail checks it"},
+			{Key: optionSignIn, Text: "Sign in and let palmail do it", Note: "needs an administrator's account"},
+			{Key: optionPortal, Text: "Be guided through the portal", Note: "you do it, palmail checks it"},
 		},
-		Picked: picked,
-	})
+	}
+	if s.setup.Mode == store.ModePortal {
+		c.prefer(optionPortal)
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return err
-	case i == 1:
+	case picked == optionPortal:
 		s.setup.Mode = store.ModePortal
 		return nil
 	}
@@ -63,14 +62,15 @@ func (s *session) switchedTo(ctx context.Context, stage progress.Stage) (bool, e
 
 // signInMethod is one way of signing in.
 type signInMethod struct {
-	text, note string
-	run        func(*session, context.Context) (*m365.Admin, error)
+	key, text, note string
+
+	run func(*session, context.Context) (*m365.Admin, error)
 }
 
 var (
-	byBrowser = signInMethod{"In the browser", "opens Microsoft's sign-in page", (*session).signInByBrowser}
-	byAzure   = signInMethod{"With the Azure CLI's session", "az is signed in on this computer", (*session).signInByAzure}
-	byDevice  = signInMethod{"With a code, on any device", "many agencies block this way", (*session).signInByDevice}
+	byBrowser = signInMethod{"browser", "In the browser", "opens Microsoft's sign-in page", (*session).signInByBrowser}
+	byAzure   = signInMethod{"azure-cli", "With the Azure CLI's session", "az is signed in on this computer", (*session).signInByAzure}
+	byDevice  = signInMethod{"device-code", "With a code, on any device", "many agencies block this way", (*session).signInByDevice}
 )
 
 // signInMethods lists the ways of signing in, the best first for where palmail runs.
@@ -84,7 +84,7 @@ func (s *session) signInMethods(ctx context.Context) []signInMethod {
 	}
 	all = append(all, byDevice)
 	if !s.BrowserHere {
-		all = append(all, signInMethod{byBrowser.text, "works only if a browser on this computer can be reached", byBrowser.run})
+		all = append(all, signInMethod{byBrowser.key, byBrowser.text, "works only if a browser on this computer can be reached", byBrowser.run})
 	}
 	return all
 }
@@ -93,7 +93,7 @@ func (s *session) signInMethods(ctx context.Context) []signInMethod {
 // right tenant. ErrBack goes back to the question before.
 func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 	var f *diagnose.Finding
-	picked := 0
+	proposed := ""
 	for {
 		ways := s.signInMethods(ctx)
 		choice := Choice{
@@ -101,20 +101,22 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 			Title: "Sign in as an administrator",
 			Why: fmt.Sprintf("To the tenant of %s. The sign-in log will name the app %s.",
 				domainOf(s.setup.Mailbox), m365.SignInAppName(s.SignInClientID)),
-			Picked: picked, Finding: f, Practice: s.practice("sign-in"),
+			Finding: f, Practice: s.practice("sign-in"),
 		}
 		for _, w := range ways {
-			choice.Options = append(choice.Options, Option{Text: w.text, Note: w.note})
+			choice.Options = append(choice.Options, Option{Key: w.key, Text: w.text, Note: w.note})
 		}
-		choice.Options = append(choice.Options, Option{Text: "Be guided through the portal instead"})
-		i, err := s.UI.Choose(ctx, choice)
+		choice.Options = append(choice.Options, Option{Key: optionPortal, Text: "Be guided through the portal instead"})
+		choice.prefer(proposed)
+		picked, err := s.choose(ctx, choice)
 		switch {
 		case err != nil:
 			return nil, err
-		case i == len(ways):
+		case picked == optionPortal:
 			return nil, errPortal
 		}
-		admin, err := ways[i].run(s, ctx)
+		at := optionAt(choice.Options, picked)
+		admin, err := ways[at].run(s, ctx)
 		switch {
 		case errors.Is(err, ErrBack):
 			f = nil
@@ -131,8 +133,8 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 		found := s.explain(err, time.Time{})
 		f = &found
 		// Where this way is refused, the next one is proposed.
-		if _, next := m365.SignInRefused(err); next && picked < len(ways)-1 {
-			picked = i + 1
+		if _, next := m365.SignInRefused(err); next && choice.Picked < len(ways)-1 {
+			proposed = choice.Options[at+1].Key
 		}
 	}
 }

@@ -148,14 +148,14 @@ func (s *session) sendOnce(ctx context.Context, to, reference string) error {
 
 // sendFailed asks what to do when the mail was refused after the probe was allowed.
 func (s *session) sendFailed(ctx context.Context, f *diagnose.Finding) (again bool, err error) {
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("send-failed", PhaseTest, testHelp), Title: "The mail was not accepted", Finding: f,
-		Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "everything is kept"}},
+		Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "everything is kept"}},
 	})
 	if err != nil && !errors.Is(err, ErrBack) {
 		return false, err
 	}
-	if err == nil && i == 1 {
+	if err == nil && picked == optionLeave {
 		return false, ErrLeave
 	}
 	return true, nil
@@ -178,10 +178,10 @@ func (s *session) arrived(ctx context.Context, to, reference string, unclear boo
 		Title: "Did it arrive?",
 		Why:   fmt.Sprintf("Microsoft has accepted the mail for delivery. Look for “PAL test mail %s” in the inbox of %s.", reference, to),
 		Options: []Option{
-			{Text: "Yes, it is there"},
-			{Text: "Not there", Note: "where to look"},
-			{Text: "Send another one"},
-			{Text: "I cannot look now"},
+			{Key: optionYes, Text: "Yes, it is there"},
+			{Key: optionNo, Text: "Not there", Note: "where to look"},
+			{Key: "again", Text: "Send another one"},
+			{Key: "later", Text: "I cannot look now"},
 		},
 		Practice: s.practice("arrived"),
 	}
@@ -189,32 +189,32 @@ func (s *session) arrived(ctx context.Context, to, reference string, unclear boo
 		choice.Why = fmt.Sprintf("Microsoft's answer was lost on the way, so the mail may have left or not. Look for “PAL test mail %s” in the inbox of %s.", reference, to)
 	}
 	for {
-		i, err := s.UI.Choose(ctx, choice)
+		picked, err := s.choose(ctx, choice)
 		if err != nil && !errors.Is(err, ErrBack) {
 			return false, err
 		}
 		switch {
-		case err != nil, i == 2:
+		case err != nil, picked == "again":
 			return true, nil
-		case i == 0:
+		case picked == optionYes:
 			s.setup.LastTest.Accepted, s.setup.LastTest.Arrived = true, "yes"
 			return false, nil
-		case i == 3 && s.setup.LastTest.Arrived == "no":
+		case picked == optionLeave:
 			return false, ErrLeave
-		case i == 3:
+		case picked == "later":
 			return false, nil
 		}
 		s.setup.LastTest.Arrived = "no"
 		if err := s.saveOrAsk(ctx); err != nil {
 			return false, err
 		}
-		choice.Title, choice.Picked = "Where to look", 0
+		choice.Title = "Where to look"
 		choice.Text = fmt.Sprintf(whereToLook, to, reference, s.setup.Mailbox)
 		choice.Options = []Option{
-			{Text: "It is there now"},
-			{Text: "Still not there", Note: "look once more"},
-			{Text: "Send another one"},
-			{Text: "Leave", Note: "palmail goes on from here"},
+			{Key: optionYes, Text: "It is there now"},
+			{Key: optionNo, Text: "Still not there", Note: "look once more"},
+			{Key: "again", Text: "Send another one"},
+			{Key: optionLeave, Text: "Leave", Note: "palmail goes on from here"},
 		}
 		choice.Frame = s.frame("where-to-look", PhaseTest, testHelp)
 	}

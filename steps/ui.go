@@ -228,6 +228,7 @@ type Outlook struct {
 
 // Option is one thing to pick.
 type Option struct {
+	Key  string // stable name by which the step knows it; never shown
 	Text string
 	Note string
 }
