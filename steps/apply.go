@@ -69,6 +69,13 @@ func (s *session) apply(ctx context.Context, admin *m365.Admin, p *plan) (no ref
 	return no, err
 }
 
+// change changes the record.
+func (ap *applier) change(change func(*store.Setup)) {
+	ap.mu.Lock()
+	defer ap.mu.Unlock()
+	change(&ap.setup)
+}
+
 // saveChange changes the record and writes it at once: before a call that
 // changes the tenant, and after its answer.
 func (ap *applier) saveChange(ctx context.Context, change func(*store.Setup)) error {

@@ -65,12 +65,12 @@ func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value se
 
 // unname takes a name out of the journal: nothing was made under it.
 func (ap *applier) unname(name string) {
-	ap.mu.Lock()
-	defer ap.mu.Unlock()
-	names := slices.DeleteFunc(strings.Split(ap.setup.Intent.Name, "|"), func(n string) bool { return n == name })
-	if ap.setup.Intent.Name = strings.Join(names, "|"); ap.setup.Intent.Name == "" {
-		ap.setup.Intent = store.Intent{}
-	}
+	ap.change(func(x *store.Setup) {
+		names := slices.DeleteFunc(strings.Split(x.Intent.Name, "|"), func(n string) bool { return n == name })
+		if x.Intent.Name = strings.Join(names, "|"); x.Intent.Name == "" {
+			x.Intent = store.Intent{}
+		}
+	})
 }
 
 // holdNew keeps a secret the moment it is known, as pending.
@@ -166,7 +166,7 @@ func (ap *applier) removeNamed(ctx context.Context, names []string) error {
 				return err
 			}
 			removed[x.KeyID] = true
-			ap.note(store.EventRemoved, x.KeyID, "")
+			ap.change(func(*store.Setup) { ap.note(store.EventRemoved, x.KeyID, "") })
 		}
 		if len(removed) >= len(names) || ap.Now().Sub(start) > searchTime {
 			return nil

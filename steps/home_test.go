@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"palmail/diagnose"
 	"palmail/sandbox"
 	"palmail/secret"
 	"palmail/steps/progress"
@@ -94,6 +95,25 @@ func TestHomePicks(t *testing.T) {
 	}
 }
 
+// What would help is not offered while the set-up is unfinished: then nothing
+// else is picked in its place.
+func TestHomePicksNothingInPlaceOfWhatIsNotOffered(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	for name, offered := range map[string]bool{"secret": false, "app": true} {
+		s := newSession(Env{Store: store.NewMemory(), Profile: "default", Now: func() time.Time { return now }})
+		s.setup.Secret.Value = secret.New("abc8Q~abcdefghijklmnopqrstuvwxyz12345678")
+		s.proved = proofs{now, CheckReport{Checks: []CheckItem{{Name: name, Finding: &diagnose.Finding{Title: "wrong"}}}}}
+		actions := s.actions()
+		c := s.homeChoice(actions)
+		if got := optionAt(c.Options, s.wayOut(s.proved.report.Checks[0])); (got >= 0) != offered {
+			t.Errorf("%s: the way out is option %d of %+v", name, got, c.Options)
+		}
+		if got := c.Check(t.Context(), func(Task) {}); got.Picked >= 0 || got.Finding == nil {
+			t.Errorf("%s: %+v is picked", name, got)
+		}
+	}
+}
+
 func removeCurrent(w *world, x *store.Setup) {
 	app, _ := w.tenant.AppWithID(x.ClientID)
 	_ = w.tenant.RemoveSecret(x.ClientID, app.Secrets[0].ID)
@@ -128,7 +148,7 @@ func TestRotateFromAnywhere(t *testing.T) {
 				if _, err := o.visit(&fate{}, "", nil); err != nil {
 					t.Fatalf("%v\n%v", err, o.seen)
 				}
-				settled(t, w, o, first, true, true)
+				settled(t, w, o, first, settlement{renewed: true, alone: true})
 			})
 		})
 		t.Run(mode+" two old ones", func(t *testing.T) {
@@ -152,7 +172,7 @@ func TestRotateFromAnywhere(t *testing.T) {
 				if !slices.Contains(third.seen, "two-secrets") {
 					t.Errorf("nobody spoke of the old one: %v", third.seen)
 				}
-				settled(t, w, third, first, true, true)
+				settled(t, w, third, first, settlement{renewed: true, alone: true})
 			})
 		})
 	}
@@ -168,7 +188,7 @@ func TestRotateFromAnywhere(t *testing.T) {
 			if _, err := o.visit(&fate{}, "rotate", nil); err != nil {
 				t.Fatalf("%v\n%v", err, o.seen)
 			}
-			settled(t, w, o, first, true, false)
+			settled(t, w, o, first, settlement{renewed: true})
 			app, _ := w.tenant.AppWithID(first.ClientID)
 			left := map[string]bool{}
 			for _, s := range app.Secrets {

@@ -116,8 +116,9 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 		}
 		return verdict(f), nil
 	case len(beyond(roles)) > 0:
-		return warn("Mail.Send is granted. The app may also do **%s**, which PAL does not need: remove it there unless something else uses this app.",
-			strings.Join(beyond(roles), ", ")), roles
+		v := warn("Mail.Send is granted. The app may also do **%s**, which PAL does not need: remove it there unless something else uses this app.",
+			strings.Join(beyond(roles), ", "))
+		return v, roles
 	}
 	return Verdict{State: Right, Text: "Mail.Send is granted.", Auto: true}, roles
 }

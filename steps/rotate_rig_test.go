@@ -231,30 +231,46 @@ func guard(t *testing.T, w *world, o *office, where string) {
 	}
 }
 
+// settlement is how a rotation or its undoing has ended.
+type settlement struct {
+	renewed bool // the new secret is in use
+	alone   bool // the tenant has no other secret
+}
+
 // settled asserts how everything stands after a rotation or its undoing.
-func settled(t *testing.T, w *world, o *office, first store.Setup, renewed, alone bool) {
+func settled(t *testing.T, w *world, o *office, first store.Setup, want settlement) {
 	t.Helper()
+	for _, wrong := range unsettled(w, o, first, want) {
+		t.Error(wrong)
+	}
+}
+
+// unsettled says what is not as it has to be.
+func unsettled(w *world, o *office, first store.Setup, want settlement) (wrong []string) {
+	say := func(format string, a ...any) { wrong = append(wrong, fmt.Sprintf(format, a...)) }
 	x, err := w.store.Load(context.Background(), "default")
 	if err != nil {
-		t.Fatal(err)
+		return []string{err.Error()}
 	}
-	if x.Secret.Value.Equal(first.Secret.Value) == renewed {
-		t.Errorf("renewed %v, but the record has %s", renewed, x.Secret.Hint)
+	if x.Secret.Value.Equal(first.Secret.Value) == want.renewed {
+		say("renewed %v, but the record has %s", want.renewed, x.Secret.Hint)
 	}
 	if !o.pal.Equal(x.Secret.Value) || !w.works(&x, o.pal) {
-		t.Errorf("PAL's secret is not the record's, or does not work")
+		say("PAL's secret is not the record's, or does not work")
 	}
 	if progress.Rotating(&x) || !x.Pending.Value.IsZero() || !x.PendingShown.IsZero() || x.Intent != (store.Intent{}) || !x.Old.Value.IsZero() {
-		t.Errorf("left over: pending %q, shown %v, doing %+v, old %q", x.Pending.Description, x.PendingShown, x.Intent, x.Old.Description)
+		say("left over: pending %q, shown %v, intent %+v, old %q", x.Pending.Description, x.PendingShown, x.Intent, x.Old.Description)
 	}
-	if progress.Next(&x) != progress.Finished {
-		t.Errorf("not finished: %s", progress.Next(&x))
+	if next := progress.Next(&x); next != progress.Finished {
+		say("not finished: %s", next)
 	}
 	app, _ := w.tenant.AppWithID(x.ClientID)
-	if alone && len(app.Secrets) != 1 {
-		t.Errorf("%d secrets in the tenant: %+v", len(app.Secrets), app.Secrets)
+	switch {
+	case !want.alone:
+	case len(app.Secrets) != 1:
+		say("%d secrets in the tenant: %+v", len(app.Secrets), app.Secrets)
+	case want.renewed && x.Secret.KeyID != "" && app.Secrets[0].ID != x.Secret.KeyID:
+		say("the wrong secret is left")
 	}
-	if alone && renewed && x.Secret.KeyID != "" && app.Secrets[0].ID != x.Secret.KeyID {
-		t.Errorf("the wrong secret is left")
-	}
+	return wrong
 }

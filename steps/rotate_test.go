@@ -41,7 +41,7 @@ func TestRotate(t *testing.T) {
 					if _, err := o.visit(f, "rotate", nil); err != nil {
 						t.Fatalf("%v\n%v", err, o.seen)
 					}
-					settled(t, w, o, first, tc.renewed, true)
+					settled(t, w, o, first, settlement{renewed: tc.renewed, alone: true})
 					if v, ok := o.notices["rotate-pal"]; !ok || len(v.Values) != 1 || v.Values[0].Label != "Secret Key" {
 						t.Errorf("handed over %+v", v.Values)
 					}
@@ -162,7 +162,7 @@ func killedUndoing(t *testing.T, mode string, picks map[string][]string, at int,
 	if _, err := again.visit(g, "", nil); err != nil {
 		t.Fatalf("the next start ended with %v\n%v\n%v", err, o.seen, again.seen)
 	}
-	settled(t, w, again, first, renewed, mode == store.ModeSignIn)
+	settled(t, w, again, first, settlement{renewed: renewed, alone: mode == store.ModeSignIn})
 }
 
 // killedOnce kills one rotation at one point and goes on from there. It returns
@@ -211,7 +211,7 @@ func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
 		t.Errorf("it opened at %s", again.seen[0])
 	}
 	// What was pasted and not kept any more is a row that palmail cannot know.
-	settled(t, w, again, first, renewed, mode == store.ModeSignIn)
+	settled(t, w, again, first, settlement{renewed: renewed, alone: mode == store.ModeSignIn})
 	return offered
 }
 
@@ -247,7 +247,7 @@ func TestRotationLosesEachAnswer(t *testing.T) {
 						t.Fatalf("%s: %v\n%v", lost, err, o.seen)
 					}
 					guard(t, w, o, lost)
-					settled(t, w, o, first, true, true)
+					settled(t, w, o, first, settlement{renewed: true, alone: true})
 				})
 			})
 		}
@@ -307,7 +307,7 @@ func keyringFailsAt(t *testing.T, mode string, n int, how string) {
 		if err != nil {
 			t.Fatalf("%v\n%v", err, o.seen)
 		}
-		settled(t, w, o, first, true, true)
+		settled(t, w, o, first, settlement{renewed: true, alone: true})
 		return
 	}
 	x, loadErr := w.store.Load(t.Context(), "default")
@@ -346,7 +346,7 @@ func TestRotateInEveryWeather(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%v\n%v", err, o.seen)
 					}
-					settled(t, w, o, first, true, true)
+					settled(t, w, o, first, settlement{renewed: true, alone: true})
 				})
 			})
 		}

@@ -160,30 +160,35 @@ func (s *session) signInOptions() m365.SignInOptions {
 	return m365.SignInOptions{TenantID: s.setup.TenantID, ClientID: s.SignInClientID, LoginHint: s.setup.SignedInAs}
 }
 
-func (s *session) signInByBrowser(ctx context.Context) (admin *m365.Admin, err error) {
+// signedIn is how a sign-in has ended: with an administrator, or an error.
+type signedIn struct {
+	admin *m365.Admin
+	err   error
+}
+
+func (s *session) signInByBrowser(ctx context.Context) (*m365.Admin, error) {
 	address := make(chan string, 1)
-	result := make(chan error, 1)
+	result := make(chan signedIn, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		var err error
-		admin, err = s.client().SignInBrowser(ctx, s.signInOptions(), func(ctx context.Context, url string) error {
+		admin, err := s.client().SignInBrowser(ctx, s.signInOptions(), func(ctx context.Context, url string) error {
 			address <- url
 			return nil
 		})
-		result <- err
+		result <- signedIn{admin, err}
 	}()
 	var link string
 	select {
 	case link = <-address:
-	case err := <-result:
-		return nil, err
+	case ended := <-result:
+		return nil, ended.err
 	}
 	opened := ""
 	if err := s.openInBrowser(ctx, link); err != nil {
 		opened = "The browser could not be opened from here: open the address yourself, on this computer."
 	}
-	return admin, s.waitForSignIn(ctx, cancel, result, Page{
+	return s.waitForSignIn(ctx, cancel, result, Page{
 		Frame:    s.frame("sign-in-browser", PhaseNone, howHelp),
 		Title:    "Sign in in the browser",
 		Why:      "Microsoft's page asks for your account. Come back here when it says that you are signed in.",
@@ -212,27 +217,26 @@ func (s *session) signInByAzure(ctx context.Context) (admin *m365.Admin, err err
 	return admin, err
 }
 
-func (s *session) signInByDevice(ctx context.Context) (admin *m365.Admin, err error) {
+func (s *session) signInByDevice(ctx context.Context) (*m365.Admin, error) {
 	codes := make(chan m365.DeviceCode, 1)
-	result := make(chan error, 1)
+	result := make(chan signedIn, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		var err error
-		admin, err = s.client().SignInDeviceCode(ctx, s.signInOptions(), func(c m365.DeviceCode) { codes <- c })
-		result <- err
+		admin, err := s.client().SignInDeviceCode(ctx, s.signInOptions(), func(c m365.DeviceCode) { codes <- c })
+		result <- signedIn{admin, err}
 	}()
 	var code m365.DeviceCode
-	err = s.UI.Work(ctx, Work{
+	err := s.UI.Work(ctx, Work{
 		Frame: s.frame("sign-in-code-wait", PhaseNone, howHelp), Title: "Asking for a code",
 		Run: func(ctx context.Context, report Report) error {
 			report(Task{Key: "code", State: Busy, Text: "Asking Microsoft for a code"})
 			select {
 			case code = <-codes:
 				return nil
-			case err := <-result:
-				result <- err
-				return err
+			case ended := <-result:
+				result <- ended
+				return ended.err
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -240,12 +244,12 @@ func (s *session) signInByDevice(ctx context.Context) (admin *m365.Admin, err er
 	})
 	if err != nil {
 		cancel()
-		if ended := <-result; ended == nil {
+		if ended := <-result; ended.err == nil {
 			s.Log.Info("signed in and left at once")
 		}
 		return nil, err
 	}
-	return admin, s.waitForSignIn(ctx, cancel, result, Page{
+	return s.waitForSignIn(ctx, cancel, result, Page{
 		Frame: s.frame("sign-in-code", PhaseNone, howHelp),
 		Title: "Type " + code.Code + " at " + code.URL,
 		Why:   "Do it only because you started this yourself: whoever types a code signs in whoever shows it.",
@@ -261,8 +265,8 @@ func (s *session) signInByDevice(ctx context.Context) (admin *m365.Admin, err er
 
 // waitForSignIn shows p until the sign-in that reports to result has ended,
 // and ends it when the admin goes back.
-func (s *session) waitForSignIn(ctx context.Context, cancel context.CancelFunc, result chan error, p Page, limit time.Duration) error {
-	var outcome error
+func (s *session) waitForSignIn(ctx context.Context, cancel context.CancelFunc, result chan signedIn, p Page, limit time.Duration) (*m365.Admin, error) {
+	var outcome signedIn
 	p.Check = func(ctx context.Context, _ Answers, report Report) Verdict {
 		report(Task{Key: "wait", State: Waiting, Text: "Waiting for you to sign in", Limit: limit, Note: "This goes on by itself."})
 		select {
@@ -271,7 +275,7 @@ func (s *session) waitForSignIn(ctx context.Context, cancel context.CancelFunc, 
 		case <-ctx.Done():
 			return Verdict{}
 		}
-		if outcome != nil { // the question before this page says why
+		if outcome.err != nil { // the question before this page says why
 			return Verdict{State: Right, Text: "The sign-in has ended.", Auto: true}
 		}
 		return Verdict{State: Right, Text: "You are signed in.", Auto: true}
@@ -280,14 +284,11 @@ func (s *session) waitForSignIn(ctx context.Context, cancel context.CancelFunc, 
 	_, err := s.UI.Fill(ctx, p)
 	cancel()
 	ended := <-result
-	if err != nil && ended == nil && !errors.Is(err, ErrBack) && ctx.Err() == nil {
-		return err
+	switch {
+	case ended.err == nil: // also where the admin went back or left just then
+		return ended.admin, nil
+	case err != nil:
+		return nil, err
 	}
-	if ended == nil {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return ended
+	return nil, ended.err
 }
