@@ -21,12 +21,15 @@ func TestLimitUndoneWhereverItWasLeft(t *testing.T) {
 		return n.visit(f, "limit")
 	}
 	prove := func(t *testing.T, mode string) (*world, store.Setup) {
-		w, first := begin(t, mode)
-		w.tenant.SetWeather(exchangeWeather(30*time.Minute, 2*time.Hour))
-		if _, err := narrow(t, w, first).visit(&fate{}, "limit"); err != nil {
-			t.Fatal(err)
-		}
-		return w, first
+		w := from(t, "limited "+mode, func(t *testing.T) *world {
+			w, first := begin(t, mode)
+			w.tenant.SetWeather(exchangeWeather(30*time.Minute, 2*time.Hour))
+			if _, err := narrow(t, w, first).visit(&fate{}, "limit"); err != nil {
+				t.Fatal(err)
+			}
+			return w
+		})
+		return w, w.record(t)
 	}
 	for _, mode := range modes {
 		var points []string

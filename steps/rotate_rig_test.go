@@ -1,10 +1,13 @@
 package steps
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -175,8 +178,28 @@ func (w *world) works(x *store.Setup, v secret.Value) bool {
 		return false
 	}
 	c, _ := m365.CloudNamed(x.Cloud)
-	_, err := m365.New(c, m365Options(w)).AppToken(context.Background(), x.TenantID, x.ClientID, v)
-	return err == nil
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {x.ClientID}, "client_secret": {v.Reveal()}, "scope": {c.Graph + "/.default"},
+	}
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.Login+"/"+x.TenantID+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := w.tenant.Transport().RoundTrip(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	granted := resp.StatusCode == http.StatusOK && bytes.Contains(body, []byte("access_token"))
+	if !granted && !bytes.Contains(body, []byte("AADSTS7000215")) && !bytes.Contains(body, []byte("AADSTS7000222")) {
+		w.t.Errorf("the tenant says neither that the secret works nor that it does not: %d %s", resp.StatusCode, body)
+	}
+	return granted
 }
 
 // visit is one run of palmail by an office, with a fate.
@@ -198,17 +221,19 @@ func (o *office) visit(f *fate, start string, fail func(int) error) (End, error)
 // begin returns a world with a finished setup in the given mode, and what PAL holds.
 func begin(t *testing.T, mode string) (*world, store.Setup) {
 	t.Helper()
-	w := newWorld(t, sandbox.Options{Seed: 31})
-	s := newScript(t)
-	if mode == store.ModeSignIn {
-		s = signer(t, w, "admin@agency.gov")
-	}
-	end, err := w.run(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := from(t, "begun "+mode, func(t *testing.T) *world {
+		w := newWorld(t, sandbox.Options{Seed: 31})
+		s := newScript(t)
+		if mode == store.ModeSignIn {
+			s = signer(t, w, "admin@agency.gov")
+		}
+		if _, err := w.run(s); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	})
 	time.Sleep(100 * 24 * time.Hour)
-	return w, end.Setup
+	return w, w.record(t)
 }
 
 func newOffice(t *testing.T, w *world, pal secret.Value) *office {
