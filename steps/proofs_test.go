@@ -3,6 +3,7 @@ package steps
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,15 +19,17 @@ import (
 	"palmail/store"
 )
 
-// finished returns a world with a finished setup.
+// finished returns a world with a setup that was just finished in the portal.
 func finished(t *testing.T, o sandbox.Options) (*world, store.Setup) {
 	t.Helper()
-	w := newWorld(t, o)
-	end, err := w.run(newScript(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w, end.Setup
+	w := from(t, fmt.Sprintf("finished %+v", o), func(t *testing.T) *world {
+		w := newWorld(t, o)
+		if _, err := w.run(newScript(t)); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	})
+	return w, w.record(t)
 }
 
 // Each thing that can be wrong later is found by its own proof, with its cause.
