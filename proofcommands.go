@@ -107,7 +107,7 @@ func (a *app) subject(ctx context.Context, secretStdin bool, log *slog.Logger) (
 			return nil, usageError{errors.New("--secret-stdin: standard input was empty")}
 		}
 	}
-	if err := steps.Override(ctx, x, g, cloud, value, a.wire(log)); err != nil {
+	if err := steps.Override(ctx, x, steps.OverrideOptions{M365: a.wire(log), Given: g, Cloud: cloud, Secret: value}); err != nil {
 		var f *diagnose.Failure
 		if errors.As(err, &f) {
 			return nil, err

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -19,29 +20,34 @@ type AddressError struct{ Address, Reason string }
 // Error names the address and what is wrong with it.
 func (e *AddressError) Error() string { return e.Address + ": " + e.Reason }
 
+// OverrideOptions are answers from the command line that replace stored ones.
+type OverrideOptions struct {
+	M365   m365.Options
+	Given  Given
+	Cloud  *m365.Cloud  // nil: found from the mailbox's domain
+	Secret secret.Value // the zero value: the stored one
+}
+
 // Override puts answers from the command line over a stored or empty setup,
 // and finds the tenant and cloud from the mailbox's domain where they are not
 // known. Its errors wrap a *diagnose.Failure when Microsoft was asked.
-func Override(ctx context.Context, x *store.Setup, g Given, cloud *m365.Cloud, value secret.Value, o m365.Options) error {
-	s := &session{Env: Env{M365: o, Cloud: cloud, Now: time.Now}, setup: *x}
-	if err := s.applyGiven(g); err != nil {
+func Override(ctx context.Context, x *store.Setup, o OverrideOptions) error {
+	s := &session{Env: Env{M365: o.M365, Cloud: o.Cloud, Now: time.Now}, setup: *x}
+	if err := s.applyGiven(o.Given); err != nil {
 		return err
 	}
-	if !value.IsZero() && !value.Equal(s.setup.Secret.Value) {
+	if value := o.Secret; !value.IsZero() && !value.Equal(s.setup.Secret.Value) {
 		if v := s.secretShape(value.Reveal(), Answers{}); v.State == Wrong || v.State == Unknown {
 			return fmt.Errorf("the secret: %s", strings.ReplaceAll(v.Text, "**", ""))
 		}
 		s.setup.Secret = store.Secret{Value: value, Hint: value.Hint()}
 	}
 	if s.setup.TenantID == "" || s.setup.Cloud == "" {
-		what := s.setup.TenantID
-		if what == "" {
-			what = domainOf(s.setup.Mailbox)
-		}
-		if what == "" {
+		known := cmp.Or(s.setup.TenantID, domainOf(s.setup.Mailbox))
+		if known == "" {
 			return fmt.Errorf("--tenant-id or --mailbox is needed to find the tenant")
 		}
-		t, err := m365.Discover(ctx, what, cloud, o)
+		t, err := m365.Discover(ctx, known, o.Cloud, o.M365)
 		if err != nil {
 			return fmt.Errorf("finding the tenant: %w", err)
 		}

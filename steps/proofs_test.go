@@ -294,7 +294,7 @@ func TestContract(t *testing.T) {
 func TestOverrideRefusesWhatIsNoSecret(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	x := store.Setup{}
-	err := Override(t.Context(), &x, Given{Mailbox: "noreply@agency.gov", ClientID: "1b2c3d4e-1111-2222-3333-444455556666"}, nil, secret.New("1b2c3d4e-1111-2222-3333-444455556666"), m365Options(w))
+	err := Override(t.Context(), &x, OverrideOptions{M365: m365Options(w), Given: Given{Mailbox: "noreply@agency.gov", ClientID: "1b2c3d4e-1111-2222-3333-444455556666"}, Secret: secret.New("1b2c3d4e-1111-2222-3333-444455556666")})
 	if err == nil || strings.Contains(err.Error(), "1b2c3d4e") {
 		t.Errorf("%v", err)
 	}

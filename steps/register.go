@@ -59,7 +59,7 @@ func (s *session) register(ctx context.Context) error {
 			}},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
-			return s.proveApp(ctx, a.Get("tenant-id"), a.Get("client-id"), opened, replicationTime, report)
+			return s.proveApp(ctx, report, appProof{a.Get("tenant-id"), a.Get("client-id"), opened, replicationTime})
 		},
 		Actions:  []Action{signInstead},
 		Practice: s.practice("register"),
@@ -91,28 +91,36 @@ func (s *session) registerFromFlags(ctx context.Context) (done bool, err error) 
 		Title: "Register an app", Why: "The client ID was given on the command line.",
 		Run: func(ctx context.Context, report Report) error {
 			// It may have been registered long ago: it is asked once here, and the page waits.
-			s.proveApp(ctx, s.setup.TenantID, s.setup.ClientID, time.Time{}, 0, report)
+			s.proveApp(ctx, report, appProof{tenantID: s.setup.TenantID, clientID: s.setup.ClientID})
 			return ctx.Err()
 		},
 	})
 	return progress.Register.Done(&s.setup), err
 }
 
+// appProof is an app to be proved.
+type appProof struct {
+	tenantID, clientID string
+
+	registered time.Time     // when it may have been registered; zero: long ago
+	limit      time.Duration // how long it can take to be found
+}
+
 // proveApp keeps the IDs and proves that the app exists in the tenant.
-func (s *session) proveApp(ctx context.Context, tenantID, clientID string, opened time.Time, limit time.Duration, report Report) Verdict {
-	s.changeTenant(tenantID)
-	s.changeApp(clientID)
+func (s *session) proveApp(ctx context.Context, report Report, app appProof) Verdict {
+	s.changeTenant(app.tenantID)
+	s.changeApp(app.clientID)
 	s.setup.AppName = s.appName()
 	s.trySave(ctx)
-	changed := opened
+	changed := app.registered
 	if !s.setup.AppProved.IsZero() {
 		changed = s.setup.AppProved
 	}
 	f, err := s.retry(ctx, report, retryTask{
 		task: "Looking for the app in your tenant", done: "Found the app in your tenant", failed: "The app was not proved",
-		limit: limit, changed: changed,
+		limit: app.limit, changed: changed,
 		note: "A new app takes up to a minute to be known everywhere.",
-		try:  func(ctx context.Context) error { return s.client().ProveApp(ctx, tenantID, clientID) },
+		try:  func(ctx context.Context) error { return s.client().ProveApp(ctx, app.tenantID, app.clientID) },
 		// On this page the app has as a rule just been registered, however long the page has been open.
 		retryable: func(f diagnose.Finding) bool {
 			return f.Retry || f.Cause == diagnose.CauseAppUnknown

@@ -51,6 +51,14 @@ func TestRotate(t *testing.T) {
 	}
 }
 
+// kill is a process that is killed at a point, and what the next start does.
+type kill struct {
+	mode   string
+	at     int  // the point, from 1
+	behind bool // behind the point, not in front of it
+	finish bool // the next start finishes what was begun, or else undoes it
+}
+
 // The process is killed before and after every write and every call of a
 // rotation. The next start offers to finish or to undo, and either works.
 func TestKilledAnywhere(t *testing.T) {
@@ -70,7 +78,7 @@ func TestKilledAnywhere(t *testing.T) {
 				for _, finish := range []bool{true, false} {
 					name := fmt.Sprintf("%s %d %s behind %v finish %v", mode, n+1, points[n], behind, finish)
 					t.Run(name, func(t *testing.T) {
-						synctest.Test(t, func(t *testing.T) { ended[killedOnce(t, mode, n+1, behind, finish)]++ })
+						synctest.Test(t, func(t *testing.T) { ended[killedOnce(t, kill{mode, n + 1, behind, finish})]++ })
 					})
 				}
 			}
@@ -116,7 +124,7 @@ func TestKilledWhileUndoing(t *testing.T) {
 					for _, finish := range []bool{true, false} {
 						runs++
 						t.Run(fmt.Sprintf("%s %s %d %s behind %v finish %v", mode, name, n, points[n-1], behind, finish), func(t *testing.T) {
-							synctest.Test(t, func(t *testing.T) { killedUndoing(t, mode, picks, n, behind, finish) })
+							synctest.Test(t, func(t *testing.T) { killedUndoing(t, picks, kill{mode, n, behind, finish}) })
 						})
 					}
 				}
@@ -129,11 +137,11 @@ func TestKilledWhileUndoing(t *testing.T) {
 	}
 }
 
-func killedUndoing(t *testing.T, mode string, picks map[string][]string, at int, behind, finish bool) {
-	w, first := begin(t, mode)
+func killedUndoing(t *testing.T, picks map[string][]string, k kill) {
+	w, first := begin(t, k.mode)
 	o := newOffice(t, w, first.Secret.Value)
 	o.picks = maps.Clone(picks)
-	f := &fate{die: at, behind: behind}
+	f := &fate{die: k.at, behind: k.behind}
 	f.check = func(where string) { guard(t, w, o, where) }
 	_, _ = o.visit(f, "rotate", nil)
 	guard(t, w, o, "after the kill")
@@ -142,14 +150,14 @@ func killedUndoing(t *testing.T, mode string, picks map[string][]string, at int,
 		t.Fatal(err)
 	}
 	again := newOffice(t, w, o.pal)
-	renewed := finish
+	renewed := k.finish
 	switch {
-	case progress.Rotating(&x) && finish:
+	case progress.Rotating(&x) && k.finish:
 		again.picks["home"], again.picks["rotate-unproved"] = []string{"Finish", "esc"}, []string{"Undo"}
 		renewed = w.works(&x, x.Pending.Value) // else it was removed already, and only undoing is left
 	case progress.Rotating(&x):
 		again.picks["home"] = []string{"Undo", "esc"}
-	case !x.Old.Value.IsZero() && finish:
+	case !x.Old.Value.IsZero() && k.finish:
 		again.picks["home"] = []string{"Delete the old", "esc"}
 	case !x.Old.Value.IsZero():
 		again.picks["home"], again.picks["old-secret"] = []string{"Delete the old", "esc"}, []string{"Go back"}
@@ -162,17 +170,17 @@ func killedUndoing(t *testing.T, mode string, picks map[string][]string, at int,
 	if _, err := again.visit(g, "", nil); err != nil {
 		t.Fatalf("the next start ended with %v\n%v\n%v", err, o.seen, again.seen)
 	}
-	settled(t, w, again, first, settlement{renewed: renewed, alone: mode == store.ModeSignIn})
+	settled(t, w, again, first, settlement{renewed: renewed, alone: k.mode == store.ModeSignIn})
 }
 
 // killedOnce kills one rotation at one point and goes on from there. It returns
 // what the next start offered.
-func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
-	w, first := begin(t, mode)
+func killedOnce(t *testing.T, k kill) string {
+	w, first := begin(t, k.mode)
 	o := newOffice(t, w, first.Secret.Value)
-	f := &fate{die: at, behind: behind}
+	f := &fate{die: k.at, behind: k.behind}
 	f.check = func(where string) { guard(t, w, o, where) }
-	if _, err := o.visit(f, "rotate", nil); err == nil && !behind {
+	if _, err := o.visit(f, "rotate", nil); err == nil && !k.behind {
 		t.Errorf("it did not die: %v", o.seen)
 	}
 	guard(t, w, o, "after the kill")
@@ -183,13 +191,13 @@ func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
 		t.Fatal(err)
 	}
 	again := newOffice(t, w, o.pal)
-	offered, renewed := "renew", finish
+	offered, renewed := "renew", k.finish
 	switch {
-	case progress.Rotating(&x) && finish:
+	case progress.Rotating(&x) && k.finish:
 		offered, again.picks["home"] = "finish or undo", []string{"Finish", "esc"}
 	case progress.Rotating(&x):
 		offered, again.picks["home"] = "finish or undo", []string{"Undo", "esc"}
-	case !x.Old.Value.IsZero() && finish:
+	case !x.Old.Value.IsZero() && k.finish:
 		offered, again.picks["home"] = "delete the old", []string{"Delete the old", "esc"}
 	case !x.Old.Value.IsZero():
 		offered, again.picks["home"] = "delete the old", []string{"Delete the old", "esc"}
@@ -197,7 +205,7 @@ func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
 		renewed = !w.works(&x, x.Old.Value) // deleted already: there is no way back any more
 	case !x.Secret.Value.Equal(first.Secret.Value):
 		offered, renewed, again.picks["home"] = "nothing", true, []string{"esc"} // it was all done
-	case finish:
+	case k.finish:
 		again.picks["home"] = []string{"Renew", "esc"}
 	default:
 		again.picks["home"] = []string{"esc"}
@@ -211,7 +219,7 @@ func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
 		t.Errorf("it opened at %s", again.seen[0])
 	}
 	// What was pasted and not kept any more is a row that palmail cannot know.
-	settled(t, w, again, first, settlement{renewed: renewed, alone: mode == store.ModeSignIn})
+	settled(t, w, again, first, settlement{renewed: renewed, alone: k.mode == store.ModeSignIn})
 	return offered
 }
 
