@@ -26,18 +26,19 @@ type applier struct {
 	admin  *m365.Admin
 	plan   *plan
 	report Report
-	// principal is closed when the service principal is settled, one way or
-	// the other: no token is issued to an app without one. nil when it is there.
+	// principal is closed when the service principal exists or could not be
+	// created: no token is issued to an app without one. nil does not wait.
 	principal chan struct{}
 	mu        sync.Mutex
 }
 
-// refusals are what stopped the chains; nil where nothing did.
+// refusals are the errors that stopped the chains; nil where there was none.
 type refusals struct{ app, secret, grant error }
 
-// apply carries the plan out: the app first, then its service principal and
-// the grant beside its secret and the proof of that, and at last the role in a
-// token. It returns what was refused; err is what concerns all.
+// apply carries the plan out. The app comes first. Then two chains of calls run
+// concurrently: the service principal and its grant, and the secret with its
+// proof. Last comes the role in a token. It returns what the tenant refused; err
+// is set when nothing more can be done.
 func (s *session) apply(ctx context.Context, admin *m365.Admin, p *plan) (no refusals, err error) {
 	err = s.UI.Work(ctx, Work{
 		Frame: s.frame("apply", PhaseNone, howHelp),
@@ -88,7 +89,7 @@ func (ap *applier) saveChange(ctx context.Context, change func(*store.Setup)) er
 	return nil
 }
 
-// errNotKept says that the keyring refused the journal, so that nothing was sent.
+// errNotKept says that the keyring refused the record, so no call was sent.
 var errNotKept = errors.New("keeping what is being done")
 
 // noteMade records that palmail itself created a thing, of store.MadeApp and so on.
@@ -118,7 +119,7 @@ func (ap *applier) untilReplicated(ctx context.Context, text, done string, try f
 	return nil
 }
 
-// ensureApp registers the app, or brings the one that is used up to what it needs.
+// ensureApp registers the app, or adds to an existing one what it lacks.
 func (ap *applier) ensureApp(ctx context.Context) error {
 	uri := m365.RedirectURI(ap.setup.PALURL)
 	if ap.plan.app.ObjectID == "" {
@@ -142,7 +143,7 @@ func (ap *applier) ensureApp(ctx context.Context) error {
 	return ap.adopt(ctx, app, ap.setup.Intent.Kind == store.IntentApp)
 }
 
-// adopt notes the app to use.
+// adopt records which app is used from now on.
 func (ap *applier) adopt(ctx context.Context, app m365.App, ours bool) error {
 	ap.plan.app = app
 	return ap.saveChange(ctx, func(x *store.Setup) {
@@ -157,8 +158,9 @@ func (ap *applier) adopt(ctx context.Context, app m365.App, ours bool) error {
 	})
 }
 
-// createApp registers the app exactly once: the record says so before the call
-// is sent, and after a lost answer the tenant is searched before it is sent again.
+// createApp registers the app exactly once: the record holds the intent before
+// the call is sent, and after a lost answer the tenant is searched before the
+// call is repeated.
 func (ap *applier) createApp(ctx context.Context, uri string) error {
 	name := ap.appName()
 	begun := store.Intent{Kind: store.IntentApp, Name: name, At: ap.Now().UTC()}
@@ -195,7 +197,8 @@ func (ap *applier) createApp(ctx context.Context, uri string) error {
 // was lost.
 const searchTime = time.Minute
 
-// searchApp looks for the app whose answer was lost, for as long as a new app may stay unseen.
+// searchApp looks for an app after the answer to its registration was lost, for
+// as long as a new app can stay invisible.
 func (ap *applier) searchApp(ctx context.Context) (m365.App, bool) {
 	for start := ap.Now(); ap.Now().Sub(start) < searchTime; {
 		ap.report(Task{Key: "search", State: Busy, Text: "The answer was lost: looking whether the app was registered"})
@@ -213,8 +216,9 @@ func (ap *applier) searchApp(ctx context.Context) (m365.App, bool) {
 	return m365.App{}, false
 }
 
-// removeTwins deletes what a lost answer left behind after all: apps of the
-// same name and redirect URI, registered since this run began, without a secret.
+// removeTwins deletes duplicates that a lost answer left behind: apps of the
+// same name and redirect URI, registered since the intent was recorded, without
+// a secret.
 func (ap *applier) removeTwins(ctx context.Context, begun store.Intent, keep m365.App) {
 	apps, err := ap.admin.AppsNamed(ctx, begun.Name)
 	if err != nil {
@@ -231,8 +235,8 @@ func (ap *applier) removeTwins(ctx context.Context, begun store.Intent, keep m36
 	}
 }
 
-// ensurePrincipal makes the service principal; a second one is refused by the
-// service itself, so a repeated call can do no harm.
+// ensurePrincipal creates the service principal. Microsoft refuses a second one,
+// so a repeated call can do no harm.
 func (ap *applier) ensurePrincipal(ctx context.Context) error {
 	if ap.plan.principal.ID != "" {
 		return ap.saveChange(ctx, func(x *store.Setup) { x.ServicePrincipalID = ap.plan.principal.ID })
@@ -266,7 +270,7 @@ func (ap *applier) ensurePrincipal(ctx context.Context) error {
 	})
 }
 
-// ensureGrant grants Mail.Send; a second grant is refused by the service itself.
+// ensureGrant grants Mail.Send. Microsoft refuses a second grant.
 func (ap *applier) ensureGrant(ctx context.Context) error {
 	if ap.plan.granted {
 		return nil

@@ -13,8 +13,9 @@ import (
 	"palmail/store"
 )
 
-// ensureSecret makes a secret, keeps it at once and proves it. One whose answer
-// was lost has no value any more: it is removed by its key ID, and made anew.
+// ensureSecret creates a secret, saves it at once and proves it. The value of a
+// secret whose answer was lost is gone: it is removed by its key ID, and another
+// one is created.
 func (ap *applier) ensureSecret(ctx context.Context) error {
 	if !ap.setup.Secret.Value.IsZero() && !ap.setup.SecretProved.IsZero() && ap.setup.Secret.Expires.After(ap.Now()) {
 		return nil
@@ -38,8 +39,9 @@ func (ap *applier) createSecret(ctx context.Context) error {
 	return ap.holdNew(ctx, made, value)
 }
 
-// addSecret makes a secret in the tenant. The record says so before the call is
-// sent, under a name of its own for each try, so that an orphan is told for certain.
+// addSecret creates a secret in the tenant. The record holds the intent before
+// the call is sent, with a different name for each attempt, so that an orphan
+// can be recognised with certainty.
 func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value secret.Value, err error) {
 	err = ap.untilReplicated(ctx, "Making a client secret", "Made a client secret", func(ctx context.Context) error {
 		name := ap.newDescription() + " " + newReference()
@@ -63,7 +65,7 @@ func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value se
 	return made, value, err
 }
 
-// unname takes a name out of the journal: nothing was made under it.
+// unname takes a name out of the intent: no secret was created under it.
 func (ap *applier) unname(name string) {
 	ap.change(func(x *store.Setup) {
 		names := slices.DeleteFunc(strings.Split(x.Intent.Name, "|"), func(n string) bool { return n == name })
@@ -73,7 +75,7 @@ func (ap *applier) unname(name string) {
 	})
 }
 
-// holdNew keeps a secret the moment it is known, as pending.
+// holdNew saves a secret as pending as soon as its value is known.
 func (ap *applier) holdNew(ctx context.Context, made m365.AppSecret, value secret.Value) error {
 	return ap.saveChange(context.WithoutCancel(ctx), func(x *store.Setup) {
 		x.Pending = store.Secret{Value: value, Description: made.Description, Hint: value.Hint(), KeyID: made.KeyID, Created: made.Start, Expires: made.End}
@@ -123,8 +125,8 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 	})
 }
 
-// removeOrphans removes secrets that were made and whose value nobody knows:
-// by the names the journal gave them, and by their key IDs.
+// removeOrphans removes secrets whose value nobody knows: those with a name from
+// the intent, by their key IDs.
 func (ap *applier) removeOrphans(ctx context.Context) error {
 	if ap.setup.Intent.Kind != store.IntentSecret {
 		return nil
@@ -143,8 +145,8 @@ func known(x *store.Setup, keyID string) bool {
 }
 
 func (ap *applier) removeNamed(ctx context.Context, names []string) error {
-	// A secret that was made a moment ago may not be listed yet: look until
-	// all are found, or long enough.
+	// A secret that was created a moment ago may not be listed yet: look until
+	// all are found, or the time is up.
 	removed := map[string]bool{}
 	for start := ap.Now(); ; {
 		app, err := ap.admin.AppByClientID(ctx, ap.plan.app.ClientID)

@@ -47,7 +47,7 @@ func (s *session) automatic(ctx context.Context) error {
 	}
 }
 
-// toPortal turns the wish for the portal into a settled question.
+// toPortal turns errPortal into an answer: the setup goes on in the portal.
 func (s *session) toPortal(err error) error {
 	if errors.Is(err, errPortal) {
 		s.setup.Mode = store.ModePortal
@@ -98,7 +98,7 @@ func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.
 	return true, nil
 }
 
-// refused deals with what the tenant did not allow, one thing at a time.
+// refused asks what to do about the first thing that the tenant did not allow.
 func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool, err error) {
 	switch {
 	case no.app != nil && m365.IsDenied(no.app):
@@ -123,7 +123,8 @@ func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool
 	return false, nil
 }
 
-// mayNotRegister hands the registration to somebody who may; the client ID comes back here.
+// mayNotRegister has somebody else register the app; palmail goes on with its
+// client ID.
 func (s *session) mayNotRegister(ctx context.Context, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
 	text := fmt.Sprintf(`Please register an app for PAL, our public request portal, in our tenant %s.
@@ -149,7 +150,8 @@ It takes the role Application Developer or higher: Entra ID, App registrations, 
 	return false, errPortal
 }
 
-// mayNotConsent leaves the consent to somebody else; the permission page has the link and waits.
+// mayNotConsent has somebody else consent; the permission page has the link and
+// waits.
 func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
 	picked, err := s.choose(ctx, Choice{
@@ -213,7 +215,8 @@ func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error
 	return err == nil, err
 }
 
-// secretsForbidden says that only an exemption helps: the portal refuses the same.
+// secretsForbidden says that only an exemption helps: the portal refuses a
+// secret as well.
 func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
 	picked, err := s.choose(ctx, Choice{
@@ -228,7 +231,7 @@ func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, erro
 	return err == nil, err
 }
 
-// lookAtMailbox reads about the mailbox with the administrator's token, which says more
+// lookAtMailbox reads about the mailbox with the administrator's token, which tells more
 // than the refusal of a test mail would.
 func (s *session) lookAtMailbox(ctx context.Context, admin *m365.Admin) error {
 	var m m365.Mailbox
@@ -259,7 +262,8 @@ func ignoreBack(err error) error {
 	return err
 }
 
-// mailboxFinding says what speaks against sending from the mailbox, nil when nothing does.
+// mailboxFinding says why the mailbox cannot send, nil when nothing is known
+// against it.
 func mailboxFinding(address string, m m365.Mailbox) *diagnose.Finding {
 	f := &diagnose.Finding{Cause: diagnose.CauseMailboxNotInExchangeOnline, Who: "An Exchange administrator"}
 	switch {

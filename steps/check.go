@@ -29,7 +29,7 @@ type CheckItem struct {
 	Finding *diagnose.Finding `json:"finding"`
 }
 
-// clockTolerance is how far a clock may be off before it is worth saying.
+// clockTolerance is how far a clock can be off before palmail mentions it.
 const clockTolerance = 5 * time.Minute
 
 // checking is one run of Check.
@@ -49,12 +49,12 @@ func (c *checking) tell(items ...*CheckItem) {
 }
 
 // Check makes every proof that can be made of x without sending anything.
-// What does not depend on each other is asked side by side.
+// Independent checks run concurrently.
 func Check(ctx context.Context, x *store.Setup, o m365.Options, now time.Time) CheckReport {
 	return checkEach(ctx, x, o, now, nil)
 }
 
-// checkEach is Check, and tells seen of each proof as it comes in.
+// checkEach is Check, and calls observe with each finished check.
 func checkEach(ctx context.Context, x *store.Setup, o m365.Options, now time.Time, seen func(CheckItem)) CheckReport {
 	c := &checking{session: &session{Env: Env{M365: o, Now: func() time.Time { return now }}, setup: *x}, observe: seen}
 	for _, i := range []struct {
@@ -158,7 +158,7 @@ func (c *checking) checkTenant(ctx context.Context) {
 }
 
 // checkApp proves the app and what hangs on it. With a secret, the real
-// sign-in proves both, so that no failed one is left in the log.
+// sign-in proves both and leaves no failed sign-in in the log.
 func (c *checking) checkApp(ctx context.Context) {
 	x := &c.setup
 	if x.TenantID == "" || x.ClientID == "" {
@@ -193,7 +193,7 @@ func (c *checking) checkApp(ctx context.Context) {
 }
 
 // checkMailbox asks with a mail that has no recipient. A token without the
-// role that may send all the same is one limited by Exchange.
+// role that can send is one limited by Exchange.
 func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 	var err error
 	if t.HasMailSend() { // known without asking further

@@ -20,7 +20,8 @@ The choice that is most urgent is picked for you: renewing the secret in its las
 // renewalDays is how many days before its end a secret should be renewed.
 const renewalDays = 30
 
-// freshProofs is for how long proofs are shown again instead of being asked for anew.
+// freshProofs is how long the results of checks are shown again before the
+// checks are repeated.
 const freshProofs = 2 * time.Minute
 
 // action is one thing to do on the home screen.
@@ -38,7 +39,7 @@ type proofs struct {
 	report CheckReport
 }
 
-// home is where a setup that works, or has worked, opens.
+// home is the first screen of a setup that works, or has worked.
 func (s *session) home(ctx context.Context) error {
 	for {
 		actions := s.actions()
@@ -123,7 +124,7 @@ const (
 	actionLeave     = "leave"
 )
 
-// actions lists what can be done, the most important first.
+// actions lists what the admin can do, the most important first.
 func (s *session) actions() []action {
 	x := &s.setup
 	var all []action
@@ -223,7 +224,7 @@ func secretBar(x store.Secret, now time.Time) Bar {
 	return b
 }
 
-// reminders are what was left for later.
+// reminders name what is still to be done: a waiting or an old secret.
 func (s *session) reminders() string {
 	x := &s.setup
 	if progress.Rotating(x) {
@@ -306,8 +307,8 @@ func (s *session) runChecks(ctx context.Context, x *store.Setup, report Report) 
 	return r
 }
 
-// homeTasks are the proofs as the home screen shows them: the network only as
-// the reason why nothing else is known.
+// homeTasks are the checks as the home screen shows them. The network has no
+// line of its own: when it fails, the others are not asked.
 func homeTasks(items map[string]CheckItem, limited bool) []Task {
 	line := func(key, busy, right, failed string, names ...string) Task {
 		t := Task{Key: key, State: Right, Text: right}

@@ -13,8 +13,8 @@ var checkNames = map[string]string{
 	"network": "Network", "tenant": "Tenant", "app": "App", "secret": "Secret", "permission": "Permission", "mailbox": "Mailbox", "limit": "Limit",
 }
 
-// checkHere makes every proof anew and shows what each came to, as `palmail
-// check` does.
+// checkHere runs every check again and shows the results, as `palmail check`
+// does.
 func (s *session) checkHere(ctx context.Context) error {
 	var r CheckReport
 	copied := s.setup
@@ -52,8 +52,8 @@ func checkTask(i CheckItem) Task {
 	return t
 }
 
-// checkNotice says what the proofs came to; of several failures the first is
-// explained, since the others as a rule follow from it.
+// checkNotice shows the results of the checks. Of several failures it explains
+// the first, since the others usually follow from it.
 func (s *session) checkNotice(r CheckReport) Notice {
 	n := Notice{Frame: s.frame("checked", PhaseNone, homeHelp), Title: "Every proof holds", Submit: "go back"}
 	var lines []string

@@ -6,8 +6,8 @@ import (
 	"palmail/store"
 )
 
-// stale says what a failed proof means for a setup that worked before: not
-// that something was typed wrongly, but that somebody has changed it since.
+// stale says what a failed check means for a setup that worked before: not that
+// something was typed wrongly, but that somebody has changed it since.
 func stale(f diagnose.Finding, x *store.Setup) diagnose.Finding {
 	switch f.Cause {
 	case diagnose.CauseSecretWrong:

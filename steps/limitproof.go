@@ -17,12 +17,12 @@ type limitProbe struct {
 	own, other error // of the two questions without a recipient; nil: allowed
 }
 
-// holds says whether the app may send as its mailbox and as no other, by
-// Exchange's word alone.
+// holds says whether the app can send as its mailbox and as no other, because
+// of Exchange's grant alone.
 func (x limitProbe) holds() bool { return !x.role && x.own == nil && refusal(x.other) }
 
-// askBoth asks with one fresh token whether the app may send as its mailbox and
-// as the other one. Its error is the token's.
+// askBoth asks with one fresh token whether the app can send as its mailbox and
+// as the other one. It fails when there is no token.
 func (s *session) askBoth(ctx context.Context, other string) (limitProbe, error) {
 	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 	if err != nil {
@@ -195,9 +195,9 @@ func (s *session) proveLimit(ctx context.Context) error {
 	}
 }
 
-// waitForLimit looks until both proofs hold, or waiting does not help any
-// more, which it may for as long as Exchange takes to hear of what was changed
-// last. It looks seldom: an app that asks often is kept in the cache longer.
+// waitForLimit probes until the limit holds, or Exchange has had time to act on
+// the last change. It probes seldom: an app that calls often stays in Exchange's
+// cache longer.
 func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Report) Verdict {
 	begun := s.Now()
 	budget := exchangeCacheTTL + 15*time.Minute - begun.Sub(changed)

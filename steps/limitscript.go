@@ -93,7 +93,8 @@ func exchangeLimit(x *store.Setup) exchange.Limit {
 	}
 }
 
-// needPrincipal finds it where no earlier run has: somebody else may have limited the app.
+// needPrincipal finds the enterprise application where no earlier run has, as
+// when somebody else has limited the app.
 func (s *session) needPrincipal(ctx context.Context) error {
 	if s.setup.ServicePrincipalID != "" {
 		return nil
@@ -102,8 +103,8 @@ func (s *session) needPrincipal(ctx context.Context) error {
 }
 
 // knowPrincipal finds the object ID of the enterprise application, which
-// Exchange knows the app by. The app's own token says it, so that nobody has to
-// tell it from the app registration's; it is asked for where no token can be had.
+// Exchange knows the app by. The app's own token has it, so the admin cannot confuse it
+// with the app registration's. Without a token palmail asks for it.
 func (s *session) knowPrincipal(ctx context.Context) error {
 	err := s.UI.Work(ctx, Work{
 		Frame: s.frame("limit-look", PhaseNone, limitHelp), Title: "Looking up the enterprise application",

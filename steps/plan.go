@@ -12,7 +12,7 @@ import (
 	"palmail/store"
 )
 
-// plan is what is there in the tenant, and what signing in would change.
+// plan is what the tenant holds, and what signing in would change.
 type plan struct {
 	org       m365.Organization
 	apps      []m365.App // of the name, or the one whose client ID is known
@@ -25,7 +25,7 @@ type plan struct {
 	mayGrant  bool // as far as the roles say
 }
 
-// survey reads the tenant; what does not depend on each other at the same time.
+// survey reads the tenant; independent reads run concurrently.
 func (s *session) survey(ctx context.Context, admin *m365.Admin) (*plan, error) {
 	p := &plan{mayGrant: true}
 	if known, may := admin.MayConsent(); known {
@@ -70,7 +70,8 @@ func (s *session) findApps(ctx context.Context, admin *m365.Admin, p *plan) (err
 	return nil
 }
 
-// journalled finds the app whose registration was begun and not heard of.
+// journalled finds the app that the record's intent is about: its registration
+// was sent, and the answer was lost.
 func (s *session) journalled(apps []m365.App) (m365.App, bool) {
 	if s.setup.Intent.Kind != store.IntentApp {
 		return m365.App{}, false
@@ -98,8 +99,8 @@ func task(report Report, text string, do func(context.Context) error) func(conte
 	}
 }
 
-// concurrently runs calls side by side, waits for all, and returns the first error;
-// an error ends the others.
+// concurrently runs calls, waits for all of them, and returns the first error,
+// which cancels the others.
 func concurrently(ctx context.Context, calls ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -298,7 +299,7 @@ func PlanText(ctx context.Context, env Env) (string, error) {
 	return head + strings.ReplaceAll(s.planLines(p), "**", "") + "\n", nil
 }
 
-// inspect reads what hangs on the app that is to be used.
+// inspect reads the service principal and the grants of the app to use.
 func (s *session) inspect(ctx context.Context, admin *m365.Admin, p *plan) error {
 	if p.app.ObjectID == "" {
 		return nil

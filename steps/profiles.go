@@ -25,10 +25,10 @@ type Stored struct {
 	Err     error
 }
 
-// LoadAll reads every profile, one after the other and in the order of their
-// names. What is wrong with one record stands in its Err. What is wrong with
-// the keyring itself would be so for the rest too, and each might ask for the
-// password or wait: it ends the reading, and unread are the names not read.
+// LoadAll reads every profile, one after the other in the order of their names.
+// An error of one record goes into its Err. An error of the keyring itself would
+// meet the others too, and each could ask for the password or wait: it ends the
+// reading, and unread holds the names that were not read.
 func LoadAll(ctx context.Context, s Shelf) (all []Stored, unread []string, err error) {
 	names, err := s.Profiles(ctx)
 	if err != nil {

@@ -121,7 +121,7 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 		limit: app.limit, changed: changed,
 		note: "A new app takes up to a minute to be known everywhere.",
 		try:  func(ctx context.Context) error { return s.client().ProveApp(ctx, app.tenantID, app.clientID) },
-		// On this page the app has as a rule just been registered, however long the page has been open.
+		// The app was probably registered just now, however long the page has been open.
 		retryable: func(f diagnose.Finding) bool {
 			return f.Retry || f.Cause == diagnose.CauseAppUnknown
 		},
@@ -142,7 +142,8 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 	return verdict(f)
 }
 
-// offline says whether nobody at Microsoft was reached, so that nothing is known about the answers.
+// offline says whether Microsoft could not be reached, which leaves the answers
+// unproved.
 func offline(f diagnose.Finding) bool {
 	switch f.Cause {
 	case diagnose.CauseDNSFailed, diagnose.CauseConnectionRefused, diagnose.CauseTimeout, diagnose.CauseNotMicrosoft,

@@ -195,7 +195,7 @@ func (s *session) proveNew(ctx context.Context) error {
 }
 
 // handOver puts the one value that changes before the admin. That it was shown
-// is kept first: from then on PAL may have it.
+// is kept first: from then on PAL may be using it.
 func (s *session) handOver(ctx context.Context) error {
 	before := s.setup.PendingShown
 	if before.IsZero() {

@@ -198,7 +198,7 @@ func (s *session) whichOld(ctx context.Context, app m365.App) (string, error) {
 }
 
 // removeKey deletes what keyID names, and what a lost answer left behind, and
-// then forgets the old secret. An empty keyID is there no more.
+// then forgets the old secret. An empty keyID means that its row is gone.
 func (s *session) removeKey(ctx context.Context, admin *m365.Admin, app m365.App, keyID string) error {
 	err := s.UI.Work(ctx, Work{
 		Frame: s.frame("old-remove", PhaseSecret, rotateHelp), Title: "Deleting the old secret",

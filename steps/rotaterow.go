@@ -52,9 +52,9 @@ func (s *session) practiceRow(screen string, row store.Secret) []Practice {
 var errStillWorks = errors.New("the secret that was to be deleted still works")
 
 // rowDeleted makes sure, after somebody has deleted a row in the portal, that
-// the secret which stays works and the other one does not any more. No
-// finding means that both are so, or that the admin vouches for it; ErrBack
-// that the row is still to be deleted.
+// the remaining secret works and the deleted one does not. It returns no finding
+// when both is true or the admin says so, and ErrBack when the row still has to
+// be deleted.
 func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*diagnose.Finding, error) {
 	for {
 		var f *diagnose.Finding
@@ -99,9 +99,8 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*di
 	}
 }
 
-// worksNoMore waits until no token is issued for a deleted secret any more,
-// and reports whether one still is. Where Microsoft cannot be asked, it does
-// not know, and says no.
+// worksNoMore waits until Microsoft issues no token for a deleted secret, and
+// reports whether it still does; also false when Microsoft cannot be asked.
 func (s *session) worksNoMore(ctx context.Context, report Report, x store.Secret) (still bool, err error) {
 	_, err = s.retry(ctx, report, retryTask{
 		task: "Trying the deleted secret " + x.Hint + "…", done: "The deleted secret " + x.Hint + "… is refused", failed: "Not proved that the deleted secret " + x.Hint + "… is refused",

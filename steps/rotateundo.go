@@ -12,7 +12,7 @@ import (
 	"palmail/store"
 )
 
-// goBack makes the old secret the current one again, and gives the new one up.
+// goBack makes the old secret the current one again, and discards the new one.
 // In one write: the new one becomes pending, which PAL has.
 func (s *session) goBack(ctx context.Context) error {
 	if err := s.verifyFallback(ctx, s.setup.Old, s.setup.Secret); err != nil {
@@ -76,7 +76,7 @@ func (s *session) giveUp(ctx context.Context) error {
 }
 
 // verifyFallback proves the secret that PAL is to go back to before anything is undone:
-// it may have expired, or been deleted by a run whose end was not heard of.
+// it may have expired, or an earlier run may have deleted it and not recorded that.
 // Without it there is only the way forward, unless the new one is of no use either.
 func (s *session) verifyFallback(ctx context.Context, back, given store.Secret) error {
 	for {

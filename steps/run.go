@@ -163,7 +163,7 @@ func (s *session) from(ctx context.Context, first, floor progress.Stage) error {
 	return nil
 }
 
-// placeOf is where a stage stands in the sequence: at its end for Finished.
+// placeOf is the place of a stage in the sequence; behind its end for Finished.
 func placeOf(stage progress.Stage) int {
 	for i, st := range sequence {
 		if st.stage == stage {

@@ -74,7 +74,7 @@ type session struct {
 	// flagsTried are the phases whose answers from the command line were taken
 	// up; coming back to one shows its page.
 	flagsTried map[Phase]bool
-	rotation   *rotation   // while a new secret is put in the place of one that works
+	rotation   *rotation   // set while a new secret replaces one that works
 	admin      *m365.Admin // who signed in during this run; nil before
 	proved     proofs      // what the home screen has found
 	clientsMu  sync.Mutex  // several proofs are made at once
@@ -166,8 +166,8 @@ func (s *session) explain(err error, changed time.Time) diagnose.Finding {
 	})
 }
 
-// frame is what stands around the screen name of phase. The phase at work is
-// not shown as done, though it may have been before.
+// frame is what surrounds the screen name of phase. The current phase is not
+// shown as done, even if it was done before.
 func (s *session) frame(name string, phase Phase, help string) Frame {
 	done := map[Phase]bool{}
 	for _, st := range sequence {

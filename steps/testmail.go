@@ -99,9 +99,9 @@ func (s *session) sendAndAsk(ctx context.Context, to string) (again bool, err er
 	return s.arrived(ctx, to, reference, unclear)
 }
 
-// send sends the one mail. A refusal that may only mean "not yet" is waited
-// out, since nothing was sent then. A lost answer is not repeated, since the
-// mail may have left: unclear is then true.
+// send sends the one mail. A refusal that can mean "not yet" is retried, since
+// nothing was sent. After a lost answer the call is not repeated, since the mail
+// may have been sent: unclear is then true.
 func (s *session) send(ctx context.Context, to, reference string) (unclear bool, f *diagnose.Finding, err error) {
 	err = s.UI.Work(ctx, Work{
 		Frame: s.frame("send", PhaseTest, testHelp),

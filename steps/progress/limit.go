@@ -6,7 +6,7 @@ import (
 	"palmail/store"
 )
 
-// LimitNote is what stands beside the limit as something to choose.
+// LimitNote is the note beside the limit where it is offered as an option.
 func LimitNote(x *store.Setup) string {
 	switch x.Limit.Stage {
 	case store.LimitProved:

@@ -8,8 +8,8 @@ import (
 	"palmail/store"
 )
 
-// Rotating says whether a new secret is on its way in a setup that works
-// already: it is waiting to take over, or was being made and not heard of.
+// Rotating says whether a setup that works has a new secret that is not in use
+// yet, or one whose creation was sent and not answered.
 func Rotating(x *store.Setup) bool {
 	return secretDone(x) && !x.PALSaved.IsZero() && (!x.Pending.Value.IsZero() || len(LostSecrets(x)) > 0)
 }
