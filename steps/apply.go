@@ -62,7 +62,7 @@ func (s *session) apply(ctx context.Context, admin *m365.Admin, p *plan) (no ref
 			chains.Go(func() { no.secret = ap.ensureSecret(ctx) })
 			chains.Wait()
 			if no.secret == nil && no.grant == nil && consents {
-				no.grant = ap.seeRole(ctx)
+				no.grant = ap.awaitRole(ctx)
 			}
 			return ctx.Err()
 		},
@@ -203,7 +203,7 @@ func (ap *applier) searchApp(ctx context.Context) (m365.App, bool) {
 	for start := ap.Now(); ap.Now().Sub(start) < searchTime; {
 		ap.report(Task{Key: "search", State: Busy, Text: "The answer was lost: looking whether the app was registered"})
 		if apps, err := ap.admin.AppsNamed(ctx, ap.appName()); err == nil {
-			if app, found := ap.journalled(apps); found {
+			if app, found := ap.intendedApp(apps); found {
 				ap.report(Task{Key: "search", State: Right, Text: "The answer was lost, but the app is there"})
 				return app, true
 			}
@@ -303,8 +303,8 @@ func (ap *applier) ensureGrant(ctx context.Context) error {
 	})
 }
 
-// seeRole waits for Mail.Send in a fresh token.
-func (ap *applier) seeRole(ctx context.Context) error {
+// awaitRole waits for Mail.Send in a fresh token.
+func (ap *applier) awaitRole(ctx context.Context) error {
 	v, roles := ap.waitForRole(ctx, ap.report)
 	if len(roles) == 0 {
 		if ctx.Err() != nil {

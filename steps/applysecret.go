@@ -36,7 +36,7 @@ func (ap *applier) createSecret(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return ap.holdNew(ctx, made, value)
+	return ap.saveAsPending(ctx, made, value)
 }
 
 // addSecret creates a secret in the tenant. The record holds the intent before
@@ -53,20 +53,20 @@ func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value se
 			x.Intent.Name = strings.Trim(x.Intent.Name+"|"+name, "|")
 		})
 		if err != nil {
-			ap.unname(name)
+			ap.dropIntendedName(name)
 			return err
 		}
 		made, value, err = ap.admin.AddSecret(ctx, ap.plan.app.ObjectID, name, ap.plan.expires)
 		if err != nil && !m365.Unclear(err) && ctx.Err() == nil {
-			ap.unname(name)
+			ap.dropIntendedName(name)
 		}
 		return err
 	})
 	return made, value, err
 }
 
-// unname takes a name out of the intent: no secret was created under it.
-func (ap *applier) unname(name string) {
+// dropIntendedName takes a name out of the intent: no secret was created under it.
+func (ap *applier) dropIntendedName(name string) {
 	ap.change(func(x *store.Setup) {
 		names := slices.DeleteFunc(strings.Split(x.Intent.Name, "|"), func(n string) bool { return n == name })
 		if x.Intent.Name = strings.Join(names, "|"); x.Intent.Name == "" {
@@ -75,8 +75,8 @@ func (ap *applier) unname(name string) {
 	})
 }
 
-// holdNew saves a secret as pending as soon as its value is known.
-func (ap *applier) holdNew(ctx context.Context, made m365.AppSecret, value secret.Value) error {
+// saveAsPending saves a secret as pending as soon as its value is known.
+func (ap *applier) saveAsPending(ctx context.Context, made m365.AppSecret, value secret.Value) error {
 	return ap.saveChange(context.WithoutCancel(ctx), func(x *store.Setup) {
 		x.Pending = store.Secret{Value: value, Description: made.Description, Hint: value.Hint(), KeyID: made.KeyID, Created: made.Start, Expires: made.End}
 		if x.Pending.Created.IsZero() {
@@ -139,8 +139,8 @@ func (ap *applier) removeOrphans(ctx context.Context) error {
 	return ap.saveChange(ctx, func(x *store.Setup) { x.Intent = store.Intent{} })
 }
 
-// known says whether the record has the value of the secret with this key ID.
-func known(x *store.Setup, keyID string) bool {
+// knowsSecret says whether the record has the value of the secret with this key ID.
+func knowsSecret(x *store.Setup, keyID string) bool {
 	return keyID != "" && (keyID == x.Secret.KeyID || keyID == x.Pending.KeyID || keyID == x.Old.KeyID)
 }
 
@@ -154,7 +154,7 @@ func (ap *applier) removeNamed(ctx context.Context, names []string) error {
 			return err
 		}
 		for _, x := range app.Secrets {
-			if removed[x.KeyID] || known(&ap.setup, x.KeyID) || !slices.Contains(names, x.Description) {
+			if removed[x.KeyID] || knowsSecret(&ap.setup, x.KeyID) || !slices.Contains(names, x.Description) {
 				continue
 			}
 			err := ap.untilReplicated(ctx, "Removing a secret whose value was lost", "Removed a secret whose value was lost", func(ctx context.Context) error {

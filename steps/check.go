@@ -208,7 +208,7 @@ func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 	switch {
 	case t.HasMailSend():
 		c.permission.pass("Mail.Send")
-		if extra := beyond(t.Roles); len(extra) > 0 {
+		if extra := extraRoles(t.Roles); len(extra) > 0 {
 			c.permission.Detail += "; also " + strings.Join(extra, ", ") + ", which PAL does not need"
 		}
 		if err != nil {

@@ -88,10 +88,10 @@ func (s *session) homeChoice(actions []action) Choice {
 			if item.Finding == nil || item.OK {
 				continue
 			}
-			f := stale(*item.Finding, &copied)
+			f := explainAsChanged(*item.Finding, &copied)
 			o.Finding = &f
 			if !urgent || item.Name == "secret" {
-				o.Picked = optionAt(c.Options, s.wayOut(item))
+				o.Picked = optionAt(c.Options, s.mendingAction(item))
 			}
 			break
 		}
@@ -341,8 +341,8 @@ func homeTasks(items map[string]CheckItem, limited bool) []Task {
 	}
 }
 
-// wayOut is the key of the action that mends a failed check, "" where none does.
-func (s *session) wayOut(i CheckItem) string {
+// mendingAction is the key of the action that mends a failed check, "" where none does.
+func (s *session) mendingAction(i CheckItem) string {
 	switch i.Name {
 	case "secret":
 		if progress.Rotating(&s.setup) {

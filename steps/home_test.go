@@ -105,7 +105,7 @@ func TestHomePicksNothingInPlaceOfWhatIsNotOffered(t *testing.T) {
 		s.proved = proofs{now, CheckReport{Checks: []CheckItem{{Name: name, Finding: &diagnose.Finding{Title: "wrong"}}}}}
 		actions := s.actions()
 		c := s.homeChoice(actions)
-		if got := optionAt(c.Options, s.wayOut(s.proved.report.Checks[0])); (got >= 0) != offered {
+		if got := optionAt(c.Options, s.mendingAction(s.proved.report.Checks[0])); (got >= 0) != offered {
 			t.Errorf("%s: the way out is option %d of %+v", name, got, c.Options)
 		}
 		if got := c.Check(t.Context(), func(Task) {}); got.Picked >= 0 || got.Finding == nil {

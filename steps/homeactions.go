@@ -49,7 +49,7 @@ func (s *session) change(ctx context.Context) error {
 	for _, st := range progress.Stages() {
 		choice.Options = append(choice.Options, Option{Key: string(st), Text: st.Title(), Note: st.Note(x, s.Now())})
 	}
-	choice.prefer(string(s.suspect()))
+	choice.prefer(string(s.failedStage()))
 	picked, err := s.choose(ctx, choice)
 	if err != nil {
 		return err
@@ -62,8 +62,8 @@ func (s *session) change(ctx context.Context) error {
 	return s.from(ctx, stage, stage)
 }
 
-// suspect is the stage whose answer the last proofs found wrong, or the first.
-func (s *session) suspect() progress.Stage {
+// failedStage is the stage whose answer the last proofs found wrong, or the first.
+func (s *session) failedStage() progress.Stage {
 	asked := map[string]progress.Stage{
 		"app": progress.Register, "permission": progress.Permission, "secret": progress.Secret,
 	}
@@ -122,7 +122,7 @@ func (s *session) chooseProfile(ctx context.Context) error {
 		return nil
 	}
 	var names []string
-	err := s.quietly(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), func(ctx context.Context) (err error) {
+	err := s.withWaitScreen(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), func(ctx context.Context) (err error) {
 		names, err = s.Profiles(ctx)
 		return err
 	})

@@ -67,7 +67,7 @@ func (s *session) checkNotice(r CheckReport) Notice {
 		}
 		lines = append(lines, sign+checkNames[i.Name]+": "+i.Detail)
 		if i.Finding != nil && !i.OK && n.Finding == nil {
-			f := stale(*i.Finding, &s.setup)
+			f := explainAsChanged(*i.Finding, &s.setup)
 			n.Finding = &f
 		}
 	}

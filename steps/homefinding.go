@@ -6,9 +6,9 @@ import (
 	"palmail/store"
 )
 
-// stale says what a failed check means for a setup that worked before: not that
+// explainAsChanged says what a failed check means for a setup that worked before: not that
 // something was typed wrongly, but that somebody has changed it since.
-func stale(f diagnose.Finding, x *store.Setup) diagnose.Finding {
+func explainAsChanged(f diagnose.Finding, x *store.Setup) diagnose.Finding {
 	switch f.Cause {
 	case diagnose.CauseSecretWrong:
 		f.Title = "The secret that palmail knows is not there any more"

@@ -17,8 +17,8 @@ import (
 // is waiting for.
 const waitScreenDelay = 400 * time.Millisecond
 
-// quietly runs do, and shows w only when it takes longer than a moment.
-func (s *session) quietly(ctx context.Context, w Work, task Task, do func(context.Context) error) error {
+// withWaitScreen calls do, and shows w when it takes longer than waitScreenDelay.
+func (s *session) withWaitScreen(ctx context.Context, w Work, task Task, do func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan error, 1)
@@ -78,7 +78,7 @@ func (s *session) release(ctx context.Context, release func(context.Context) err
 func (s *session) load(ctx context.Context) error {
 	for {
 		var setup store.Setup
-		err := s.quietly(ctx, s.keyringWork("Reading your setup"), keyringTask(), func(ctx context.Context) (err error) {
+		err := s.withWaitScreen(ctx, s.keyringWork("Reading your setup"), keyringTask(), func(ctx context.Context) (err error) {
 			setup, err = s.Store.Load(ctx, s.Profile)
 			return err
 		})
@@ -124,7 +124,7 @@ func (s *session) unreadable(ctx context.Context, cause error) error {
 // in memory when it cannot be used. A secret is never written anywhere else.
 func (s *session) openStore(ctx context.Context) error {
 	for {
-		err := s.quietly(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), s.Store.Probe)
+		err := s.withWaitScreen(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), s.Store.Probe)
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -155,7 +155,7 @@ func (s *session) claim(ctx context.Context) (func(context.Context) error, error
 	var release func(context.Context) error
 	claim := s.Store.Claim
 	for {
-		err := s.quietly(ctx, s.keyringWork("Opening the profile"), keyringTask(), func(ctx context.Context) (err error) {
+		err := s.withWaitScreen(ctx, s.keyringWork("Opening the profile"), keyringTask(), func(ctx context.Context) (err error) {
 			release, err = claim(ctx, s.Profile)
 			return err
 		})
@@ -196,7 +196,7 @@ func (s *session) saveOrAsk(ctx context.Context) error {
 		return s.saveOrStop(ctx)
 	}
 	for {
-		err := s.quietly(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
+		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
 			return s.Store.Save(ctx, s.Profile, &s.setup)
 		})
 		if err == nil || ctx.Err() != nil {

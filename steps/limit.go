@@ -177,7 +177,7 @@ func (s *session) probeBeforeLimit(ctx context.Context, other string, report Rep
 		task: "Asking whether the app may send as " + other + " today", done: "Asked whether the app may send as " + other + " today",
 		failed: "Nobody says whether the app may send as " + other, limit: 20 * time.Second,
 		try: func(ctx context.Context) (err error) {
-			if x, err = s.askBoth(ctx, other); err == nil && !refusal(x.other) {
+			if x, err = s.askBoth(ctx, other); err == nil && !isRefusal(x.other) {
 				err = x.other
 			}
 			return err

@@ -302,7 +302,7 @@ func (s *session) grantSigned(ctx context.Context) error {
 					err = ap.ensureGrant(ctx)
 				}
 				if err == nil {
-					err = ap.seeRole(ctx)
+					err = ap.awaitRole(ctx)
 				}
 				return err
 			},

@@ -19,7 +19,7 @@ type limitProbe struct {
 
 // holds says whether the app can send as its mailbox and as no other, because
 // of Exchange's grant alone.
-func (x limitProbe) holds() bool { return !x.role && x.own == nil && refusal(x.other) }
+func (x limitProbe) holds() bool { return !x.role && x.own == nil && isRefusal(x.other) }
 
 // askBoth asks with one fresh token whether the app can send as its mailbox and
 // as the other one. It fails when there is no token.
@@ -43,9 +43,9 @@ func (s *session) askBothWith(ctx context.Context, t m365.Token, other string) l
 	return x
 }
 
-// refusal says whether Microsoft refused to let the app send, rather than that
+// isRefusal says whether Microsoft refused to let the app send, rather than that
 // something else is wrong.
-func refusal(err error) bool {
+func isRefusal(err error) bool {
 	if err == nil {
 		return false
 	}
@@ -70,7 +70,7 @@ func (s *session) limitFinding(x limitProbe, since time.Duration) diagnose.Findi
 	switch f := s.explain(x.other, time.Time{}); {
 	case x.role:
 		return s.consentStands(since)
-	case x.own != nil && !refusal(x.own):
+	case x.own != nil && !isRefusal(x.own):
 		return s.explain(x.own, time.Time{})
 	case olderPolicy(x.own):
 		f := s.explain(x.own, time.Time{})
@@ -80,7 +80,7 @@ func (s *session) limitFinding(x limitProbe, since time.Duration) diagnose.Findi
 		return s.ownRefused(young)
 	case x.other == nil:
 		return otherAllowed(own, other, young, s.setup.ClientID)
-	case !refusal(x.other) && f.Cause == diagnose.CauseMailboxUnknown:
+	case !isRefusal(x.other) && f.Cause == diagnose.CauseMailboxUnknown:
 		f.Remedy = []string{"Take another second mailbox: go back to that page. A refusal proves something only of a mailbox that is there."}
 		return f
 	default:
@@ -262,7 +262,7 @@ func (s *session) reportProbe(x limitProbe, report Report, budget time.Duration)
 	own, other := s.setup.Mailbox, s.setup.Limit.Other
 	tell("role", !x.role, "New tokens do not carry Mail.Send any more", "New tokens still carry Mail.Send", byItself)
 	tell("own", x.own == nil, own+" is allowed", own+" is refused: PAL's mail is, too", "Putting the consent back (ctrl+b) ends that.")
-	tell("other", refusal(x.other), other+" is refused", other+" is not refused yet", byItself)
+	tell("other", isRefusal(x.other), other+" is refused", other+" is not refused yet", byItself)
 }
 
 // limitProved notes that both proofs held, and says what that means.

@@ -24,10 +24,10 @@ func newReference() string {
 	return string(b)
 }
 
-// bodies fills a mail's facts into its text and, escaped, into its HTML; both
+// mailBodies fills a mail's facts into its text and, escaped, into its HTML; both
 // have a place such as %[1]s for each. There is no html/template: with one the
 // linker keeps every method of the program, which costs 3 MB.
-func bodies(text, page string, facts ...string) (filledText, filledPage string) {
+func mailBodies(text, page string, facts ...string) (filledText, filledPage string) {
 	var plain, escaped []any
 	for _, f := range facts {
 		plain, escaped = append(plain, f), append(escaped, html.EscapeString(f))
@@ -66,7 +66,7 @@ const mailHTML = `<!DOCTYPE html>
 
 // testMail is the one real mail of the setup.
 func testMail(x *store.Setup, to, reference string, at time.Time) m365.Mail {
-	text, page := bodies(mailText, mailHTML, reference, x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID,
+	text, page := mailBodies(mailText, mailHTML, reference, x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID,
 		at.UTC().Format("2 January 2006 at 15:04 UTC"))
 	return m365.Mail{
 		To: to, Subject: "PAL test mail " + reference,

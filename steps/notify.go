@@ -198,7 +198,7 @@ func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {
 		command += " --profile " + profile
 	}
 	left := stopsIn(progress.DaysLeft(x.Secret, now))
-	text, page := bodies(warningText, warningHTML,
+	text, page := mailBodies(warningText, warningHTML,
 		x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID, cmp.Or(x.Secret.Description, "without a description"),
 		x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), left, command)
 	return m365.Mail{

@@ -35,7 +35,7 @@ func (s *session) permission(ctx context.Context) error {
 			}),
 			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
 				v, roles := s.waitForRole(ctx, report)
-				proved, extra = len(roles) > 0, beyond(roles)
+				proved, extra = len(roles) > 0, extraRoles(roles)
 				return v
 			},
 			Actions: []Action{
@@ -115,9 +115,9 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 			report(Task{Key: "signed in", State: Wrong, Text: "Signing in as " + s.appName() + " failed"})
 		}
 		return verdict(f), nil
-	case len(beyond(roles)) > 0:
+	case len(extraRoles(roles)) > 0:
 		v := warn("Mail.Send is granted. The app may also do **%s**, which PAL does not need: remove it there unless something else uses this app.",
-			strings.Join(beyond(roles), ", "))
+			strings.Join(extraRoles(roles), ", "))
 		return v, roles
 	}
 	return Verdict{State: Right, Text: "Mail.Send is granted.", Auto: true}, roles
@@ -128,8 +128,8 @@ var errNoRole = &diagnose.Failure{Stage: diagnose.StageGrant, Status: 401,
 	Body: `{"error":{"code":"NoPermissionsInAccessToken","message":"The token contains no permissions, or permissions can not be understood."}}`,
 }
 
-// beyond returns the roles that PAL does not need.
-func beyond(roles []string) []string {
+// extraRoles returns the roles that PAL does not need.
+func extraRoles(roles []string) []string {
 	var extra []string
 	for _, r := range roles {
 		if r != m365.MailSend {

@@ -64,15 +64,15 @@ func (s *session) findApps(ctx context.Context, admin *m365.Admin, p *plan) (err
 		return err
 	}
 	// An app that was being registered when the program ended is ours.
-	if app, found := s.journalled(p.apps); found {
+	if app, found := s.intendedApp(p.apps); found {
 		p.app = app
 	}
 	return nil
 }
 
-// journalled finds the app that the record's intent is about: its registration
+// intendedApp finds the app that the record's intent is about: its registration
 // was sent, and the answer was lost.
-func (s *session) journalled(apps []m365.App) (m365.App, bool) {
+func (s *session) intendedApp(apps []m365.App) (m365.App, bool) {
 	if s.setup.Intent.Kind != store.IntentApp {
 		return m365.App{}, false
 	}

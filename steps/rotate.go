@@ -63,9 +63,9 @@ func (s *session) rotate(ctx context.Context) error {
 
 // rotation is what is known of a rotation in this run only.
 type rotation struct {
-	proved bool
-	trying bool // mails go out with the new secret
-	unkept bool // the keyring did not take the new secret, and the admin goes on without
+	proved   bool
+	useNew   bool // mails go out with the new secret
+	notSaved bool // the keyring did not take the new secret, and the admin goes on without
 }
 
 // errHandOverAgain goes back to the hand-off.
@@ -73,7 +73,7 @@ var errHandOverAgain = errors.New("hand it over again")
 
 // secretInUse is the secret that test mails and probes sign in with.
 func (s *session) secretInUse() secret.Value {
-	if s.rotation != nil && s.rotation.trying {
+	if s.rotation != nil && s.rotation.useNew {
 		return s.setup.Pending.Value
 	}
 	return s.setup.Secret.Value
@@ -122,18 +122,18 @@ func (s *session) undoNote() string {
 // keyring says of the two secrets must be so before the next step is taken.
 func (s *session) saveOrStop(ctx context.Context) error {
 	for {
-		err := s.quietly(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
+		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
 			return s.Store.Save(ctx, s.Profile, &s.setup)
 		})
 		switch {
 		case err == nil:
-			s.rotation.unkept = false
+			s.rotation.notSaved = false
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
 		s.Log.Warn("could not keep the rotation", "err", err)
-		if s.rotation.unkept {
+		if s.rotation.notSaved {
 			return nil // the admin knows, and the old secret will stay
 		}
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
@@ -219,7 +219,7 @@ func (s *session) handOver(ctx context.Context) error {
 		Submit: "confirm that PAL has saved it", Practice: s.practiceRow("rotate-pal", s.setup.Pending),
 	}
 	switch {
-	case s.rotation.unkept:
+	case s.rotation.notSaved:
 		n.Text = "**The keyring did not keep this secret.** It is gone when palmail ends, so put it into PAL now. The old secret stays as it is."
 	case !before.IsZero():
 		n.Text = "It was shown before, on " + progress.Day(before) + ". If PAL has it already, press enter."
@@ -229,8 +229,8 @@ func (s *session) handOver(ctx context.Context) error {
 
 // testNew sends a real mail with the new secret.
 func (s *session) testNew(ctx context.Context) error {
-	s.rotation.trying = true
-	defer func() { s.rotation.trying = false }()
+	s.rotation.useNew = true
+	defer func() { s.rotation.useNew = false }()
 	return s.test(ctx)
 }
 

@@ -91,7 +91,7 @@ func (s *session) makeSigned(ctx context.Context) error {
 					return err
 				}
 				s.setup.Mode = store.ModeSignIn
-				kept = ap.holdNew(ctx, made, value) == nil
+				kept = ap.saveAsPending(ctx, made, value) == nil
 				if kept {
 					report(Task{Key: "kept", State: Right, Text: "Kept it in " + s.Store.Place()})
 				}
@@ -163,7 +163,7 @@ func (s *session) newSecretLines(p *plan) string {
 		switch {
 		case x.KeyID == s.setup.Secret.KeyID || s.setup.Secret.KeyID == "" && x.Hint == s.setup.Secret.Hint:
 			note = ", which PAL uses"
-		case !known(&s.setup, x.KeyID):
+		case !knowsSecret(&s.setup, x.KeyID):
 			note = ", which palmail does not know and never touches"
 		}
 		text += fmt.Sprintf("  ·  the secret %s (%s…), until %s%s\n", x.Description, x.Hint, progress.Day(x.End), note)
@@ -275,10 +275,10 @@ func (s *session) notKept(ctx context.Context) error {
 		case chose != nil:
 			return chose
 		case picked == "show":
-			s.rotation.unkept = true
+			s.rotation.notSaved = true
 			return nil
 		case picked == "remove":
-			s.rotation.unkept = true
+			s.rotation.notSaved = true
 			return s.giveUp(ctx)
 		}
 	}

@@ -52,7 +52,7 @@ func (s *session) removeOld(ctx context.Context) error {
 		s.rotation = &rotation{}
 		defer func() { s.rotation = nil }()
 	}
-	if s.rotation.unkept {
+	if s.rotation.notSaved {
 		return s.UI.Show(ctx, Notice{
 			Frame: s.frame("old-stays", PhaseSecret, rotateHelp), Title: "The old secret stays",
 			Text: "The keyring has not kept the new one, so palmail deletes nothing: the old one is all that it knows.\n\nRun palmail again when the keyring works.",
