@@ -127,9 +127,10 @@ func (ap *applier) ensureApp(ctx context.Context) error {
 	}
 	app := ap.plan.app
 	if !app.HasRedirectURI(uri) {
-		if err := ap.untilReplicated(ctx, "Adding the redirect URI", "Added the redirect URI", func(ctx context.Context) error {
-			return ap.admin.AddRedirectURI(ctx, app, uri)
-		}); err != nil {
+		if err := ap.untilReplicated(ctx, "Adding the redirect URI", "Added the redirect URI",
+			func(ctx context.Context) error {
+				return ap.admin.AddRedirectURI(ctx, app, uri)
+			}); err != nil {
 			return err
 		}
 	}
@@ -169,7 +170,8 @@ func (ap *applier) createApp(ctx context.Context, uri string) error {
 	}
 	repeated := false
 	var app m365.App
-	err := ap.untilReplicated(ctx, "Registering the app "+name, "Registered the app "+name, func(ctx context.Context) (err error) {
+	err := ap.untilReplicated(ctx, "Registering the app "+name, "Registered the app "+
+		name, func(ctx context.Context) (err error) {
 		app, err = ap.admin.CreateApp(ctx, m365.NewApp{Name: name, RedirectURI: uri})
 		if !m365.Unclear(err) {
 			return err
@@ -243,22 +245,23 @@ func (ap *applier) ensurePrincipal(ctx context.Context) error {
 	}
 	clientID := ap.plan.app.ClientID
 	ours := false
-	err := ap.untilReplicated(ctx, "Making its enterprise application", "Made its enterprise application", func(ctx context.Context) error {
-		sp, err := ap.admin.CreateServicePrincipal(ctx, clientID)
-		switch {
-		case err == nil:
-			ap.plan.principal, ours = sp, true
-			return nil
-		case m365.AlreadyExists(err), m365.Unclear(err):
-			ours = ours || m365.Unclear(err)
-			found, look := ap.admin.ServicePrincipal(ctx, clientID)
-			if look == nil {
-				ap.plan.principal = found
+	err := ap.untilReplicated(ctx, "Making its enterprise application", "Made its enterprise application",
+		func(ctx context.Context) error {
+			sp, err := ap.admin.CreateServicePrincipal(ctx, clientID)
+			switch {
+			case err == nil:
+				ap.plan.principal, ours = sp, true
+				return nil
+			case m365.AlreadyExists(err), m365.Unclear(err):
+				ours = ours || m365.Unclear(err)
+				found, look := ap.admin.ServicePrincipal(ctx, clientID)
+				if look == nil {
+					ap.plan.principal = found
+				}
+				return look
 			}
-			return look
-		}
-		return err
-	})
+			return err
+		})
 	if err != nil {
 		return err
 	}

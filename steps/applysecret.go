@@ -78,7 +78,10 @@ func (ap *applier) dropIntendedName(name string) {
 // saveAsPending saves a secret as pending as soon as its value is known.
 func (ap *applier) saveAsPending(ctx context.Context, made m365.AppSecret, value secret.Value) error {
 	return ap.saveChange(context.WithoutCancel(ctx), func(x *store.Setup) {
-		x.Pending = store.Secret{Value: value, Description: made.Description, Hint: value.Hint(), KeyID: made.KeyID, Created: made.Start, Expires: made.End}
+		x.Pending = store.Secret{
+			Value: value, Description: made.Description, Hint: value.Hint(), KeyID: made.KeyID, Created: made.Start,
+			Expires: made.End,
+		}
 		if x.Pending.Created.IsZero() {
 			x.Pending.Created = ap.Now().UTC()
 		}
@@ -102,11 +105,15 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 	value := ap.setup.Pending.Value
 	var last error
 	f, err := ap.retry(ctx, ap.report, retryTask{
-		task: "Signing in with the secret", done: "Signed in with the secret", failed: "Signing in with the secret failed",
-		note: "A new secret takes some seconds, at times two minutes, to work.", limit: replicationTime + time.Minute, changed: ap.Now(),
+		task: "Signing in with the secret", done: "Signed in with the secret",
+		failed: "Signing in with the secret failed",
+		note:   "A new secret takes some seconds, at times two minutes, to work.", limit: replicationTime +
+			time.Minute, changed: ap.Now(),
 		try: func(ctx context.Context) error { last = ap.tokenWith(ctx, value); return last },
 		retryable: func(f diagnose.Finding) bool {
-			return f.Retry || slices.Contains([]diagnose.Cause{diagnose.CauseSecretWrong, diagnose.CauseAppUnknown, diagnose.CauseAppWithoutServicePrincipal}, f.Cause)
+			return f.Retry || slices.Contains([]diagnose.Cause{
+				diagnose.CauseSecretWrong, diagnose.CauseAppUnknown, diagnose.CauseAppWithoutServicePrincipal,
+			}, f.Cause)
 		},
 	})
 	if err != nil {
@@ -157,13 +164,14 @@ func (ap *applier) removeNamed(ctx context.Context, names []string) error {
 			if removed[x.KeyID] || knowsSecret(&ap.setup, x.KeyID) || !slices.Contains(names, x.Description) {
 				continue
 			}
-			err := ap.untilReplicated(ctx, "Removing a secret whose value was lost", "Removed a secret whose value was lost", func(ctx context.Context) error {
-				err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, x.KeyID)
-				if m365.IsNotFound(err) {
-					return nil
-				}
-				return err
-			})
+			err := ap.untilReplicated(ctx, "Removing a secret whose value was lost",
+				"Removed a secret whose value was lost", func(ctx context.Context) error {
+					err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, x.KeyID)
+					if m365.IsNotFound(err) {
+						return nil
+					}
+					return err
+				})
 			if err != nil {
 				return err
 			}

@@ -201,7 +201,9 @@ func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error
 	}
 	for _, end := range ends {
 		days := int(end.Sub(now) / (24 * time.Hour))
-		c.Options = append(c.Options, Option{Key: end.Format(time.RFC3339), Text: fmt.Sprintf("%d days, until %s", days, progress.Day(end))})
+		c.Options = append(c.Options, Option{
+			Key: end.Format(time.RFC3339), Text: fmt.Sprintf("%d days, until %s", days, progress.Day(end)),
+		})
 	}
 	c.Options = append(c.Options, Option{Key: optionPortal, Text: "Go on in the portal"})
 	picked, err := s.choose(ctx, c)
@@ -222,8 +224,12 @@ func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, erro
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("secrets-forbidden", PhaseSecret, secretHelp),
 		Title: "This tenant forbids client secrets", Finding: &f,
-		Text:    "The portal would refuse it as well. Ask for an exemption of this app; PAL knows no other way to sign in.",
-		Options: []Option{{Key: optionRetry, Text: "Try again", Note: "with the exemption"}, {Key: optionLeave, Text: "Leave", Note: "everything is kept"}},
+		Text: "The portal would refuse it as well. Ask for an exemption of this app; PAL knows no other way to " +
+			"sign in.",
+		Options: []Option{
+			{Key: optionRetry, Text: "Try again", Note: "with the exemption"},
+			{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
+		},
 	})
 	if err == nil && picked == optionLeave {
 		err = ErrLeave
@@ -252,7 +258,10 @@ func (s *session) lookAtMailbox(ctx context.Context, admin *m365.Admin) error {
 	if f == nil {
 		return nil
 	}
-	return ignoreBack(s.UI.Show(ctx, Notice{Frame: s.frame("mailbox-finding", PhaseNone, testHelp), Title: f.Title, Finding: f, Submit: "go on all the same"}))
+	return ignoreBack(s.UI.Show(ctx, Notice{
+		Frame: s.frame("mailbox-finding", PhaseNone, testHelp), Title: f.Title, Finding: f,
+		Submit: "go on all the same",
+	}))
 }
 
 func ignoreBack(err error) error {
@@ -272,12 +281,16 @@ func mailboxFinding(address string, m m365.Mailbox) *diagnose.Finding {
 	case !m.Exists:
 		f.Cause, f.Title = diagnose.CauseMailboxUnknown, address+" is no account of this tenant"
 		f.Explanation = "It may be an alias or a group, or not exist. PAL needs the main address of a mailbox."
-		f.Remedy = []string{"Look it up in the Exchange admin center under Recipients.", "Use the mailbox's main address: start palmail and change the first answer."}
+		f.Remedy = []string{
+			"Look it up in the Exchange admin center under Recipients.",
+			"Use the mailbox's main address: start palmail and change the first answer.",
+		}
 	case m.Kind == m365.MailboxGuest:
 		f.Title, f.Explanation = address+" is a guest account", "A guest has its mailbox in another tenant."
 		f.Remedy = []string{"Use a mailbox of this tenant."}
 	case !m.Licensed && m.Kind != m365.MailboxShared:
-		f.Title, f.Explanation = address+" has no Exchange Online licence", "Without a mailbox in Exchange Online the test mail will be refused."
+		f.Title, f.Explanation = address+
+			" has no Exchange Online licence", "Without a mailbox in Exchange Online the test mail will be refused."
 		f.Remedy = []string{"Give it a licence, or make it a shared mailbox, and wait some minutes."}
 	default:
 		return nil

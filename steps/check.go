@@ -22,7 +22,8 @@ type CheckReport struct {
 // CheckItem is one proof. A skipped one could not be asked, because something
 // it needs is missing or another proof failed.
 type CheckItem struct {
-	Name    string            `json:"name"` // network, tenant, app, secret, permission, mailbox, and limit once that was proved
+	// network, tenant, app, secret, permission, mailbox, and limit once that was proved
+	Name    string            `json:"name"`
 	OK      bool              `json:"ok"`
 	Skipped bool              `json:"skipped"`
 	Detail  string            `json:"detail"`
@@ -60,7 +61,10 @@ func checkEach(ctx context.Context, x *store.Setup, o m365.Options, now time.Tim
 	for _, i := range []struct {
 		item *CheckItem
 		name string
-	}{{&c.network, "network"}, {&c.tenant, "tenant"}, {&c.app, "app"}, {&c.secret, "secret"}, {&c.permission, "permission"}, {&c.mailbox, "mailbox"}, {&c.limit, "limit"}} {
+	}{
+		{&c.network, "network"}, {&c.tenant, "tenant"}, {&c.app, "app"}, {&c.secret, "secret"},
+		{&c.permission, "permission"}, {&c.mailbox, "mailbox"}, {&c.limit, "limit"},
+	} {
 		*i.item = CheckItem{Name: i.name, Skipped: true, Detail: "not asked"}
 	}
 	if c.cloud().Login == "" {
@@ -129,9 +133,11 @@ func (c *checking) checkNetwork(ctx context.Context) {
 		}
 		c.network.Detail += fmt.Sprintf("; this computer's clock is %s %s", skew.Abs().Round(time.Minute), way)
 		c.network.Finding = &diagnose.Finding{
-			Cause: diagnose.CauseCertificateExpired, Title: "This computer's clock is wrong by " + skew.Abs().Round(time.Minute).String(),
-			Explanation: "Microsoft was reached all the same, but certificates are judged by this clock, and times in logs and reports are off.",
-			Remedy:      []string{"Set the clock, or switch on its synchronisation."}, Who: "Whoever manages this computer",
+			Cause: diagnose.CauseCertificateExpired, Title: "This computer's clock is wrong by " +
+				skew.Abs().Round(time.Minute).String(),
+			Explanation: "Microsoft was reached all the same, but certificates are judged by this clock, and times " +
+				"in logs and reports are off.",
+			Remedy: []string{"Set the clock, or switch on its synchronisation."}, Who: "Whoever manages this computer",
 		}
 	}
 }
@@ -150,7 +156,9 @@ func (c *checking) checkTenant(ctx context.Context) {
 		c.tenant.fail(diagnose.Finding{
 			Cause: diagnose.CauseWrongCloud, Title: "The tenant is in " + t.Cloud.Label + ", not in " + only.Label,
 			Explanation: "Each cloud has its own addresses; a token of one is worth nothing in another.",
-			Remedy:      []string{"Start palmail, choose Change an answer, and pick " + t.Cloud.Label + "."}, Who: "You",
+			Remedy: []string{
+				"Start palmail, choose Change an answer, and pick " + t.Cloud.Label + ".",
+			}, Who: "You",
 		})
 	default:
 		c.tenant.pass("%s in %s", t.ID, only.Label)

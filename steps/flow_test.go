@@ -36,7 +36,9 @@ func TestFirstRun(t *testing.T) {
 						t.Fatal("no mail left")
 					}
 					last := mails[len(mails)-1]
-					if !strings.Contains(last.Subject, end.Setup.LastTest.Reference) || !strings.Contains(last.Text, end.Setup.LastTest.Reference) || !strings.Contains(last.HTML, "<strong>") {
+					if !strings.Contains(last.Subject, end.Setup.LastTest.Reference) ||
+						!strings.Contains(last.Text, end.Setup.LastTest.Reference) ||
+						!strings.Contains(last.HTML, "<strong>") {
 						t.Errorf("the mail does not carry the reference: %+v", last)
 					}
 					if apps := w.tenant.Apps(); len(apps) != 1 || len(apps[0].Secrets) != 1 {
@@ -142,7 +144,9 @@ func TestSecretIsKeptBeforeItIsProved(t *testing.T) {
 			time.Sleep(30 * time.Second)
 			cancel()
 		}()
-		_, err := Run(ctx, Env{UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now})
+		_, err := Run(ctx, Env{
+			UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now,
+		})
 		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("%v", err)
 		}
@@ -206,7 +210,8 @@ func TestBackThroughAllPages(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v %v", err, s.seen)
 		}
-		if progress.Next(&end.Setup) != progress.Finished || len(w.tenant.Apps()) != 1 || len(w.tenant.Apps()[0].Secrets) != 1 {
+		if progress.Next(&end.Setup) != progress.Finished || len(w.tenant.Apps()) != 1 ||
+			len(w.tenant.Apps()[0].Secrets) != 1 {
 			t.Errorf("going back made something twice or lost something: %v %+v", s.seen, w.tenant.Apps())
 		}
 	})

@@ -70,7 +70,8 @@ type Sent struct {
 
 // SendTest probes, sends one test mail and notes it in x, without asking
 // anybody. On failure it returns the finding with the error.
-func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options, now time.Time) (Sent, diagnose.Finding, error) {
+func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options,
+	now time.Time) (Sent, diagnose.Finding, error) {
 	if v := addressShape(to, Answers{}); v.State != Right {
 		return Sent{}, diagnose.Finding{}, &AddressError{to, v.Text}
 	}
@@ -91,7 +92,8 @@ func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options, no
 		_, f, err := fail(err)
 		if m365.SendUnclear(err) {
 			f.Title = "The answer was lost: the mail may have left"
-			f.Explanation = fmt.Sprintf("Look for the reference %s in the inbox of %s before sending again. %s", reference, to, f.Explanation)
+			f.Explanation = fmt.Sprintf("Look for the reference %s in the inbox of %s before sending again. %s",
+				reference, to, f.Explanation)
 		}
 		return Sent{}, f, err
 	}

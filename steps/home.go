@@ -138,16 +138,24 @@ func (s *session) actions() []action {
 		add(actionGiveUp, "Undo the new secret", s.undoNote(), (*session).giveUpHere)
 	case !ready:
 		next := progress.Next(x)
-		add(actionResume, "Go on with the set-up", "next: "+progress.NextTitle(x), func(s *session, ctx context.Context) error { return s.from(ctx, next, next) })
+		add(actionResume, "Go on with the set-up", "next: "+progress.NextTitle(x), func(s *session,
+			ctx context.Context) error {
+			return s.from(ctx, next, next)
+		})
 	default:
 		add(actionRenew, "Renew the secret", "the old one works until PAL has the new one", (*session).rotateHere)
 	}
 	if progress.Rotating(x) || ready {
-		add(actionTest, "Send a test mail", "", func(s *session, ctx context.Context) error { return s.from(ctx, progress.Test, progress.Test) })
-		add(actionPAL, "Show the PAL settings again", "", func(s *session, ctx context.Context) error { return s.palAgain(ctx) })
+		add(actionTest, "Send a test mail", "", func(s *session, ctx context.Context) error {
+			return s.from(ctx, progress.Test, progress.Test)
+		})
+		add(actionPAL, "Show the PAL settings again", "", func(s *session, ctx context.Context) error {
+			return s.palAgain(ctx)
+		})
 	}
 	if !progress.Rotating(x) && !x.Old.Value.IsZero() {
-		add(actionDeleteOld, "Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()), (*session).removeOldHere)
+		add(actionDeleteOld, "Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()),
+			(*session).removeOldHere)
 	}
 	add(actionChange, "Change an answer", "", (*session).change)
 	add(actionCheck, "Check everything", "each proof anew, with what it says", (*session).checkHere)
@@ -164,7 +172,9 @@ func (s *session) actions() []action {
 func (s *session) setupLine() string {
 	x := &s.setup
 	var parts []string
-	for _, p := range []string{x.Organisation, s.cloud().Label, "app " + s.appName() + " " + shortID(x.ClientID), "kept in " + s.Store.Place()} {
+	for _, p := range []string{
+		x.Organisation, s.cloud().Label, "app " + s.appName() + " " + shortID(x.ClientID), "kept in " + s.Store.Place(),
+	} {
 		if p != "" {
 			parts = append(parts, p)
 		}
@@ -192,7 +202,8 @@ func (s *session) headline() Verdict {
 	case progress.Rotating(x):
 		return warn("**A new secret is waiting: finish or undo.** PAL's is %s.", progress.Describe(x.Secret, now))
 	case !progress.ReadyToTest(x):
-		return warn("**Not finished: %s comes next.** The secret: %s.", progress.NextTitle(x), progress.Lasts(x.Secret, now))
+		return warn("**Not finished: %s comes next.** The secret: %s.", progress.NextTitle(x), progress.Lasts(x.Secret,
+			now))
 	case x.Secret.Expires.IsZero():
 		return Verdict{State: Right, Text: "Secret " + x.Secret.Hint + "…, end unknown"}
 	case days < 0:
@@ -214,7 +225,10 @@ func secretBar(x store.Secret, now time.Time) Bar {
 		return Bar{}
 	}
 	left := max(progress.DaysLeft(x, now), 0)
-	b := Bar{Done: min(max(of-left, 0), of), Of: of, State: Right, Text: fmt.Sprintf("%s…  %d of %d days left", x.Hint, left, of)}
+	b := Bar{
+		Done: min(max(of-left, 0), of), Of: of, State: Right, Text: fmt.Sprintf("%s…  %d of %d days left", x.Hint,
+			left, of),
+	}
 	switch {
 	case left == 0 && !x.Expires.After(now):
 		b.State = Wrong
@@ -236,7 +250,8 @@ func (s *session) reminders() string {
 	if !progress.Alive(x.Old, s.Now()) {
 		return fmt.Sprintf("The old secret %s… has expired; its row, %s, can go.", x.Old.Hint, x.Old.Description)
 	}
-	return fmt.Sprintf("▲ The old secret still works as well: %s. Delete it now that PAL sends with the new one.", progress.Describe(x.Old, s.Now()))
+	return fmt.Sprintf("▲ The old secret still works as well: %s. Delete it now that PAL sends with the new one.",
+		progress.Describe(x.Old, s.Now()))
 }
 
 // waiting says how far the new secret has got.
@@ -244,11 +259,13 @@ func (s *session) waiting() string {
 	x := &s.setup
 	switch {
 	case x.Pending.Value.IsZero():
-		return "A secret was being made and the answer was lost. Nobody knows its value; palmail removes it when you finish or undo."
+		return "A secret was being made and the answer was lost. Nobody knows its value; palmail removes it when you " +
+			"finish or undo."
 	case x.PendingShown.IsZero():
 		return fmt.Sprintf("New: %s. PAL does not have it yet.", progress.Describe(x.Pending, s.Now()))
 	}
-	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.", progress.Describe(x.Pending, s.Now()), progress.Day(x.PendingShown))
+	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.", progress.Describe(x.Pending,
+		s.Now()), progress.Day(x.PendingShown))
 }
 
 // footer says when it last worked and who set it up.
@@ -256,7 +273,9 @@ func (s *session) footer() string {
 	x := &s.setup
 	var parts []string
 	if t := x.LastTest; !t.At.IsZero() {
-		how := map[string]string{"yes": "arrived", "no": "not seen in the inbox", "": "accepted; nobody has said whether it arrived"}[t.Arrived]
+		how := map[string]string{
+			"yes": "arrived", "no": "not seen in the inbox", "": "accepted; nobody has said whether it arrived",
+		}[t.Arrived]
 		if !t.Accepted {
 			how = "not accepted"
 		}
@@ -331,7 +350,8 @@ func homeTasks(items map[string]CheckItem, limited bool) []Task {
 	}
 	send := line("permission", "Mail.Send", "Mail.Send granted", "Mail.Send not granted", "permission")
 	if limited {
-		send = line("permission", "Mail.Send", "Limited to this mailbox", "The limit does not hold", "permission", "limit")
+		send = line("permission", "Mail.Send", "Limited to this mailbox", "The limit does not hold", "permission",
+			"limit")
 	}
 	return []Task{
 		line("app", "Tenant and app", "Tenant and app found", "Tenant or app not found", "tenant", "app"),
@@ -355,7 +375,8 @@ func (s *session) mendingAction(i CheckItem) string {
 		if s.setup.LimitedByExchange && i.Name == "mailbox" {
 			return actionLimit
 		}
-		if i.Finding != nil && offline(*i.Finding) || i.Finding != nil && i.Finding.Retry && i.Finding.Cause != diagnose.CauseMailSendNotGranted {
+		if i.Finding != nil && offline(*i.Finding) || i.Finding != nil && i.Finding.Retry &&
+			i.Finding.Cause != diagnose.CauseMailSendNotGranted {
 			return ""
 		}
 		return actionChange

@@ -44,20 +44,37 @@ func TestHomePicks(t *testing.T) {
 		out    string // what is picked then; "" leaves it
 		wrong  string // the task that fails
 	}{
-		"all is well":       {after: 1, picked: actionTest},
-		"29 days left":      {after: 151, picked: actionRenew},
-		"last day":          {after: 179, picked: actionRenew},
-		"expired":           {after: 200, picked: actionRenew, found: "expired", out: actionRenew, wrong: "secret"},
-		"consent revoked":   {after: 1, change: func(w *world, x *store.Setup) { w.tenant.RevokeConsent(x.ClientID) }, picked: actionTest, found: "not granted any more", out: actionChange, wrong: "permission"},
-		"app deleted":       {after: 1, change: func(w *world, x *store.Setup) { w.tenant.DeleteApp(x.ClientID) }, picked: actionTest, found: "not in the tenant any more", out: actionChange, wrong: "app"},
-		"renewed elsewhere": {after: 1, change: removeCurrent, picked: actionTest, found: "not there any more", out: actionRenew, wrong: "secret"},
+		"all is well":  {after: 1, picked: actionTest},
+		"29 days left": {after: 151, picked: actionRenew},
+		"last day":     {after: 179, picked: actionRenew},
+		"expired":      {after: 200, picked: actionRenew, found: "expired", out: actionRenew, wrong: "secret"},
+		"consent revoked": {
+			after: 1, change: func(w *world, x *store.Setup) {
+				w.tenant.RevokeConsent(x.ClientID)
+			}, picked: actionTest, found: "not granted any more", out: actionChange, wrong: "permission",
+		},
+		"app deleted": {
+			after: 1, change: func(w *world, x *store.Setup) {
+				w.tenant.DeleteApp(x.ClientID)
+			}, picked: actionTest, found: "not in the tenant any more", out: actionChange, wrong: "app",
+		},
+		"renewed elsewhere": {
+			after: 1, change: removeCurrent, picked: actionTest, found: "not there any more", out: actionRenew,
+			wrong: "secret",
+		},
 		"a new one waits": {after: 1, change: func(_ *world, x *store.Setup) {
-			x.Pending = store.Secret{Value: secret.New("abc8Q~newSecretNewSecretNewSecretNewSecr"), Hint: "abc", Description: "new"}
+			x.Pending = store.Secret{
+				Value: secret.New("abc8Q~newSecretNewSecretNewSecretNewSecr"), Hint: "abc", Description: "new",
+			}
 		}, picked: actionFinish},
 		"a lost answer": {after: 1, change: func(_ *world, x *store.Setup) {
 			x.Intent = store.Intent{Kind: store.IntentSecret, Name: "PAL mail X", At: time.Now()}
 		}, picked: actionFinish},
-		"mailbox gone": {after: 1, change: func(w *world, x *store.Setup) { w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{}) }, picked: actionTest, found: "", out: actionChange, wrong: "mailbox"},
+		"mailbox gone": {
+			after: 1, change: func(w *world, x *store.Setup) {
+				w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{})
+			}, picked: actionTest, found: "", out: actionChange, wrong: "mailbox",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -70,7 +87,9 @@ func TestHomePicks(t *testing.T) {
 					t.Fatal(err)
 				}
 				l := &looker{script: newScript(t), tasks: map[string]Task{}}
-				if _, err := Run(t.Context(), Env{UI: l, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now}); err != nil {
+				if _, err := Run(t.Context(), Env{
+					UI: l, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now,
+				}); err != nil {
 					t.Fatal(err)
 				}
 				if got := l.choice.Options[l.choice.Picked].Key; got != tc.picked {
@@ -79,10 +98,12 @@ func TestHomePicks(t *testing.T) {
 				switch {
 				case tc.wrong == "" && l.outlook.Finding != nil:
 					t.Errorf("found %+v", l.outlook.Finding)
-				case tc.wrong != "" && (l.outlook.Finding == nil || !strings.Contains(l.outlook.Finding.Title, tc.found)):
+				case tc.wrong != "" &&
+					(l.outlook.Finding == nil || !strings.Contains(l.outlook.Finding.Title, tc.found)):
 					t.Errorf("found %+v, want %q", l.outlook.Finding, tc.found)
 				}
-				if out := l.outlook.Picked; tc.out == "" && out >= 0 || tc.out != "" && (out < 0 || l.choice.Options[out].Key != tc.out) {
+				if out := l.outlook.Picked; tc.out == "" && out >= 0 ||
+					tc.out != "" && (out < 0 || l.choice.Options[out].Key != tc.out) {
 					t.Errorf("the way out is %d, want %q of %+v", out, tc.out, l.choice.Options)
 				}
 				for key, task := range l.tasks {
@@ -102,7 +123,9 @@ func TestHomePicksNothingInPlaceOfWhatIsNotOffered(t *testing.T) {
 	for name, offered := range map[string]bool{"secret": false, "app": true} {
 		s := newSession(Env{Store: store.NewMemory(), Profile: "default", Now: func() time.Time { return now }})
 		s.setup.Secret.Value = secret.New("abc8Q~abcdefghijklmnopqrstuvwxyz12345678")
-		s.proved = proofs{now, CheckReport{Checks: []CheckItem{{Name: name, Finding: &diagnose.Finding{Title: "wrong"}}}}}
+		s.proved = proofs{
+			now, CheckReport{Checks: []CheckItem{{Name: name, Finding: &diagnose.Finding{Title: "wrong"}}}},
+		}
 		actions := s.actions()
 		c := s.homeChoice(actions)
 		if got := optionAt(c.Options, s.mendingAction(s.proved.report.Checks[0])); (got >= 0) != offered {
@@ -232,7 +255,8 @@ func TestProfilesAndForget(t *testing.T) {
 		o.picks["home"], o.picks["forget"] = []string{"Forget", "Forget"}, []string{"No", "Yes"}
 		end, err := Run(t.Context(), Env{UI: o, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now,
 			Profiles: func(context.Context) ([]string, error) { return []string{"a", "b", "c"}, nil }})
-		if err != nil || end.Profile != "b" || o.choices["profiles"].Options[1].Text != "c" || o.choices["profiles"].Options[2].Text != "a" {
+		if err != nil || end.Profile != "b" || o.choices["profiles"].Options[1].Text != "c" ||
+			o.choices["profiles"].Options[2].Text != "a" {
 			t.Errorf("%v, profile %s, list %+v", err, end.Profile, o.choices["profiles"].Options)
 		}
 		if _, err := w.store.Load(t.Context(), "b"); !errors.Is(err, store.ErrNotFound) {
@@ -270,7 +294,8 @@ func TestHistoryOfARotation(t *testing.T) {
 			t.Errorf("removed %s, want %s", last.KeyID, first.Secret.KeyID)
 		}
 		lines := progress.History(&x)
-		if !strings.Contains(lines[0], "secret deleted, Secret ID "+first.Secret.KeyID) || strings.Contains(strings.Join(lines, ""), x.Secret.Value.Reveal()) {
+		if !strings.Contains(lines[0], "secret deleted, Secret ID "+first.Secret.KeyID) ||
+			strings.Contains(strings.Join(lines, ""), x.Secret.Value.Reveal()) {
 			t.Errorf("%s", strings.Join(lines, "\n"))
 		}
 	})
@@ -295,7 +320,8 @@ func TestHomeOfAReopenedSetup(t *testing.T) {
 			t.Errorf("left unfinished, it ended with %v", err)
 		}
 		c := again.choices["home"]
-		if c.Options[c.Picked].Key != actionResume || !strings.Contains(c.Headline.Text, "PAL settings comes next") || !strings.Contains(c.Title, "is to send as admin@agency.gov") {
+		if c.Options[c.Picked].Key != actionResume || !strings.Contains(c.Headline.Text, "PAL settings comes next") ||
+			!strings.Contains(c.Title, "is to send as admin@agency.gov") {
 			t.Errorf("%+v", c)
 		}
 		for _, option := range c.Options {
@@ -333,7 +359,8 @@ func TestCheckFromHome(t *testing.T) {
 		if _, err := o.visit(&fate{}, "", nil); err != nil {
 			t.Fatal(err)
 		}
-		if n := o.notices["checked"]; n.Finding == nil || n.Finding.Title != "Mail.Send is not granted any more" || !strings.Contains(n.Text, "✗ Permission") {
+		if n := o.notices["checked"]; n.Finding == nil || n.Finding.Title != "Mail.Send is not granted any more" ||
+			!strings.Contains(n.Text, "✗ Permission") {
 			t.Errorf("%+v", n)
 		}
 	})

@@ -44,7 +44,8 @@ func (s *session) palAgain(ctx context.Context) error {
 func (s *session) change(ctx context.Context) error {
 	x := &s.setup
 	choice := Choice{
-		Frame: s.frame("change", PhaseNone, ""), Title: "Which answer?", Why: "What depends on a changed answer is proved again.",
+		Frame: s.frame("change", PhaseNone, ""), Title: "Which answer?",
+		Why: "What depends on a changed answer is proved again.",
 	}
 	for _, st := range progress.Stages() {
 		choice.Options = append(choice.Options, Option{Key: string(st), Text: st.Title(), Note: st.Note(x, s.Now())})
@@ -79,7 +80,8 @@ func (s *session) failedStage() progress.Stage {
 func (s *session) showReport(ctx context.Context) error {
 	text := progress.ChangeRecord(&s.setup, TenantOf(&s.setup), s.Now())
 	n := Notice{
-		Frame: s.frame("report", PhaseNone, ""), Title: "What is set up", Why: "As Markdown, without a secret. palmail report prints it.",
+		Frame: s.frame("report", PhaseNone, ""), Title: "What is set up",
+		Why:    "As Markdown, without a secret. palmail report prints it.",
 		Values: []Value{{Label: "Report", Text: text}}, Submit: "go back",
 	}
 	if lines := progress.History(&s.setup); len(lines) > 0 {
@@ -122,10 +124,11 @@ func (s *session) chooseProfile(ctx context.Context) error {
 		return nil
 	}
 	var names []string
-	err := s.withWaitScreen(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), func(ctx context.Context) (err error) {
-		names, err = s.Profiles(ctx)
-		return err
-	})
+	err := s.withWaitScreen(ctx, s.keyringWork("Looking at the keyring"), keyringTask(),
+		func(ctx context.Context) (err error) {
+			names, err = s.Profiles(ctx)
+			return err
+		})
 	if err != nil || len(names) < 2 {
 		return ctx.Err() // what is wrong with the keyring is said when it is opened
 	}

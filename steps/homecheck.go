@@ -10,7 +10,8 @@ import (
 
 // checkNames are the proofs as the check's own screen names them.
 var checkNames = map[string]string{
-	"network": "Network", "tenant": "Tenant", "app": "App", "secret": "Secret", "permission": "Permission", "mailbox": "Mailbox", "limit": "Limit",
+	"network": "Network", "tenant": "Tenant", "app": "App", "secret": "Secret", "permission": "Permission",
+	"mailbox": "Mailbox", "limit": "Limit",
 }
 
 // checkHere runs every check again and shows the results, as `palmail check`

@@ -12,7 +12,8 @@ func explainAsChanged(f diagnose.Finding, x *store.Setup) diagnose.Finding {
 	switch f.Cause {
 	case diagnose.CauseSecretWrong:
 		f.Title = "The secret that palmail knows is not there any more"
-		f.Explanation = "It worked on " + progress.Day(x.SecretProved) + ". Somebody has deleted it, or renewed it in the portal; PAL may have another one by now."
+		f.Explanation = "It worked on " + progress.Day(x.SecretProved) +
+			". Somebody has deleted it, or renewed it in the portal; PAL may have another one by now."
 		f.Remedy = []string{
 			"Choose **Renew the secret**: palmail makes or takes a new one, and leads through PAL.",
 			"Ask who else looks after this app, so that nobody renews against the other.",
@@ -29,10 +30,13 @@ func explainAsChanged(f diagnose.Finding, x *store.Setup) diagnose.Finding {
 		}
 	case diagnose.CauseMailSendNotGranted:
 		f.Title = "Mail.Send is not granted any more"
-		f.Explanation = "It was on " + progress.Day(x.PermissionProved) + ". Somebody has taken the consent back, or the permission away."
+		f.Explanation = "It was on " + progress.Day(x.PermissionProved) +
+			". Somebody has taken the consent back, or the permission away."
 		f.Remedy = []string{"Choose **Change an answer**, Permission: palmail leads there and waits for it."}
 	case diagnose.CauseAppDisabled:
-		f.Remedy = []string{"Open Enterprise applications, the app, **Properties**, and set **Enabled for users to sign-in?** to Yes."}
+		f.Remedy = []string{
+			"Open Enterprise applications, the app, **Properties**, and set **Enabled for users to sign-in?** to Yes.",
+		}
 	}
 	return f
 }

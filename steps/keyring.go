@@ -78,10 +78,11 @@ func (s *session) release(ctx context.Context, release func(context.Context) err
 func (s *session) load(ctx context.Context) error {
 	for {
 		var setup store.Setup
-		err := s.withWaitScreen(ctx, s.keyringWork("Reading your setup"), keyringTask(), func(ctx context.Context) (err error) {
-			setup, err = s.Store.Load(ctx, s.Profile)
-			return err
-		})
+		err := s.withWaitScreen(ctx, s.keyringWork("Reading your setup"), keyringTask(),
+			func(ctx context.Context) (err error) {
+				setup, err = s.Store.Load(ctx, s.Profile)
+				return err
+			})
 		switch {
 		case err == nil:
 			s.setup, s.stored = setup, true
@@ -92,7 +93,9 @@ func (s *session) load(ctx context.Context) error {
 			return ctx.Err()
 		case errors.Is(err, store.ErrNewer):
 			f := StoreFinding(err, s.Store.Place(), s.Profile)
-			if err := s.UI.Show(ctx, Notice{Frame: s.frame("newer", PhaseNone, ""), Title: f.Title, Finding: &f, Submit: "leave"}); err != nil && !errors.Is(err, ErrBack) {
+			if err := s.UI.Show(ctx, Notice{
+				Frame: s.frame("newer", PhaseNone, ""), Title: f.Title, Finding: &f, Submit: "leave",
+			}); err != nil && !errors.Is(err, ErrBack) {
 				return err
 			}
 			return fmt.Errorf("reading the profile: %w", err)
@@ -106,11 +109,17 @@ func (s *session) load(ctx context.Context) error {
 // unreadable asks what to do about a record that cannot be read, and returns nil to read again.
 func (s *session) unreadable(ctx context.Context, cause error) error {
 	f := StoreFinding(cause, s.Store.Place(), s.Profile)
-	options := []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"}}
-	if errors.Is(cause, store.ErrDamaged) {
-		options = append(options, Option{Key: "remove", Text: "Remove the damaged record and begin anew", Note: "what PAL uses keeps working"})
+	options := []Option{
+		{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"},
 	}
-	picked, err := s.choose(ctx, Choice{Frame: s.frame("unreadable", PhaseNone, ""), Title: f.Title, Finding: &f, Options: options})
+	if errors.Is(cause, store.ErrDamaged) {
+		options = append(options, Option{
+			Key: "remove", Text: "Remove the damaged record and begin anew", Note: "what PAL uses keeps working",
+		})
+	}
+	picked, err := s.choose(ctx, Choice{
+		Frame: s.frame("unreadable", PhaseNone, ""), Title: f.Title, Finding: &f, Options: options,
+	})
 	switch {
 	case errors.Is(err, ErrBack), err == nil && picked == optionLeave:
 		return fmt.Errorf("reading the profile: %w", cause)
@@ -134,7 +143,10 @@ func (s *session) openStore(ctx context.Context) error {
 			Frame: s.frame("keyring", PhaseNone, ""), Title: f.Title, Finding: &f,
 			Options: []Option{
 				{Key: optionRetry, Text: "Try again", Note: "after the remedy"},
-				{Key: optionMemory, Text: "Go on in memory only", Note: "the setup works, but nothing is kept for next time"},
+				{
+					Key: optionMemory, Text: "Go on in memory only",
+					Note: "the setup works, but nothing is kept for next time",
+				},
 				{Key: optionLeave, Text: "Leave"},
 			},
 		})
@@ -155,18 +167,23 @@ func (s *session) claim(ctx context.Context) (func(context.Context) error, error
 	var release func(context.Context) error
 	claim := s.Store.Claim
 	for {
-		err := s.withWaitScreen(ctx, s.keyringWork("Opening the profile"), keyringTask(), func(ctx context.Context) (err error) {
-			release, err = claim(ctx, s.Profile)
-			return err
-		})
+		err := s.withWaitScreen(ctx, s.keyringWork("Opening the profile"), keyringTask(),
+			func(ctx context.Context) (err error) {
+				release, err = claim(ctx, s.Profile)
+				return err
+			})
 		if err == nil || ctx.Err() != nil {
 			return release, err
 		}
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
 		choice := Choice{Frame: s.frame("in-use", PhaseNone, ""), Title: f.Title, Finding: &f,
-			Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"}}}
+			Options: []Option{
+				{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"},
+			}}
 		if errors.Is(err, store.ErrInUse) {
-			choice.Options = append(choice.Options, Option{Key: "take-over", Text: "Take over", Note: "the other palmail can save nothing any more"})
+			choice.Options = append(choice.Options, Option{
+				Key: "take-over", Text: "Take over", Note: "the other palmail can save nothing any more",
+			})
 		}
 		picked, chose := s.choose(ctx, choice)
 		switch {
@@ -186,7 +203,10 @@ func (s *session) keyringWork(title string) Work {
 }
 
 func keyringTask() Task {
-	return Task{Key: "keyring", Text: "Waiting for the keyring", Note: "If it asks to be unlocked, the window may be on another screen."}
+	return Task{
+		Key: "keyring", Text: "Waiting for the keyring",
+		Note: "If it asks to be unlocked, the window may be on another screen.",
+	}
 }
 
 // saveOrAsk keeps the setup, waiting for an unlock dialog if need be, and asks what
@@ -196,9 +216,10 @@ func (s *session) saveOrAsk(ctx context.Context) error {
 		return s.saveOrStop(ctx)
 	}
 	for {
-		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
-			return s.Store.Save(ctx, s.Profile, &s.setup)
-		})
+		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(),
+			func(ctx context.Context) error {
+				return s.Store.Save(ctx, s.Profile, &s.setup)
+			})
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -266,12 +287,15 @@ func (s *session) applyGiven(g Given) error {
 
 // StoreFinding says what a failure of the keyring means and what to do about it on this system.
 func StoreFinding(err error, place, profile string) diagnose.Finding {
-	f := diagnose.Finding{Cause: diagnose.CauseKeyring, Who: "You", Raw: err.Error(), Time: time.Now().UTC().Format(time.RFC3339)}
+	f := diagnose.Finding{
+		Cause: diagnose.CauseKeyring, Who: "You", Raw: err.Error(), Time: time.Now().UTC().Format(time.RFC3339),
+	}
 	var used *store.InUseError
 	switch {
 	case errors.As(err, &used):
 		f.Title = "Another palmail is working on the profile " + profile
-		f.Explanation = fmt.Sprintf("It is process %d on %s, since %s.", used.PID, used.Host, used.Since.Local().Format("15:04"))
+		f.Explanation = fmt.Sprintf("It is process %d on %s, since %s.", used.PID, used.Host,
+			used.Since.Local().Format("15:04"))
 		f.Remedy = []string{"Close the other one, then try again.", "Take over only if it is gone or forgotten."}
 	case errors.Is(err, store.ErrChanged):
 		f.Title = "Another palmail has changed this profile"
@@ -283,7 +307,8 @@ func StoreFinding(err error, place, profile string) diagnose.Finding {
 		f.Remedy = []string{"Install the newest palmail.", "Or work on another profile with --profile NAME."}
 	case errors.Is(err, store.ErrDamaged):
 		f.Title = "The record of this profile is damaged"
-		f.Explanation = "What stands in " + place + " cannot be read. The app and its secret in Microsoft Entra are not touched by that."
+		f.Explanation = "What stands in " + place +
+			" cannot be read. The app and its secret in Microsoft Entra are not touched by that."
 		f.Remedy = []string{"Remove the record and walk through the setup again with the app that exists."}
 	case errors.Is(err, store.ErrTooBig):
 		f.Title = "The record is too big for the keyring"
@@ -302,15 +327,20 @@ func keyringUnusable(f *diagnose.Finding, err error, place string) {
 	switch {
 	case errors.Is(err, store.ErrNoSessionBus):
 		f.Title = "There is no keyring in this session"
-		f.Explanation = "The keyring is reached over the session bus, and this session has none. That is usual over SSH and under sudo."
+		f.Explanation = "The keyring is reached over the session bus, and this session has none. That is usual over " +
+			"SSH and under sudo."
 		f.Remedy = []string{
 			"Start palmail in a desktop session, as the user who is logged in there, without sudo.",
-			"Or open a session with a keyring here: `dbus-run-session -- sh -c 'gnome-keyring-daemon --unlock --components=secrets; palmail'`, then type a password for the keyring and press ctrl+d.",
+			"Or open a session with a keyring here: `dbus-run-session -- sh -c 'gnome-keyring-daemon --unlock " +
+				"--components=secrets; palmail'`, then type a password for the keyring and press ctrl+d.",
 		}
 	case errors.Is(err, store.ErrNoProvider):
 		f.Title = "No keyring is installed or running"
 		f.Explanation = "The session bus works, but nothing on it keeps secrets."
-		f.Remedy = []string{"Install and start one: gnome-keyring, KWallet 5.97 or newer, or KeePassXC with its Secret Service switched on."}
+		f.Remedy = []string{
+			"Install and start one: gnome-keyring, KWallet 5.97 or newer, or KeePassXC with its Secret Service " +
+				"switched on.",
+		}
 	case errors.Is(err, store.ErrLocked):
 		f.Title = "The keyring is locked"
 		f.Explanation = "It was not unlocked, or the question was dismissed."
@@ -321,14 +351,18 @@ func keyringUnusable(f *diagnose.Finding, err error, place string) {
 	case errors.Is(err, store.ErrTimeout):
 		f.Title = "The keyring does not answer"
 		f.Explanation = "It may be waiting for you to unlock it, in a window on another screen, or it hangs."
-		f.Remedy = []string{"Look for its window and unlock it, then try again.", "If there is none, restart the keyring: log out and in again."}
+		f.Remedy = []string{
+			"Look for its window and unlock it, then try again.",
+			"If there is none, restart the keyring: log out and in again.",
+		}
 	case errors.Is(err, store.ErrNoLogonSession):
 		f.Title = "Windows gives this session no Credential Manager"
 		f.Explanation = "Network logons, as over SSH or runas /netonly, cannot reach it (error 1312)."
 		f.Remedy = []string{"Start palmail in a desktop or Remote Desktop session of the same user."}
 	case errors.Is(err, store.ErrBlocked):
 		f.Title = "A policy forbids storing credentials"
-		f.Explanation = "The group policy “Do not allow storage of passwords and credentials for network authentication” is on."
+		f.Explanation = "The group policy “Do not allow storage of passwords and credentials for network " +
+			"authentication” is on."
 		f.Remedy = []string{"Ask for an exemption for this machine, or use another one.", "Or go on in memory only."}
 		f.Who = "Whoever manages the group policies"
 	case errors.Is(err, store.ErrNotKept):
@@ -337,7 +371,8 @@ func keyringUnusable(f *diagnose.Finding, err error, place string) {
 		f.Remedy = []string{"Try again, and confirm the keyring's question."}
 	case errors.Is(err, store.ErrUnsupported):
 		f.Title = "palmail knows no keyring on this system"
-		f.Explanation = "It can use the Windows Credential Manager, the macOS Keychain, and the Secret Service on Linux."
+		f.Explanation = "It can use the Windows Credential Manager, the macOS Keychain, and the Secret Service on " +
+			"Linux."
 		f.Remedy = []string{"Use one of those systems, or go on in memory only."}
 	}
 }

@@ -94,7 +94,9 @@ func TestNoKeyring(t *testing.T) {
 				if end.Place != "" || progress.Next(&end.Setup) != progress.Finished {
 					t.Errorf("place %q, setup %+v", end.Place, end.Setup)
 				}
-				if out := progress.Summary(&end.Setup, progress.SummaryContext{Place: end.Place, Now: time.Now()}); !strings.Contains(out, "Nothing was kept") {
+				if out := progress.Summary(&end.Setup, progress.SummaryContext{
+					Place: end.Place, Now: time.Now(),
+				}); !strings.Contains(out, "Nothing was kept") {
 					t.Errorf("the summary does not say that nothing was kept:\n%s", out)
 				}
 			})
@@ -109,9 +111,15 @@ func TestUnreadableRecords(t *testing.T) {
 		screen      string
 		want        error
 	}{
-		"newer":         {load: store.ErrNewer, screen: "newer", want: store.ErrNewer},
-		"damaged leave": {load: store.ErrDamaged, screen: "unreadable", pick: []turn{{pick: 1}}, want: store.ErrDamaged},
-		"in use":        {claim: &store.InUseError{PID: 7, Host: "here", Since: time.Now()}, screen: "in-use", pick: []turn{{pick: 0}, {pick: 1}}, want: store.ErrInUse},
+		"newer": {load: store.ErrNewer, screen: "newer", want: store.ErrNewer},
+		"damaged leave": {
+			load: store.ErrDamaged, screen: "unreadable", pick: []turn{{pick: 1}}, want: store.ErrDamaged,
+		},
+		"in use": {
+			claim: &store.InUseError{
+				PID: 7, Host: "here", Since: time.Now(),
+			}, screen: "in-use", pick: []turn{{pick: 0}, {pick: 1}}, want: store.ErrInUse,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

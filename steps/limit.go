@@ -105,8 +105,10 @@ func (s *session) offerLimit(ctx context.Context) error {
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-offer", PhaseNone, limitHelp),
 		Title: "PAL can send. Limit it to this mailbox?",
-		Why:   "Now, whoever holds the secret can send as any mailbox of the tenant. Exchange can limit that to " + x.Mailbox + ", and palmail can prove it.",
-		Text:  "It takes an Exchange administrator some minutes, and up to two hours of waiting in which you can leave. **palmail limit** does it at any time.",
+		Why: "Now, whoever holds the secret can send as any mailbox of the tenant. Exchange can limit that to " +
+			x.Mailbox + ", and palmail can prove it.",
+		Text: "It takes an Exchange administrator some minutes, and up to two hours of waiting in which you can " +
+			"leave. **palmail limit** does it at any time.",
 		Options: []Option{
 			{Key: optionNo, Text: "Not now", Note: "the home screen offers it again"},
 			{Key: optionYes, Text: "Limit it"},
@@ -128,7 +130,8 @@ func (s *session) aboutLimit(ctx context.Context) error {
 		Title: "Limit Mail.Send to one mailbox",
 		Why:   "Now, whoever holds the secret can send as any mailbox of the tenant.",
 		Text: "In this order, so that mail does not stop:\n" +
-			"  1  An Exchange administrator runs a script that palmail writes. Exchange then lets the app send as **" + s.setup.Mailbox + "**.\n" +
+			"  1  An Exchange administrator runs a script that palmail writes. Exchange then lets the app send as **" +
+			s.setup.Mailbox + "**.\n" +
 			"  2  When that is at work, the consent in Entra is taken back.\n" +
 			"  3  palmail proves it: this mailbox may send, another may not.\n\n" +
 			"It takes minutes of work and up to two hours of waiting, in which you can leave. It can be undone.",
@@ -152,12 +155,13 @@ func (s *session) otherMailbox(ctx context.Context) error {
 		Frame: s.frame("limit-other", PhaseNone, limitHelp),
 		Title: "Which mailbox must be refused?",
 		Why:   "The proof needs a second mailbox of the tenant, for instance your own. No mail goes from it or to it.",
-		Fields: []Field{{Key: "other-mailbox", Label: "Second mailbox", Hint: "you@" + domainOf(mailbox), Value: value, Shape: func(text string, a Answers) Verdict {
-			if strings.EqualFold(text, mailbox) {
-				return wrong("This is the mailbox that PAL sends from. Take any other.")
-			}
-			return addressShape(text, a)
-		}}},
+		Fields: []Field{{Key: "other-mailbox", Label: "Second mailbox", Hint: "you@" + domainOf(mailbox), Value: value,
+			Shape: func(text string, a Answers) Verdict {
+				if strings.EqualFold(text, mailbox) {
+					return wrong("This is the mailbox that PAL sends from. Take any other.")
+				}
+				return addressShape(text, a)
+			}}},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			return s.probeBeforeLimit(ctx, a.Get("other-mailbox"), report)
 		},
@@ -174,7 +178,8 @@ func (s *session) otherMailbox(ctx context.Context) error {
 func (s *session) probeBeforeLimit(ctx context.Context, other string, report Report) Verdict {
 	var x limitProbe
 	f, err := s.retry(ctx, report, retryTask{
-		task: "Asking whether the app may send as " + other + " today", done: "Asked whether the app may send as " + other + " today",
+		task: "Asking whether the app may send as " + other + " today", done: "Asked whether the app may send as " +
+			other + " today",
 		failed: "Nobody says whether the app may send as " + other, limit: 20 * time.Second,
 		try: func(ctx context.Context) (err error) {
 			if x, err = s.askBoth(ctx, other); err == nil && !isRefusal(x.other) {
@@ -218,10 +223,12 @@ func (x limitProbe) beforeLimit(other string) Verdict {
 func legacyFinding(other string) *diagnose.Finding {
 	return &diagnose.Finding{
 		Cause: diagnose.CauseMailboxOutOfScope, Title: "An Application Access Policy limits this app already",
-		Explanation: "Exchange refused " + other + " by such a policy. That is the older way: it works together with the consent in Entra, and keeps on working. Microsoft says to make no new ones.",
+		Explanation: "Exchange refused " + other + " by such a policy. That is the older way: it works together with " +
+			"the consent in Entra, and keeps on working. Microsoft says to make no new ones.",
 		Remedy: []string{
 			"To keep the policy, go back: nothing has to be done, and the consent has to stay.",
-			"To move to RBAC for Applications, go on here. The policy then has to go last, when the limit is at work: Get-ApplicationAccessPolicy shows it, Remove-ApplicationAccessPolicy removes it.",
+			"To move to RBAC for Applications, go on here. The policy then has to go last, when the limit is at " +
+				"work: Get-ApplicationAccessPolicy shows it, Remove-ApplicationAccessPolicy removes it.",
 		},
 		Who: "An Exchange Administrator", Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
 	}

@@ -38,7 +38,8 @@ func TestLimitUndoneWhereverItWasLeft(t *testing.T) {
 			f := &fate{}
 			_, err := unlimit(t, w, first, f, "esc")
 			x, _ := w.store.Load(t.Context(), "default")
-			if x.Limit.Stage != store.LimitUndoing || x.LimitedByExchange || !strings.Contains(progress.LimitNote(&x), "Exchange still has its part") {
+			if x.Limit.Stage != store.LimitUndoing || x.LimitedByExchange ||
+				!strings.Contains(progress.LimitNote(&x), "Exchange still has its part") {
 				t.Errorf("left before the script: %v, the record says %+v", err, x.Limit)
 			}
 			points = f.points

@@ -86,9 +86,13 @@ func (s *session) consentChoice() Choice {
 		Frame: s.frame("limit-consent", PhaseNone, limitHelp),
 		Title: "Take the consent in Entra back",
 		Why:   "While it stands the app may send as any mailbox: what Entra and Exchange grant adds up.",
-		Text:  "Exactly this goes: Mail.Send of Microsoft Graph, granted to " + s.appName() + ". If mail breaks after that, one key puts it back.",
+		Text: "Exactly this goes: Mail.Send of Microsoft Graph, granted to " + s.appName() +
+			". If mail breaks after that, one key puts it back.",
 		Options: []Option{
-			{Key: optionSignIn, Text: "Sign in and let palmail take it back", Note: "needs a Privileged Role Administrator"},
+			{
+				Key: optionSignIn, Text: "Sign in and let palmail take it back",
+				Note: "needs a Privileged Role Administrator",
+			},
 			{Key: optionPortal, Text: "Take it back in the portal", Note: "palmail says where"},
 			{Key: optionBack, Text: "Back to the script"},
 		},
@@ -97,9 +101,12 @@ func (s *session) consentChoice() Choice {
 	switch {
 	case s.Now().Before(until):
 		when := until.Local().Format("15:04")
-		c.Text = "**Exchange may take until " + when + " to act on its new grant**: 30 minutes, up to two hours for an app in use. " +
+		c.Text = "**Exchange may take until " + when +
+			" to act on its new grant**: 30 minutes, up to two hours for an app in use. " +
 			"If the consent goes before that, PAL's mail may be refused in between.\n\n" + c.Text
-		c.Options = append([]Option{{Key: optionLeave, Text: "Leave, and come back after " + when, Note: "palmail goes on from here"}}, c.Options...)
+		c.Options = append([]Option{
+			{Key: optionLeave, Text: "Leave, and come back after " + when, Note: "palmail goes on from here"},
+		}, c.Options...)
 	case s.setup.Mode == store.ModePortal:
 		c.prefer(optionPortal)
 	}
@@ -139,9 +146,11 @@ func (s *session) revokeSigned(ctx context.Context) error {
 }
 
 // findGrant looks for the app's Mail.Send of Microsoft Graph; the zero Grant is none.
-func (s *session) findGrant(ctx context.Context, admin *m365.Admin) (sp m365.ServicePrincipal, grant m365.Grant, err error) {
+func (s *session) findGrant(ctx context.Context,
+	admin *m365.Admin) (sp m365.ServicePrincipal, grant m365.Grant, err error) {
 	err = s.UI.Work(ctx, Work{
-		Frame: s.frame("limit-grant", PhaseNone, limitHelp), Title: "Looking for the consent", Why: "Nothing is changed by that.",
+		Frame: s.frame("limit-grant", PhaseNone, limitHelp), Title: "Looking for the consent",
+		Why: "Nothing is changed by that.",
 		Run: func(ctx context.Context, report Report) error {
 			var graph m365.ServicePrincipal
 			err := concurrently(ctx,
@@ -149,7 +158,10 @@ func (s *session) findGrant(ctx context.Context, admin *m365.Admin) (sp m365.Ser
 					sp, err = admin.ServicePrincipal(ctx, s.setup.ClientID)
 					return err
 				}),
-				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) { graph, err = admin.GraphServicePrincipal(ctx); return err }))
+				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) {
+					graph, err = admin.GraphServicePrincipal(ctx)
+					return err
+				}))
 			if err != nil {
 				return err
 			}
@@ -167,12 +179,16 @@ func (s *session) findGrant(ctx context.Context, admin *m365.Admin) (sp m365.Ser
 	return sp, grant, err
 }
 
-func (s *session) confirmRevoke(ctx context.Context, admin *m365.Admin, sp m365.ServicePrincipal, grant m365.Grant) error {
+func (s *session) confirmRevoke(ctx context.Context, admin *m365.Admin, sp m365.ServicePrincipal,
+	grant m365.Grant) error {
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-revoke", PhaseNone, limitHelp),
 		Title: "This is what palmail will do",
-		Why:   fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label, admin.Account().Username),
-		Text: fmt.Sprintf("Will be done:\n  1  delete the app role assignment of **Mail.Send** (Microsoft Graph) to %s\n     %s\n     granted %s\n\nNothing else in the tenant is touched. The app, its secrets and its other permissions stay.",
+		Why: fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label,
+			admin.Account().Username),
+		Text: fmt.Sprintf("Will be done:\n  1  delete the app role assignment of **Mail.Send** (Microsoft Graph) to "+
+			"%s\n     %s\n     granted %s\n\nNothing else in the tenant is touched. The app, its secrets and its "+
+			"other permissions stay.",
 			sp.Name, grant.ID, progress.DayUTC(grant.Created)),
 		Options: []Option{{Key: optionYes, Text: "Yes, delete it"}, {Key: optionNo, Text: "No"}},
 	})
@@ -187,12 +203,13 @@ func (s *session) revoke(ctx context.Context, admin *m365.Admin, sp m365.Service
 		Frame: s.frame("limit-revoking", PhaseNone, limitHelp), Title: "Taking the consent back",
 		Run: func(ctx context.Context, report Report) error {
 			ap := &applier{session: s, admin: admin, plan: &plan{}, report: report}
-			return ap.untilReplicated(ctx, "Deleting the app role assignment", "Deleted the app role assignment", func(ctx context.Context) error {
-				if err := admin.RevokeGrant(ctx, sp.ID, grant.ID); err != nil && !m365.IsNotFound(err) {
-					return err
-				}
-				return nil
-			})
+			return ap.untilReplicated(ctx, "Deleting the app role assignment", "Deleted the app role assignment",
+				func(ctx context.Context) error {
+					if err := admin.RevokeGrant(ctx, sp.ID, grant.ID); err != nil && !m365.IsNotFound(err) {
+						return err
+					}
+					return nil
+				})
 		},
 	})
 }
@@ -211,11 +228,15 @@ func (s *session) revokeInPortal(ctx context.Context) error {
 		Frame: s.frame("limit-portal", PhaseNone, limitHelp),
 		Title: "Take the consent back in the portal",
 		Guide: []Instruction{
-			{Text: "Open", LinkText: "Permissions", Link: s.cloud().EnterprisePermissionsLink(x.TenantID, x.ServicePrincipalID, x.ClientID), Note: "of " + s.appName() + ", under Enterprise applications"},
+			{
+				Text: "Open", LinkText: "Permissions", Link: s.cloud().EnterprisePermissionsLink(x.TenantID,
+					x.ServicePrincipalID, x.ClientID), Note: "of " + s.appName() + ", under Enterprise applications",
+			},
 			{Text: "Under **Admin consent**, find **Mail.Send** of Microsoft Graph, type Application"},
 			{Text: "Choose **…**, **Revoke permission**, and confirm"},
 		},
-		Text:     "Removing Mail.Send from the list under API permissions is not enough: what was granted stays granted.",
+		Text: "Removing Mail.Send from the list under API permissions is not enough: what was granted stays " +
+			"granted.",
 		Submit:   "say that it is revoked",
 		Practice: s.practiceLimit("limit-consent"),
 	})
@@ -237,7 +258,10 @@ func (s *session) putBack(ctx context.Context, stage string) error {
 		Title: "Put the consent in Entra back",
 		Why:   "The app may then send as any mailbox again, as before.",
 		Options: []Option{
-			{Key: optionSignIn, Text: "Sign in and let palmail grant it", Note: "needs a Privileged Role Administrator"},
+			{
+				Key: optionSignIn, Text: "Sign in and let palmail grant it",
+				Note: "needs a Privileged Role Administrator",
+			},
 			{Key: optionPortal, Text: "Grant it in the portal", Note: "palmail waits for it"},
 			{Key: optionBack, Text: stay},
 		},

@@ -81,7 +81,10 @@ func (s *session) limitFinding(x limitProbe, since time.Duration) diagnose.Findi
 	case x.other == nil:
 		return otherAllowed(own, other, young, s.setup.ClientID)
 	case !isRefusal(x.other) && f.Cause == diagnose.CauseMailboxUnknown:
-		f.Remedy = []string{"Take another second mailbox: go back to that page. A refusal proves something only of a mailbox that is there."}
+		f.Remedy = []string{
+			"Take another second mailbox: go back to that page. A refusal proves something only of a mailbox that is " +
+				"there.",
+		}
 		return f
 	default:
 		return f
@@ -92,9 +95,11 @@ func (s *session) limitFinding(x limitProbe, since time.Duration) diagnose.Findi
 func (s *session) consentStands(since time.Duration) diagnose.Finding {
 	f := diagnose.Finding{
 		Cause: diagnose.CauseMailSendNotLimited, Title: "The consent in Entra still stands",
-		Explanation: "A token that was issued just now carries Mail.Send, so the app may send as any mailbox, whatever Exchange says.",
+		Explanation: "A token that was issued just now carries Mail.Send, so the app may send as any mailbox, " +
+			"whatever Exchange says.",
 		Remedy: []string{
-			"Revoke it: Enterprise applications, the app, **Permissions**, Mail.Send, **Revoke permission**. palmail limit leads there, or does it. Removing Mail.Send from the list under API permissions is not enough.",
+			"Revoke it: Enterprise applications, the app, **Permissions**, Mail.Send, **Revoke permission**. palmail " +
+				"limit leads there, or does it. Removing Mail.Send from the list under API permissions is not enough.",
 		},
 		Who:  "A Privileged Role Administrator or Global Administrator",
 		Link: s.cloud().EnterprisePermissionsLink(s.setup.TenantID, s.setup.ServicePrincipalID, s.setup.ClientID),
@@ -113,11 +118,15 @@ func (s *session) ownRefused(young bool) diagnose.Finding {
 		Explanation: "The consent in Entra is gone, and Exchange's own grant is not at work: PAL's mail is refused.",
 		Remedy: []string{
 			"If mail must go on now, put the consent back. Nothing else is needed for that.",
-			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + x.ClientID + " -Resource " + x.Mailbox + " - InScope must be True.",
-			"Get-ServicePrincipal must show the app with the Object ID " + x.ServicePrincipalID + ". Another one, such as that of the app registration, is never recognised, and the test above does not notice.",
+			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + x.ClientID +
+				" -Resource " + x.Mailbox + " - InScope must be True.",
+			"Get-ServicePrincipal must show the app with the Object ID " + x.ServicePrincipalID +
+				". Another one, such as that of the app registration, is never recognised, and the test above does " +
+				"not notice.",
 			"A scope by group counts direct members only.",
 		},
-		Who: "An Exchange Administrator", Retry: young, Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
+		Who: "An Exchange Administrator", Retry: young,
+		Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
 	}
 	if young {
 		f.Explanation += " It may take up to two hours, and then comes by itself."
@@ -129,15 +138,20 @@ func (s *session) ownRefused(young bool) diagnose.Finding {
 func otherAllowed(own, other string, young bool, clientID string) diagnose.Finding {
 	f := diagnose.Finding{
 		Cause: diagnose.CauseMailSendNotLimited, Title: "The app may still send as " + other,
-		Explanation: "The consent in Entra is gone, so Exchange allows it: by a scope that has more than " + own + " in it, or by another role assignment.",
+		Explanation: "The consent in Entra is gone, so Exchange allows it: by a scope that has more than " + own +
+			" in it, or by another role assignment.",
 		Remedy: []string{
-			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + clientID + " -Resource " + other + " - it names the scope.",
-			"Remove that role assignment (Remove-ManagementRoleAssignment), or narrow its scope, and run palmail's script again.",
+			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + clientID +
+				" -Resource " + other + " - it names the scope.",
+			"Remove that role assignment (Remove-ManagementRoleAssignment), or narrow its scope, and run palmail's " +
+				"script again.",
 		},
-		Who: "An Exchange Administrator", Retry: young, Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
+		Who: "An Exchange Administrator", Retry: young,
+		Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
 	}
 	if young {
-		f.Explanation = "The consent in Entra is gone. Exchange goes by what it knew before for up to two hours; this then ends by itself."
+		f.Explanation = "The consent in Entra is gone. Exchange goes by what it knew before for up to two hours; " +
+			"this then ends by itself."
 	}
 	return f
 }
@@ -261,7 +275,8 @@ func (s *session) reportProbe(x limitProbe, report Report, budget time.Duration)
 	}
 	own, other := s.setup.Mailbox, s.setup.Limit.Other
 	tell("role", !x.role, "New tokens do not carry Mail.Send any more", "New tokens still carry Mail.Send", byItself)
-	tell("own", x.own == nil, own+" is allowed", own+" is refused: PAL's mail is, too", "Putting the consent back (ctrl+b) ends that.")
+	tell("own", x.own == nil, own+" is allowed", own+" is refused: PAL's mail is, too",
+		"Putting the consent back (ctrl+b) ends that.")
 	tell("other", isRefusal(x.other), other+" is refused", other+" is not refused yet", byItself)
 }
 
@@ -277,8 +292,10 @@ func (s *session) limitProved(ctx context.Context) error {
 	return ignoreBack(s.UI.Show(ctx, Notice{
 		Frame: s.frame("limit-proved", PhaseNone, limitHelp), Title: "Limited to " + s.setup.Mailbox,
 		Why: "Whoever holds the secret can send as this mailbox and as no other.",
-		Text: "✓ " + s.setup.Mailbox + " may send\n✓ " + s.setup.Limit.Other + " may not\n✓ the consent in Entra is gone\n\n" +
-			"From now on **palmail check** proves this too, and the home screen says so if it ends. palmail report has it for the change record.",
+		Text: "✓ " + s.setup.Mailbox + " may send\n✓ " + s.setup.Limit.Other +
+			" may not\n✓ the consent in Entra is gone\n\n" +
+			"From now on **palmail check** proves this too, and the home screen says so if it ends. palmail report " +
+			"has it for the change record.",
 		Submit: "go back",
 	}))
 }

@@ -20,8 +20,10 @@ func (s *session) grantByExchange(ctx context.Context) error {
 		Frame: s.frame("limit", PhaseNone, limitHelp),
 		Title: "Let Exchange grant it for this mailbox",
 		Why:   "A script for an Exchange Administrator, or a member of Organization Management.",
-		Text: "It looks before it makes anything, and may be run again. It makes three things in Exchange Online: a pointer to the app's enterprise application, " +
-			"a scope with **" + s.setup.Mailbox + "** alone in it, and the role **" + exchange.Role + "** in that scope. At its end the table must say **InScope True**.\n\n" +
+		Text: "It looks before it makes anything, and may be run again. It makes three things in Exchange Online: a " +
+			"pointer to the app's enterprise application, " +
+			"a scope with **" + s.setup.Mailbox + "** alone in it, and the role **" + exchange.Role +
+			"** in that scope. At its end the table must say **InScope True**.\n\n" +
 			"Mail goes on meanwhile: nothing is taken away yet.",
 		Options: []Option{
 			{Key: scriptShow, Text: "Show the script", Note: "to read or copy it"},
@@ -137,21 +139,26 @@ func (s *session) askPrincipal(ctx context.Context) error {
 		Title: "The Object ID of the enterprise application",
 		Why:   "Exchange knows the app by this ID. It is not the one that App registrations shows.",
 		Guide: staticGuide([]Instruction{
-			{Text: "Open", LinkText: "Enterprise applications", Link: s.cloud().EnterpriseAppsLink(x.TenantID), Note: "under Entra ID"},
+			{
+				Text: "Open", LinkText: "Enterprise applications", Link: s.cloud().EnterpriseAppsLink(x.TenantID),
+				Note: "under Entra ID",
+			},
 			{Text: "Choose **" + s.appName() + "**"},
 			{Text: "Copy **Object ID** from its **Overview**"},
 		}),
-		Fields: []Field{{Key: "service-principal-id", Label: "Object ID", Hint: "from Enterprise applications", Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
-			switch id, _ := m365.ParseGUID(text); {
-			case id != "" && id == x.ClientID:
-				return wrong("This is the Application (client) ID. Copy the line below it, **Object ID**.")
-			case id != "" && id == x.TenantID:
-				return wrong("This is the Directory (tenant) ID. Copy **Object ID**.")
-			case id != "" && id == x.AppObjectID:
-				return wrong("This is the Object ID of the app registration. Copy the one under **Enterprise applications**.")
-			}
-			return guidShape("Object ID")(text, a)
-		}}},
+		Fields: []Field{{Key: "service-principal-id", Label: "Object ID", Hint: "from Enterprise applications",
+			Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
+				switch id, _ := m365.ParseGUID(text); {
+				case id != "" && id == x.ClientID:
+					return wrong("This is the Application (client) ID. Copy the line below it, **Object ID**.")
+				case id != "" && id == x.TenantID:
+					return wrong("This is the Directory (tenant) ID. Copy **Object ID**.")
+				case id != "" && id == x.AppObjectID:
+					return wrong("This is the Object ID of the app registration. Copy the one under **Enterprise " +
+						"applications**.")
+				}
+				return guidShape("Object ID")(text, a)
+			}}},
 		Practice: s.practiceLimit("limit-id"),
 	})
 	if err == nil {
@@ -186,7 +193,9 @@ func (s *session) showScript(ctx context.Context, x exchangeScript) error {
 func (s *session) noScript(ctx context.Context, cause error) error {
 	return s.UI.Show(ctx, Notice{
 		Frame: s.frame("limit-no-script", PhaseNone, limitHelp), Title: "There is no script for these values",
-		Text: "What does not fit: " + cause.Error() + ".\n\nStart palmail, choose Change an answer, and put it right.", Submit: "go back",
+		Text: "What does not fit: " + cause.Error() +
+			".\n\nStart palmail, choose Change an answer, and put it right.",
+		Submit: "go back",
 	})
 }
 
@@ -202,7 +211,8 @@ func (s *session) writeScript(ctx context.Context, x exchangeScript) error {
 		a, err := s.UI.Fill(ctx, Page{
 			Frame: s.frame("limit-file", PhaseNone, limitHelp),
 			Title: "Write the script to a file", Why: why,
-			Fields: []Field{{Key: "file", Label: "File", Hint: name, Value: name, Shape: func(text string, _ Answers) Verdict {
+			Fields: []Field{{Key: "file", Label: "File", Hint: name, Value: name, Shape: func(text string,
+				_ Answers) Verdict {
 				if text == "" {
 					return unknown("Give it a name that ends in .ps1.")
 				}
@@ -224,8 +234,11 @@ func (s *session) writeScript(ctx context.Context, x exchangeScript) error {
 		}
 		return s.UI.Show(ctx, Notice{
 			Frame: s.frame("limit-written", PhaseNone, limitHelp), Title: "Written",
-			Text:   "To run it, in PowerShell:",
-			Values: []Value{{Label: "File", Text: path}, {Label: "Command", Text: "powershell -ExecutionPolicy RemoteSigned -File " + exchange.Quote(path)}},
+			Text: "To run it, in PowerShell:",
+			Values: []Value{
+				{Label: "File", Text: path},
+				{Label: "Command", Text: "powershell -ExecutionPolicy RemoteSigned -File " + exchange.Quote(path)},
+			},
 			Submit: "go back",
 		})
 	}
@@ -242,7 +255,8 @@ func (s *session) writeFile(name string, data []byte) (string, error) {
 func (s *session) practiceLimit(screen string) []Practice {
 	x := &s.setup
 	return s.practiceWith(screen, map[string]string{
-		"client-id": x.ClientID, "mailbox": x.Mailbox, "other-mailbox": x.Limit.Other, "service-principal-id": x.ServicePrincipalID,
+		"client-id": x.ClientID, "mailbox": x.Mailbox, "other-mailbox": x.Limit.Other,
+		"service-principal-id": x.ServicePrincipalID,
 	})
 }
 

@@ -14,7 +14,8 @@ func (s *session) limitMenu(ctx context.Context) error {
 		picked, err := s.choose(ctx, Choice{
 			Frame: s.frame("limit-home", PhaseNone, limitHelp),
 			Title: "Limited to " + s.setup.Mailbox,
-			Why:   "Proved on " + progress.Day(s.setup.Limit.At) + ": this mailbox may send, " + s.setup.Limit.Other + " may not.",
+			Why: "Proved on " + progress.Day(s.setup.Limit.At) + ": this mailbox may send, " + s.setup.Limit.Other +
+				" may not.",
 			Options: []Option{
 				{Key: "prove", Text: "Prove it again"},
 				{Key: "repair", Text: "Put it right", Note: "the consent, the script, and the proof"},
@@ -53,7 +54,8 @@ func (s *session) undoLimit(ctx context.Context) error {
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-undo", PhaseNone, limitHelp),
 		Title: "Let the app send as any mailbox again?",
-		Why:   "First the consent in Entra is given back, so that mail goes on. Then a script takes away what was made in Exchange.",
+		Why: "First the consent in Entra is given back, so that mail goes on. Then a script takes away what was " +
+			"made in Exchange.",
 		Options: []Option{
 			{Key: optionNo, Text: "No, keep the limit"},
 			{Key: optionYes, Text: "Yes, undo it"},
@@ -88,7 +90,8 @@ func (s *session) clearExchange(ctx context.Context) error {
 	c := Choice{
 		Frame: s.frame("limit-clear", PhaseNone, limitHelp),
 		Title: "Take away what was made in Exchange",
-		Why:   "A script for an Exchange Administrator. Mail goes on with or without it: the consent in Entra is back, and the app may send as any mailbox.",
+		Why: "A script for an Exchange Administrator. Mail goes on with or without it: the consent in Entra is " +
+			"back, and the app may send as any mailbox.",
 		Options: []Option{
 			{Key: scriptShow, Text: "Show the script", Note: "to read or copy it"},
 			{Key: scriptWrite, Text: "Write it to a file", Note: "to run it, or send it on"},

@@ -66,7 +66,8 @@ const mailHTML = `<!DOCTYPE html>
 
 // testMail is the one real mail of the setup.
 func testMail(x *store.Setup, to, reference string, at time.Time) m365.Mail {
-	text, page := mailBodies(mailText, mailHTML, reference, x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID,
+	text, page := mailBodies(mailText, mailHTML, reference, x.Mailbox, cmp.Or(x.PALURL, "not named"),
+		cmp.Or(x.AppName, "PAL's app"), x.ClientID,
 		at.UTC().Format("2 January 2006 at 15:04 UTC"))
 	return m365.Mail{
 		To: to, Subject: "PAL test mail " + reference,

@@ -51,7 +51,8 @@ func threshold(x store.Secret, now time.Time, warnDays int) int {
 // noticeDue says which threshold is to be warned of now, or why none is.
 func noticeDue(x *store.Setup, now time.Time, warnDays int) (days int, reason string) {
 	last := x.LastNotice
-	about := !last.At.IsZero() && last.Days > 0 && progress.DaysLeft(x.Secret, last.At) <= last.Days // not about a secret before this one
+	// not about a secret before this one
+	about := !last.At.IsZero() && last.Days > 0 && progress.DaysLeft(x.Secret, last.At) <= last.Days
 	switch {
 	case progress.StatusOf("", x, now).State != progress.StateReady:
 		return 0, "not warned: the setup is not finished"
@@ -140,7 +141,8 @@ func Notify(ctx context.Context, st Store, profile string, x *store.Setup, o Not
 	n.Sent, n.RequestID, n.Detail = true, id, "warned "+o.To
 	fresh.LastNotice = store.Notice{At: o.Now.UTC(), Days: n.Threshold}
 	if err := st.Save(ctx, profile, &fresh); err != nil {
-		return trouble("warned "+o.To+", but that could not be noted: tomorrow's run warns again", StoreFinding(err, st.Place(), profile))
+		return trouble("warned "+o.To+", but that could not be noted: tomorrow's run warns again",
+			StoreFinding(err, st.Place(), profile))
 	}
 	return n
 }
@@ -199,7 +201,8 @@ func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {
 	}
 	left := stopsIn(progress.DaysLeft(x.Secret, now))
 	text, page := mailBodies(warningText, warningHTML,
-		x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID, cmp.Or(x.Secret.Description, "without a description"),
+		x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID,
+		cmp.Or(x.Secret.Description, "without a description"),
 		x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), left, command)
 	return m365.Mail{
 		To: to, Subject: fmt.Sprintf("PAL's mail from %s stops %s", x.Mailbox, left),

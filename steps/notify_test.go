@@ -60,10 +60,14 @@ func TestNotify(t *testing.T) {
 		}
 		for n, left := range []string{"in 30 days", "in 7 days", "tomorrow"} {
 			m := mails[n]
-			if m.From != x.Mailbox || m.Subject != "PAL's mail from noreply@agency.gov stops "+left || strings.Contains(m.Text+m.HTML, x.Secret.Value.Reveal()[4:]) {
+			if m.From != x.Mailbox || m.Subject != "PAL's mail from noreply@agency.gov stops "+left ||
+				strings.Contains(m.Text+m.HTML, x.Secret.Value.Reveal()[4:]) {
 				t.Errorf("%s: %q from %s", left, m.Subject, m.From)
 			}
-			for _, part := range []string{"stops " + left, "palmail rotate", x.PALURL, x.ClientID, x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC")} {
+			for _, part := range []string{
+				"stops " + left, "palmail rotate", x.PALURL, x.ClientID,
+				x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"),
+			} {
 				if !strings.Contains(m.Text, part) {
 					t.Errorf("%s: no %q in the text", left, part)
 				}
@@ -134,7 +138,8 @@ func TestNotifyCannot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w = warned(t, st, tenant.Transport()); w.Sent || w.Finding != nil || !strings.Contains(w.Detail, "another palmail") {
+		if w = warned(t, st, tenant.Transport()); w.Sent || w.Finding != nil ||
+			!strings.Contains(w.Detail, "another palmail") {
 			t.Errorf("while in use: %+v", w)
 		}
 		if now, _ := st.Load(t.Context(), "default"); now.Revision != x.Revision {
@@ -190,9 +195,15 @@ func TestThreshold(t *testing.T) {
 
 func TestWarningMail(t *testing.T) {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	x := store.Setup{Mailbox: "noreply@agency.gov", AppName: `<b>"PAL" & 100%</b>`, ClientID: "id", Secret: store.Secret{Expires: now.AddDate(0, 0, 7)}}
+	x := store.Setup{
+		Mailbox: "noreply@agency.gov", AppName: `<b>"PAL" & 100%</b>`, ClientID: "id",
+		Secret: store.Secret{Expires: now.AddDate(0, 0, 7)},
+	}
 	m := warningMail(x, "branch", "me@agency.gov", now)
-	for _, part := range []string{"&lt;b&gt;&#34;PAL&#34; &amp; 100%&lt;/b&gt;", "stops in 7 days", "palmail rotate --profile branch", "not named", "without a description", "30 November 2026 at 10:00 UTC"} {
+	for _, part := range []string{
+		"&lt;b&gt;&#34;PAL&#34; &amp; 100%&lt;/b&gt;", "stops in 7 days", "palmail rotate --profile branch",
+		"not named", "without a description", "30 November 2026 at 10:00 UTC",
+	} {
 		if !strings.Contains(m.HTML, part) {
 			t.Errorf("no %q in %s", part, m.HTML)
 		}

@@ -26,10 +26,14 @@ func (s *session) permission(ctx context.Context) error {
 		page := Page{
 			Frame: s.frame("permission", PhasePermission, permissionHelp),
 			Title: "Grant Mail.Send",
-			Why:   "It lets PAL send, and whoever holds the secret, as **any** mailbox. It can be limited to this one after the test mail.",
+			Why: "It lets PAL send, and whoever holds the secret, as **any** mailbox. It can be limited to this " +
+				"one after the test mail.",
 			Guide: staticGuide([]Instruction{
 				{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
-				{Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,", Note: "not Delegated"},
+				{
+					Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,",
+					Note: "not Delegated",
+				},
 				{Text: "Search **Mail.Send**, tick it, choose **Add permissions**"},
 				{Text: "Choose **Grant admin consent**,", Note: "which needs a Privileged Role Administrator"},
 			}),
@@ -105,7 +109,8 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 			return nil
 		},
 		retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseMailSendNotGranted },
-		hint:      "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin consent**, another API than **Microsoft Graph**.", hintAfter: 30 * time.Second,
+		hint: "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin " +
+			"consent**, another API than **Microsoft Graph**.", hintAfter: 30 * time.Second,
 	})
 	switch {
 	case err != nil:
@@ -116,7 +121,8 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 		}
 		return verdict(f), nil
 	case len(extraRoles(roles)) > 0:
-		v := warn("Mail.Send is granted. The app may also do **%s**, which PAL does not need: remove it there unless something else uses this app.",
+		v := warn("Mail.Send is granted. The app may also do **%s**, which PAL does not need: remove it there unless "+
+			"something else uses this app.",
 			strings.Join(extraRoles(roles), ", "))
 		return v, roles
 	}
@@ -179,7 +185,8 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 			Why:   "Nothing is sent: the question has no recipient.",
 			Run: func(ctx context.Context, report Report) (err error) {
 				f, err = s.retry(ctx, report, retryTask{
-					task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
+					task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " +
+						s.setup.Mailbox,
 					failed: "The app may not send as " + s.setup.Mailbox, limit: 20 * time.Second,
 					try: func(ctx context.Context) error { return s.probe(ctx) },
 				})
@@ -194,9 +201,10 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 			return nil
 		}
 		picked, err := s.choose(ctx, Choice{
-			Frame:   s.frame("exchange-refused", PhasePermission, permissionHelp),
-			Title:   "Exchange does not allow it yet",
-			Text:    "A grant by RBAC for Applications takes 30 minutes to 2 hours to take effect. Test-ServicePrincipalAuthorization says at once whether it is right.",
+			Frame: s.frame("exchange-refused", PhasePermission, permissionHelp),
+			Title: "Exchange does not allow it yet",
+			Text: "A grant by RBAC for Applications takes 30 minutes to 2 hours to take effect. " +
+				"Test-ServicePrincipalAuthorization says at once whether it is right.",
 			Finding: f,
 			Options: []Option{
 				{Key: optionRetry, Text: "Try again"},

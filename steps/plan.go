@@ -36,10 +36,21 @@ func (s *session) survey(ctx context.Context, admin *m365.Admin) (*plan, error) 
 		Title: "Looking at the tenant", Why: "Nothing is changed by that.",
 		Run: func(ctx context.Context, report Report) error {
 			return concurrently(ctx,
-				task(report, "Who and where", func(ctx context.Context) (err error) { p.org, err = admin.Organization(ctx); return err }),
-				task(report, "Apps that are there", func(ctx context.Context) error { return s.findApps(ctx, admin, p) }),
-				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) { p.graph, err = admin.GraphServicePrincipal(ctx); return err }),
-				task(report, "Rules for secrets", func(ctx context.Context) (err error) { p.policy, err = admin.SecretPolicy(ctx); return err }),
+				task(report, "Who and where", func(ctx context.Context) (err error) {
+					p.org, err = admin.Organization(ctx)
+					return err
+				}),
+				task(report, "Apps that are there", func(ctx context.Context) error {
+					return s.findApps(ctx, admin, p)
+				}),
+				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) {
+					p.graph, err = admin.GraphServicePrincipal(ctx)
+					return err
+				}),
+				task(report, "Rules for secrets", func(ctx context.Context) (err error) {
+					p.policy, err = admin.SecretPolicy(ctx)
+					return err
+				}),
 			)
 		},
 	})
@@ -78,7 +89,8 @@ func (s *session) intendedApp(apps []m365.App) (m365.App, bool) {
 	}
 	begun := s.setup.Intent.At.Add(-clockTolerance)
 	for _, a := range apps {
-		if a.Name == s.setup.Intent.Name && a.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) && !a.Created.Before(begun) {
+		if a.Name == s.setup.Intent.Name && a.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) &&
+			!a.Created.Before(begun) {
 			return a, true
 		}
 	}
@@ -135,7 +147,9 @@ func (s *session) chooseApp(ctx context.Context, p *plan) error {
 		Why:   "Using it keeps what it has. Making another leaves it alone.",
 	}
 	for _, a := range p.apps {
-		c.Options = append(c.Options, Option{Key: a.ObjectID, Text: "Use " + a.Name + ", client ID " + a.ClientID, Note: appNote(a, s.Now())})
+		c.Options = append(c.Options, Option{
+			Key: a.ObjectID, Text: "Use " + a.Name + ", client ID " + a.ClientID, Note: appNote(a, s.Now()),
+		})
 	}
 	c.Options = append(c.Options, Option{Key: "another", Text: "Register another one"})
 	picked, err := s.choose(ctx, c)
@@ -203,7 +217,8 @@ func (s *session) planLines(p *plan) string {
 			do = append(do, "list Mail.Send under its API permissions")
 		}
 		for _, x := range p.app.Secrets {
-			keep = append(keep, fmt.Sprintf("its secret %s (%s…), until %s", x.Description, x.Hint, progress.Day(x.End)))
+			keep = append(keep, fmt.Sprintf("its secret %s (%s…), until %s", x.Description, x.Hint,
+				progress.Day(x.End)))
 		}
 	}
 	if p.principal.ID == "" {
@@ -216,7 +231,8 @@ func (s *session) planLines(p *plan) string {
 	}
 	switch {
 	case s.setup.LimitedByExchange:
-		keep = append(keep, "Mail.Send for "+s.setup.Mailbox+" by Exchange: consent in Entra would end that limit, and is not given")
+		keep = append(keep, "Mail.Send for "+s.setup.Mailbox+
+			" by Exchange: consent in Entra would end that limit, and is not given")
 	case p.granted:
 		keep = append(keep, "Mail.Send, which is granted")
 	case p.mayGrant:
@@ -247,8 +263,9 @@ func (s *session) confirm(ctx context.Context, admin *m365.Admin, p *plan) error
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("plan", PhaseNone, howHelp),
 		Title: "This is what palmail will do",
-		Why:   fmt.Sprintf("In %s (tenant %s, %s), as %s.", p.org.DisplayName, s.setup.TenantID, s.cloud().Label, a.Username),
-		Text:  s.planLines(p),
+		Why: fmt.Sprintf("In %s (tenant %s, %s), as %s.", p.org.DisplayName, s.setup.TenantID, s.cloud().Label,
+			a.Username),
+		Text: s.planLines(p),
 		Options: []Option{
 			{Key: optionYes, Text: "Yes, do it"},
 			{Key: optionPortal, Text: "No, be guided through the portal"},
@@ -295,7 +312,8 @@ func PlanText(ctx context.Context, env Env) (string, error) {
 		return "", err
 	}
 	p.expires = p.secretEnd(s.Now())
-	head := fmt.Sprintf("In %s (tenant %s, %s), as %s.\n\n", p.org.DisplayName, s.setup.TenantID, s.cloud().Label, admin.Account().Username)
+	head := fmt.Sprintf("In %s (tenant %s, %s), as %s.\n\n", p.org.DisplayName, s.setup.TenantID, s.cloud().Label,
+		admin.Account().Username)
 	return head + strings.ReplaceAll(s.planLines(p), "**", "") + "\n", nil
 }
 

@@ -56,7 +56,10 @@ func StoredAs(profile string, x store.Setup, err error) Stored {
 }
 
 func keyringItself(err error) bool {
-	for _, kind := range []error{store.ErrLocked, store.ErrTimeout, store.ErrNoSessionBus, store.ErrNoProvider, store.ErrNoLogonSession, store.ErrBlocked, store.ErrUnsupported} {
+	for _, kind := range []error{
+		store.ErrLocked, store.ErrTimeout, store.ErrNoSessionBus, store.ErrNoProvider, store.ErrNoLogonSession,
+		store.ErrBlocked, store.ErrUnsupported,
+	} {
 		if errors.Is(err, kind) {
 			return true
 		}

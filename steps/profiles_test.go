@@ -41,14 +41,22 @@ func readySetup(t *testing.T, tenant *sandbox.Tenant) store.Setup {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(tenant.AddPermission(app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"), tenant.GrantConsent(app.ClientID)); err != nil {
+	if err := errors.Join(tenant.AddPermission(app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"),
+		tenant.GrantConsent(app.ClientID)); err != nil {
 		t.Fatal(err)
 	}
 	return store.Setup{
-		Mailbox: "noreply@" + tenant.Domain(), PALURL: "https://pal.agency.gov/app", Cloud: m365.Commercial, TenantID: tenant.ID(),
-		AppName: "PAL mail", ClientID: app.ClientID, AppProved: now, SecretProved: now, PermissionProved: now, PALSaved: now,
-		Secret:       store.Secret{Value: secret.New(s.Value), Description: "PAL mail", Hint: s.Value[:3], Created: now, Expires: now.AddDate(0, 0, 180)},
-		AdminAddress: "me@agency.gov", LastTest: store.Test{At: now, To: "me@agency.gov", Reference: "R", Accepted: true, Arrived: "yes"},
+		Mailbox: "noreply@" + tenant.Domain(), PALURL: "https://pal.agency.gov/app", Cloud: m365.Commercial,
+		TenantID: tenant.ID(),
+		AppName:  "PAL mail", ClientID: app.ClientID, AppProved: now, SecretProved: now, PermissionProved: now,
+		PALSaved: now,
+		Secret: store.Secret{
+			Value: secret.New(s.Value), Description: "PAL mail", Hint: s.Value[:3], Created: now,
+			Expires: now.AddDate(0, 0, 180),
+		},
+		AdminAddress: "me@agency.gov", LastTest: store.Test{
+			At: now, To: "me@agency.gov", Reference: "R", Accepted: true, Arrived: "yes",
+		},
 	}
 }
 
@@ -101,7 +109,9 @@ func TestLoadAll(t *testing.T) {
 		t.Errorf("%d profiles with %d reads, %v", len(all), len(st.reads), err)
 	}
 	// What is wrong with a record is that record's.
-	st.bad = map[string]error{"p003": store.ErrDamaged, "p004": store.ErrNewer, "p005": store.ErrNotFound, "p006": errors.New("error 31")}
+	st.bad = map[string]error{
+		"p003": store.ErrDamaged, "p004": store.ErrNewer, "p005": store.ErrNotFound, "p006": errors.New("error 31"),
+	}
 	all, _, err = LoadAll(t.Context(), st)
 	list := StatusOfAll(all, "the keyring", time.Now())
 	if err != nil || len(list) != 100 {
@@ -110,13 +120,24 @@ func TestLoadAll(t *testing.T) {
 	for n, want := range map[int]struct {
 		state   string
 		outcome progress.Outcome
-	}{2: {progress.StateIncomplete, progress.Unfinished}, 3: {progress.StateUnreadable, progress.Failed}, 4: {progress.StateUnreadable, progress.Failed}, 5: {progress.StateNone, progress.Unfinished}, 6: {progress.StateUnreadable, progress.Failed}} {
-		if p := list[n]; p.State != want.state || p.Outcome(30) != want.outcome || (p.Finding != nil) != (want.outcome == progress.Failed) {
+	}{
+		2: {
+			progress.StateIncomplete, progress.Unfinished,
+		}, 3: {
+			progress.StateUnreadable, progress.Failed,
+		}, 4: {
+			progress.StateUnreadable, progress.Failed,
+		}, 5: {progress.StateNone, progress.Unfinished}, 6: {progress.StateUnreadable, progress.Failed},
+	} {
+		if p := list[n]; p.State != want.state || p.Outcome(30) != want.outcome ||
+			(p.Finding != nil) != (want.outcome == progress.Failed) {
 			t.Errorf("%s is %s with %d and %v", p.Profile, p.State, p.Outcome(30), p.Finding)
 		}
 	}
 	// What is wrong with the keyring ends it: one question, one wait.
-	for _, kind := range []error{store.ErrLocked, store.ErrTimeout, store.ErrNoSessionBus, store.ErrNoLogonSession, context.Canceled} {
+	for _, kind := range []error{
+		store.ErrLocked, store.ErrTimeout, store.ErrNoSessionBus, store.ErrNoLogonSession, context.Canceled,
+	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		if kind == context.Canceled {
 			cancel()
@@ -127,7 +148,8 @@ func TestLoadAll(t *testing.T) {
 		if !errors.Is(err, kind) {
 			t.Errorf("%v: %v", kind, err)
 		}
-		if kind != context.Canceled && (len(all) != 10 || len(unread) != 90 || unread[0] != "p010" || len(st.reads) != 11) {
+		if kind != context.Canceled && (len(all) != 10 || len(unread) != 90 || unread[0] != "p010" ||
+			len(st.reads) != 11) {
 			t.Errorf("%v: %d read, %d not, with %d calls", kind, len(all), len(unread), len(st.reads))
 		}
 	}
@@ -158,7 +180,8 @@ func TestCheckAll(t *testing.T) {
 		var got []ProfileCheck
 		began := time.Now()
 		err = CheckAll(t.Context(), all, CheckAllOptions{
-			M365: m365.Options{Transport: wire}, Width: 8, Limit: time.Minute, WarnDays: 30, Now: time.Now(), Place: "the keyring",
+			M365: m365.Options{Transport: wire}, Width: 8, Limit: time.Minute, WarnDays: 30, Now: time.Now(),
+			Place:   "the keyring",
 			Checked: func(r ProfileCheck) { got = append(got, r) },
 		})
 		if err != nil || len(got) != 100 {
@@ -176,7 +199,8 @@ func TestCheckAll(t *testing.T) {
 			case 10:
 				want = progress.Expired
 			}
-			if r.Profile != fmt.Sprintf("p%03d", n) || r.OK != ok || r.Outcome() != want || (r.Finding != nil) != (n == 7 || n == 8) {
+			if r.Profile != fmt.Sprintf("p%03d", n) || r.OK != ok || r.Outcome() != want ||
+				(r.Finding != nil) != (n == 7 || n == 8) {
 				t.Errorf("%d: %s, %v, %d, %+v", n, r.Profile, r.OK, r.Outcome(), r.Checks)
 			}
 		}
@@ -229,7 +253,8 @@ func TestProfileCheckJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var keys map[string]any
-	if err := json.Unmarshal(text, &keys); err != nil || len(keys) != 5 || keys["checks"] == nil || keys["ok"] != false || keys["days_left"] != nil {
+	if err := json.Unmarshal(text, &keys); err != nil || len(keys) != 5 || keys["checks"] == nil ||
+		keys["ok"] != false || keys["days_left"] != nil {
 		t.Errorf("%v: %s", err, text)
 	}
 }

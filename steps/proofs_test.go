@@ -40,23 +40,51 @@ func TestCheck(t *testing.T) {
 		cause diagnose.Cause
 		skips string
 	}{
-		"all is well":  {func(*world, *store.Setup) {}, "", "", ""},
-		"app deleted":  {func(w *world, x *store.Setup) { w.tenant.DeleteApp(x.ClientID) }, "app", diagnose.CauseAppUnknown, "secret permission mailbox"},
-		"app disabled": {func(w *world, x *store.Setup) { _ = w.tenant.SetEnabled(x.ClientID, false) }, "app", diagnose.CauseAppDisabled, "secret permission mailbox"},
+		"all is well": {func(*world, *store.Setup) {}, "", "", ""},
+		"app deleted": {
+			func(w *world, x *store.Setup) {
+				w.tenant.DeleteApp(x.ClientID)
+			}, "app", diagnose.CauseAppUnknown, "secret permission mailbox",
+		},
+		"app disabled": {
+			func(w *world, x *store.Setup) {
+				_ = w.tenant.SetEnabled(x.ClientID, false)
+			}, "app", diagnose.CauseAppDisabled, "secret permission mailbox",
+		},
 		"secret removed": {func(w *world, x *store.Setup) {
 			app, _ := w.tenant.AppWithID(x.ClientID)
 			_ = w.tenant.RemoveSecret(x.ClientID, app.Secrets[0].ID)
 		}, "secret", diagnose.CauseSecretWrong, "permission mailbox"},
-		"consent revoked":   {func(w *world, x *store.Setup) { w.tenant.RevokeConsent(x.ClientID) }, "permission", diagnose.CauseMailSendNotGranted, "mailbox"},
-		"licence gone":      {func(w *world, x *store.Setup) { w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{}) }, "mailbox", diagnose.CauseMailboxNotInExchangeOnline, ""},
-		"mailbox unknown":   {func(_ *world, x *store.Setup) { x.Mailbox = "nobody@agency.gov" }, "mailbox", diagnose.CauseMailboxUnknown, ""},
-		"access policy":     {func(w *world, x *store.Setup) { _ = w.tenant.BlockByAccessPolicy(x.ClientID, x.Mailbox) }, "mailbox", diagnose.CauseMailboxOutOfScope, ""},
-		"tenant in another": {func(_ *world, x *store.Setup) { x.Cloud = "gcc-high" }, "tenant app", "", "secret permission mailbox"},
+		"consent revoked": {
+			func(w *world, x *store.Setup) {
+				w.tenant.RevokeConsent(x.ClientID)
+			}, "permission", diagnose.CauseMailSendNotGranted, "mailbox",
+		},
+		"licence gone": {
+			func(w *world, x *store.Setup) {
+				w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{})
+			}, "mailbox", diagnose.CauseMailboxNotInExchangeOnline, "",
+		},
+		"mailbox unknown": {
+			func(_ *world, x *store.Setup) {
+				x.Mailbox = "nobody@agency.gov"
+			}, "mailbox", diagnose.CauseMailboxUnknown, "",
+		},
+		"access policy": {
+			func(w *world, x *store.Setup) {
+				_ = w.tenant.BlockByAccessPolicy(x.ClientID, x.Mailbox)
+			}, "mailbox", diagnose.CauseMailboxOutOfScope, "",
+		},
+		"tenant in another": {
+			func(_ *world, x *store.Setup) { x.Cloud = "gcc-high" }, "tenant app", "", "secret permission mailbox",
+		},
 		"limited by RBAC": {func(w *world, x *store.Setup) {
 			w.tenant.RevokeConsent(x.ClientID)
 			_ = w.tenant.AllowByExchange(x.ClientID, x.Mailbox)
 		}, "", "", ""},
-		"no secret known": {func(_ *world, x *store.Setup) { x.Secret = store.Secret{} }, "", "", "secret permission mailbox"},
+		"no secret known": {
+			func(_ *world, x *store.Setup) { x.Secret = store.Secret{} }, "", "", "secret permission mailbox",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -68,7 +96,8 @@ func TestCheck(t *testing.T) {
 					if c.OK == (failed || skipped) || c.Skipped != skipped {
 						t.Errorf("%s: ok %v, skipped %v, %s", c.Name, c.OK, c.Skipped, c.Detail)
 					}
-					if failed && (c.Finding == nil || tc.cause != "" && c.Finding.Cause != tc.cause || len(c.Finding.Remedy) == 0) {
+					if failed && (c.Finding == nil || tc.cause != "" && c.Finding.Cause != tc.cause ||
+						len(c.Finding.Remedy) == 0) {
 						t.Errorf("%s: finding %+v", c.Name, c.Finding)
 					}
 				}
@@ -114,11 +143,13 @@ func TestSendTest(t *testing.T) {
 		w, x := finished(t, sandbox.Options{})
 		before := len(w.tenant.Mails())
 		sent, _, err := SendTest(t.Context(), &x, "admin@agency.gov", m365Options(w), time.Now())
-		if err != nil || !sent.OK || sent.Reference == "" || sent.RequestID == "" || len(w.tenant.Mails()) != before+1 || x.LastTest.Reference != sent.Reference {
+		if err != nil || !sent.OK || sent.Reference == "" || sent.RequestID == "" ||
+			len(w.tenant.Mails()) != before+1 || x.LastTest.Reference != sent.Reference {
 			t.Errorf("%+v, %v", sent, err)
 		}
 		var address *AddressError
-		if _, _, err := SendTest(t.Context(), &x, "not an address", m365Options(w), time.Now()); !errors.As(err, &address) {
+		if _, _, err := SendTest(t.Context(), &x, "not an address", m365Options(w), time.Now()); !errors.As(err,
+			&address) {
 			t.Errorf("%v", err)
 		}
 		weather := sandbox.Calm()
@@ -158,7 +189,10 @@ func TestGiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{})
 		app := w.tenant.RegisterApp("PAL mail", sandbox.Web, "https://pal.agency.gov/app/connectors/SMTP.aspx")
-		w.given = Given{Mailbox: "noreply@agency.gov", PALURL: "https://pal.agency.gov/app/connectors/SMTP.aspx", ClientID: app.ClientID, To: "admin@agency.gov"}
+		w.given = Given{
+			Mailbox: "noreply@agency.gov", PALURL: "https://pal.agency.gov/app/connectors/SMTP.aspx",
+			ClientID: app.ClientID, To: "admin@agency.gov",
+		}
 		s := newScript(t).on("test", turn{})
 		end, err := w.run(s)
 		if err != nil || progress.Next(&end.Setup) != progress.Finished {
@@ -182,14 +216,19 @@ func TestTenantByHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{Cloud: "gcc-high"})
 		s := newScript(t).
-			on("start", turn{fill: map[string]string{"mailbox": "noreply@vanity.example", "pal-url": "https://pal.agency.gov/app"}}).
-			on("tenant", turn{fill: map[string]string{"tenant": "agency.gov", "cloud": "Commercial"}}, turn{fill: map[string]string{"tenant": "agency.gov", "cloud": "GCC High"}})
+			on("start", turn{
+				fill: map[string]string{"mailbox": "noreply@vanity.example", "pal-url": "https://pal.agency.gov/app"},
+			}).
+			on("tenant", turn{
+				fill: map[string]string{"tenant": "agency.gov", "cloud": "Commercial"},
+			}, turn{fill: map[string]string{"tenant": "agency.gov", "cloud": "GCC High"}})
 		w.tenant.SetMailbox("noreply@vanity.example", sandbox.Mailbox{Licensed: true})
 		end, err := w.run(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if end.Setup.TenantID != w.tenant.ID() || end.Setup.Cloud != "gcc-high" || end.Setup.Mailbox != "noreply@vanity.example" {
+		if end.Setup.TenantID != w.tenant.ID() || end.Setup.Cloud != "gcc-high" ||
+			end.Setup.Mailbox != "noreply@vanity.example" {
 			t.Errorf("%+v", end.Setup)
 		}
 		if !s.said("Pick that cloud") {
@@ -202,7 +241,8 @@ func TestTenantByHand(t *testing.T) {
 func TestLimitedByExchange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{})
-		s := newScript(t).on("permission", turn{action: "ctrl+e"}, turn{action: "ctrl+e"}).on("exchange-refused", turn{pick: 2})
+		s := newScript(t).on("permission", turn{action: "ctrl+e"}, turn{action: "ctrl+e"}).on("exchange-refused",
+			turn{pick: 2})
 		s.on("exchange", turn{}, turn{do: func() {
 			app, _ := w.tenant.AppNamed("PAL mail")
 			if err := w.tenant.AllowByExchange(app.ClientID, "noreply@agency.gov"); err != nil {
@@ -226,7 +266,9 @@ func TestConsentLink(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := s.notices["consent-link"]
-		for _, want := range []string{"login.microsoftonline.us", end.Setup.ClientID, end.Setup.TenantID, "Mail.Send", end.Setup.Mailbox} {
+		for _, want := range []string{
+			"login.microsoftonline.us", end.Setup.ClientID, end.Setup.TenantID, "Mail.Send", end.Setup.Mailbox,
+		} {
 			if !strings.Contains(n.Values[0].Text+n.Values[1].Text, want) {
 				t.Errorf("%q is missing in %q", want, n.Values[1].Text)
 			}
@@ -238,7 +280,8 @@ func TestConsentLink(t *testing.T) {
 func TestTheSecretStaysInside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{Weather: sandbox.Rough()})
-		s := newScript(t).on("secret", turn{practice: "cut-short"}, turn{practice: "other-apps-secret"}, turn{practice: "Do it right"})
+		s := newScript(t).on("secret", turn{practice: "cut-short"}, turn{practice: "other-apps-secret"},
+			turn{practice: "Do it right"})
 		end, err := w.run(s)
 		if err != nil {
 			t.Fatal(err)
@@ -251,7 +294,8 @@ func TestTheSecretStaysInside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := w.log.String() + string(status) + string(check) + progress.Summary(&end.Setup, progress.SummaryContext{Place: "here", Now: time.Now()})
+		all := w.log.String() + string(status) + string(check) +
+			progress.Summary(&end.Setup, progress.SummaryContext{Place: "here", Now: time.Now()})
 		for _, v := range s.verdict {
 			all += v.Text
 			if v.Finding != nil {
@@ -294,7 +338,11 @@ func TestContract(t *testing.T) {
 func TestOverrideRefusesWhatIsNoSecret(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	x := store.Setup{}
-	err := Override(t.Context(), &x, OverrideOptions{M365: m365Options(w), Given: Given{Mailbox: "noreply@agency.gov", ClientID: "1b2c3d4e-1111-2222-3333-444455556666"}, Secret: secret.New("1b2c3d4e-1111-2222-3333-444455556666")})
+	err := Override(t.Context(), &x, OverrideOptions{
+		M365: m365Options(w), Given: Given{
+			Mailbox: "noreply@agency.gov", ClientID: "1b2c3d4e-1111-2222-3333-444455556666",
+		}, Secret: secret.New("1b2c3d4e-1111-2222-3333-444455556666"),
+	})
 	if err == nil || strings.Contains(err.Error(), "1b2c3d4e") {
 		t.Errorf("%v", err)
 	}

@@ -19,7 +19,8 @@ func TestHistoryIsWrittenUnderTheLock(t *testing.T) {
 		var ap *applier
 		noted, unlocked := 0, 0
 		s := newSession(Env{
-			UI: signer(t, w, "admin@agency.gov"), Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant},
+			UI: signer(t, w, "admin@agency.gov"), Store: w.store, M365: m365Options(w), Profile: "default",
+			Portal: portal{w.tenant},
 			Now: func() time.Time {
 				if ap != nil && calledBy("(*session).note") {
 					noted++

@@ -33,7 +33,10 @@ func (s *session) register(ctx context.Context) error {
 		Title: "Register an app",
 		Why:   "PAL signs in to Microsoft 365 as this app.",
 		Guide: staticGuide([]Instruction{
-			{Text: "Open", LinkText: "New registration", Link: s.cloud().NewRegistrationLink(s.setup.TenantID), Note: "under Entra ID › App registrations"},
+			{
+				Text: "Open", LinkText: "New registration", Link: s.cloud().NewRegistrationLink(s.setup.TenantID),
+				Note: "under Entra ID › App registrations",
+			},
 			{Text: "Name", Copy: s.appName()},
 			{Text: "Supported account types: **this organizational directory only**,", Note: "Single tenant"},
 			{Text: "Redirect URI: platform **Web**, address", Copy: m365.RedirectURI(s.setup.PALURL)},
@@ -41,22 +44,25 @@ func (s *session) register(ctx context.Context) error {
 			{Text: "Copy both IDs from the app's **Overview** to here"},
 		}),
 		Fields: []Field{
-			{Key: "client-id", Label: "Application (client) ID", Hint: "from the app's Overview", Value: s.setup.ClientID, Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
-				if text == "" {
-					return unknown("Copy it from the app's Overview.")
-				}
-				if id, ok := m365.ParseGUID(text); ok && (id == known || id == tidyGUID(a.Get("tenant-id"))) {
-					return wrong("This is the Directory (tenant) ID. Copy the line above it, Application (client) ID.")
-				}
-				return guidShape("Application (client) ID")(text, a)
-			}},
-			{Key: "tenant-id", Label: "Directory (tenant) ID", Value: s.setup.TenantID, Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
-				v := guidShape("Directory (tenant) ID")(text, a)
-				if id, ok := m365.ParseGUID(text); ok && id != known {
-					return warn("The mailbox's domain belongs to tenant %s.", known)
-				}
-				return v
-			}},
+			{Key: "client-id", Label: "Application (client) ID", Hint: "from the app's Overview",
+				Value: s.setup.ClientID, Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
+					if text == "" {
+						return unknown("Copy it from the app's Overview.")
+					}
+					if id, ok := m365.ParseGUID(text); ok && (id == known || id == tidyGUID(a.Get("tenant-id"))) {
+						return wrong("This is the Directory (tenant) ID. Copy the line above it, Application " +
+							"(client) ID.")
+					}
+					return guidShape("Application (client) ID")(text, a)
+				}},
+			{Key: "tenant-id", Label: "Directory (tenant) ID", Value: s.setup.TenantID, Tidy: tidyGUID,
+				Shape: func(text string, a Answers) Verdict {
+					v := guidShape("Directory (tenant) ID")(text, a)
+					if id, ok := m365.ParseGUID(text); ok && id != known {
+						return warn("The mailbox's domain belongs to tenant %s.", known)
+					}
+					return v
+				}},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			return s.proveApp(ctx, report, appProof{a.Get("tenant-id"), a.Get("client-id"), opened, replicationTime})
@@ -117,15 +123,17 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 		changed = s.setup.AppProved
 	}
 	f, err := s.retry(ctx, report, retryTask{
-		task: "Looking for the app in your tenant", done: "Found the app in your tenant", failed: "The app was not proved",
-		limit: app.limit, changed: changed,
+		task: "Looking for the app in your tenant", done: "Found the app in your tenant",
+		failed: "The app was not proved",
+		limit:  app.limit, changed: changed,
 		note: "A new app takes up to a minute to be known everywhere.",
 		try:  func(ctx context.Context) error { return s.client().ProveApp(ctx, app.tenantID, app.clientID) },
 		// The app was probably registered just now, however long the page has been open.
 		retryable: func(f diagnose.Finding) bool {
 			return f.Retry || f.Cause == diagnose.CauseAppUnknown
 		},
-		hint: "Not yet. If it stays so: is this the **Application (client) ID**, and not the Object ID?", hintAfter: 20 * time.Second,
+		hint:      "Not yet. If it stays so: is this the **Application (client) ID**, and not the Object ID?",
+		hintAfter: 20 * time.Second,
 	})
 	switch {
 	case err != nil:
@@ -147,7 +155,8 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 func offline(f diagnose.Finding) bool {
 	switch f.Cause {
 	case diagnose.CauseDNSFailed, diagnose.CauseConnectionRefused, diagnose.CauseTimeout, diagnose.CauseNotMicrosoft,
-		diagnose.CauseProxyAuthRequired, diagnose.CauseProxySchemeWrong, diagnose.CauseTLSUntrusted, diagnose.CauseCertificateExpired:
+		diagnose.CauseProxyAuthRequired, diagnose.CauseProxySchemeWrong, diagnose.CauseTLSUntrusted,
+		diagnose.CauseCertificateExpired:
 		return true
 	}
 	return false

@@ -122,9 +122,10 @@ func (s *session) undoNote() string {
 // keyring says of the two secrets must be so before the next step is taken.
 func (s *session) saveOrStop(ctx context.Context) error {
 	for {
-		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
-			return s.Store.Save(ctx, s.Profile, &s.setup)
-		})
+		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(),
+			func(ctx context.Context) error {
+				return s.Store.Save(ctx, s.Profile, &s.setup)
+			})
 		switch {
 		case err == nil:
 			s.rotation.notSaved = false
@@ -139,8 +140,12 @@ func (s *session) saveOrStop(ctx context.Context) error {
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
 		picked, chose := s.choose(ctx, Choice{
 			Frame: s.frame("rotate-not-kept", PhaseSecret, rotateHelp), Title: f.Title, Finding: &f,
-			Text:    "What was kept before stays: the secret that PAL had, and the new one if it was kept. Nothing is deleted meanwhile.",
-			Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "the next start offers to finish or undo"}},
+			Text: "What was kept before stays: the secret that PAL had, and the new one if it was kept. Nothing " +
+				"is deleted meanwhile.",
+			Options: []Option{
+				{Key: optionRetry, Text: "Try again"},
+				{Key: optionLeave, Text: "Leave", Note: "the next start offers to finish or undo"},
+			},
 		})
 		switch {
 		case errors.Is(chose, ErrBack), chose == nil && picked == optionLeave:
@@ -161,8 +166,10 @@ func (s *session) proveNew(ctx context.Context) error {
 			Why: "The old one stays in use meanwhile.",
 			Run: func(ctx context.Context, report Report) (err error) {
 				f, err = s.retry(ctx, report, retryTask{
-					task: "Signing in with the new secret", done: "Signed in with the new secret", failed: "Signing in with the new secret failed",
-					note: "A new secret takes some seconds, at times two minutes, to work.", limit: replicationTime + time.Minute, changed: s.Now(),
+					task: "Signing in with the new secret", done: "Signed in with the new secret",
+					failed: "Signing in with the new secret failed",
+					note:   "A new secret takes some seconds, at times two minutes, to work.", limit: replicationTime +
+						time.Minute, changed: s.Now(),
 					try:       func(ctx context.Context) error { return s.tokenWith(ctx, value) },
 					retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
 				})
@@ -178,9 +185,13 @@ func (s *session) proveNew(ctx context.Context) error {
 			break
 		}
 		picked, err := s.choose(ctx, Choice{
-			Frame: s.frame("rotate-unproved", PhaseSecret, rotateHelp), Title: "The new secret does not work yet", Finding: f,
+			Frame: s.frame("rotate-unproved", PhaseSecret, rotateHelp), Title: "The new secret does not work yet",
+			Finding: f,
 			Text:    "PAL goes on sending with the old one.",
-			Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionUndo, Text: "Undo", Note: s.undoNote()}, {Key: optionLeave, Text: "Leave", Note: "the next start offers both again"}},
+			Options: []Option{
+				{Key: optionRetry, Text: "Try again"}, {Key: optionUndo, Text: "Undo", Note: s.undoNote()},
+				{Key: optionLeave, Text: "Leave", Note: "the next start offers both again"},
+			},
 		})
 		switch {
 		case err != nil:
@@ -220,7 +231,8 @@ func (s *session) handOver(ctx context.Context) error {
 	}
 	switch {
 	case s.rotation.notSaved:
-		n.Text = "**The keyring did not keep this secret.** It is gone when palmail ends, so put it into PAL now. The old secret stays as it is."
+		n.Text = "**The keyring did not keep this secret.** It is gone when palmail ends, so put it into PAL now. " +
+			"The old secret stays as it is."
 	case !before.IsZero():
 		n.Text = "It was shown before, on " + progress.Day(before) + ". If PAL has it already, press enter."
 	}

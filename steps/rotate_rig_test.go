@@ -121,7 +121,8 @@ func (o *office) Choose(ctx context.Context, c Choice) (int, error) {
 	if c.Check != nil {
 		c.Check(ctx, func(Task) {})
 	}
-	if c.Name == "rotate-discard" && ctx.Err() == nil && len(c.Options) > c.Picked && strings.HasPrefix(c.Options[c.Picked].Text, "I have deleted") {
+	if c.Name == "rotate-discard" && ctx.Err() == nil && len(c.Options) > c.Picked &&
+		strings.HasPrefix(c.Options[c.Picked].Text, "I have deleted") {
 		o.deleteRow(c.Text)
 	}
 	if o.asked != nil {
@@ -165,7 +166,8 @@ func (o *office) deleteRow(text string) {
 	}
 	for _, app := range o.w.tenant.Apps() {
 		for _, s := range app.Secrets {
-			if strings.Contains(text, fmt.Sprintf("Its row: description **%s**, value beginning with **%s**", s.Description, s.Hint)) {
+			if strings.Contains(text, fmt.Sprintf("Its row: description **%s**, value beginning with **%s**",
+				s.Description, s.Hint)) {
 				_ = o.w.tenant.RemoveSecret(app.ClientID, s.ID)
 			}
 		}
@@ -179,9 +181,11 @@ func (w *world) works(x *store.Setup, v secret.Value) bool {
 	}
 	c, _ := m365.CloudNamed(x.Cloud)
 	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {x.ClientID}, "client_secret": {v.Reveal()}, "scope": {c.Graph + "/.default"},
+		"grant_type": {"client_credentials"}, "client_id": {x.ClientID}, "client_secret": {v.Reveal()},
+		"scope": {c.Graph + "/.default"},
 	}
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.Login+"/"+x.TenantID+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.Login+"/"+x.TenantID+
+		"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -208,7 +212,9 @@ func (o *office) visit(f *fate, start string, fail func(int) error) (End, error)
 	defer cancel()
 	o.leave, f.kill = cancel, cancel
 	if len(o.turns["test"]) == 0 {
-		o.on("test", turn{fill: map[string]string{"to": "admin@agency.gov"}}, turn{fill: map[string]string{"to": "admin@agency.gov"}})
+		o.on("test", turn{
+			fill: map[string]string{"to": "admin@agency.gov"},
+		}, turn{fill: map[string]string{"to": "admin@agency.gov"}})
 	}
 	st := &mortalStore{Memory: o.w.store, fate: f, fail: fail}
 	return Run(ctx, Env{
@@ -283,8 +289,10 @@ func unsettled(w *world, o *office, first store.Setup, want settlement) (wrong [
 	if !o.pal.Equal(x.Secret.Value) || !w.works(&x, o.pal) {
 		say("PAL's secret is not the record's, or does not work")
 	}
-	if progress.Rotating(&x) || !x.Pending.Value.IsZero() || !x.PendingShown.IsZero() || x.Intent != (store.Intent{}) || !x.Old.Value.IsZero() {
-		say("left over: pending %q, shown %v, intent %+v, old %q", x.Pending.Description, x.PendingShown, x.Intent, x.Old.Description)
+	if progress.Rotating(&x) || !x.Pending.Value.IsZero() || !x.PendingShown.IsZero() ||
+		x.Intent != (store.Intent{}) || !x.Old.Value.IsZero() {
+		say("left over: pending %q, shown %v, intent %+v, old %q", x.Pending.Description, x.PendingShown, x.Intent,
+			x.Old.Description)
 	}
 	if next := progress.Next(&x); next != progress.Finished {
 		say("not finished: %s", next)

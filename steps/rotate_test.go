@@ -24,8 +24,10 @@ func TestRotate(t *testing.T) {
 			picks   map[string][]string
 			renewed bool
 		}{
-			"to the end":            {nil, true},
-			"PAL does not send":     {map[string][]string{"rotate-sends": {"No"}, "rotate-sends-not": {"Show", "Yes"}}, true},
+			"to the end": {nil, true},
+			"PAL does not send": {
+				map[string][]string{"rotate-sends": {"No"}, "rotate-sends-not": {"Show", "Yes"}}, true,
+			},
 			"undone at the end":     {map[string][]string{"rotate-sends": {"Go back"}}, false},
 			"undone after the swap": {map[string][]string{"old-secret": {"Go back"}}, false},
 		} {
@@ -42,7 +44,8 @@ func TestRotate(t *testing.T) {
 						t.Fatalf("%v\n%v", err, o.seen)
 					}
 					settled(t, w, o, first, settlement{renewed: tc.renewed, alone: true})
-					if v, ok := o.notices["rotate-pal"]; !ok || len(v.Values) != 1 || v.Values[0].Label != "Secret Key" {
+					if v, ok := o.notices["rotate-pal"]; !ok || len(v.Values) != 1 ||
+						v.Values[0].Label != "Secret Key" {
 						t.Errorf("handed over %+v", v.Values)
 					}
 				})
@@ -78,13 +81,18 @@ func TestKilledAnywhere(t *testing.T) {
 				for _, finish := range []bool{true, false} {
 					name := fmt.Sprintf("%s %d %s behind %v finish %v", mode, n+1, points[n], behind, finish)
 					t.Run(name, func(t *testing.T) {
-						synctest.Test(t, func(t *testing.T) { ended[killedOnce(t, kill{mode, n + 1, behind, finish})]++ })
+						synctest.Test(t, func(t *testing.T) {
+							ended[killedOnce(t, kill{mode, n + 1, behind, finish})]++
+						})
 					})
 				}
 			}
 		}
-		writes := len(slices.DeleteFunc(slices.Clone(points), func(p string) bool { return !strings.HasPrefix(p, "write") }))
-		t.Logf("%s: %d points (%d writes, %d calls), killed before and behind each, finished and undone: %d runs; the next start offered %v",
+		writes := len(slices.DeleteFunc(slices.Clone(points), func(p string) bool {
+			return !strings.HasPrefix(p, "write")
+		}))
+		t.Logf("%s: %d points (%d writes, %d calls), killed before and behind each, finished and undone: %d runs; "+
+			"the next start offered %v",
 			mode, len(points), writes, len(points)-writes, 4*len(points), ended)
 		if len(points) < 12 || writes < 5 {
 			t.Errorf("only these points: %v", points)
@@ -123,8 +131,11 @@ func TestKilledWhileUndoing(t *testing.T) {
 				for _, behind := range []bool{false, true} {
 					for _, finish := range []bool{true, false} {
 						runs++
-						t.Run(fmt.Sprintf("%s %s %d %s behind %v finish %v", mode, name, n, points[n-1], behind, finish), func(t *testing.T) {
-							synctest.Test(t, func(t *testing.T) { killedUndoing(t, picks, kill{mode, n, behind, finish}) })
+						t.Run(fmt.Sprintf("%s %s %d %s behind %v finish %v", mode, name, n, points[n-1], behind,
+							finish), func(t *testing.T) {
+							synctest.Test(t, func(t *testing.T) {
+								killedUndoing(t, picks, kill{mode, n, behind, finish})
+							})
 						})
 					}
 				}
@@ -333,7 +344,8 @@ func keyringFailsAt(t *testing.T, mode string, n int, how string) {
 			t.Errorf("%d secrets, screens %v", len(app.Secrets), o.seen)
 		}
 	case asked:
-		if !strings.Contains(o.notices["rotate-pal"].Text, "did not keep") || !slices.Contains(o.seen, "old-stays") || len(app.Secrets) != 2 {
+		if !strings.Contains(o.notices["rotate-pal"].Text, "did not keep") || !slices.Contains(o.seen, "old-stays") ||
+			len(app.Secrets) != 2 {
 			t.Errorf("%q, %d secrets, screens %v", o.notices["rotate-pal"].Text, len(app.Secrets), o.seen)
 		}
 	}

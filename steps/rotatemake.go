@@ -111,7 +111,8 @@ func (s *session) makeSigned(ctx context.Context) error {
 		}
 		again := false
 		if errors.Is(err, errNotKept) {
-			again, err = s.askAfterFailure(ctx, "The keyring refused it, so nothing was made", StoreFinding(err, s.Store.Place(), s.Profile))
+			again, err = s.askAfterFailure(ctx, "The keyring refused it, so nothing was made",
+				StoreFinding(err, s.Store.Place(), s.Profile))
 		} else {
 			again, err = s.refused(ctx, p, refusals{secret: err})
 		}
@@ -125,7 +126,8 @@ func (s *session) makeSigned(ctx context.Context) error {
 // again means that somebody has to sign in first, or that it is to be read again.
 func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (again bool, err error) {
 	err = s.UI.Work(ctx, Work{
-		Frame: s.frame("rotate-look", PhaseSecret, rotateHelp), Title: "Looking at the app", Why: "Nothing is changed by that.",
+		Frame: s.frame("rotate-look", PhaseSecret, rotateHelp), Title: "Looking at the app",
+		Why: "Nothing is changed by that.",
 		Run: func(ctx context.Context, report Report) error {
 			return (&applier{session: s, admin: admin, plan: p, report: report}).lookForApp(ctx)
 		},
@@ -142,8 +144,9 @@ func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (a
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-plan", PhaseSecret, rotateHelp),
 		Title: "This is what palmail will do",
-		Why:   fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label, admin.Account().Username),
-		Text:  s.newSecretLines(p),
+		Why: fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label,
+			admin.Account().Username),
+		Text: s.newSecretLines(p),
 		Options: []Option{
 			{Key: optionYes, Text: "Yes, do it"},
 			{Key: optionPortal, Text: "No, make it in the portal"},
@@ -157,7 +160,8 @@ func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (a
 
 // newSecretLines has the one change that a new secret is, and what stays beside it.
 func (s *session) newSecretLines(p *plan) string {
-	text := fmt.Sprintf("Will be done:\n  1  make a client secret for %s, until %s\n\nIs there and stays:\n", p.app.Name, progress.Day(p.expires))
+	text := fmt.Sprintf("Will be done:\n  1  make a client secret for %s, until %s\n\nIs there and stays:\n",
+		p.app.Name, progress.Day(p.expires))
 	for _, x := range p.app.Secrets {
 		note := ""
 		switch {
@@ -168,7 +172,8 @@ func (s *session) newSecretLines(p *plan) string {
 		}
 		text += fmt.Sprintf("  ·  the secret %s (%s…), until %s%s\n", x.Description, x.Hint, progress.Day(x.End), note)
 	}
-	return text + "\nThe old one is deleted only after you have said that PAL sends with the new one, and you are asked again then."
+	return text + "\nThe old one is deleted only after you have said that PAL sends with the new one, and you are " +
+		"asked again then."
 }
 
 // lookForApp reads the app that gets the secret, and how long the tenant lets one live.
@@ -206,23 +211,28 @@ func (s *session) makeInPortal(ctx context.Context) error {
 		Guide: func(a Answers) []Instruction { return secretGuide(a, description, app, link, opened) },
 		Fields: []Field{
 			expiresField(shown),
-			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]), Shape: dateShape(opened),
+			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]),
+				Shape: dateShape(opened),
 				Shown: func(a Answers) bool { return a.Get("expires") == anotherDate }},
-			{Key: "secret", Label: "New secret value", Hint: "paste the Value here", Kind: SecretField, Shape: func(text string, a Answers) Verdict {
-				switch v := secret.New(text); {
-				case v.Equal(current):
-					return wrong("This is the secret that PAL uses now. Paste the **Value** of the new one.")
-				case v.Equal(old):
-					return wrong("This is the old secret. Paste the **Value** of the new one.")
-				}
-				return s.secretShape(text, a)
-			}},
+			{Key: "secret", Label: "New secret value", Hint: "paste the Value here", Kind: SecretField,
+				Shape: func(text string, a Answers) Verdict {
+					switch v := secret.New(text); {
+					case v.Equal(current):
+						return wrong("This is the secret that PAL uses now. Paste the **Value** of the new one.")
+					case v.Equal(old):
+						return wrong("This is the old secret. Paste the **Value** of the new one.")
+					}
+					return s.secretShape(text, a)
+				}},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			s.holdSecret(a, shown, opened)
 			if unkept = s.Store.Save(ctx, s.Profile, &s.setup); unkept != nil && ctx.Err() == nil {
 				s.Log.Warn("could not keep the new secret yet", "err", unkept)
-				report(Task{Key: "kept", State: Warn, Text: "The keyring has not kept it yet; you are asked what to do when you go on."})
+				report(Task{
+					Key: "kept", State: Warn,
+					Text: "The keyring has not kept it yet; you are asked what to do when you go on.",
+				})
 			}
 			v, proved := s.proveSecret(ctx, a.Secret("secret"), report)
 			s.rotation.proved = !proved.IsZero()
@@ -263,7 +273,8 @@ func (s *session) notKept(ctx context.Context) error {
 		picked, chose := s.choose(ctx, Choice{
 			Frame: s.frame("secret-not-kept", PhaseSecret, rotateHelp),
 			Title: "The new secret exists, but the keyring did not keep it", Finding: &f,
-			Text: fmt.Sprintf("It is %s (%s…). The old secret is untouched, and PAL goes on sending with it.", s.setup.Pending.Description, s.setup.Pending.Hint),
+			Text: fmt.Sprintf("It is %s (%s…). The old secret is untouched, and PAL goes on sending with it.",
+				s.setup.Pending.Description, s.setup.Pending.Hint),
 			Options: []Option{
 				{Key: optionRetry, Text: "Try to keep it again"},
 				{Key: "show", Text: "Show it, to put it into PAL now", Note: "it is gone when palmail ends"},
@@ -301,8 +312,11 @@ func (s *session) removeLostSecrets(ctx context.Context, admin *m365.Admin, app 
 // stillWorks proves the secret that is to stay, before another is deleted.
 func (s *session) stillWorks(ctx context.Context, report Report, value secret.Value) (*diagnose.Finding, error) {
 	return s.retry(ctx, report, retryTask{
-		task: "Signing in with the secret that stays", done: "The secret that stays works", failed: "The secret that stays does not work",
-		limit: 30 * time.Second, changed: s.Now(), try: func(ctx context.Context) error { return s.tokenWith(ctx, value) },
+		task: "Signing in with the secret that stays", done: "The secret that stays works",
+		failed: "The secret that stays does not work",
+		limit:  30 * time.Second, changed: s.Now(), try: func(ctx context.Context) error {
+			return s.tokenWith(ctx, value)
+		},
 		retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
 	})
 }

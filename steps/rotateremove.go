@@ -55,7 +55,8 @@ func (s *session) removeOld(ctx context.Context) error {
 	if s.rotation.notSaved {
 		return s.UI.Show(ctx, Notice{
 			Frame: s.frame("old-stays", PhaseSecret, rotateHelp), Title: "The old secret stays",
-			Text: "The keyring has not kept the new one, so palmail deletes nothing: the old one is all that it knows.\n\nRun palmail again when the keyring works.",
+			Text: "The keyring has not kept the new one, so palmail deletes nothing: the old one is all that it " +
+				"knows.\n\nRun palmail again when the keyring works.",
 		})
 	}
 	x := &s.setup
@@ -75,7 +76,9 @@ func (s *session) removeOld(ctx context.Context) error {
 			c.prefer(optionPortal)
 		}
 		if progress.Alive(x.Old, s.Now()) {
-			c.Options = append(c.Options, Option{Key: optionUndo, Text: "Go back to the old one", Note: "and remove the new one"})
+			c.Options = append(c.Options, Option{
+				Key: optionUndo, Text: "Go back to the old one", Note: "and remove the new one",
+			})
 		}
 		picked, err := s.choose(ctx, c)
 		switch {
@@ -181,7 +184,10 @@ func (s *session) whichOld(ctx context.Context, app m365.App) (string, error) {
 		Text:  s.rowOf(old),
 	}
 	for _, x := range others {
-		c.Options = append(c.Options, Option{Key: x.KeyID, Text: fmt.Sprintf("%s (%s…), until %s", x.Description, x.Hint, progress.Day(x.End)), Note: "Secret ID " + x.KeyID})
+		c.Options = append(c.Options, Option{
+			Key: x.KeyID, Text: fmt.Sprintf("%s (%s…), until %s", x.Description, x.Hint, progress.Day(x.End)),
+			Note: "Secret ID " + x.KeyID,
+		})
 		if x.Hint == old.Hint && x.Description == old.Description {
 			c.prefer(x.KeyID)
 		}
@@ -227,7 +233,8 @@ func (s *session) removeKey(ctx context.Context, admin *m365.Admin, app m365.App
 
 // removeOne deletes one secret; that it is not there is as good.
 func (ap *applier) removeOne(ctx context.Context, keyID string) error {
-	return ap.untilReplicated(ctx, "Deleting the secret "+keyID, "Deleted the secret "+keyID, func(ctx context.Context) error {
+	return ap.untilReplicated(ctx, "Deleting the secret "+keyID, "Deleted the secret "+
+		keyID, func(ctx context.Context) error {
 		err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, keyID)
 		if m365.IsNotFound(err) {
 			return nil
@@ -242,8 +249,9 @@ func (s *session) notRemoved(ctx context.Context, f diagnose.Finding, cause erro
 		s.admin = nil
 	}
 	err := s.UI.Show(ctx, Notice{
-		Frame: s.frame("old-not-removed", PhaseSecret, rotateHelp), Title: "The old secret was not deleted", Finding: &f,
-		Text: "It still works, and palmail still knows it.", Submit: "go back to the question",
+		Frame: s.frame("old-not-removed", PhaseSecret, rotateHelp), Title: "The old secret was not deleted",
+		Finding: &f,
+		Text:    "It still works, and palmail still knows it.", Submit: "go back to the question",
 	})
 	if err == nil {
 		err = ErrBack

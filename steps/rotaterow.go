@@ -33,7 +33,9 @@ func (s *session) removeInPortal(ctx context.Context) error {
 	case err != nil:
 		return err
 	case f != nil:
-		f.Remedy = append([]string{"If the new secret's row was deleted by mistake, choose Go back to the old one on the next screen."}, f.Remedy...)
+		f.Remedy = append([]string{
+			"If the new secret's row was deleted by mistake, choose Go back to the old one on the next screen.",
+		}, f.Remedy...)
 		return s.notRemoved(ctx, *f, nil)
 	}
 	s.setup.Old, s.setup.Intent = store.Secret{}, store.Intent{}
@@ -80,8 +82,9 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*di
 		picked, err := s.choose(ctx, Choice{
 			Frame: s.frame("row-still-works", PhaseSecret, rotateHelp),
 			Title: "That secret still works",
-			Why:   "Its row is still there, or another row was deleted, or Microsoft's servers have not all heard of it.",
-			Text:  s.rowOf(gone),
+			Why: "Its row is still there, or another row was deleted, or Microsoft's servers have not all heard of " +
+				"it.",
+			Text: s.rowOf(gone),
 			Options: []Option{
 				{Key: optionRetry, Text: "Look again"},
 				{Key: optionBack, Text: "Go back", Note: "to say what to do with it"},
@@ -103,15 +106,18 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*di
 // reports whether it still does; also false when Microsoft cannot be asked.
 func (s *session) worksNoMore(ctx context.Context, report Report, x store.Secret) (still bool, err error) {
 	_, err = s.retry(ctx, report, retryTask{
-		task: "Trying the deleted secret " + x.Hint + "…", done: "The deleted secret " + x.Hint + "… is refused", failed: "Not proved that the deleted secret " + x.Hint + "… is refused",
-		note: "A deleted secret can work for some seconds more, at times two minutes.", limit: replicationTime, changed: s.Now(),
+		task: "Trying the deleted secret " + x.Hint + "…", done: "The deleted secret " + x.Hint + "… is refused",
+		failed: "Not proved that the deleted secret " + x.Hint + "… is refused",
+		note:   "A deleted secret can work for some seconds more, at times two minutes.", limit: replicationTime,
+		changed: s.Now(),
 		try: func(ctx context.Context) error {
 			err := s.tokenWith(ctx, x.Value)
 			still = err == nil
 			if still {
 				return errStillWorks
 			}
-			if cause := s.explain(err, time.Time{}).Cause; cause != diagnose.CauseSecretWrong && cause != diagnose.CauseSecretExpired {
+			if cause := s.explain(err, time.Time{}).Cause; cause != diagnose.CauseSecretWrong &&
+				cause != diagnose.CauseSecretExpired {
 				return err
 			}
 			return nil

@@ -82,7 +82,8 @@ func (s *session) verifyFallback(ctx context.Context, back, given store.Secret) 
 	for {
 		var f, other *diagnose.Finding
 		err := s.UI.Work(ctx, Work{
-			Frame: s.frame("way-back", PhaseSecret, rotateHelp), Title: "Trying the old secret", Why: "Before anything is undone.",
+			Frame: s.frame("way-back", PhaseSecret, rotateHelp), Title: "Trying the old secret",
+			Why: "Before anything is undone.",
 			Run: func(ctx context.Context, report Report) (err error) {
 				if f, err = s.stillWorks(ctx, report, back.Value); err == nil && f != nil && !given.Value.IsZero() {
 					other, err = s.stillWorks(ctx, report, given.Value)
@@ -130,7 +131,8 @@ func (s *session) handBack(ctx context.Context) error {
 		Submit: "confirm that PAL has the old one", Practice: s.practiceRow("rotate-back", s.setup.Secret),
 	}
 	if !progress.Alive(s.setup.Secret, s.Now()) {
-		n.Text = "**The old secret has " + progress.Lasts(s.setup.Secret, s.Now()) + ".** PAL cannot send with it; another new one is needed."
+		n.Text = "**The old secret has " + progress.Lasts(s.setup.Secret, s.Now()) +
+			".** PAL cannot send with it; another new one is needed."
 	}
 	return s.UI.Show(ctx, n)
 }
@@ -231,8 +233,11 @@ func (s *session) notDiscarded(ctx context.Context, f diagnose.Finding, cause er
 	}
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-not-discarded", PhaseSecret, rotateHelp), Title: "This was not undone yet", Finding: &f,
-		Text:    "palmail still knows both secrets.",
-		Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "the next start offers to finish or undo"}},
+		Text: "palmail still knows both secrets.",
+		Options: []Option{
+			{Key: optionRetry, Text: "Try again"},
+			{Key: optionLeave, Text: "Leave", Note: "the next start offers to finish or undo"},
+		},
 	})
 	switch {
 	case err != nil:

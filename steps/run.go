@@ -115,7 +115,11 @@ func (s *session) rotateOrFinish(ctx context.Context) error {
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-waiting", PhaseSecret, rotateHelp),
 		Title: "A new secret is waiting: finish or undo", Text: s.waiting(),
-		Options: []Option{{Key: "finish", Text: "Finish", Note: "prove it and hand it to PAL"}, {Key: optionUndo, Text: "Undo", Note: s.undoNote()}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"}},
+		Options: []Option{
+			{Key: "finish", Text: "Finish", Note: "prove it and hand it to PAL"},
+			{Key: optionUndo, Text: "Undo", Note: s.undoNote()},
+			{Key: optionLeave, Text: "Leave", Note: "nothing is changed"},
+		},
 	})
 	switch {
 	case err != nil:

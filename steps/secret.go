@@ -81,9 +81,13 @@ func (s *session) secret(ctx context.Context) error {
 		Guide: func(a Answers) []Instruction { return secretGuide(a, shown.Description, app, link, opened) },
 		Fields: []Field{
 			expiresField(shown),
-			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]), Value: dateOf(shown), Shape: dateShape(opened),
+			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]),
+				Value: dateOf(shown), Shape: dateShape(opened),
 				Shown: func(a Answers) bool { return a.Get("expires") == anotherDate }},
-			{Key: "secret", Label: "Secret value", Hint: "paste the Value here", Kind: SecretField, Secret: shown.Value, Shape: s.secretShape},
+			{
+				Key: "secret", Label: "Secret value", Hint: "paste the Value here", Kind: SecretField,
+				Secret: shown.Value, Shape: s.secretShape,
+			},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			s.holdSecret(a, shown, opened)
@@ -218,7 +222,8 @@ func dateShape(now time.Time) func(string, Answers) Verdict {
 		case !t.After(now):
 			return wrong("This date has passed.")
 		case t.After(now.AddDate(0, m365.SecretMaxMonths, 0)):
-			return wrong("A secret lives at most 24 months, until %s.", progress.Day(now.AddDate(0, m365.SecretMaxMonths, 0)))
+			return wrong("A secret lives at most 24 months, until %s.",
+				progress.Day(now.AddDate(0, m365.SecretMaxMonths, 0)))
 		case t.After(now.AddDate(0, 0, 181)):
 			return warn("Many agencies allow 180 days at most.")
 		}
@@ -247,7 +252,8 @@ func (s *session) secretShape(text string, _ Answers) Verdict {
 	case len(text) < 16:
 		return unknown("A secret's Value has 40 characters as a rule; this has %d.", len(text))
 	case m365.LooksCutShort(text):
-		return warn("Was its end lost in copying? A secret's Value has 40 characters as a rule; this has %d. It is tried all the same.", len(text))
+		return warn("Was its end lost in copying? A secret's Value has 40 characters as a rule; this has %d. It is "+
+			"tried all the same.", len(text))
 	case len(text) > 64:
 		return wrong("This is too long for a secret's Value: %d characters.", len(text))
 	}
@@ -257,8 +263,9 @@ func (s *session) secretShape(text string, _ Answers) Verdict {
 // proveSecret asks for a token with the secret until it works, and returns when it did.
 func (s *session) proveSecret(ctx context.Context, value secret.Value, report Report) (Verdict, time.Time) {
 	f, err := s.retry(ctx, report, retryTask{
-		task: "Signing in with the secret", done: "Signed in with the secret", failed: "Signing in with the secret failed",
-		limit: replicationTime, changed: s.Now(),
+		task: "Signing in with the secret", done: "Signed in with the secret",
+		failed: "Signing in with the secret failed",
+		limit:  replicationTime, changed: s.Now(),
 		note: "A new secret takes some seconds, at times two minutes, to work.",
 		try:  func(ctx context.Context) error { return s.tokenWith(ctx, value) },
 		retryable: func(f diagnose.Finding) bool {

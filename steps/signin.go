@@ -69,8 +69,12 @@ type signInMethod struct {
 
 var (
 	byBrowser = signInMethod{"browser", "In the browser", "opens Microsoft's sign-in page", (*session).signInByBrowser}
-	byAzure   = signInMethod{"azure-cli", "With the Azure CLI's session", "az is signed in on this computer", (*session).signInByAzure}
-	byDevice  = signInMethod{"device-code", "With a code, on any device", "many agencies block this way", (*session).signInByDevice}
+	byAzure   = signInMethod{
+		"azure-cli", "With the Azure CLI's session", "az is signed in on this computer", (*session).signInByAzure,
+	}
+	byDevice = signInMethod{
+		"device-code", "With a code, on any device", "many agencies block this way", (*session).signInByDevice,
+	}
 )
 
 // signInMethods lists the ways of signing in, the best first for where palmail runs.
@@ -84,7 +88,9 @@ func (s *session) signInMethods(ctx context.Context) []signInMethod {
 	}
 	all = append(all, byDevice)
 	if !s.BrowserHere {
-		all = append(all, signInMethod{byBrowser.key, byBrowser.text, "works only if a browser on this computer can be reached", byBrowser.run})
+		all = append(all, signInMethod{
+			byBrowser.key, byBrowser.text, "works only if a browser on this computer can be reached", byBrowser.run,
+		})
 	}
 	return all
 }
@@ -151,8 +157,12 @@ func (s *session) foreignTenant(admin *m365.Admin) *diagnose.Finding {
 	}
 	return &diagnose.Finding{
 		Cause: diagnose.CauseUserNotInTenant, Title: a.Username + " is signed in to another tenant",
-		Explanation: fmt.Sprintf("The app must be registered in the tenant %s of %s; this sign-in is for %s. Nothing was changed.", s.setup.TenantID, s.setup.Mailbox, a.TenantID),
-		Remedy:      []string{"Sign in with an account of the mailbox's tenant.", "If the tenant is the wrong one, go back to the first page and press ctrl+e there."}, Who: "You",
+		Explanation: fmt.Sprintf("The app must be registered in the tenant %s of %s; this sign-in is for %s. Nothing "+
+			"was changed.", s.setup.TenantID, s.setup.Mailbox, a.TenantID),
+		Remedy: []string{
+			"Sign in with an account of the mailbox's tenant.",
+			"If the tenant is the wrong one, go back to the first page and press ctrl+e there.",
+		}, Who: "You",
 	}
 }
 
@@ -207,7 +217,8 @@ func (s *session) openInBrowser(ctx context.Context, address string) error {
 
 func (s *session) signInByAzure(ctx context.Context) (admin *m365.Admin, err error) {
 	err = s.UI.Work(ctx, Work{
-		Frame: s.frame("sign-in-azure", PhaseNone, howHelp), Title: "Asking the Azure CLI", Why: "Its session is used, nothing of it is kept.",
+		Frame: s.frame("sign-in-azure", PhaseNone, howHelp), Title: "Asking the Azure CLI",
+		Why: "Its session is used, nothing of it is kept.",
 		Run: func(ctx context.Context, report Report) error {
 			report(Task{Key: "az", State: Busy, Text: "Asking az for a token"})
 			admin, err = s.client().SignInAzureCLI(ctx, s.signInOptions())
@@ -265,10 +276,14 @@ func (s *session) signInByDevice(ctx context.Context) (*m365.Admin, error) {
 
 // waitForSignIn shows p until the sign-in that reports to result has ended,
 // and ends it when the admin goes back.
-func (s *session) waitForSignIn(ctx context.Context, cancel context.CancelFunc, result chan signedIn, p Page, limit time.Duration) (*m365.Admin, error) {
+func (s *session) waitForSignIn(ctx context.Context, cancel context.CancelFunc, result chan signedIn, p Page,
+	limit time.Duration) (*m365.Admin, error) {
 	var outcome signedIn
 	p.Check = func(ctx context.Context, _ Answers, report Report) Verdict {
-		report(Task{Key: "wait", State: Waiting, Text: "Waiting for you to sign in", Limit: limit, Note: "This goes on by itself."})
+		report(Task{
+			Key: "wait", State: Waiting, Text: "Waiting for you to sign in", Limit: limit,
+			Note: "This goes on by itself.",
+		})
 		select {
 		case outcome = <-result:
 			result <- outcome

@@ -30,13 +30,25 @@ func (s *session) start(ctx context.Context) error {
 			Guide: func(Answers) []Instruction {
 				return []Instruction{
 					{Text: "An administrator who may register apps:", Note: "**Application Developer** or higher."},
-					{Text: "For the consent, a **Privileged Role Administrator** or **Global Administrator**:", Note: "you, or somebody you send a link to."},
-					{Text: "An Exchange Online mailbox that PAL sends from:", Note: "not the account you sign in with."},
+					{
+						Text: "For the consent, a **Privileged Role Administrator** or **Global Administrator**:",
+						Note: "you, or somebody you send a link to.",
+					},
+					{
+						Text: "An Exchange Online mailbox that PAL sends from:",
+						Note: "not the account you sign in with.",
+					},
 				}
 			},
 			Fields: []Field{
-				{Key: "mailbox", Label: "System mailbox", Hint: "noreply@agency.gov", Value: s.setup.Mailbox, Shape: addressShape},
-				{Key: "pal-url", Label: "Application Admin URL", Hint: "https://pal.agency.gov/app", Value: s.setup.PALURL, Shape: palURLShape, Tidy: tidyPALURL},
+				{
+					Key: "mailbox", Label: "System mailbox", Hint: "noreply@agency.gov", Value: s.setup.Mailbox,
+					Shape: addressShape,
+				},
+				{
+					Key: "pal-url", Label: "Application Admin URL", Hint: "https://pal.agency.gov/app",
+					Value: s.setup.PALURL, Shape: palURLShape, Tidy: tidyPALURL,
+				},
 			},
 			Check: func(ctx context.Context, a Answers, report Report) Verdict {
 				found = nil
@@ -126,7 +138,8 @@ func (s *session) lookUp(ctx context.Context, a Answers, report Report, found **
 	}
 	report(Task{Key: "tenant", State: Right, Text: "Found the tenant of " + domain})
 	if s.Cloud != nil && !s.Cloud.Custom && t.Cloud.Name != s.Cloud.Name {
-		return warn("**%s** is in **%s**, not in %s as asked for by --cloud. Press ctrl+e if that is wrong.", domain, t.Cloud.Label, s.Cloud.Label)
+		return warn("**%s** is in **%s**, not in %s as asked for by --cloud. Press ctrl+e if that is wrong.", domain,
+			t.Cloud.Label, s.Cloud.Label)
 	}
 	if s.setup.TenantID != "" && s.setup.TenantID != t.ID {
 		return warn("%s belongs to tenant %s. You have named %s; ctrl+e changes that.", domain, t.ID, s.setup.TenantID)
@@ -167,13 +180,19 @@ func (s *session) tenant(ctx context.Context) error {
 		Why:   "The app will be registered there.",
 		Guide: func(a Answers) []Instruction {
 			return []Instruction{
-				{Text: "Open", LinkText: "the Overview of Microsoft Entra ID", Link: cloud(a).Portal + "/#view/Microsoft_AAD_IAM/ActiveDirectoryMenuBlade/~/Overview"},
+				{
+					Text: "Open", LinkText: "the Overview of Microsoft Entra ID", Link: cloud(a).Portal +
+						"/#view/Microsoft_AAD_IAM/ActiveDirectoryMenuBlade/~/Overview",
+				},
 				{Text: "Copy the **Tenant ID**", Note: "or type a domain of that tenant"},
 			}
 		},
 		Fields: []Field{
 			{Key: "cloud", Label: "Cloud", Kind: PickField, Options: labels, Value: picked},
-			{Key: "tenant", Label: "Tenant ID or domain", Hint: "agency.onmicrosoft.com", Value: s.setup.TenantID, Shape: tenantShape, Tidy: tidyGUID},
+			{
+				Key: "tenant", Label: "Tenant ID or domain", Hint: "agency.onmicrosoft.com", Value: s.setup.TenantID,
+				Shape: tenantShape, Tidy: tidyGUID,
+			},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			id = ""
@@ -194,7 +213,8 @@ func tenantShape(text string, a Answers) Verdict {
 	if domainName(text) && !strings.Contains(text, "@") {
 		return Verdict{State: Right}
 	}
-	if v := guidShape("Tenant ID")(text, a); v.State == Right || strings.Contains(text, "@") || strings.Contains(text, "://") {
+	if v := guidShape("Tenant ID")(text, a); v.State == Right || strings.Contains(text, "@") ||
+		strings.Contains(text, "://") {
 		return v
 	}
 	if strings.Contains(text, " ") {

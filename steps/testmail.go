@@ -31,12 +31,13 @@ func (s *session) test(ctx context.Context) error {
 			Frame: s.frame("test", PhaseTest, testHelp),
 			Title: "Send a test mail",
 			Why:   "To an address whose inbox you can look into: your own, as a rule.",
-			Fields: []Field{{Key: "to", Label: "Send it to", Hint: "you@" + domainOf(s.setup.Mailbox), Value: to, Shape: func(text string, a Answers) Verdict {
-				if strings.EqualFold(text, s.setup.Mailbox) {
-					return warn("This is the system mailbox itself. Another mailbox proves more.")
-				}
-				return addressShape(text, a)
-			}}},
+			Fields: []Field{{Key: "to", Label: "Send it to", Hint: "you@" + domainOf(s.setup.Mailbox), Value: to,
+				Shape: func(text string, a Answers) Verdict {
+					if strings.EqualFold(text, s.setup.Mailbox) {
+						return warn("This is the system mailbox itself. Another mailbox proves more.")
+					}
+					return addressShape(text, a)
+				}}},
 			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
 				return s.waitForProbe(ctx, report)
 			},
@@ -110,8 +111,10 @@ func (s *session) send(ctx context.Context, to, reference string) (unclear bool,
 		Run: func(ctx context.Context, report Report) (err error) {
 			s.setup.LastTest = store.Test{At: s.Now().UTC(), To: to, Reference: reference}
 			a := retryTask{
-				task: "Sending the mail with reference " + reference, done: "Microsoft has accepted the mail with reference " + reference,
-				failed: "The mail was not accepted", limit: 20 * time.Second, note: "Exchange does not know of the consent everywhere yet.",
+				task:   "Sending the mail with reference " + reference,
+				done:   "Microsoft has accepted the mail with reference " + reference,
+				failed: "The mail was not accepted", limit: 20 * time.Second,
+				note: "Exchange does not know of the consent everywhere yet.",
 			}
 			if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
 				a.changed, a.limit = s.setup.PermissionProved, consentSpread
@@ -150,7 +153,9 @@ func (s *session) sendOnce(ctx context.Context, to, reference string) error {
 func (s *session) sendFailed(ctx context.Context, f *diagnose.Finding) (again bool, err error) {
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("send-failed", PhaseTest, testHelp), Title: "The mail was not accepted", Finding: f,
-		Options: []Option{{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "everything is kept"}},
+		Options: []Option{
+			{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "everything is kept"},
+		},
 	})
 	if err != nil && !errors.Is(err, ErrBack) {
 		return false, err
@@ -176,7 +181,8 @@ func (s *session) arrived(ctx context.Context, to, reference string, unclear boo
 	choice := Choice{
 		Frame: s.frame("arrived", PhaseTest, testHelp),
 		Title: "Did it arrive?",
-		Why:   fmt.Sprintf("Microsoft has accepted the mail for delivery. Look for “PAL test mail %s” in the inbox of %s.", reference, to),
+		Why: fmt.Sprintf("Microsoft has accepted the mail for delivery. Look for “PAL test mail %s” in the inbox "+
+			"of %s.", reference, to),
 		Options: []Option{
 			{Key: optionYes, Text: "Yes, it is there"},
 			{Key: optionNo, Text: "Not there", Note: "where to look"},
@@ -186,7 +192,8 @@ func (s *session) arrived(ctx context.Context, to, reference string, unclear boo
 		Practice: s.practice("arrived"),
 	}
 	if unclear {
-		choice.Why = fmt.Sprintf("Microsoft's answer was lost on the way, so the mail may have left or not. Look for “PAL test mail %s” in the inbox of %s.", reference, to)
+		choice.Why = fmt.Sprintf("Microsoft's answer was lost on the way, so the mail may have left or not. Look for "+
+			"“PAL test mail %s” in the inbox of %s.", reference, to)
 	}
 	for {
 		picked, err := s.choose(ctx, choice)

@@ -184,8 +184,9 @@ type Task struct {
 	Key   string
 	State State // Busy or Waiting while it runs
 	Text  string
-	Note  string        // a second, quieter line
-	Limit time.Duration // with Waiting: how long it is tried at most; the time since the first report is shown beside it
+	Note  string // a second, quieter line
+	// with Waiting: how long it is tried at most; the time since the first report is shown beside it
+	Limit time.Duration
 }
 
 // Choice is one screen with one pick.

@@ -43,7 +43,10 @@ func ownSecrets(x *store.Setup) []store.Secret {
 // undoLines say what will be removed, one thing a line.
 func undoLines(x *store.Setup) []string {
 	if madeByPalmail(x, store.MadeApp) {
-		return []string{fmt.Sprintf("the app %s, client ID %s, with its enterprise application, its secrets and its permission", x.AppName, x.ClientID)}
+		return []string{
+			fmt.Sprintf("the app %s, client ID %s, with its enterprise application, its secrets and its permission",
+				x.AppName, x.ClientID),
+		}
 	}
 	var lines []string
 	if madeByPalmail(x, store.MadeGrant) {
@@ -64,15 +67,18 @@ func (s *session) undo(ctx context.Context) error {
 	if len(lines) == 0 {
 		return s.UI.Show(ctx, Notice{
 			Frame: s.frame("nothing-to-undo", PhaseNone, ""), Title: "palmail made nothing in this tenant",
-			Text: "What was done in the portal is removed there: Entra ID, App registrations, " + s.appName() + ", Delete.\n\npalmail forget removes what is kept on this computer.", Submit: "leave",
+			Text: "What was done in the portal is removed there: Entra ID, App registrations, " + s.appName() +
+				", Delete.\n\npalmail forget removes what is kept on this computer.", Submit: "leave",
 		})
 	}
 	_, err := s.UI.Fill(ctx, Page{
-		Frame: s.frame("undo", PhaseNone, "An app that was deleted can be restored for 30 days: App registrations, Deleted applications. Its secrets come back with it."),
+		Frame: s.frame("undo", PhaseNone, "An app that was deleted can be restored for 30 days: App registrations, "+
+			"Deleted applications. Its secrets come back with it."),
 		Title: "Remove from the tenant what palmail made there",
 		Why:   "PAL cannot send any more after that.",
 		Guide: staticGuide(undoGuide(x, lines)),
-		Fields: []Field{{Key: "name", Label: "Type the app's name", Hint: x.AppName, Shape: func(text string, _ Answers) Verdict {
+		Fields: []Field{{Key: "name", Label: "Type the app's name", Hint: x.AppName, Shape: func(text string,
+			_ Answers) Verdict {
 			if text == x.AppName {
 				return Verdict{State: Right}
 			}
@@ -99,7 +105,10 @@ func undoGuide(x *store.Setup, lines []string) []Instruction {
 		guide = append(guide, Instruction{Text: "Removes " + l})
 	}
 	if x.Limit.Stage != "" {
-		guide = append(guide, Instruction{Text: "Leaves what was made in Exchange. Its script, to be written before this: **palmail limit --undo --output palmail-limit-undo.ps1**"})
+		guide = append(guide, Instruction{
+			Text: "Leaves what was made in Exchange. Its script, to be written before this: **palmail limit --undo " +
+				"--output palmail-limit-undo.ps1**",
+		})
 	}
 	return guide
 }

@@ -18,7 +18,9 @@ func (w *world) undoRun(s *script) (End, error) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	defer cancel()
 	s.leave = cancel
-	return Undo(ctx, Env{UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now})
+	return Undo(ctx, Env{
+		UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now,
+	})
 }
 
 // Undo leaves the tenant as it was before palmail came.
@@ -41,7 +43,8 @@ func TestUndo(t *testing.T) {
 				if len(apps) != 1 || apps[0].ClientID != other.ClientID {
 					t.Errorf("left over: %+v", apps)
 				}
-				if x := end.Setup; x.ClientID != "" || !x.Secret.Value.IsZero() || x.Made != "" || progress.Next(&x) == progress.Finished {
+				if x := end.Setup; x.ClientID != "" || !x.Secret.Value.IsZero() || x.Made != "" ||
+					progress.Next(&x) == progress.Finished {
 					t.Errorf("the record still has %+v", x)
 				}
 			})
@@ -98,7 +101,10 @@ func TestReport(t *testing.T) {
 		}
 		x := end.Setup
 		got := progress.ChangeRecord(&x, TenantOf(&x), time.Now())
-		for _, want := range []string{x.ClientID, x.TenantID, x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Secret.KeyID, x.Secret.Description, x.Mailbox, "admin@agency.gov", x.LastTest.Reference, "app, service-principal, grant"} {
+		for _, want := range []string{
+			x.ClientID, x.TenantID, x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Secret.KeyID,
+			x.Secret.Description, x.Mailbox, "admin@agency.gov", x.LastTest.Reference, "app, service-principal, grant",
+		} {
 			if want == "" || !strings.Contains(got, want) {
 				t.Errorf("the report lacks %q:\n%s", want, got)
 			}
@@ -107,7 +113,8 @@ func TestReport(t *testing.T) {
 			t.Error("the secret is in the report")
 		}
 		x.AppName = "a|b<script>`"
-		if got := progress.ChangeRecord(&x, TenantOf(&x), time.Now()); strings.Contains(got, "<script>") || !strings.Contains(got, `a\|b`) {
+		if got := progress.ChangeRecord(&x, TenantOf(&x), time.Now()); strings.Contains(got, "<script>") ||
+			!strings.Contains(got, `a\|b`) {
 			t.Error("a name breaks out of its cell")
 		}
 	})

@@ -1,4 +1,5 @@
-// Package progress says what a stored setup means: how far it has come, how long its secrets last, what has happened to it.
+// Package progress says what a stored setup means: how far it has come, how long its secrets last,
+// what has happened to it.
 package progress
 
 import (

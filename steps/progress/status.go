@@ -76,7 +76,9 @@ func StatusOf(profile string, x *store.Setup, now time.Time) Status {
 	}
 	st.Secret, st.Old, st.Pending = secretStatus(x.Secret, now), secretStatus(x.Old, now), secretStatus(x.Pending, now)
 	if t := x.LastTest; !t.At.IsZero() {
-		st.LastTest = &TestStatus{At: Stamp(t.At), To: t.To, OK: t.Accepted && t.Arrived != "no", Reference: t.Reference}
+		st.LastTest = &TestStatus{
+			At: Stamp(t.At), To: t.To, OK: t.Accepted && t.Arrived != "no", Reference: t.Reference,
+		}
 	}
 	switch {
 	case x.Limit.Stage != "":
@@ -91,7 +93,10 @@ func secretStatus(x store.Secret, now time.Time) *SecretStatus {
 	if x.Value.IsZero() {
 		return nil
 	}
-	return &SecretStatus{Description: x.Description, Hint: x.Hint, Created: Stamp(x.Created), Expires: Stamp(x.Expires), DaysLeft: DaysLeft(x, now)}
+	return &SecretStatus{
+		Description: x.Description, Hint: x.Hint, Created: Stamp(x.Created), Expires: Stamp(x.Expires),
+		DaysLeft: DaysLeft(x, now),
+	}
 }
 
 // Stamp is t as JSON has it: RFC 3339, UTC, "" for none.

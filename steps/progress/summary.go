@@ -32,7 +32,8 @@ func Summary(x *store.Setup, c SummaryContext) string {
 	case finished && x.LastTest.Arrived == "yes":
 		fmt.Fprintf(&b, "PAL can send as %s. The test mail %s has arrived.\n\n", x.Mailbox, x.LastTest.Reference)
 	case finished:
-		fmt.Fprintf(&b, "PAL is set up to send as %s. Nobody has said yet whether the test mail %s arrived.\n\n", x.Mailbox, x.LastTest.Reference)
+		fmt.Fprintf(&b, "PAL is set up to send as %s. Nobody has said yet whether the test mail %s arrived.\n\n",
+			x.Mailbox, x.LastTest.Reference)
 	case x.Mailbox == "":
 		return fmt.Sprintf("Nothing is set up yet. To begin: %s\n", c.Command)
 	default:
@@ -76,17 +77,21 @@ func Summary(x *store.Setup, c SummaryContext) string {
 	}
 	switch {
 	case Rotating(x) && c.Place != "":
-		fmt.Fprintf(&b, "A new secret is waiting: finish or undo. PAL's lasts until %s. To go on:\n\n    %s\n", Day(x.Secret.Expires), c.Rotate)
+		fmt.Fprintf(&b, "A new secret is waiting: finish or undo. PAL's lasts until %s. To go on:\n\n    %s\n",
+			Day(x.Secret.Expires), c.Rotate)
 	case !finished && c.Place != "":
 		fmt.Fprintf(&b, "To go on:\n\n    %s\n", c.Command)
 	case finished && !x.Secret.Expires.IsZero():
-		fmt.Fprintf(&b, "Mail stops on %s. To renew the secret before that day:\n\n    %s\n", Day(x.Secret.Expires), c.Rotate)
+		fmt.Fprintf(&b, "Mail stops on %s. To renew the secret before that day:\n\n    %s\n", Day(x.Secret.Expires),
+			c.Rotate)
 	}
-	if stage := x.Limit.Stage; c.Place != "" && finished && !Rotating(x) && (stage == store.LimitGranted || stage == store.LimitAlone) {
+	if stage := x.Limit.Stage; c.Place != "" && finished && !Rotating(x) &&
+		(stage == store.LimitGranted || stage == store.LimitAlone) {
 		fmt.Fprintf(&b, "\nThe limit to this mailbox is not finished. To go on:\n\n    %s\n", c.Command)
 	}
 	if old := x.Old; !old.Value.IsZero() && old.Expires.After(c.Now) {
-		fmt.Fprintf(&b, "\nThe old secret (%s…, %s) still works. Once PAL sends with the new one, delete its row under Certificates & secrets.\n", old.Hint, old.Description)
+		fmt.Fprintf(&b, "\nThe old secret (%s…, %s) still works. Once PAL sends with the new one, delete its row "+
+			"under Certificates & secrets.\n", old.Hint, old.Description)
 	}
 	return b.String()
 }
