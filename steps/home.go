@@ -13,9 +13,10 @@ import (
 	"palmail/store"
 )
 
-const homeHelp = `This is what palmail keeps about this PAL, and what it finds at Microsoft right now. The proofs send nothing; they come in while you can already choose.
-
-The choice that is most urgent is picked for you: renewing the secret in its last 30 days, finishing what was begun, or the way out of what is found to be wrong.`
+const homeHelp = "This is what palmail keeps about this PAL, and what it finds at Microsoft right now. The proofs " +
+	"send nothing; they come in while you can already choose.\n\n" +
+	"The choice that is most urgent is picked for you: renewing the secret in its last 30 days, " +
+	"finishing what was begun, or the way out of what is found to be wrong."
 
 // renewalDays is how many days before its end a secret should be renewed.
 const renewalDays = 30

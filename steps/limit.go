@@ -11,11 +11,13 @@ import (
 	"palmail/store"
 )
 
-const limitHelp = `Mail.Send, granted in Entra, lets the app send as any mailbox of the tenant. RBAC for Applications in Exchange Online grants the same for chosen mailboxes only. What both grant adds up, so the consent in Entra goes once Exchange's grant is at work.
-
-Exchange takes 30 minutes to act on a change, and up to two hours for an app in use. You can leave meanwhile: palmail goes on from here.
-
-The proof asks twice, as this mailbox and as another one, with a mail that has no recipient. Nothing can be delivered by that. The first must be allowed, the second refused.`
+const limitHelp = "Mail.Send, granted in Entra, lets the app send as any mailbox of the tenant. RBAC for Applications " +
+	"in Exchange Online grants the same for chosen mailboxes only. What both grant adds up, so the " +
+	"consent in Entra goes once Exchange's grant is at work.\n\n" +
+	"Exchange takes 30 minutes to act on a change, and up to two hours for an app in use. You can leave " +
+	"meanwhile: palmail goes on from here.\n\n" +
+	"The proof asks twice, as this mailbox and as another one, with a mail that has no recipient. " +
+	"Nothing can be delivered by that. The first must be allowed, the second refused."
 
 // exchangeCacheTTL is how long Exchange takes at most to act on a changed grant, for an
 // app in use; 30 minutes for one that makes no calls

@@ -157,41 +157,39 @@ func (s *session) sendWarning(ctx context.Context, to string) (requestID string,
 	return accepted.RequestID, err
 }
 
-const warningText = `PAL's mail stops %[7]s.
-
-The client secret with which PAL signs in as %[1]s ends on %[6]s. From that moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the time.
-
-What to do: on the computer where palmail is set up, run
-
-    %[8]s
-
-It leads through a new secret and into PAL's settings, in about ten minutes. The old secret works until its end, so mail goes on meanwhile.
-
-Mailbox  %[1]s
-PAL      %[2]s
-App      %[3]s (client ID %[4]s)
-Secret   %[5]s
-
-This mail was sent by palmail through that very mailbox. There is no secret in it.
-`
+const warningText = "PAL's mail stops %[7]s.\n\n" +
+	"The client secret with which PAL signs in as %[1]s ends on %[6]s. From that moment PAL sends no " +
+	"mail: no letters to requesters, no links to log in. Nobody is told at the time.\n\n" +
+	"What to do: on the computer where palmail is set up, run\n\n" +
+	"    %[8]s\n\n" +
+	"It leads through a new secret and into PAL's settings, in about ten minutes. The old secret works " +
+	"until its end, so mail goes on meanwhile.\n\n" +
+	"Mailbox  %[1]s\n" +
+	"PAL      %[2]s\n" +
+	"App      %[3]s (client ID %[4]s)\n" +
+	"Secret   %[5]s\n\n" +
+	"This mail was sent by palmail through that very mailbox. There is no secret in it.\n"
 
 // warningHTML takes the same facts as warningText.
-const warningHTML = `<!DOCTYPE html>
-<html lang="en"><body style="font-family:Segoe UI,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b;max-width:38em">
-<p><strong>PAL's mail stops %[7]s.</strong></p>
-<p>The client secret with which PAL signs in as <strong>%[1]s</strong> ends on %[6]s. From that moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the time.</p>
-<p><strong>What to do:</strong> on the computer where palmail is set up, run</p>
-<pre>%[8]s</pre>
-<p>It leads through a new secret and into PAL's settings, in about ten minutes. The old secret works until its end, so mail goes on meanwhile.</p>
-<table style="border-collapse:collapse;font-size:14px">
-<tr><td style="padding:2px 16px 2px 0">Mailbox</td><td>%[1]s</td></tr>
-<tr><td style="padding:2px 16px 2px 0">PAL</td><td>%[2]s</td></tr>
-<tr><td style="padding:2px 16px 2px 0">App</td><td>%[3]s (client ID %[4]s)</td></tr>
-<tr><td style="padding:2px 16px 2px 0">Secret</td><td>%[5]s</td></tr>
-</table>
-<p>This mail was sent by palmail through that very mailbox. There is no secret in it.</p>
-</body></html>
-`
+const warningHTML = "<!DOCTYPE html>\n" +
+	"<html lang=\"en\"><body style=\"font-family:Segoe " +
+	"UI,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b;max-width:38em\">\n" +
+	"<p><strong>PAL's mail stops %[7]s.</strong></p>\n" +
+	"<p>The client secret with which PAL signs in as <strong>%[1]s</strong> ends on %[6]s. From that " +
+	"moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the " +
+	"time.</p>\n" +
+	"<p><strong>What to do:</strong> on the computer where palmail is set up, run</p>\n" +
+	"<pre>%[8]s</pre>\n" +
+	"<p>It leads through a new secret and into PAL's settings, in about ten minutes. The old secret " +
+	"works until its end, so mail goes on meanwhile.</p>\n" +
+	"<table style=\"border-collapse:collapse;font-size:14px\">\n" +
+	"<tr><td style=\"padding:2px 16px 2px 0\">Mailbox</td><td>%[1]s</td></tr>\n" +
+	"<tr><td style=\"padding:2px 16px 2px 0\">PAL</td><td>%[2]s</td></tr>\n" +
+	"<tr><td style=\"padding:2px 16px 2px 0\">App</td><td>%[3]s (client ID %[4]s)</td></tr>\n" +
+	"<tr><td style=\"padding:2px 16px 2px 0\">Secret</td><td>%[5]s</td></tr>\n" +
+	"</table>\n" +
+	"<p>This mail was sent by palmail through that very mailbox. There is no secret in it.</p>\n" +
+	"</body></html>\n"
 
 // warningMail says which PAL, how many days, and what to do.
 func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {

@@ -12,11 +12,15 @@ import (
 	"palmail/steps/progress"
 )
 
-const permissionHelp = `Mail.Send exists several times in the portal. PAL needs the one of Microsoft Graph, under Application permissions. The one under Delegated permissions, and the one of Office 365 Exchange Online, let PAL send nothing.
-
-Consent to it takes a Privileged Role Administrator or a Global Administrator. If that is somebody else, press ctrl+l for a link and a text to send to them. You can leave meanwhile: palmail goes on from here.
-
-This permission lets whoever holds the secret send as any mailbox of the tenant. After the test mail palmail limit narrows it to this one, with RBAC for Applications in Exchange, and proves that. If your Exchange administrator has done so already instead of the consent, press ctrl+e.`
+const permissionHelp = "Mail.Send exists several times in the portal. PAL needs the one of Microsoft Graph, under " +
+	"Application permissions. The one under Delegated permissions, and the one of Office 365 Exchange " +
+	"Online, let PAL send nothing.\n\n" +
+	"Consent to it takes a Privileged Role Administrator or a Global Administrator. If that is somebody " +
+	"else, press ctrl+l for a link and a text to send to them. You can leave meanwhile: palmail goes on " +
+	"from here.\n\n" +
+	"This permission lets whoever holds the secret send as any mailbox of the tenant. After the test " +
+	"mail palmail limit narrows it to this one, with RBAC for Applications in Exchange, and proves that. " +
+	"If your Exchange administrator has done so already instead of the consent, press ctrl+e."
 
 // permission waits until a fresh token carries Mail.Send.
 func (s *session) permission(ctx context.Context) error {
@@ -148,17 +152,16 @@ func extraRoles(roles []string) []string {
 // consentLink shows what to send to the administrator who may consent.
 func (s *session) consentLink(ctx context.Context) error {
 	link := s.cloud().AdminConsentLink(s.setup.TenantID, s.setup.ClientID, m365.RedirectURI(s.setup.PALURL), "palmail")
-	text := fmt.Sprintf(`Please grant admin consent for the app %q (client ID %s) in our tenant %s.
-
-PAL, our public request portal, sends its mail as %s through this app. It asks for one permission: Microsoft Graph, Application, Mail.Send.
-
-As a Privileged Role Administrator or Global Administrator, open this link, check that the name and the permission are these, and accept:
-
-%s
-
-The browser then goes to PAL's own page, which may show an error. The consent has been given all the same.
-
-The same can be done in the portal: Entra ID, App registrations, %s, API permissions, Grant admin consent.`,
+	text := fmt.Sprintf("Please grant admin consent for the app %q (client ID %s) in our tenant %s.\n\n"+
+		"PAL, our public request portal, sends its mail as %s through this app. It asks for one permission: "+
+		"Microsoft Graph, Application, Mail.Send.\n\n"+
+		"As a Privileged Role Administrator or Global Administrator, open this link, check that the name and "+
+		"the permission are these, and accept:\n\n"+
+		"%s\n\n"+
+		"The browser then goes to PAL's own page, which may show an error. The consent has been given all "+
+		"the same.\n\n"+
+		"The same can be done in the portal: Entra ID, App registrations, %s, API permissions, Grant admin "+
+		"consent.",
 		s.appName(), s.setup.ClientID, s.setup.TenantID, s.setup.Mailbox, link, s.appName())
 	return s.UI.Show(ctx, Notice{
 		Frame: s.frame("consent-link", PhasePermission, permissionHelp),

@@ -13,9 +13,10 @@ import (
 	"palmail/store"
 )
 
-const rotateHelp = `A new secret is made beside the old one, kept at once, and proved. Then PAL gets it, a test mail is sent with it, and you say whether PAL sends. Only then the old one is deleted.
-
-Until that last step both work, and palmail knows both: whatever happens in between, PAL goes on sending with the one it has, and the next start of palmail offers to finish or to undo.`
+const rotateHelp = "A new secret is made beside the old one, kept at once, and proved. Then PAL gets it, a test mail is " +
+	"sent with it, and you say whether PAL sends. Only then the old one is deleted.\n\n" +
+	"Until that last step both work, and palmail knows both: whatever happens in between, PAL goes on " +
+	"sending with the one it has, and the next start of palmail offers to finish or to undo."
 
 // errGivenUp ends a rotation that was undone.
 var errGivenUp = errors.New("the new secret was given up")

@@ -12,11 +12,12 @@ import (
 	"palmail/store"
 )
 
-const secretHelp = `PAL proves with this secret that it is the app. The portal shows its Value once, right after it is made: copy it before you leave that page. Beside it stands the Secret ID, which is no secret and of no use here.
-
-A secret lives at most 24 months. Mail stops on the day it ends, so palmail keeps the date. Many agencies allow 180 days at most; a longer secret is then refused when you choose Add.
-
-The value goes into this computer's keyring and into PAL, nowhere else.`
+const secretHelp = "PAL proves with this secret that it is the app. The portal shows its Value once, right after it is " +
+	"made: copy it before you leave that page. Beside it stands the Secret ID, which is no secret and of " +
+	"no use here.\n\n" +
+	"A secret lives at most 24 months. Mail stops on the day it ends, so palmail keeps the date. Many " +
+	"agencies allow 180 days at most; a longer secret is then refused when you choose Add.\n\n" +
+	"The value goes into this computer's keyring and into PAL, nowhere else."
 
 // lifetime is one of the portal's choices under Expires.
 type lifetime struct {

@@ -13,11 +13,13 @@ import (
 	"palmail/store"
 )
 
-const howHelp = `Signing in is the shorter way: palmail registers the app, makes the secret and grants the permission, after it has shown you what it will change and you have said yes. It needs an account that may register apps; for the consent, a Privileged Role Administrator or Global Administrator.
-
-Guided through the portal you do the same yourself, and palmail checks each step. You can change to the portal at any step.
-
-The sign-in is used for this set-up only. Its tokens stay in memory and are gone when palmail ends. In the tenant's sign-in log it appears under the name of the app that is used for signing in.`
+const howHelp = "Signing in is the shorter way: palmail registers the app, makes the secret and grants the " +
+	"permission, after it has shown you what it will change and you have said yes. It needs an account " +
+	"that may register apps; for the consent, a Privileged Role Administrator or Global Administrator.\n\n" +
+	"Guided through the portal you do the same yourself, and palmail checks each step. You can change to " +
+	"the portal at any step.\n\n" +
+	"The sign-in is used for this set-up only. Its tokens stay in memory and are gone when palmail ends. " +
+	"In the tenant's sign-in log it appears under the name of the app that is used for signing in."
 
 // how asks whether to sign in or to be guided, and in the first case does it all.
 func (s *session) how(ctx context.Context) error {

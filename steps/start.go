@@ -10,11 +10,13 @@ import (
 	"palmail/steps/progress"
 )
 
-const startHelp = `palmail sets up how PAL sends mail through Microsoft 365. You need the mailbox that PAL sends from and the address of PAL's own administration pages.
-
-From the mailbox's domain palmail asks Microsoft which tenant and which cloud it belongs to. Nothing else is sent, and nothing is changed in your tenant by palmail: in this mode you do the portal's part yourself and palmail checks it.
-
-Everything you answer is kept in this computer's keyring at once, so you can leave at any time and go on later.`
+const startHelp = "palmail sets up how PAL sends mail through Microsoft 365. You need the mailbox that PAL sends from " +
+	"and the address of PAL's own administration pages.\n\n" +
+	"From the mailbox's domain palmail asks Microsoft which tenant and which cloud it belongs to. " +
+	"Nothing else is sent, and nothing is changed in your tenant by palmail: in this mode you do the " +
+	"portal's part yourself and palmail checks it.\n\n" +
+	"Everything you answer is kept in this computer's keyring at once, so you can leave at any time and " +
+	"go on later."
 
 // start asks for the mailbox and PAL's address, and finds the tenant and its cloud.
 func (s *session) start(ctx context.Context) error {
@@ -148,9 +150,10 @@ func (s *session) lookUp(ctx context.Context, a Answers, report Report, found **
 	return right("Tenant %s in **%s**.", t.ID, t.Cloud.Label)
 }
 
-const tenantHelp = `Type the Directory (tenant) ID, as the app's Overview shows it, or a domain that belongs to that tenant.
-
-The cloud decides which of Microsoft's addresses are used. Commercial and GCC share theirs; GCC High, DoD and China each have their own.`
+const tenantHelp = "Type the Directory (tenant) ID, as the app's Overview shows it, or a domain that belongs to that " +
+	"tenant.\n\n" +
+	"The cloud decides which of Microsoft's addresses are used. Commercial and GCC share theirs; GCC " +
+	"High, DoD and China each have their own."
 
 // tenant asks for the tenant and its cloud when they cannot be found from the mailbox.
 func (s *session) tenant(ctx context.Context) error {

@@ -12,9 +12,11 @@ import (
 	"palmail/store"
 )
 
-const testHelp = `First palmail asks, with a message that has no recipient, whether the app may send as the mailbox. Nothing can be delivered by that.
-
-Then it sends one real mail, with a short reference in its subject, to the address you give. Use your own: you have to look whether it arrives. Microsoft accepting a mail does not mean that it is delivered.`
+const testHelp = "First palmail asks, with a message that has no recipient, whether the app may send as the mailbox. " +
+	"Nothing can be delivered by that.\n\n" +
+	"Then it sends one real mail, with a short reference in its subject, to the address you give. Use " +
+	"your own: you have to look whether it arrives. Microsoft accepting a mail does not mean that it is " +
+	"delivered."
 
 // consentSpread is how long Exchange may take to honour a consent. Vendors tell their
 // admins up to an hour; the screen goes on waiting when asked to.
@@ -166,15 +168,14 @@ func (s *session) sendFailed(ctx context.Context, f *diagnose.Finding) (again bo
 	return true, nil
 }
 
-const whereToLook = `Accepted is not delivered. Look, in this order:
-
-1. The junk folder of %[1]s, and the search for %[2]s.
-2. Quarantine: security.microsoft.com/quarantine, for this recipient.
-3. The inbox of %[3]s: a bounce says why it was refused.
-4. Message trace in the Exchange admin center: what became of it, rules and connectors included.
-5. Limits: a new or trial tenant may be held back from sending outside; the mailbox may be restricted (Restricted entities in Microsoft Defender).
-
-A mail to another organisation may take some minutes.`
+const whereToLook = "Accepted is not delivered. Look, in this order:\n\n" +
+	"1. The junk folder of %[1]s, and the search for %[2]s.\n" +
+	"2. Quarantine: security.microsoft.com/quarantine, for this recipient.\n" +
+	"3. The inbox of %[3]s: a bounce says why it was refused.\n" +
+	"4. Message trace in the Exchange admin center: what became of it, rules and connectors included.\n" +
+	"5. Limits: a new or trial tenant may be held back from sending outside; the mailbox may be " +
+	"restricted (Restricted entities in Microsoft Defender).\n\n" +
+	"A mail to another organisation may take some minutes."
 
 // arrived asks whether the mail is there, and says where to look when it is not.
 func (s *session) arrived(ctx context.Context, to, reference string, unclear bool) (again bool, err error) {
