@@ -170,8 +170,8 @@ func (ap *applier) createApp(ctx context.Context, uri string) error {
 	}
 	repeated := false
 	var app m365.App
-	err := ap.untilReplicated(ctx, "Registering the app "+name, "Registered the app "+
-		name, func(ctx context.Context) (err error) {
+	task, done := "Registering the app "+name, "Registered the app "+name
+	err := ap.untilReplicated(ctx, task, done, func(ctx context.Context) (err error) {
 		app, err = ap.admin.CreateApp(ctx, m365.NewApp{Name: name, RedirectURI: uri})
 		if !m365.Unclear(err) {
 			return err

@@ -107,8 +107,8 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 	f, err := ap.retry(ctx, ap.report, retryTask{
 		task: "Signing in with the secret", done: "Signed in with the secret",
 		failed: "Signing in with the secret failed",
-		note:   "A new secret takes some seconds, at times two minutes, to work.", limit: replicationTime +
-			time.Minute, changed: ap.Now(),
+		note:   "A new secret takes some seconds, at times two minutes, to work.",
+		limit:  replicationTime + time.Minute, changed: ap.Now(),
 		try: func(ctx context.Context) error { last = ap.tokenWith(ctx, value); return last },
 		retryable: func(f diagnose.Finding) bool {
 			return f.Retry || slices.Contains([]diagnose.Cause{

@@ -289,8 +289,8 @@ func mailboxFinding(address string, m m365.Mailbox) *diagnose.Finding {
 		f.Title, f.Explanation = address+" is a guest account", "A guest has its mailbox in another tenant."
 		f.Remedy = []string{"Use a mailbox of this tenant."}
 	case !m.Licensed && m.Kind != m365.MailboxShared:
-		f.Title, f.Explanation = address+
-			" has no Exchange Online licence", "Without a mailbox in Exchange Online the test mail will be refused."
+		f.Title = address + " has no Exchange Online licence"
+		f.Explanation = "Without a mailbox in Exchange Online the test mail will be refused."
 		f.Remedy = []string{"Give it a licence, or make it a shared mailbox, and wait some minutes."}
 	default:
 		return nil

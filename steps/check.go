@@ -133,8 +133,8 @@ func (c *checking) checkNetwork(ctx context.Context) {
 		}
 		c.network.Detail += fmt.Sprintf("; this computer's clock is %s %s", skew.Abs().Round(time.Minute), way)
 		c.network.Finding = &diagnose.Finding{
-			Cause: diagnose.CauseCertificateExpired, Title: "This computer's clock is wrong by " +
-				skew.Abs().Round(time.Minute).String(),
+			Cause: diagnose.CauseCertificateExpired,
+			Title: "This computer's clock is wrong by " + skew.Abs().Round(time.Minute).String(),
 			Explanation: "Microsoft was reached all the same, but certificates are judged by this clock, and times " +
 				"in logs and reports are off.",
 			Remedy: []string{"Set the clock, or switch on its synchronisation."}, Who: "Whoever manages this computer",

@@ -8,7 +8,9 @@ import (
 	"palmail/diagnose"
 )
 
-const explainHelp = `Paste any error text: a line of PAL's log, a page, a ticket, an exception with everything around it. It is read on this computer and sent nowhere. Secrets and tokens in it are masked.`
+const explainHelp = "" +
+	"Paste any error text: a line of PAL's log, a page, a ticket, an exception with everything around it. " +
+	"It is read on this computer and sent nowhere. Secrets and tokens in it are masked."
 
 // ExplainPasted asks for a text on one page and explains it in place, until
 // the admin is done. It returns the findings of the last text.

@@ -13,7 +13,8 @@ import (
 	"palmail/store"
 )
 
-const homeHelp = "This is what palmail keeps about this PAL, and what it finds at Microsoft right now. The proofs " +
+const homeHelp = "" +
+	"This is what palmail keeps about this PAL, and what it finds at Microsoft right now. The proofs " +
 	"send nothing; they come in while you can already choose.\n\n" +
 	"The choice that is most urgent is picked for you: renewing the secret in its last 30 days, " +
 	"finishing what was begun, or the way out of what is found to be wrong."
@@ -139,20 +140,13 @@ func (s *session) actions() []action {
 		add(actionGiveUp, "Undo the new secret", s.undoNote(), (*session).giveUpHere)
 	case !ready:
 		next := progress.Next(x)
-		add(actionResume, "Go on with the set-up", "next: "+progress.NextTitle(x), func(s *session,
-			ctx context.Context) error {
-			return s.from(ctx, next, next)
-		})
+		add(actionResume, "Go on with the set-up", "next: "+progress.NextTitle(x), resumeAt(next))
 	default:
 		add(actionRenew, "Renew the secret", "the old one works until PAL has the new one", (*session).rotateHere)
 	}
 	if progress.Rotating(x) || ready {
-		add(actionTest, "Send a test mail", "", func(s *session, ctx context.Context) error {
-			return s.from(ctx, progress.Test, progress.Test)
-		})
-		add(actionPAL, "Show the PAL settings again", "", func(s *session, ctx context.Context) error {
-			return s.palAgain(ctx)
-		})
+		add(actionTest, "Send a test mail", "", resumeAt(progress.Test))
+		add(actionPAL, "Show the PAL settings again", "", (*session).palAgain)
 	}
 	if !progress.Rotating(x) && !x.Old.Value.IsZero() {
 		add(actionDeleteOld, "Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()),
@@ -167,6 +161,11 @@ func (s *session) actions() []action {
 	add(actionForget, "Forget this profile", "", (*session).forget)
 	add(actionLeave, "Leave", "", func(*session, context.Context) error { return errDone })
 	return all
+}
+
+// resumeAt goes on with the setup at a stage, and not before it.
+func resumeAt(stage progress.Stage) func(*session, context.Context) error {
+	return func(s *session, ctx context.Context) error { return s.from(ctx, stage, stage) }
 }
 
 // setupLine names the organisation, cloud, app and keyring in one line.
@@ -203,8 +202,8 @@ func (s *session) headline() Verdict {
 	case progress.Rotating(x):
 		return warn("**A new secret is waiting: finish or undo.** PAL's is %s.", progress.Describe(x.Secret, now))
 	case !progress.ReadyToTest(x):
-		return warn("**Not finished: %s comes next.** The secret: %s.", progress.NextTitle(x), progress.Lasts(x.Secret,
-			now))
+		return warn("**Not finished: %s comes next.** The secret: %s.",
+			progress.NextTitle(x), progress.Lasts(x.Secret, now))
 	case x.Secret.Expires.IsZero():
 		return Verdict{State: Right, Text: "Secret " + x.Secret.Hint + "…, end unknown"}
 	case days < 0:
@@ -227,8 +226,8 @@ func secretBar(x store.Secret, now time.Time) Bar {
 	}
 	left := max(progress.DaysLeft(x, now), 0)
 	b := Bar{
-		Done: min(max(of-left, 0), of), Of: of, State: Right, Text: fmt.Sprintf("%s…  %d of %d days left", x.Hint,
-			left, of),
+		Done: min(max(of-left, 0), of), Of: of, State: Right,
+		Text: fmt.Sprintf("%s…  %d of %d days left", x.Hint, left, of),
 	}
 	switch {
 	case left == 0 && !x.Expires.After(now):
@@ -265,8 +264,8 @@ func (s *session) waiting() string {
 	case x.PendingShown.IsZero():
 		return fmt.Sprintf("New: %s. PAL does not have it yet.", progress.Describe(x.Pending, s.Now()))
 	}
-	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.", progress.Describe(x.Pending,
-		s.Now()), progress.Day(x.PendingShown))
+	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.",
+		progress.Describe(x.Pending, s.Now()), progress.Day(x.PendingShown))
 }
 
 // footer says when it last worked and who set it up.

@@ -11,7 +11,8 @@ import (
 	"palmail/store"
 )
 
-const limitHelp = "Mail.Send, granted in Entra, lets the app send as any mailbox of the tenant. RBAC for Applications " +
+const limitHelp = "" +
+	"Mail.Send, granted in Entra, lets the app send as any mailbox of the tenant. RBAC for Applications " +
 	"in Exchange Online grants the same for chosen mailboxes only. What both grant adds up, so the " +
 	"consent in Entra goes once Exchange's grant is at work.\n\n" +
 	"Exchange takes 30 minutes to act on a change, and up to two hours for an app in use. You can leave " +
@@ -157,13 +158,15 @@ func (s *session) otherMailbox(ctx context.Context) error {
 		Frame: s.frame("limit-other", PhaseNone, limitHelp),
 		Title: "Which mailbox must be refused?",
 		Why:   "The proof needs a second mailbox of the tenant, for instance your own. No mail goes from it or to it.",
-		Fields: []Field{{Key: "other-mailbox", Label: "Second mailbox", Hint: "you@" + domainOf(mailbox), Value: value,
+		Fields: []Field{{
+			Key: "other-mailbox", Label: "Second mailbox", Hint: "you@" + domainOf(mailbox), Value: value,
 			Shape: func(text string, a Answers) Verdict {
 				if strings.EqualFold(text, mailbox) {
 					return wrong("This is the mailbox that PAL sends from. Take any other.")
 				}
 				return addressShape(text, a)
-			}}},
+			},
+		}},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			return s.probeBeforeLimit(ctx, a.Get("other-mailbox"), report)
 		},
@@ -214,7 +217,8 @@ func (x limitProbe) beforeLimit(other string) Verdict {
 	case x.other != nil:
 		return right("The app may not send as %s already.", other)
 	case !x.role:
-		return warn("The app may send as %s though no token says so: Exchange's scope has more than one mailbox in it.", other)
+		return warn("The app may send as %s though no token says so: "+
+			"Exchange's scope has more than one mailbox in it.", other)
 	}
 	return right("The app may send as %s today. That is what will end.", other)
 }

@@ -17,7 +17,8 @@ import (
 func TestLimitUndoneWhereverItWasLeft(t *testing.T) {
 	unlimit := func(t *testing.T, w *world, first store.Setup, f *fate, clear string) (End, error) {
 		n := narrow(t, w, first)
-		n.picks["limit-home"], n.picks["limit-undo"], n.picks["limit-clear"] = []string{"Undo"}, []string{"Yes"}, []string{clear}
+		n.picks["limit-home"], n.picks["limit-undo"] = []string{"Undo"}, []string{"Yes"}
+		n.picks["limit-clear"] = []string{clear}
 		return n.visit(f, "limit")
 	}
 	prove := func(t *testing.T, mode string) (*world, store.Setup) {

@@ -229,8 +229,9 @@ func (s *session) revokeInPortal(ctx context.Context) error {
 		Title: "Take the consent back in the portal",
 		Guide: []Instruction{
 			{
-				Text: "Open", LinkText: "Permissions", Link: s.cloud().EnterprisePermissionsLink(x.TenantID,
-					x.ServicePrincipalID, x.ClientID), Note: "of " + s.appName() + ", under Enterprise applications",
+				Text: "Open", LinkText: "Permissions",
+				Link: s.cloud().EnterprisePermissionsLink(x.TenantID, x.ServicePrincipalID, x.ClientID),
+				Note: "of " + s.appName() + ", under Enterprise applications",
 			},
 			{Text: "Under **Admin consent**, find **Mail.Send** of Microsoft Graph, type Application"},
 			{Text: "Choose **…**, **Revoke permission**, and confirm"},

@@ -146,8 +146,10 @@ func (s *session) askPrincipal(ctx context.Context) error {
 			{Text: "Choose **" + s.appName() + "**"},
 			{Text: "Copy **Object ID** from its **Overview**"},
 		}),
-		Fields: []Field{{Key: "service-principal-id", Label: "Object ID", Hint: "from Enterprise applications",
-			Tidy: tidyGUID, Shape: func(text string, a Answers) Verdict {
+		Fields: []Field{{
+			Key: "service-principal-id", Label: "Object ID", Hint: "from Enterprise applications",
+			Tidy: tidyGUID,
+			Shape: func(text string, a Answers) Verdict {
 				switch id, _ := m365.ParseGUID(text); {
 				case id != "" && id == x.ClientID:
 					return wrong("This is the Application (client) ID. Copy the line below it, **Object ID**.")
@@ -158,7 +160,8 @@ func (s *session) askPrincipal(ctx context.Context) error {
 						"applications**.")
 				}
 				return guidShape("Object ID")(text, a)
-			}}},
+			},
+		}},
 		Practice: s.practiceLimit("limit-id"),
 	})
 	if err == nil {
@@ -211,16 +214,18 @@ func (s *session) writeScript(ctx context.Context, x exchangeScript) error {
 		a, err := s.UI.Fill(ctx, Page{
 			Frame: s.frame("limit-file", PhaseNone, limitHelp),
 			Title: "Write the script to a file", Why: why,
-			Fields: []Field{{Key: "file", Label: "File", Hint: name, Value: name, Shape: func(text string,
-				_ Answers) Verdict {
-				if text == "" {
-					return unknown("Give it a name that ends in .ps1.")
-				}
-				if !strings.HasSuffix(strings.ToLower(text), ".ps1") {
-					return unknown("PowerShell runs files whose name ends in .ps1.")
-				}
-				return Verdict{State: Right}
-			}}},
+			Fields: []Field{{
+				Key: "file", Label: "File", Hint: name, Value: name,
+				Shape: func(text string, _ Answers) Verdict {
+					if text == "" {
+						return unknown("Give it a name that ends in .ps1.")
+					}
+					if !strings.HasSuffix(strings.ToLower(text), ".ps1") {
+						return unknown("PowerShell runs files whose name ends in .ps1.")
+					}
+					return Verdict{State: Right}
+				},
+			}},
 			Submit: "write it",
 		})
 		if err != nil {

@@ -35,7 +35,8 @@ func mailBodies(text, page string, facts ...string) (filledText, filledPage stri
 	return fmt.Sprintf(text, plain...), fmt.Sprintf(page, escaped...)
 }
 
-const mailText = "This is a test mail, reference %[1]s.\n\n" +
+const mailText = "" +
+	"This is a test mail, reference %[1]s.\n\n" +
 	"It shows that PAL's mailbox %[2]s can send mail through Microsoft 365. It was sent by palmail with " +
 	"the same app and the same client secret that PAL uses, on %[6]s.\n\n" +
 	"If you have set up PAL's mail: go back to palmail and say that this mail has arrived.\n" +
@@ -47,7 +48,8 @@ const mailText = "This is a test mail, reference %[1]s.\n\n" +
 	"Reference  %[1]s\n"
 
 // mailHTML takes the same facts as mailText.
-const mailHTML = "<!DOCTYPE html>\n" +
+const mailHTML = "" +
+	"<!DOCTYPE html>\n" +
 	"<html lang=\"en\"><body style=\"font-family:Segoe " +
 	"UI,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b;max-width:38em\">\n" +
 	"<p>This is a test mail, reference <strong>%[1]s</strong>.</p>\n" +

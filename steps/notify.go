@@ -157,7 +157,8 @@ func (s *session) sendWarning(ctx context.Context, to string) (requestID string,
 	return accepted.RequestID, err
 }
 
-const warningText = "PAL's mail stops %[7]s.\n\n" +
+const warningText = "" +
+	"PAL's mail stops %[7]s.\n\n" +
 	"The client secret with which PAL signs in as %[1]s ends on %[6]s. From that moment PAL sends no " +
 	"mail: no letters to requesters, no links to log in. Nobody is told at the time.\n\n" +
 	"What to do: on the computer where palmail is set up, run\n\n" +
@@ -171,7 +172,8 @@ const warningText = "PAL's mail stops %[7]s.\n\n" +
 	"This mail was sent by palmail through that very mailbox. There is no secret in it.\n"
 
 // warningHTML takes the same facts as warningText.
-const warningHTML = "<!DOCTYPE html>\n" +
+const warningHTML = "" +
+	"<!DOCTYPE html>\n" +
 	"<html lang=\"en\"><body style=\"font-family:Segoe " +
 	"UI,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b;max-width:38em\">\n" +
 	"<p><strong>PAL's mail stops %[7]s.</strong></p>\n" +

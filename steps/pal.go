@@ -6,7 +6,8 @@ import (
 	"palmail/store"
 )
 
-const palHelp = "PAL reads its mail settings from this form, on its administration pages under General Settings.\n\n" +
+const palHelp = "" +
+	"PAL reads its mail settings from this form, on its administration pages under General Settings.\n\n" +
 	"Copy each value with its key, or show the secret and type it. A shown secret hides itself again. " +
 	"Paste it into Secret Key without a space before or after it.\n\n" +
 	"When PAL has saved the form, press enter."

@@ -12,7 +12,8 @@ import (
 	"palmail/steps/progress"
 )
 
-const permissionHelp = "Mail.Send exists several times in the portal. PAL needs the one of Microsoft Graph, under " +
+const permissionHelp = "" +
+	"Mail.Send exists several times in the portal. PAL needs the one of Microsoft Graph, under " +
 	"Application permissions. The one under Delegated permissions, and the one of Office 365 Exchange " +
 	"Online, let PAL send nothing.\n\n" +
 	"Consent to it takes a Privileged Role Administrator or a Global Administrator. If that is somebody " +
@@ -135,7 +136,8 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 
 // errNoRole is what a token without Mail.Send amounts to, in Graph's own words for it.
 var errNoRole = &diagnose.Failure{Stage: diagnose.StageGrant, Status: 401,
-	Body: `{"error":{"code":"NoPermissionsInAccessToken","message":"The token contains no permissions, or permissions can not be understood."}}`,
+	Body: `{"error":{"code":"NoPermissionsInAccessToken",` +
+		`"message":"The token contains no permissions, or permissions can not be understood."}}`,
 }
 
 // extraRoles returns the roles that PAL does not need.

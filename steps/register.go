@@ -15,7 +15,8 @@ import (
 // https://github.com/Azure/ARO-HCP/pull/2723).
 const replicationTime = 2 * time.Minute
 
-const registerHelp = "An app registration is the account that PAL uses at Microsoft. It belongs to your tenant only.\n\n" +
+const registerHelp = "" +
+	"An app registration is the account that PAL uses at Microsoft. It belongs to your tenant only.\n\n" +
 	"The redirect URI is PAL's own page for this connection. Microsoft wants it registered under the " +
 	"platform Web; under any other platform the app would take no secret.\n\n" +
 	"To prove the IDs, palmail asks Microsoft for a token with a secret that is wrong on purpose. The " +

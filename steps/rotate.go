@@ -13,7 +13,8 @@ import (
 	"palmail/store"
 )
 
-const rotateHelp = "A new secret is made beside the old one, kept at once, and proved. Then PAL gets it, a test mail is " +
+const rotateHelp = "" +
+	"A new secret is made beside the old one, kept at once, and proved. Then PAL gets it, a test mail is " +
 	"sent with it, and you say whether PAL sends. Only then the old one is deleted.\n\n" +
 	"Until that last step both work, and palmail knows both: whatever happens in between, PAL goes on " +
 	"sending with the one it has, and the next start of palmail offers to finish or to undo."
@@ -169,8 +170,8 @@ func (s *session) proveNew(ctx context.Context) error {
 				f, err = s.retry(ctx, report, retryTask{
 					task: "Signing in with the new secret", done: "Signed in with the new secret",
 					failed: "Signing in with the new secret failed",
-					note:   "A new secret takes some seconds, at times two minutes, to work.", limit: replicationTime +
-						time.Minute, changed: s.Now(),
+					note:   "A new secret takes some seconds, at times two minutes, to work.",
+					limit:  replicationTime + time.Minute, changed: s.Now(),
 					try:       func(ctx context.Context) error { return s.tokenWith(ctx, value) },
 					retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
 				})

@@ -170,7 +170,8 @@ func (s *session) newSecretLines(p *plan) string {
 		case !knowsSecret(&s.setup, x.KeyID):
 			note = ", which palmail does not know and never touches"
 		}
-		text += fmt.Sprintf("  ·  the secret %s (%s…), until %s%s\n", x.Description, x.Hint, progress.Day(x.End), note)
+		text += fmt.Sprintf("  ·  the secret %s (%s…), until %s%s\n",
+			x.Description, x.Hint, progress.Day(x.End), note)
 	}
 	return text + "\nThe old one is deleted only after you have said that PAL sends with the new one, and you are " +
 		"asked again then."

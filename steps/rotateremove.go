@@ -233,8 +233,8 @@ func (s *session) removeKey(ctx context.Context, admin *m365.Admin, app m365.App
 
 // removeOne deletes one secret; that it is not there is as good.
 func (ap *applier) removeOne(ctx context.Context, keyID string) error {
-	return ap.untilReplicated(ctx, "Deleting the secret "+keyID, "Deleted the secret "+
-		keyID, func(ctx context.Context) error {
+	task, done := "Deleting the secret "+keyID, "Deleted the secret "+keyID
+	return ap.untilReplicated(ctx, task, done, func(ctx context.Context) error {
 		err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, keyID)
 		if m365.IsNotFound(err) {
 			return nil

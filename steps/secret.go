@@ -12,7 +12,8 @@ import (
 	"palmail/store"
 )
 
-const secretHelp = "PAL proves with this secret that it is the app. The portal shows its Value once, right after it is " +
+const secretHelp = "" +
+	"PAL proves with this secret that it is the app. The portal shows its Value once, right after it is " +
 	"made: copy it before you leave that page. Beside it stands the Secret ID, which is no secret and of " +
 	"no use here.\n\n" +
 	"A secret lives at most 24 months. Mail stops on the day it ends, so palmail keeps the date. Many " +
@@ -78,7 +79,8 @@ func (s *session) secret(ctx context.Context) error {
 	page := Page{
 		Frame: s.frame("secret", PhaseSecret, secretHelp),
 		Title: "Create a client secret",
-		Why:   "PAL signs in with it. Microsoft shows the value only once, so paste it here before you leave that page.",
+		Why: "PAL signs in with it. Microsoft shows the value only once, " +
+			"so paste it here before you leave that page.",
 		Guide: func(a Answers) []Instruction { return secretGuide(a, shown.Description, app, link, opened) },
 		Fields: []Field{
 			expiresField(shown),
@@ -258,7 +260,8 @@ func (s *session) secretShape(text string, _ Answers) Verdict {
 	case len(text) > 64:
 		return wrong("This is too long for a secret's Value: %d characters.", len(text))
 	}
-	return warn("This does not look like a secret's Value, which has 40 characters as a rule. It is tried all the same.")
+	return warn("This does not look like a secret's Value, which has 40 characters as a rule. " +
+		"It is tried all the same.")
 }
 
 // proveSecret asks for a token with the secret until it works, and returns when it did.

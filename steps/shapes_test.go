@@ -147,7 +147,8 @@ func TestDaysLeft(t *testing.T) {
 func FuzzFields(f *testing.F) {
 	for _, seed := range []string{
 		"noreply@agency.gov", "https://pal.agency.gov/app/connectors/SMTP.aspx",
-		"1b2c3d4e-1111-2222-3333-444455556666", "abc8Q~abcdefghijklmnopqrstuvwxyz12345678", "2027-05-22", "日本@例.jp",
+		"1b2c3d4e-1111-2222-3333-444455556666", "abc8Q~abcdefghijklmnopqrstuvwxyz12345678", "2027-05-22",
+		"日本@例.jp",
 		"\x00\x1b[31m",
 	} {
 		f.Add(seed)

@@ -13,7 +13,8 @@ import (
 	"palmail/store"
 )
 
-const howHelp = "Signing in is the shorter way: palmail registers the app, makes the secret and grants the " +
+const howHelp = "" +
+	"Signing in is the shorter way: palmail registers the app, makes the secret and grants the " +
 	"permission, after it has shown you what it will change and you have said yes. It needs an account " +
 	"that may register apps; for the consent, a Privileged Role Administrator or Global Administrator.\n\n" +
 	"Guided through the portal you do the same yourself, and palmail checks each step. You can change to " +

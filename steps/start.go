@@ -10,7 +10,8 @@ import (
 	"palmail/steps/progress"
 )
 
-const startHelp = "palmail sets up how PAL sends mail through Microsoft 365. You need the mailbox that PAL sends from " +
+const startHelp = "" +
+	"palmail sets up how PAL sends mail through Microsoft 365. You need the mailbox that PAL sends from " +
 	"and the address of PAL's own administration pages.\n\n" +
 	"From the mailbox's domain palmail asks Microsoft which tenant and which cloud it belongs to. " +
 	"Nothing else is sent, and nothing is changed in your tenant by palmail: in this mode you do the " +
@@ -150,7 +151,8 @@ func (s *session) lookUp(ctx context.Context, a Answers, report Report, found **
 	return right("Tenant %s in **%s**.", t.ID, t.Cloud.Label)
 }
 
-const tenantHelp = "Type the Directory (tenant) ID, as the app's Overview shows it, or a domain that belongs to that " +
+const tenantHelp = "" +
+	"Type the Directory (tenant) ID, as the app's Overview shows it, or a domain that belongs to that " +
 	"tenant.\n\n" +
 	"The cloud decides which of Microsoft's addresses are used. Commercial and GCC share theirs; GCC " +
 	"High, DoD and China each have their own."
@@ -184,8 +186,8 @@ func (s *session) tenant(ctx context.Context) error {
 		Guide: func(a Answers) []Instruction {
 			return []Instruction{
 				{
-					Text: "Open", LinkText: "the Overview of Microsoft Entra ID", Link: cloud(a).Portal +
-						"/#view/Microsoft_AAD_IAM/ActiveDirectoryMenuBlade/~/Overview",
+					Text: "Open", LinkText: "the Overview of Microsoft Entra ID",
+					Link: cloud(a).Portal + "/#view/Microsoft_AAD_IAM/ActiveDirectoryMenuBlade/~/Overview",
 				},
 				{Text: "Copy the **Tenant ID**", Note: "or type a domain of that tenant"},
 			}

@@ -12,7 +12,8 @@ import (
 	"palmail/store"
 )
 
-const testHelp = "First palmail asks, with a message that has no recipient, whether the app may send as the mailbox. " +
+const testHelp = "" +
+	"First palmail asks, with a message that has no recipient, whether the app may send as the mailbox. " +
 	"Nothing can be delivered by that.\n\n" +
 	"Then it sends one real mail, with a short reference in its subject, to the address you give. Use " +
 	"your own: you have to look whether it arrives. Microsoft accepting a mail does not mean that it is " +
@@ -33,13 +34,15 @@ func (s *session) test(ctx context.Context) error {
 			Frame: s.frame("test", PhaseTest, testHelp),
 			Title: "Send a test mail",
 			Why:   "To an address whose inbox you can look into: your own, as a rule.",
-			Fields: []Field{{Key: "to", Label: "Send it to", Hint: "you@" + domainOf(s.setup.Mailbox), Value: to,
+			Fields: []Field{{
+				Key: "to", Label: "Send it to", Hint: "you@" + domainOf(s.setup.Mailbox), Value: to,
 				Shape: func(text string, a Answers) Verdict {
 					if strings.EqualFold(text, s.setup.Mailbox) {
 						return warn("This is the system mailbox itself. Another mailbox proves more.")
 					}
 					return addressShape(text, a)
-				}}},
+				},
+			}},
 			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
 				return s.waitForProbe(ctx, report)
 			},
@@ -168,7 +171,8 @@ func (s *session) sendFailed(ctx context.Context, f *diagnose.Finding) (again bo
 	return true, nil
 }
 
-const whereToLook = "Accepted is not delivered. Look, in this order:\n\n" +
+const whereToLook = "" +
+	"Accepted is not delivered. Look, in this order:\n\n" +
 	"1. The junk folder of %[1]s, and the search for %[2]s.\n" +
 	"2. Quarantine: security.microsoft.com/quarantine, for this recipient.\n" +
 	"3. The inbox of %[3]s: a bounce says why it was refused.\n" +

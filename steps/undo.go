@@ -77,13 +77,15 @@ func (s *session) undo(ctx context.Context) error {
 		Title: "Remove from the tenant what palmail made there",
 		Why:   "PAL cannot send any more after that.",
 		Guide: staticGuide(undoGuide(x, lines)),
-		Fields: []Field{{Key: "name", Label: "Type the app's name", Hint: x.AppName, Shape: func(text string,
-			_ Answers) Verdict {
-			if text == x.AppName {
-				return Verdict{State: Right}
-			}
-			return unknown("Type %s to go on.", x.AppName)
-		}}},
+		Fields: []Field{{
+			Key: "name", Label: "Type the app's name", Hint: x.AppName,
+			Shape: func(text string, _ Answers) Verdict {
+				if text == x.AppName {
+					return Verdict{State: Right}
+				}
+				return unknown("Type %s to go on.", x.AppName)
+			},
+		}},
 		Submit: "remove",
 	})
 	if err != nil {
@@ -164,7 +166,8 @@ func (ap *applier) removeAll(ctx context.Context) error {
 		return gone("Deleting the app "+x.AppName, "Deleted the app "+x.AppName,
 			func(ctx context.Context) error { return ap.admin.DeleteApp(ctx, x.AppObjectID) },
 			func(x *store.Setup) {
-				x.ClientID, x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Made, x.Intent = "", "", "", "", "", store.Intent{}
+				x.ClientID, x.AppObjectID, x.ServicePrincipalID, x.GrantID = "", "", "", ""
+				x.Made, x.Intent = "", store.Intent{}
 				x.Secret, x.Pending, x.Old, x.Mode = store.Secret{}, store.Secret{}, store.Secret{}, ""
 				ap.forgetApp()
 			})
