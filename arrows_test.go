@@ -26,16 +26,17 @@ var imports = map[string][]string{
 	"transfer":             {"store", "secret", "clean"}, // knows the encrypted file, so that the store need not
 	"sandbox":              {},                           // speaks the wire, so that the client is tested against it
 	"sandbox/contracttest": {"sandbox", "sandbox/openapi"},
-	"sandbox/openapi":      {}, // the rules of OpenAPI, so that the contract is checked in the process
-	"ptytest":              {}, // a program on a pseudo-terminal, for tests
-	"steps":                {"m365", "exchange", "store", "diagnose", "secret", "clean"},
+	"sandbox/openapi":      {},                             // the rules of OpenAPI, so that the contract is checked in the process
+	"ptytest":              {},                             // a program on a pseudo-terminal, for tests
+	"steps/progress":       {"store", "exchange", "clean"}, // what a record means: it asks nobody
+	"steps":                {"steps/progress", "m365", "exchange", "store", "diagnose", "secret", "clean"},
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
 	"plain":                {"steps", "diagnose", "secret", "clean"},
 	"desktop":              {}, // browser and clipboard, so that no front end starts a program
 	"practice":             {"sandbox", "steps", "m365", "store", "diagnose", "secret", "desktop"},
 	"cli": {
-		"practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "m365", "store", "diagnose",
-		"sandbox", "secret", "clean", "exchange",
+		"practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "steps/progress", "m365", "store",
+		"diagnose", "sandbox", "secret", "clean", "exchange",
 	},
 	".": {"cli"}, // main exits, and does nothing else
 }

@@ -13,7 +13,7 @@ import (
 	"palmail/ptytest"
 	"palmail/sandbox"
 	"palmail/secret"
-	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -145,9 +145,9 @@ func TestStatusAll(t *testing.T) {
 	for n, p := range list {
 		v := wantKeys(t, "a profile", p, "profile", "state", "cloud", "tenant_id", "client_id", "mailbox", "pal_url",
 			"secret", "old_secret", "next_step", "last_test", "finding")
-		want := steps.StateReady
+		want := progress.StateReady
 		if n == 30 {
-			want = steps.StateUnreadable
+			want = progress.StateUnreadable
 			wantFinding(t, v["finding"], "keyring")
 		}
 		if v["profile"] != fmt.Sprintf("p%02d", n) || v["state"] != want {

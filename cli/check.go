@@ -11,6 +11,7 @@ import (
 	"palmail/clean"
 	"palmail/m365"
 	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -70,13 +71,14 @@ func (a *app) check(ctx context.Context, x *store.Setup, wire m365.Options, o ch
 	if !report.OK {
 		return codeError{code: exitFailed}
 	}
-	if code := steps.ExpiryCode(x.Secret, now(), o.warnDays); code != exitDone && !x.Secret.Expires.IsZero() {
-		if !o.json {
-			fmt.Fprintln(a.err, "palmail: the secret ends soon: "+steps.Lasts(x.Secret, now()))
-		}
-		return codeError{code: code}
+	if x.Secret.Expires.IsZero() {
+		return nil
 	}
-	return nil
+	outcome := progress.ExpiryOutcome(x.Secret, now(), o.warnDays)
+	if outcome != progress.Good && !o.json {
+		fmt.Fprintln(a.err, "palmail: the secret ends soon: "+progress.Lasts(x.Secret, now()))
+	}
+	return outcomeError(outcome)
 }
 
 func printCheck(w io.Writer, r steps.CheckReport) {
@@ -98,9 +100,12 @@ func printCheck(w io.Writer, r steps.CheckReport) {
 	}
 }
 
-// checkPace is how `check --all` goes about it. The slowest single check that
-// was seen takes half of the limit: every call times out, and is repeated.
-var checkPace = steps.Pace{Width: 8, Limit: 3 * time.Minute}
+const (
+	checkWidth = 8 // how many profiles `check --all` asks about at once
+	// checkLimit is how long one profile's checks take at most. The slowest that
+	// were seen took half of it: every call timed out, and was repeated.
+	checkLimit = 3 * time.Minute
+)
 
 func (a *app) checkAll(ctx context.Context, o checkOptions) error {
 	log, closeLog, err := a.openLog()
@@ -116,16 +121,20 @@ func (a *app) checkAll(ctx context.Context, o checkOptions) error {
 	if err != nil {
 		return err
 	}
-	list, code, good := []steps.ProfileCheck{}, exitDone, 0
-	err = steps.CheckAll(ctx, all, a.wire(log), checkPace, now(), k.Place(), o.warnDays, func(r steps.ProfileCheck) {
+	list, outcome, good := []steps.ProfileCheck{}, progress.Good, 0
+	checked := func(r steps.ProfileCheck) {
 		list = append(list, r)
-		code = steps.Worse(code, r.ExitCode())
+		outcome = progress.Worse(outcome, r.Outcome())
 		if r.OK {
 			good++
 		}
 		if !o.json {
 			printProfileCheck(a.out, r)
 		}
+	}
+	err = steps.CheckAll(ctx, all, steps.CheckAllOptions{
+		M365: a.wire(log), Width: checkWidth, Limit: checkLimit,
+		WarnDays: o.warnDays, Now: now(), Place: k.Place(), Checked: checked,
 	})
 	if err != nil {
 		return err
@@ -144,9 +153,9 @@ func (a *app) checkAll(ctx context.Context, o checkOptions) error {
 		return err
 	}
 	if len(all) == 0 && rest.Finding == nil {
-		code = exitUnfinished
+		outcome = progress.Unfinished
 	}
-	return rest.ending(code)
+	return rest.ending(outcome)
 }
 
 // printProfileCheck is one line when all holds, and the failed proofs when not.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"palmail/steps/progress"
 	"palmail/wizard"
 )
 
@@ -39,6 +40,27 @@ const (
 	exitUnfinished  = 4
 	exitInterrupted = 130
 )
+
+// outcomeCode is the exit code of how a profile stands.
+func outcomeCode(o progress.Outcome) int {
+	switch o {
+	case progress.Good:
+		return exitDone
+	case progress.ExpiresSoon:
+		return exitSoon
+	case progress.Unfinished, progress.Expired:
+		return exitUnfinished
+	}
+	return exitFailed
+}
+
+// outcomeError ends the program with the code of how the profiles stand, nil for a good outcome.
+func outcomeError(o progress.Outcome) error {
+	if o == progress.Good {
+		return nil
+	}
+	return codeError{code: outcomeCode(o)}
+}
 
 func exitCode(ctx context.Context, err error) int {
 	var usage usageError

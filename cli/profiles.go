@@ -10,6 +10,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/steps"
+	"palmail/steps/progress"
 )
 
 // onlyAll refuses --all beside flags that speak of one profile.
@@ -62,13 +63,10 @@ func profiles(n int) string {
 	return strconv.Itoa(n) + " profiles"
 }
 
-// ending is what the command ends with, having come to code with what could be read.
-func (u unread) ending(code int) error {
+// ending is what the command ends with, where what could be read came to outcome.
+func (u unread) ending(outcome progress.Outcome) error {
 	if u.Finding != nil {
-		code = steps.Worse(code, exitFailed)
+		outcome = progress.Worse(outcome, progress.Failed)
 	}
-	if code != exitDone {
-		return codeError{code: code}
-	}
-	return nil
+	return outcomeError(outcome)
 }

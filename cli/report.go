@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"palmail/steps"
+	"palmail/steps/progress"
 )
 
 // reportOptions are the flags of report.
@@ -38,5 +39,5 @@ func (a *app) report(ctx context.Context, o reportOptions) error {
 	if x == nil {
 		return a.notSetUp(false)
 	}
-	return o.file.write(a.out, []byte(steps.ChangeRecord(x, now())))
+	return o.file.write(a.out, []byte(progress.ChangeRecord(x, steps.TenantOf(x), now())))
 }

@@ -11,6 +11,7 @@ import (
 
 	"palmail/clean"
 	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -60,7 +61,7 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 	if err != nil {
 		return a.failed(o.json, steps.StoreFinding(err, a.store().Place(), a.profile), err)
 	}
-	st := steps.ProfileStatus{Status: steps.StatusOf(a.profile, x, now())}
+	st := steps.ProfileStatus{Status: progress.StatusOf(a.profile, x, now())}
 	if o.notify != "" && x != nil {
 		k, err := a.shelf(ctx)
 		if err != nil {
@@ -72,7 +73,7 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 	}
 	if o.json {
 		err = printJSON(a.out, struct {
-			steps.Status
+			progress.Status
 			Warning *steps.Warning `json:"warning,omitempty"`
 		}{st.Status, st.Warning})
 	} else if err = printStatus(a.out, st.Status, a.command("")); err == nil {
@@ -81,14 +82,11 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 	if err != nil {
 		return err
 	}
-	if code := st.ExitCode(o.warnDays); code != exitDone {
-		return codeError{code: code}
-	}
-	return nil
+	return outcomeError(st.Outcome(o.warnDays))
 }
 
-func printStatus(w io.Writer, st steps.Status, command string) error {
-	if st.State == steps.StateNone {
+func printStatus(w io.Writer, st progress.Status, command string) error {
+	if st.State == progress.StateNone {
 		_, err := fmt.Fprintf(w, "Profile %s: nothing is set up. To begin: %s\n", st.Profile, command)
 		return err
 	}
@@ -122,7 +120,7 @@ func printStatus(w io.Writer, st steps.Status, command string) error {
 	return nil
 }
 
-func secretLine(s *steps.SecretStatus) string {
+func secretLine(s *progress.SecretStatus) string {
 	switch {
 	case s == nil:
 		return ""
@@ -172,14 +170,14 @@ func (a *app) statusAll(ctx context.Context, o statusOptions) error {
 	if err != nil {
 		return err
 	}
-	code := exitDone
+	outcome := progress.Good
 	if len(list) == 0 && rest.Finding == nil {
-		code = exitUnfinished
+		outcome = progress.Unfinished
 	}
 	for _, st := range list {
-		code = steps.Worse(code, st.ExitCode(o.warnDays))
+		outcome = progress.Worse(outcome, st.Outcome(o.warnDays))
 	}
-	return rest.ending(code)
+	return rest.ending(outcome)
 }
 
 func printStatuses(w io.Writer, list []steps.ProfileStatus, warnDays int) {
@@ -188,7 +186,7 @@ func printStatuses(w io.Writer, list []steps.ProfileStatus, warnDays int) {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "PROFILE\tSTATE\tSECRET ENDS\tDAYS LEFT\tMAILBOX")
-	counts := map[int]int{}
+	counts := map[int]int{} // by exit code
 	for _, st := range list {
 		state, ends, left := st.State, "", ""
 		if s := st.Secret; s != nil && s.Expires != "" {
@@ -202,7 +200,7 @@ func printStatuses(w io.Writer, list []steps.ProfileStatus, warnDays int) {
 			mailbox = clean.Line(st.Finding.Title)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", st.Profile, state, ends, left, mailbox)
-		counts[st.ExitCode(warnDays)]++
+		counts[outcomeCode(st.Outcome(warnDays))]++
 	}
 	_ = t.Flush()
 	fmt.Fprintf(w, "\n%s: %d well, %d within %d days of the end, %d not set up, unfinished or expired, %d unreadable "+
@@ -218,9 +216,11 @@ func (a *app) warn(ctx context.Context, k keeper, profile string, x *store.Setup
 		return nil, err
 	}
 	defer closeLog.Close()
-	limited, cancel := context.WithTimeout(ctx, checkPace.Limit)
+	limited, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	w := steps.Notify(limited, k, profile, x, o.notify, a.wire(log), now(), o.warnDays)
+	w := steps.Notify(limited, k, profile, x, steps.NotifyOptions{
+		M365: a.wire(log), To: o.notify, WarnDays: o.warnDays, Now: now(),
+	})
 	return &w, ctx.Err()
 }
 

@@ -13,6 +13,7 @@ import (
 	"palmail/m365"
 	"palmail/secret"
 	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -58,7 +59,9 @@ func (a *app) subject(ctx context.Context, o subjectOptions, log *slog.Logger) (
 			return nil, usageError{errors.New("--secret-stdin: standard input was empty")}
 		}
 	}
-	if err := steps.Override(ctx, x, g, cloud, value, a.wire(log)); err != nil {
+	if err := steps.Override(ctx, x, steps.OverrideOptions{
+		M365: a.wire(log), Given: g, Cloud: cloud, Secret: value,
+	}); err != nil {
 		var f *diagnose.Failure
 		if errors.As(err, &f) {
 			return nil, err
@@ -105,7 +108,7 @@ func (a *app) notSetUp(asJSON bool) error {
 			OK     bool   `json:"ok"`
 			State  string `json:"state"`
 			Detail string `json:"detail"`
-		}{false, steps.StateNone, "nothing is set up for this profile"}); err != nil {
+		}{false, progress.StateNone, "nothing is set up for this profile"}); err != nil {
 			return err
 		}
 	} else {

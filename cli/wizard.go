@@ -9,6 +9,7 @@ import (
 	"palmail/desktop"
 	"palmail/plain"
 	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 	"palmail/wizard"
 )
@@ -75,7 +76,9 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 	if a.demo {
 		end.Place = ""
 	}
-	fmt.Fprint(a.out, "\n"+steps.Summary(&end.Setup, a.command(""), a.command(" rotate"), end.Place, now()))
+	fmt.Fprint(a.out, "\n"+progress.Summary(&end.Setup, progress.SummaryContext{
+		Command: a.command(""), Rotate: a.command(" rotate"), Place: end.Place, Cloud: steps.CloudOf(&end.Setup).Label, Now: now(),
+	}))
 	if a.demo {
 		fmt.Fprintln(a.out, "\nThis was the practice tenant: nothing of it exists outside this program.")
 	}

@@ -1,6 +1,6 @@
 package diagnose
 
-var allCauses = []string{
+var allCauses = []Cause{
 	CauseTenantUnknown,
 	CauseTenantMalformed,
 	CauseTenantInactive,

@@ -10,17 +10,17 @@ import (
 
 // example is one failure of corpus.json or of our own variations.
 type example struct {
-	ID           string   `json:"id"`
-	Stage        Stage    `json:"stage"`
-	Status       int      `json:"http_status"`
-	Body         string   `json:"body"`
-	Cause        string   `json:"cause"`
-	AlsoAccepted []string `json:"also_accepted"`
-	Source       string   `json:"source"`
-	Encoding     string   `json:"encoding,omitempty"` // how Body is wrapped before it is read
+	ID           string  `json:"id"`
+	Stage        Stage   `json:"stage"`
+	Status       int     `json:"http_status"`
+	Body         string  `json:"body"`
+	Cause        Cause   `json:"cause"`
+	AlsoAccepted []Cause `json:"also_accepted"`
+	Source       string  `json:"source"`
+	Encoding     string  `json:"encoding,omitempty"` // how Body is wrapped before it is read
 }
 
-func (e example) right(cause string) bool {
+func (e example) right(cause Cause) bool {
 	return cause == e.Cause || slices.Contains(e.AlsoAccepted, cause)
 }
 

@@ -21,7 +21,7 @@ var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // TestTable keeps every entry complete: nobody is left with a cause and no way out.
 func TestTable(t *testing.T) {
-	seen := map[string]bool{}
+	seen := map[Cause]bool{}
 	for _, e := range Causes() {
 		if seen[e.Cause] {
 			t.Errorf("%s stands in the table twice", e.Cause)
@@ -53,7 +53,7 @@ func TestTable(t *testing.T) {
 // TestSignsAreUnique: one code in two entries would make the answer a matter of order.
 func TestSignsAreUnique(t *testing.T) {
 	type key struct{ word, with string }
-	seen := map[key]string{}
+	seen := map[key]Cause{}
 	for _, e := range Causes() {
 		for _, group := range [][]string{e.Codes, e.Details, e.Texts, e.Hints} {
 			for _, w := range group {
@@ -100,7 +100,7 @@ func TestTimeDecides(t *testing.T) {
 		status int
 		body   string
 		ago    time.Duration // -1: never changed
-		cause  string
+		cause  Cause
 		retry  bool
 	}{
 		{"secret just made", StageToken, 401, secret, 20 * time.Second, CauseNotReplicatedYet, true},
@@ -143,7 +143,7 @@ func TestClientIDIsTenantID(t *testing.T) {
 	for _, c := range []struct {
 		name, body string
 		context    Context
-		want       string
+		want       Cause
 	}{
 		{"the same in the settings", body("x", "y"), Context{TenantID: tenant, ClientID: strings.ToUpper(tenant)}, CauseAppIDIsTenantID},
 		{"the text names the tenant as app", body(tenant, "Contoso"), Context{TenantID: tenant}, CauseAppIDIsTenantID},
@@ -163,7 +163,7 @@ func TestGoErrors(t *testing.T) {
 	}
 	for _, c := range []struct {
 		err  error
-		want string
+		want Cause
 	}{
 		{dial(&net.DNSError{Err: "no such host", Name: "login.microsoftonline.com", IsNotFound: true}), CauseDNSFailed},
 		{dial(&net.DNSError{Err: "i/o timeout", Name: "login.microsoftonline.com", IsTimeout: true}), CauseDNSFailed},
@@ -200,7 +200,7 @@ func TestGoErrors(t *testing.T) {
 func TestStatusAlone(t *testing.T) {
 	for _, c := range []struct {
 		f    Failure
-		want string
+		want Cause
 	}{
 		{Failure{Stage: StageToken, Status: 407, Err: errors.New("the proxy p:8080 answered 407 Proxy Authentication Required")}, CauseProxyAuthRequired},
 		{Failure{Stage: StageNetwork, Status: 200, ContentType: "text/html; charset=utf-8", Body: "Welcome to our guest network"}, CauseNotMicrosoft},

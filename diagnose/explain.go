@@ -124,8 +124,8 @@ func (r *reading) undecided(list []*incident) Finding {
 }
 
 // others are the remaining failures, each cause once.
-func (r *reading) others(list []*incident, root string) []Finding {
-	seen := map[string]bool{root: true, CauseUnknown: true, "": true}
+func (r *reading) others(list []*incident, root Cause) []Finding {
+	seen := map[Cause]bool{root: true, CauseUnknown: true, "": true}
 	var out []Finding
 	for n, i := range list {
 		for _, h := range i.hits {
@@ -148,7 +148,7 @@ func (r *reading) others(list []*incident, root string) []Finding {
 }
 
 // finding reports a cause that the text itself did not have to tell.
-func (r *reading) finding(cause string) Finding {
+func (r *reading) finding(cause Cause) Finding {
 	list := incidents(r.text, known().hits(r.text))
 	i := &incident{to: min(len(r.text), idReach)}
 	if len(list) > 0 {
@@ -174,7 +174,7 @@ func (r *reading) report(i *incident, h hit) Finding {
 }
 
 // decide returns the cause after a look at what only the context can tell.
-func (r *reading) decide(h hit, ids nearIDs) string {
+func (r *reading) decide(h hit, ids nearIDs) Cause {
 	cause := h.cause
 	if cause == "" {
 		cause = CauseUnknown

@@ -32,7 +32,7 @@ var Stages = []Stage{
 
 // Finding is what a failure means, in words for the person who has to mend it.
 type Finding struct {
-	Cause         string   `json:"cause"`          // one of the Cause constants
+	Cause         Cause    `json:"cause"`
 	Title         string   `json:"title"`          // one line, no period
 	Explanation   string   `json:"explanation"`    // one or two sentences
 	Remedy        []string `json:"remedy"`         // what to do, in order

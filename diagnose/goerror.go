@@ -14,7 +14,7 @@ import (
 
 // ofGoError names the cause of an error that Go's own network code made, or
 // returns nothing. Types first: the texts differ between systems.
-func ofGoError(err error) string {
+func ofGoError(err error) Cause {
 	var (
 		invalid x509.CertificateInvalidError
 		record  tls.RecordHeaderError
@@ -47,7 +47,7 @@ func ofGoError(err error) string {
 	return ofConnection(err)
 }
 
-func ofConnection(err error) string {
+func ofConnection(err error) Cause {
 	var wait interface{ Timeout() bool }
 	switch {
 	case has(err, "Proxy Authentication Required"):

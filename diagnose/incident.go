@@ -93,7 +93,7 @@ func (i *incident) codes() []string {
 
 // echoes are causes that follow from others, or that pass by themselves: in a
 // text with several failures they are not the root.
-var echoes = map[string]bool{
+var echoes = map[Cause]bool{
 	CauseSignInPending: true, CauseThrottled: true, CauseTimeout: true, CauseServiceFault: true,
 	CauseConflictRetry: true, CauseNotReplicatedYet: true, CauseAlreadyGranted: true, CauseUnknown: true,
 	CauseTokenInvalid: true, CauseRequestMalformed: true,

@@ -44,7 +44,7 @@ func (r *reading) statusInText() int {
 }
 
 // byStatus is what an HTTP status means when nothing else is known.
-func (r *reading) byStatus() string {
+func (r *reading) byStatus() Cause {
 	stage, status := r.context.Stage, r.status
 	if status == 0 {
 		status = r.statusInText()
@@ -75,7 +75,7 @@ type statusStage struct {
 }
 
 // statusDuring is for answers without any text that can be recognised.
-var statusDuring = map[statusStage]string{
+var statusDuring = map[statusStage]Cause{
 	{403, StageSend}:             CauseMailSendNotGranted,
 	{401, StageSend}:             CauseTokenInvalid,
 	{404, StageSend}:             CauseMailboxUnknown,

@@ -20,7 +20,7 @@ const (
 // sign is one code or wording by which a cause is recognised.
 type sign struct {
 	word        string // as the table has it
-	cause       string
+	cause       Cause
 	weight      int
 	isCode      bool   // its word is shown among a Finding's codes
 	atStart     bool   // only at the start of a word
@@ -31,7 +31,7 @@ type sign struct {
 }
 
 type catalogue struct {
-	entries map[string]*Entry // by cause
+	entries map[Cause]*Entry // by cause
 	signs   []sign
 	lengths []int // of the squeezed words
 	find    *automaton
@@ -49,7 +49,7 @@ var anchors = []string{"aadsts", "errorcodes", "errorcode", "resulttype"}
 var known = sync.OnceValue(catalogued)
 
 func catalogued() *catalogue {
-	c := &catalogue{entries: map[string]*Entry{}, numbers: map[string]sign{}, details: map[string][]sign{}}
+	c := &catalogue{entries: map[Cause]*Entry{}, numbers: map[string]sign{}, details: map[string][]sign{}}
 	var words []string
 	add := func(s sign) {
 		w := squeezed(s.word)
@@ -62,7 +62,7 @@ func catalogued() *catalogue {
 	for _, a := range anchors {
 		add(sign{word: a, anchorsCode: true})
 	}
-	network := map[string]bool{} // their names are those of exceptions, not Microsoft's codes
+	network := map[Cause]bool{} // their names are those of exceptions, not Microsoft's codes
 	for _, e := range networkEntries {
 		network[e.Cause] = true
 	}

@@ -27,7 +27,7 @@ func (f Finding) Support() string {
 		}
 	}
 	b.WriteString(hide(clean.Line(f.Title)) + "\n")
-	line("Cause", f.Cause)
+	line("Cause", string(f.Cause))
 	line("Codes", strings.Join(f.Codes, ", "))
 	line("Request ID", f.RequestID)
 	line("Correlation ID", f.CorrelationID)

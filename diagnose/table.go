@@ -49,7 +49,7 @@ func (l Links) at(p page) string {
 // wraps and quoting do not matter. A leading or trailing space asks for the
 // edge of a word there. "A & B" is A where B stands near it.
 type Entry struct {
-	Cause       string
+	Cause       Cause
 	Title       string   // one line, no period
 	Explanation string   // one or two sentences
 	Remedy      []string // what to do, in order
@@ -118,7 +118,7 @@ type stageSign struct {
 }
 
 // staged are signs that mean something else during one stage.
-var staged = map[stageSign]string{
+var staged = map[stageSign]Cause{
 	{StageToken, "7000218"}:                                                CauseSecretMissing,
 	{StageSend, "Authorization_RequestDenied"}:                             CauseMailSendNotGranted,
 	{StageSend, "Insufficient privileges to complete the operation"}:       CauseMailSendNotGranted,

@@ -116,20 +116,20 @@ func TestIDsOfTheFailure(t *testing.T) {
 func TestSeveralFailures(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
-		want       []string
+		want       []Cause
 	}{
 		{"cause, then what follows from it", "2026-11-23 10:00:00 ERROR AADSTS7000222: The provided client secret keys are expired.\n2026-11-23 10:00:01 ERROR InvalidAuthenticationToken: Access token is empty.\n",
-			[]string{CauseSecretExpired, CauseTokenInvalid}},
+			[]Cause{CauseSecretExpired, CauseTokenInvalid}},
 		{"waiting, then the end", "{\"error\":\"authorization_pending\"}\n{\"error\":\"authorization_pending\"}\n{\"error\":\"expired_token\",\"error_description\":\"AADSTS70020: expired\"}",
-			[]string{CauseSignInCodeExpired, CauseSignInPending}},
+			[]Cause{CauseSignInCodeExpired, CauseSignInPending}},
 		{"retries, then the reason", "10:00:01 429 Too Many Requests\n10:00:02 ErrorAccessDenied: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.\n",
-			[]string{CauseMailboxOutOfScope, CauseThrottled}},
-		{"two equals: the first", "10:00:01 ErrorInvalidRecipients\n10:00:02 ErrorSendAsDenied\n", []string{CauseRecipientInvalid, CauseSendAsDenied}},
-		{"general around special", "AADSTS70002: Error validating credentials. AADSTS50012: Invalid client secret is provided.", []string{CauseSecretWrong}},
-		{"the same over and over", strings.Repeat("10:00:01 AADSTS53003: blocked\n", 5000), []string{CauseBlockedByConditionalAccess}},
+			[]Cause{CauseMailboxOutOfScope, CauseThrottled}},
+		{"two equals: the first", "10:00:01 ErrorInvalidRecipients\n10:00:02 ErrorSendAsDenied\n", []Cause{CauseRecipientInvalid, CauseSendAsDenied}},
+		{"general around special", "AADSTS70002: Error validating credentials. AADSTS50012: Invalid client secret is provided.", []Cause{CauseSecretWrong}},
+		{"the same over and over", strings.Repeat("10:00:01 AADSTS53003: blocked\n", 5000), []Cause{CauseBlockedByConditionalAccess}},
 	} {
 		root, others := ExplainText(c.text, Context{})
-		got := []string{root.Cause}
+		got := []Cause{root.Cause}
 		for _, o := range others {
 			got = append(got, o.Cause)
 		}

@@ -31,7 +31,7 @@ func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
 		}
 		p.paragraphs(c.Text)
 		p.finding(c.Finding, "")
-		p.say("", c.Foot)
+		p.say("", c.Footer)
 		for i, o := range c.Options {
 			p.say(fmt.Sprintf("%d. ", i+1), plainAside(o.Text, o.Note))
 		}

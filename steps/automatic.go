@@ -8,6 +8,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -27,7 +28,7 @@ func (s *session) automatic(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.save(ctx); err != nil {
+		if err := s.saveOrAsk(ctx); err != nil {
 			return err
 		}
 		if m365.SignedOut(no.app) || m365.SignedOut(no.secret) || m365.SignedOut(no.grant) {
@@ -41,12 +42,12 @@ func (s *session) automatic(ctx context.Context) error {
 			return s.toPortal(err)
 		}
 		if !again {
-			return s.look(ctx, admin)
+			return s.lookAtMailbox(ctx, admin)
 		}
 	}
 }
 
-// toPortal turns the wish for the portal into a settled question.
+// toPortal turns errPortal into an answer: the setup goes on in the portal.
 func (s *session) toPortal(err error) error {
 	if errors.Is(err, errPortal) {
 		s.setup.Mode = store.ModePortal
@@ -70,59 +71,60 @@ func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error)
 		if ctx.Err() != nil || errors.Is(err, ErrBack) || errors.Is(err, errPortal) {
 			return nil, err
 		}
-		if again, err := s.ask(ctx, "The tenant cannot be read", s.explain(err, time.Time{})); !again {
+		if again, err := s.askAfterFailure(ctx, "The tenant cannot be read", s.explain(err, time.Time{})); !again {
 			return nil, err
 		}
 	}
 }
 
-// ask shows a failure and asks whether to try again, go to the portal or leave.
-func (s *session) ask(ctx context.Context, title string, f diagnose.Finding) (again bool, err error) {
-	i, err := s.UI.Choose(ctx, Choice{
+// askAfterFailure shows a failure and asks whether to try again, go to the portal or leave.
+func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.Finding) (again bool, err error) {
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("refused", PhaseNone, howHelp), Title: title, Finding: &f,
 		Options: []Option{
-			{Text: "Try again"},
-			{Text: "Go on in the portal", Note: "what is done is kept"},
-			{Text: "Leave", Note: "everything is kept"},
+			{Key: optionRetry, Text: "Try again"},
+			{Key: optionPortal, Text: "Go on in the portal", Note: "what is done is kept"},
+			{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
 		},
 	})
 	switch {
 	case err != nil:
 		return false, err
-	case i == 1:
+	case picked == optionPortal:
 		return false, errPortal
-	case i == 2:
+	case picked == optionLeave:
 		return false, ErrLeave
 	}
 	return true, nil
 }
 
-// refused deals with what the tenant did not allow, one thing at a time.
+// refused asks what to do about the first thing that the tenant did not allow.
 func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool, err error) {
 	switch {
 	case no.app != nil && m365.IsDenied(no.app):
 		return s.mayNotRegister(ctx, no.app)
 	case no.app != nil:
-		return s.ask(ctx, "The app could not be registered", s.explain(no.app, time.Time{}))
+		return s.askAfterFailure(ctx, "The app could not be registered", s.explain(no.app, time.Time{}))
 	case no.secret != nil && m365.SecretLifetimeRefused(no.secret):
-		return s.shorter(ctx, p, no.secret)
+		return s.offerShorterLifetime(ctx, p, no.secret)
 	case no.secret != nil && m365.SecretsForbidden(no.secret):
 		return s.secretsForbidden(ctx, no.secret)
 	case no.secret != nil:
-		return s.ask(ctx, "The secret could not be made", s.explain(no.secret, time.Time{}))
+		return s.askAfterFailure(ctx, "The secret could not be made", s.explain(no.secret, time.Time{}))
 	case no.grant != nil && m365.IsDenied(no.grant):
 		return s.mayNotConsent(ctx, no.grant)
 	case no.grant != nil:
 		var late errNoRoleYet
 		if errors.As(no.grant, &late) && late.finding != nil {
-			return s.ask(ctx, "Mail.Send did not appear yet", *late.finding)
+			return s.askAfterFailure(ctx, "Mail.Send did not appear yet", *late.finding)
 		}
-		return s.ask(ctx, "Mail.Send could not be granted", s.explain(no.grant, time.Time{}))
+		return s.askAfterFailure(ctx, "Mail.Send could not be granted", s.explain(no.grant, time.Time{}))
 	}
 	return false, nil
 }
 
-// mayNotRegister hands the registration to somebody who may; the client ID comes back here.
+// mayNotRegister has somebody else register the app; palmail goes on with its
+// client ID.
 func (s *session) mayNotRegister(ctx context.Context, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
 	text := fmt.Sprintf(`Please register an app for PAL, our public request portal, in our tenant %s.
@@ -148,25 +150,26 @@ It takes the role Application Developer or higher: Entra ID, App registrations, 
 	return false, errPortal
 }
 
-// mayNotConsent leaves the consent to somebody else; the permission page has the link and waits.
+// mayNotConsent has somebody else consent; the permission page has the link and
+// waits.
 func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("may-not-consent", PhasePermission, permissionHelp),
 		Title: "The consent needs another administrator", Finding: &f,
 		Text: "Everything else is done and kept.",
 		Options: []Option{
-			{Text: "Get a link and a message for them", Note: "and wait for the consent"},
-			{Text: "Try again", Note: "after your role is activated"},
-			{Text: "Leave", Note: "palmail goes on from here"},
+			{Key: "link", Text: "Get a link and a message for them", Note: "and wait for the consent"},
+			{Key: optionRetry, Text: "Try again", Note: "after your role is activated"},
+			{Key: optionLeave, Text: "Leave", Note: "palmail goes on from here"},
 		},
 	})
 	switch {
 	case err != nil:
 		return false, err
-	case i == 1:
+	case picked == optionRetry:
 		return true, nil
-	case i == 2:
+	case picked == optionLeave:
 		return false, ErrLeave
 	}
 	if err := s.consentLink(ctx); err != nil && !errors.Is(err, ErrBack) {
@@ -175,55 +178,68 @@ func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) 
 	return false, errPortal
 }
 
-// shorter offers the longest lifetime that the policy allows, or shorter ones when it cannot be read.
-func (s *session) shorter(ctx context.Context, p *plan, cause error) (bool, error) {
+// offerShorterLifetime offers the longest lifetime that the policy allows, or
+// some shorter ones when the policy cannot be read.
+func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
-	days := []int{90, 60, 30}
+	now := s.Now().UTC().Truncate(time.Second)
+	var ends []time.Time
+	for _, days := range []int{90, 60, 30} {
+		if end := now.AddDate(0, 0, days); end.Before(p.expires) {
+			ends = append(ends, end)
+		}
+	}
+	if len(ends) == 0 {
+		ends = []time.Time{now.AddDate(0, 0, 30)}
+	}
 	if limit := p.maxDays(s.Now()); limit > 1 && s.Now().AddDate(0, 0, limit).Before(p.expires) {
-		days = []int{limit}
+		ends = []time.Time{now.AddDate(0, 0, limit)}
 	}
 	c := Choice{
 		Frame: s.frame("shorter", PhaseSecret, secretHelp),
 		Title: "The tenant allows only a shorter life", Finding: &f,
 	}
-	now := s.Now().UTC().Truncate(time.Second)
-	for _, d := range days {
-		if end := now.AddDate(0, 0, d); end.Before(p.expires) || len(days) == 1 {
-			c.Options = append(c.Options, Option{Text: fmt.Sprintf("%d days, until %s", d, day(end))})
-		} else {
-			days = days[1:]
-		}
+	for _, end := range ends {
+		days := int(end.Sub(now) / (24 * time.Hour))
+		c.Options = append(c.Options, Option{
+			Key: end.Format(time.RFC3339), Text: fmt.Sprintf("%d days, until %s", days, progress.Day(end)),
+		})
 	}
-	c.Options = append(c.Options, Option{Text: "Go on in the portal"})
-	i, err := s.UI.Choose(ctx, c)
+	c.Options = append(c.Options, Option{Key: optionPortal, Text: "Go on in the portal"})
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return false, err
-	case i >= len(c.Options)-1:
+	case picked == optionPortal:
 		return false, errPortal
 	}
-	p.expires = now.AddDate(0, 0, days[i])
-	return true, nil
+	p.expires, err = time.Parse(time.RFC3339, picked)
+	return err == nil, err
 }
 
-// secretsForbidden says that only an exemption helps: the portal refuses the same.
+// secretsForbidden says that only an exemption helps: the portal refuses a
+// secret as well.
 func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("secrets-forbidden", PhaseSecret, secretHelp),
 		Title: "This tenant forbids client secrets", Finding: &f,
-		Text:    "The portal would refuse it as well. Ask for an exemption of this app; PAL knows no other way to sign in.",
-		Options: []Option{{Text: "Try again", Note: "with the exemption"}, {Text: "Leave", Note: "everything is kept"}},
+		Text: "The portal would refuse it as well. Ask for an exemption of this app; PAL knows no other way to " +
+			"sign in.",
+		Options: []Option{
+			{Key: optionRetry, Text: "Try again", Note: "with the exemption"},
+			{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
+		},
 	})
-	if err == nil && i == 1 {
+	if err == nil && picked == optionLeave {
 		err = ErrLeave
 	}
 	return err == nil, err
 }
 
-// look reads about the mailbox with the administrator's token, which says more
+// lookAtMailbox reads about the mailbox with the administrator's token, which tells more
 // than the refusal of a test mail would.
-func (s *session) look(ctx context.Context, admin *m365.Admin) error {
+func (s *session) lookAtMailbox(ctx context.Context, admin *m365.Admin) error {
 	var m m365.Mailbox
 	err := s.UI.Work(ctx, Work{
 		Frame: s.frame("mailbox", PhaseNone, testHelp), Title: "Looking at the mailbox",
@@ -242,7 +258,10 @@ func (s *session) look(ctx context.Context, admin *m365.Admin) error {
 	if f == nil {
 		return nil
 	}
-	return ignoreBack(s.UI.Show(ctx, Notice{Frame: s.frame("mailbox-finding", PhaseNone, testHelp), Title: f.Title, Finding: f, Submit: "go on all the same"}))
+	return ignoreBack(s.UI.Show(ctx, Notice{
+		Frame: s.frame("mailbox-finding", PhaseNone, testHelp), Title: f.Title, Finding: f,
+		Submit: "go on all the same",
+	}))
 }
 
 func ignoreBack(err error) error {
@@ -252,7 +271,8 @@ func ignoreBack(err error) error {
 	return err
 }
 
-// mailboxFinding says what speaks against sending from the mailbox, nil when nothing does.
+// mailboxFinding says why the mailbox cannot send, nil when nothing is known
+// against it.
 func mailboxFinding(address string, m m365.Mailbox) *diagnose.Finding {
 	f := &diagnose.Finding{Cause: diagnose.CauseMailboxNotInExchangeOnline, Who: "An Exchange administrator"}
 	switch {
@@ -261,12 +281,16 @@ func mailboxFinding(address string, m m365.Mailbox) *diagnose.Finding {
 	case !m.Exists:
 		f.Cause, f.Title = diagnose.CauseMailboxUnknown, address+" is no account of this tenant"
 		f.Explanation = "It may be an alias or a group, or not exist. PAL needs the main address of a mailbox."
-		f.Remedy = []string{"Look it up in the Exchange admin center under Recipients.", "Use the mailbox's main address: start palmail and change the first answer."}
+		f.Remedy = []string{
+			"Look it up in the Exchange admin center under Recipients.",
+			"Use the mailbox's main address: start palmail and change the first answer.",
+		}
 	case m.Kind == m365.MailboxGuest:
 		f.Title, f.Explanation = address+" is a guest account", "A guest has its mailbox in another tenant."
 		f.Remedy = []string{"Use a mailbox of this tenant."}
 	case !m.Licensed && m.Kind != m365.MailboxShared:
-		f.Title, f.Explanation = address+" has no Exchange Online licence", "Without a mailbox in Exchange Online the test mail will be refused."
+		f.Title = address + " has no Exchange Online licence"
+		f.Explanation = "Without a mailbox in Exchange Online the test mail will be refused."
 		f.Remedy = []string{"Give it a licence, or make it a shared mailbox, and wait some minutes."}
 	default:
 		return nil

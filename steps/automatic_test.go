@@ -13,6 +13,7 @@ import (
 
 	"palmail/m365"
 	"palmail/sandbox"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -41,11 +42,13 @@ func final(t *testing.T, w *world, x store.Setup) {
 		t.Fatalf("%d apps: %+v\n%s", len(apps), apps, strings.Join(w.tenant.Writes(), "\n"))
 	}
 	a := apps[0]
-	if a.ClientID != x.ClientID || a.ServicePrincipalID == "" || a.ServicePrincipalID != x.ServicePrincipalID || a.ObjectID != x.AppObjectID {
+	if a.ClientID != x.ClientID || a.ServicePrincipalID == "" || a.ServicePrincipalID != x.ServicePrincipalID ||
+		a.ObjectID != x.AppObjectID {
 		t.Errorf("app %+v\nrecord %+v", a, x)
 	}
 	if len(a.Secrets) != 1 || a.Secrets[0].ID != x.Secret.KeyID || a.Secrets[0].Hint != x.Secret.Hint {
-		t.Errorf("secrets %+v, record %s %s\n%s", a.Secrets, x.Secret.KeyID, x.Secret.Hint, strings.Join(w.tenant.Writes(), "\n"))
+		t.Errorf("secrets %+v, record %s %s\n%s", a.Secrets, x.Secret.KeyID, x.Secret.Hint,
+			strings.Join(w.tenant.Writes(), "\n"))
 	}
 	grants := 0
 	for _, line := range w.tenant.Writes() {
@@ -56,8 +59,8 @@ func final(t *testing.T, w *world, x store.Setup) {
 	if grants != 1 {
 		t.Errorf("%d grants:\n%s", grants, strings.Join(w.tenant.Writes(), "\n"))
 	}
-	if x.Doing != (store.Doing{}) || !x.Pending.Value.IsZero() {
-		t.Errorf("still doing %+v, pending %+v", x.Doing, x.Pending)
+	if x.Intent != (store.Intent{}) || !x.Pending.Value.IsZero() {
+		t.Errorf("still doing %+v, pending %+v", x.Intent, x.Pending)
 	}
 	if len(w.tenant.Mails()) == 0 {
 		t.Error("no mail left")
@@ -185,7 +188,8 @@ func TestEndAfterEachCall(t *testing.T) {
 					})
 					if lose {
 						w.tenant.LoseCall(func(method, path string, _ int) bool {
-							return count.Load() == int64(n-1) && method == http.MethodPost && strings.Contains(path, "/v1.0/")
+							return count.Load() == int64(n-1) && method == http.MethodPost &&
+								strings.Contains(path, "/v1.0/")
 						})
 					}
 					_, err := w.run(first)
@@ -217,9 +221,10 @@ func TestTenantForbids(t *testing.T) {
 		then   string // a guided screen that comes after
 	}{
 		"shorter secrets": {sandbox.Rules{SecretMaxDays: 60}, "admin@agency.gov", "", nil, ""},
-		"secrets forbidden": {sandbox.Rules{SecretsForbidden: true}, "admin@agency.gov", "secrets-forbidden", func(w *world, s *script) {
-			s.on("secrets-forbidden", turn{pick: 0, do: func() { w.tenant.SetRules(sandbox.Rules{}) }})
-		}, ""},
+		"secrets forbidden": {sandbox.Rules{SecretsForbidden: true}, "admin@agency.gov", "secrets-forbidden",
+			func(w *world, s *script) {
+				s.on("secrets-forbidden", turn{pick: 0, do: func() { w.tenant.SetRules(sandbox.Rules{}) }})
+			}, ""},
 		"may not register": {sandbox.Rules{}, "user@agency.gov", "may-not-register", nil, "register"},
 		"may not consent":  {sandbox.Rules{}, "apps@agency.gov", "may-not-consent", nil, "permission"},
 	} {
@@ -232,11 +237,12 @@ func TestTenantForbids(t *testing.T) {
 					tc.script(w, s)
 				}
 				end, err := w.run(s)
-				if err != nil || nextStep(&end.Setup) != len(sequence) {
-					t.Fatalf("%v, next %d\n%v\n%s", err, nextStep(&end.Setup), s.seen, w.log.String())
+				if err != nil || progress.Next(&end.Setup) != progress.Finished {
+					t.Fatalf("%v, next %s\n%v\n%s", err, progress.Next(&end.Setup), s.seen, w.log.String())
 				}
 				seen := " " + strings.Join(s.seen, " ") + " "
-				if tc.screen != "" && !strings.Contains(seen, " "+tc.screen+" ") || tc.then != "" && !strings.Contains(seen, " "+tc.then+" ") {
+				if tc.screen != "" && !strings.Contains(seen, " "+tc.screen+" ") ||
+					tc.then != "" && !strings.Contains(seen, " "+tc.then+" ") {
 					t.Errorf("screens %v", s.seen)
 				}
 				if apps := w.tenant.Apps(); len(apps) != 1 || len(apps[0].Secrets) != 1 {
@@ -250,8 +256,10 @@ func TestTenantForbids(t *testing.T) {
 // An account of another tenant is stopped before anything is read or changed.
 func TestForeignAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &session{setup: store.Setup{TenantID: "11111111-2222-3333-4444-555555555555", Mailbox: "noreply@agency.gov"}}
-		if f := s.foreign(&m365.Admin{}); f == nil || !strings.Contains(f.Explanation, "Nothing was changed") {
+		s := &session{
+			setup: store.Setup{TenantID: "11111111-2222-3333-4444-555555555555", Mailbox: "noreply@agency.gov"},
+		}
+		if f := s.foreignTenant(&m365.Admin{}); f == nil || !strings.Contains(f.Explanation, "Nothing was changed") {
 			t.Errorf("%+v", f)
 		}
 	})
@@ -267,7 +275,10 @@ func TestPlanComesFirst(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan := s.choices["plan"]
-		for _, want := range []string{"register the app **PAL mail**", "https://pal.agency.gov/app/connectors/SMTP.aspx", "client secret", "Mail.Send", "service principal"} {
+		for _, want := range []string{
+			"register the app **PAL mail**", "https://pal.agency.gov/app/connectors/SMTP.aspx", "client secret",
+			"Mail.Send", "service principal",
+		} {
 			if !strings.Contains(plan.Text, want) {
 				t.Errorf("the plan lacks %q:\n%s", want, plan.Text)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -21,54 +22,58 @@ type CheckReport struct {
 // CheckItem is one proof. A skipped one could not be asked, because something
 // it needs is missing or another proof failed.
 type CheckItem struct {
-	Name    string            `json:"name"` // network, tenant, app, secret, permission, mailbox, and limit once that was proved
+	// network, tenant, app, secret, permission, mailbox, and limit once that was proved
+	Name    string            `json:"name"`
 	OK      bool              `json:"ok"`
 	Skipped bool              `json:"skipped"`
 	Detail  string            `json:"detail"`
 	Finding *diagnose.Finding `json:"finding"`
 }
 
-// clockTolerance is how far a clock may be off before it is worth saying.
+// clockTolerance is how far a clock can be off before palmail mentions it.
 const clockTolerance = 5 * time.Minute
 
 // checking is one run of Check.
 type checking struct {
 	*session
 	network, tenant, app, secret, permission, mailbox, limit CheckItem
-	// seen is told each proof as it comes in, from any goroutine; nil does without.
-	seen func(CheckItem)
+	// observe is called with each finished check, from any goroutine; may be nil.
+	observe func(CheckItem)
 }
 
-func (c *checking) came(items ...*CheckItem) {
+func (c *checking) tell(items ...*CheckItem) {
 	for _, i := range items {
-		if c.seen != nil {
-			c.seen(*i)
+		if c.observe != nil {
+			c.observe(*i)
 		}
 	}
 }
 
 // Check makes every proof that can be made of x without sending anything.
-// What does not depend on each other is asked side by side.
+// Independent checks run concurrently.
 func Check(ctx context.Context, x *store.Setup, o m365.Options, now time.Time) CheckReport {
 	return checkEach(ctx, x, o, now, nil)
 }
 
-// checkEach is Check, and tells seen of each proof as it comes in.
+// checkEach is Check, and calls observe with each finished check.
 func checkEach(ctx context.Context, x *store.Setup, o m365.Options, now time.Time, seen func(CheckItem)) CheckReport {
-	c := &checking{session: &session{Env: Env{M365: o, Now: func() time.Time { return now }}, setup: *x}, seen: seen}
+	c := &checking{session: &session{Env: Env{M365: o, Now: func() time.Time { return now }}, setup: *x}, observe: seen}
 	for _, i := range []struct {
 		item *CheckItem
 		name string
-	}{{&c.network, "network"}, {&c.tenant, "tenant"}, {&c.app, "app"}, {&c.secret, "secret"}, {&c.permission, "permission"}, {&c.mailbox, "mailbox"}, {&c.limit, "limit"}} {
+	}{
+		{&c.network, "network"}, {&c.tenant, "tenant"}, {&c.app, "app"}, {&c.secret, "secret"},
+		{&c.permission, "permission"}, {&c.mailbox, "mailbox"}, {&c.limit, "limit"},
+	} {
 		*i.item = CheckItem{Name: i.name, Skipped: true, Detail: "not asked"}
 	}
 	if c.cloud().Login == "" {
 		c.network.Detail = "the cloud is not known; --cloud names it"
 	} else {
 		var all sync.WaitGroup
-		all.Go(func() { c.checkNetwork(ctx); c.came(&c.network) })
-		all.Go(func() { c.checkTenant(ctx); c.came(&c.tenant) })
-		all.Go(func() { c.checkApp(ctx); c.came(&c.app, &c.secret, &c.permission, &c.mailbox, &c.limit) })
+		all.Go(func() { c.checkNetwork(ctx); c.tell(&c.network) })
+		all.Go(func() { c.checkTenant(ctx); c.tell(&c.tenant) })
+		all.Go(func() { c.checkApp(ctx); c.tell(&c.app, &c.secret, &c.permission, &c.mailbox, &c.limit) })
 		all.Wait()
 	}
 	r := CheckReport{OK: true, Checks: []CheckItem{c.network, c.tenant, c.app, c.secret, c.permission, c.mailbox}}
@@ -94,7 +99,7 @@ func Orderly(f *diagnose.Finding) {
 	}
 }
 
-func (i *CheckItem) hold(format string, a ...any) {
+func (i *CheckItem) pass(format string, a ...any) {
 	i.OK, i.Skipped, i.Detail = true, false, fmt.Sprintf(format, a...)
 }
 
@@ -120,7 +125,7 @@ func (c *checking) checkNetwork(ctx context.Context) {
 			skew = h.ClockSkew
 		}
 	}
-	c.network.hold("reached %s", strings.Join(parts, ", "))
+	c.network.pass("reached %s", strings.Join(parts, ", "))
 	if skew.Abs() > clockTolerance {
 		way := "behind"
 		if skew < 0 {
@@ -128,9 +133,11 @@ func (c *checking) checkNetwork(ctx context.Context) {
 		}
 		c.network.Detail += fmt.Sprintf("; this computer's clock is %s %s", skew.Abs().Round(time.Minute), way)
 		c.network.Finding = &diagnose.Finding{
-			Cause: diagnose.CauseCertificateExpired, Title: "This computer's clock is wrong by " + skew.Abs().Round(time.Minute).String(),
-			Explanation: "Microsoft was reached all the same, but certificates are judged by this clock, and times in logs and reports are off.",
-			Remedy:      []string{"Set the clock, or switch on its synchronisation."}, Who: "Whoever manages this computer",
+			Cause: diagnose.CauseCertificateExpired,
+			Title: "This computer's clock is wrong by " + skew.Abs().Round(time.Minute).String(),
+			Explanation: "Microsoft was reached all the same, but certificates are judged by this clock, and times " +
+				"in logs and reports are off.",
+			Remedy: []string{"Set the clock, or switch on its synchronisation."}, Who: "Whoever manages this computer",
 		}
 	}
 }
@@ -149,15 +156,17 @@ func (c *checking) checkTenant(ctx context.Context) {
 		c.tenant.fail(diagnose.Finding{
 			Cause: diagnose.CauseWrongCloud, Title: "The tenant is in " + t.Cloud.Label + ", not in " + only.Label,
 			Explanation: "Each cloud has its own addresses; a token of one is worth nothing in another.",
-			Remedy:      []string{"Start palmail, choose Change an answer, and pick " + t.Cloud.Label + "."}, Who: "You",
+			Remedy: []string{
+				"Start palmail, choose Change an answer, and pick " + t.Cloud.Label + ".",
+			}, Who: "You",
 		})
 	default:
-		c.tenant.hold("%s in %s", t.ID, only.Label)
+		c.tenant.pass("%s in %s", t.ID, only.Label)
 	}
 }
 
 // checkApp proves the app and what hangs on it. With a secret, the real
-// sign-in proves both, so that no failed one is left in the log.
+// sign-in proves both and leaves no failed sign-in in the log.
 func (c *checking) checkApp(ctx context.Context) {
 	x := &c.setup
 	if x.TenantID == "" || x.ClientID == "" {
@@ -170,7 +179,7 @@ func (c *checking) checkApp(ctx context.Context) {
 			c.app.fail(c.explain(err, time.Time{}))
 			return
 		}
-		c.app.hold("client ID %s", x.ClientID)
+		c.app.pass("client ID %s", x.ClientID)
 		return
 	}
 	t, err := c.client().AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
@@ -178,67 +187,52 @@ func (c *checking) checkApp(ctx context.Context) {
 		f := c.explain(err, time.Time{})
 		switch f.Cause {
 		case diagnose.CauseSecretWrong, diagnose.CauseSecretExpired, diagnose.CauseSecretMissing:
-			c.app.hold("client ID %s", x.ClientID)
+			c.app.pass("client ID %s", x.ClientID)
 			c.secret.fail(f)
 		default:
 			c.app.fail(f)
 		}
 		return
 	}
-	c.app.hold("client ID %s", x.ClientID)
-	c.secret.hold("works, %s", lasts(x.Secret, c.Now()))
-	c.came(&c.app, &c.secret)
+	c.app.pass("client ID %s", x.ClientID)
+	c.secret.pass("works, %s", progress.Lasts(x.Secret, c.Now()))
+	c.tell(&c.app, &c.secret)
 	c.checkMailbox(ctx, t)
 }
 
 // checkMailbox asks with a mail that has no recipient. A token without the
-// role that may send all the same is one limited by Exchange.
+// role that can send is one limited by Exchange.
 func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 	var err error
 	if t.HasMailSend() { // known without asking further
-		c.permission.hold("Mail.Send")
-		c.came(&c.permission)
+		c.permission.pass("Mail.Send")
+		c.tell(&c.permission)
 	}
 	if c.setup.Mailbox == "" {
 		c.mailbox.Detail = "no mailbox is known"
 	} else if err = c.client().ProbeSend(ctx, t, c.setup.Mailbox); err == nil {
-		c.mailbox.hold("%s may be sent from", c.setup.Mailbox)
+		c.mailbox.pass("%s may be sent from", c.setup.Mailbox)
 	}
 	switch {
 	case t.HasMailSend():
-		c.permission.hold("Mail.Send")
-		if extra := beyond(t.Roles); len(extra) > 0 {
+		c.permission.pass("Mail.Send")
+		if extra := extraRoles(t.Roles); len(extra) > 0 {
 			c.permission.Detail += "; also " + strings.Join(extra, ", ") + ", which PAL does not need"
 		}
 		if err != nil {
 			c.mailbox.fail(c.explain(err, time.Time{}))
 		}
 	case c.mailbox.OK:
-		c.permission.hold("granted by Exchange (RBAC for Applications), not by a role in the token")
+		c.permission.pass("granted by Exchange (RBAC for Applications), not by a role in the token")
 	case c.setup.LimitedByExchange && err != nil:
 		c.permission.Detail = "granted by Exchange (RBAC for Applications), if at all: no role in the token"
-		c.mailbox.fail(c.limitFinding(sight{own: err}, c.Now().Sub(c.setup.Limit.At)))
+		c.mailbox.fail(c.limitFinding(limitProbe{own: err}, c.Now().Sub(c.setup.Limit.At)))
 	default:
 		c.permission.fail(c.explain(errNoRole, time.Time{}))
 		if f := c.explain(err, time.Time{}); err != nil && f.Cause != diagnose.CauseMailSendNotGranted {
 			c.mailbox.fail(f)
 		}
 	}
-	c.came(&c.permission, &c.mailbox)
+	c.tell(&c.permission, &c.mailbox)
 	c.checkLimit(ctx, t, err)
 }
-
-// ExpiryCode is the exit code that a secret's end amounts to: 0, 3 within
-// warnDays days, 4 when it has expired.
-func ExpiryCode(x store.Secret, now time.Time, warnDays int) int {
-	switch left := daysLeft(x, now); {
-	case left < 0:
-		return 4
-	case left < warnDays:
-		return 3
-	}
-	return 0
-}
-
-// Lasts says in words how long a secret lasts.
-func Lasts(x store.Secret, now time.Time) string { return lasts(x, now) }

@@ -10,6 +10,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/sandbox"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -36,7 +37,9 @@ func TestEveryCallFailsOnce(t *testing.T) {
 		t.Fatalf("only %d calls", total)
 	}
 	for n := 1; n <= total; n++ {
-		for _, how := range []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable, 0} {
+		for _, how := range []int{
+			http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable, 0,
+		} {
 			t.Run(fmt.Sprint(n, " ", how), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, sandbox.Options{Seed: 47})
@@ -76,7 +79,7 @@ func TestEveryCallFailsOnce(t *testing.T) {
 
 // Where the tenant refuses one way to sign in, it is said why, and the next is proposed.
 func TestRefusedSignInOffersTheNextWay(t *testing.T) {
-	for code, cause := range map[int]string{
+	for code, cause := range map[int]diagnose.Cause{
 		53003:  diagnose.CauseBlockedByConditionalAccess,
 		530035: diagnose.CauseDeviceCodeBlocked,
 		530033: diagnose.CauseDeviceNotManaged,
@@ -87,11 +90,12 @@ func TestRefusedSignInOffersTheNextWay(t *testing.T) {
 				w.tenant.SetRules(sandbox.Rules{DeviceCodeForbidden: code})
 				s := signer(t, w, "admin@agency.gov").on("sign-in", turn{pick: 0}, turn{pick: 2})
 				end, err := w.run(s)
-				if err != nil || end.Setup.Mode != store.ModePortal || nextStep(&end.Setup) != len(sequence) {
+				if err != nil || end.Setup.Mode != store.ModePortal || progress.Next(&end.Setup) != progress.Finished {
 					t.Fatalf("%v %+v %v", err, end.Setup.Mode, s.seen)
 				}
 				c := s.choices["sign-in"]
-				if c.Finding == nil || c.Finding.Cause != cause && c.Finding.Cause != diagnose.CauseBlockedByConditionalAccess || c.Picked != 1 {
+				if c.Finding == nil || c.Finding.Cause != cause &&
+					c.Finding.Cause != diagnose.CauseBlockedByConditionalAccess || c.Picked != 1 {
 					t.Errorf("picked %d, finding %+v", c.Picked, c.Finding)
 				}
 			})
@@ -104,11 +108,15 @@ func TestPlanText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{Seed: 59})
 		s := signer(t, w, "admin@agency.gov")
-		text, err := PlanText(t.Context(), Env{UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now})
+		text, err := PlanText(t.Context(), Env{
+			UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now,
+		})
 		if err != nil {
 			t.Fatalf("%v %v", err, s.seen)
 		}
-		for _, want := range []string{"Example Agency", "admin@agency.gov", "register the app PAL mail", "client secret", "Mail.Send"} {
+		for _, want := range []string{
+			"Example Agency", "admin@agency.gov", "register the app PAL mail", "client secret", "Mail.Send",
+		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the plan lacks %q:\n%s", want, text)
 			}

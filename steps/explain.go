@@ -8,11 +8,14 @@ import (
 	"palmail/diagnose"
 )
 
-const explainHelp = `Paste any error text: a line of PAL's log, a page, a ticket, an exception with everything around it. It is read on this computer and sent nowhere. Secrets and tokens in it are masked.`
+const explainHelp = "" +
+	"Paste any error text: a line of PAL's log, a page, a ticket, an exception with everything around it. " +
+	"It is read on this computer and sent nowhere. Secrets and tokens in it are masked."
 
 // ExplainPasted asks for a text on one page and explains it in place, until
 // the admin is done. It returns the findings of the last text.
-func ExplainPasted(ctx context.Context, ui UI, during diagnose.Stage, now func() time.Time) (root diagnose.Finding, others []diagnose.Finding, err error) {
+func ExplainPasted(ctx context.Context, ui UI, during diagnose.Stage,
+	now func() time.Time) (root diagnose.Finding, others []diagnose.Finding, err error) {
 	_, err = ui.Fill(ctx, Page{
 		Frame:  Frame{Name: "explain", Help: explainHelp},
 		Title:  "What does this error mean?",

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"palmail/sandbox"
+	"palmail/steps/progress"
 )
 
 // The whole main job, in every weather, ends with a delivered mail.
@@ -24,8 +25,8 @@ func TestFirstRun(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%v\nscreens %v\nverdicts %+v\n%s", err, s.seen, s.verdict, w.log.String())
 					}
-					if next := nextStep(&end.Setup); next != len(sequence) {
-						t.Errorf("not finished: %s", sequence[next].name)
+					if next := progress.Next(&end.Setup); next != progress.Finished {
+						t.Errorf("not finished: %s", next)
 					}
 					if end.Setup.Cloud != cloud {
 						t.Errorf("cloud %q, want %q", end.Setup.Cloud, cloud)
@@ -35,7 +36,9 @@ func TestFirstRun(t *testing.T) {
 						t.Fatal("no mail left")
 					}
 					last := mails[len(mails)-1]
-					if !strings.Contains(last.Subject, end.Setup.LastTest.Reference) || !strings.Contains(last.Text, end.Setup.LastTest.Reference) || !strings.Contains(last.HTML, "<strong>") {
+					if !strings.Contains(last.Subject, end.Setup.LastTest.Reference) ||
+						!strings.Contains(last.Text, end.Setup.LastTest.Reference) ||
+						!strings.Contains(last.HTML, "<strong>") {
 						t.Errorf("the mail does not carry the reference: %+v", last)
 					}
 					if apps := w.tenant.Apps(); len(apps) != 1 || len(apps[0].Secrets) != 1 {
@@ -81,7 +84,7 @@ func TestMistakesAreCaught(t *testing.T) {
 				if !s.said(tc.says) || len(s.verdict) == 0 {
 					t.Errorf("nothing said %q; verdicts %+v", tc.says, s.verdict)
 				}
-				if nextStep(&end.Setup) != len(sequence) {
+				if progress.Next(&end.Setup) != progress.Finished {
 					t.Error("not finished in the end")
 				}
 			})
@@ -118,7 +121,7 @@ func TestLeaveAndResume(t *testing.T) {
 				if second.seen[0] != want {
 					t.Errorf("went on at %s, want %s", second.seen[0], want)
 				}
-				if nextStep(&end.Setup) != len(sequence) {
+				if progress.Next(&end.Setup) != progress.Finished {
 					t.Error("not finished in the end")
 				}
 				if apps := w.tenant.Apps(); len(apps) != 1 {
@@ -141,7 +144,9 @@ func TestSecretIsKeptBeforeItIsProved(t *testing.T) {
 			time.Sleep(30 * time.Second)
 			cancel()
 		}()
-		_, err := Run(ctx, Env{UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now})
+		_, err := Run(ctx, Env{
+			UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now,
+		})
 		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("%v", err)
 		}
@@ -205,7 +210,8 @@ func TestBackThroughAllPages(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v %v", err, s.seen)
 		}
-		if nextStep(&end.Setup) != len(sequence) || len(w.tenant.Apps()) != 1 || len(w.tenant.Apps()[0].Secrets) != 1 {
+		if progress.Next(&end.Setup) != progress.Finished || len(w.tenant.Apps()) != 1 ||
+			len(w.tenant.Apps()[0].Secrets) != 1 {
 			t.Errorf("going back made something twice or lost something: %v %+v", s.seen, w.tenant.Apps())
 		}
 	})

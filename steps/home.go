@@ -4,23 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"palmail/diagnose"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
-const homeHelp = `This is what palmail keeps about this PAL, and what it finds at Microsoft right now. The proofs send nothing; they come in while you can already choose.
+const homeHelp = "" +
+	"This is what palmail keeps about this PAL, and what it finds at Microsoft right now. The proofs " +
+	"send nothing; they come in while you can already choose.\n\n" +
+	"The choice that is most urgent is picked for you: renewing the secret in its last 30 days, " +
+	"finishing what was begun, or the way out of what is found to be wrong."
 
-The choice that is most urgent is picked for you: renewing the secret in its last 30 days, finishing what was begun, or the way out of what is found to be wrong.`
+// renewalDays is how many days before its end a secret should be renewed.
+const renewalDays = 30
 
-// soon is within how many days of its end a secret should be renewed.
-const soon = 30
-
-// freshProofs is for how long proofs are shown again instead of being asked for anew.
+// freshProofs is how long the results of checks are shown again before the
+// checks are repeated.
 const freshProofs = 2 * time.Minute
 
 // action is one thing to do on the home screen.
@@ -38,26 +39,19 @@ type proofs struct {
 	report CheckReport
 }
 
-// reopened says whether a setup that has sent mail before has an answer that
-// was changed and not gone through to the end.
-func reopened(x *store.Setup) bool {
-	sent := slices.ContainsFunc(x.History, func(e store.Event) bool { return e.What == store.EventTested || e.What == store.EventRotated })
-	return sent && !x.Secret.Value.IsZero() && nextStep(x) < testStep
-}
-
-// home is where a setup that works, or has worked, opens.
+// home is the first screen of a setup that works, or has worked.
 func (s *session) home(ctx context.Context) error {
 	for {
 		actions := s.actions()
 		choice := s.homeChoice(actions)
-		i, err := s.UI.Choose(ctx, choice)
+		picked, err := s.choose(ctx, choice)
 		switch {
 		case errors.Is(err, ErrBack):
 			return nil
 		case err != nil:
 			return err
 		}
-		err = actions[i].run(s, ctx)
+		err = actions[optionAt(choice.Options, picked)].run(s, ctx)
 		switch {
 		case errors.Is(err, errDone):
 			return nil
@@ -72,32 +66,32 @@ func (s *session) homeChoice(actions []action) Choice {
 	c := Choice{
 		Frame: s.frame("home", PhaseNone, homeHelp),
 		Title: s.homeTitle(),
-		Why:   s.what(), Headline: s.headline(), Bar: secretBar(x.Secret, s.Now()),
-		Text: s.reminders(), Foot: s.foot(),
+		Why:   s.setupLine(), Headline: s.headline(), Bar: secretBar(x.Secret, s.Now()),
+		Text: s.reminders(), Footer: s.footer(),
 	}
 	for _, a := range actions {
 		c.Options = append(c.Options, a.Option)
 	}
-	urgent := rotating(x) || nextStep(x) < testStep || urgent(x.Secret, s.Now())
+	urgent := progress.Rotating(x) || !progress.ReadyToTest(x) || urgent(x.Secret, s.Now())
 	switch stage := x.Limit.Stage; {
 	case urgent:
 	case stage == store.LimitGranted, stage == store.LimitAlone: // begun, and not proved
-		c.Picked = optionNamed(actions, limitSend)
+		c.prefer(actionLimit)
 	default:
-		c.Picked = optionNamed(actions, sendTest)
+		c.prefer(actionTest)
 	}
 	copied := *x
 	c.Check = func(ctx context.Context, report Report) Outlook {
-		r := s.live(ctx, &copied, report)
+		r := s.runChecks(ctx, &copied, report)
 		o := Outlook{Picked: -1}
 		for _, item := range r.Checks {
 			if item.Finding == nil || item.OK {
 				continue
 			}
-			f := stale(*item.Finding, &copied)
+			f := explainAsChanged(*item.Finding, &copied)
 			o.Finding = &f
 			if !urgent || item.Name == "secret" {
-				o.Picked = s.wayOut(actions, item)
+				o.Picked = optionAt(c.Options, s.mendingAction(item))
 			}
 			break
 		}
@@ -106,83 +100,79 @@ func (s *session) homeChoice(actions []action) Choice {
 	return c
 }
 
-// nextTitle names the first step that is not done. How it is done is a
-// question, and no step.
-func nextTitle(x *store.Setup) string {
-	for _, st := range sequence {
-		if st.name != "how" && !st.done(x) {
-			return st.title
-		}
-	}
-	return sequence[testStep].title
-}
-
 func (s *session) homeTitle() string {
-	if nextStep(&s.setup) < testStep && !rotating(&s.setup) {
+	if !progress.ReadyToTest(&s.setup) && !progress.Rotating(&s.setup) {
 		return "PAL is to send as " + s.setup.Mailbox
 	}
 	return "PAL sends as " + s.setup.Mailbox
 }
 
-// The texts of the actions that are looked up by them.
+// Keys of what can be done on the home screen.
 const (
-	goOn         = "Go on with the set-up"
-	renewSecret  = "Renew the secret"
-	finishSecret = "Finish the new secret"
-	sendTest     = "Send a test mail"
-	changeAnswer = "Change an answer"
-	limitSend    = "Limit to this mailbox"
+	actionFinish    = "finish-secret"
+	actionGiveUp    = "undo-secret"
+	actionResume    = "resume"
+	actionRenew     = "renew-secret"
+	actionTest      = "test"
+	actionPAL       = "pal"
+	actionDeleteOld = "delete-old"
+	actionChange    = "change"
+	actionCheck     = "check"
+	actionLimit     = "limit"
+	actionReport    = "report"
+	actionForget    = "forget"
+	actionLeave     = "leave"
 )
 
-func optionNamed(actions []action, text string) int {
-	for i, a := range actions {
-		if a.Text == text {
-			return i
-		}
-	}
-	return 0
-}
-
-// actions lists what can be done, the most important first.
+// actions lists what the admin can do, the most important first.
 func (s *session) actions() []action {
 	x := &s.setup
 	var all []action
-	add := func(text, note string, run func(*session, context.Context) error) {
-		all = append(all, action{Option{Text: text, Note: note}, run})
+	add := func(key, text, note string, run func(*session, context.Context) error) {
+		all = append(all, action{Option{Key: key, Text: text, Note: note}, run})
 	}
-	next := nextStep(x)
+	ready := progress.ReadyToTest(x)
 	switch {
-	case rotating(x):
-		add(finishSecret, "prove it and hand it to PAL", (*session).rotateHere)
-		add("Undo the new secret", s.undoNote(), (*session).giveUpHere)
-	case next < testStep:
-		add(goOn, "next: "+nextTitle(x), func(s *session, ctx context.Context) error { return s.from(ctx, next, next) })
+	case progress.Rotating(x):
+		add(actionFinish, "Finish the new secret", "prove it and hand it to PAL", (*session).rotateHere)
+		add(actionGiveUp, "Undo the new secret", s.undoNote(), (*session).giveUpHere)
+	case !ready:
+		next := progress.Next(x)
+		add(actionResume, "Go on with the set-up", "next: "+progress.NextTitle(x), resumeAt(next))
 	default:
-		add(renewSecret, "the old one works until PAL has the new one", (*session).rotateHere)
+		add(actionRenew, "Renew the secret", "the old one works until PAL has the new one", (*session).rotateHere)
 	}
-	if rotating(x) || next >= testStep {
-		add(sendTest, "", func(s *session, ctx context.Context) error { return s.from(ctx, testStep, testStep) })
-		add("Show the PAL settings again", "", func(s *session, ctx context.Context) error { return s.palAgain(ctx) })
+	if progress.Rotating(x) || ready {
+		add(actionTest, "Send a test mail", "", resumeAt(progress.Test))
+		add(actionPAL, "Show the PAL settings again", "", (*session).palAgain)
 	}
-	if !rotating(x) && !x.Old.Value.IsZero() {
-		add("Delete the old secret", x.Old.Hint+"…, "+lasts(x.Old, s.Now()), (*session).removeOldHere)
+	if !progress.Rotating(x) && !x.Old.Value.IsZero() {
+		add(actionDeleteOld, "Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()),
+			(*session).removeOldHere)
 	}
-	add(changeAnswer, "", (*session).change)
-	add("Check everything", "each proof anew, with what it says", (*session).checkHere)
-	if rotating(x) || next >= testStep {
-		add(limitSend, limitNote(x), (*session).limitHere)
+	add(actionChange, "Change an answer", "", (*session).change)
+	add(actionCheck, "Check everything", "each proof anew, with what it says", (*session).checkHere)
+	if progress.Rotating(x) || ready {
+		add(actionLimit, "Limit to this mailbox", progress.LimitNote(x), (*session).limitHere)
 	}
-	add("Report and history", "for the change record", (*session).showReport)
-	add("Forget this profile", "", (*session).forget)
-	add("Leave", "", func(*session, context.Context) error { return errDone })
+	add(actionReport, "Report and history", "for the change record", (*session).showReport)
+	add(actionForget, "Forget this profile", "", (*session).forget)
+	add(actionLeave, "Leave", "", func(*session, context.Context) error { return errDone })
 	return all
 }
 
-// what names what is set up, in one line.
-func (s *session) what() string {
+// resumeAt goes on with the setup at a stage, and not before it.
+func resumeAt(stage progress.Stage) func(*session, context.Context) error {
+	return func(s *session, ctx context.Context) error { return s.from(ctx, stage, stage) }
+}
+
+// setupLine names the organisation, cloud, app and keyring in one line.
+func (s *session) setupLine() string {
 	x := &s.setup
 	var parts []string
-	for _, p := range []string{x.Organisation, s.cloud().Label, "app " + s.appName() + " " + shortID(x.ClientID), "kept in " + s.Store.Place()} {
+	for _, p := range []string{
+		x.Organisation, s.cloud().Label, "app " + s.appName() + " " + shortID(x.ClientID), "kept in " + s.Store.Place(),
+	} {
 		if p != "" {
 			parts = append(parts, p)
 		}
@@ -200,61 +190,66 @@ func shortID(id string) string {
 
 // urgent says whether the secret has ended or is about to.
 func urgent(x store.Secret, now time.Time) bool {
-	return !x.Expires.IsZero() && daysLeft(x, now) < soon
+	return !x.Expires.IsZero() && progress.DaysLeft(x, now) < renewalDays
 }
 
 func (s *session) headline() Verdict {
 	x, now := &s.setup, s.Now()
-	days := daysLeft(x.Secret, now)
+	days := progress.DaysLeft(x.Secret, now)
 	switch {
-	case rotating(x):
-		return warn("**A new secret is waiting: finish or undo.** PAL's is %s.", describeSecret(x.Secret, now))
-	case nextStep(x) < testStep:
-		return warn("**Not finished: %s comes next.** The secret: %s.", nextTitle(x), lasts(x.Secret, now))
+	case progress.Rotating(x):
+		return warn("**A new secret is waiting: finish or undo.** PAL's is %s.", progress.Describe(x.Secret, now))
+	case !progress.ReadyToTest(x):
+		return warn("**Not finished: %s comes next.** The secret: %s.",
+			progress.NextTitle(x), progress.Lasts(x.Secret, now))
 	case x.Secret.Expires.IsZero():
 		return Verdict{State: Right, Text: "Secret " + x.Secret.Hint + "…, end unknown"}
 	case days < 0:
-		return wrong("**The secret has expired on %s.** PAL cannot send.", day(x.Secret.Expires))
-	case days < soon:
+		return wrong("**The secret has expired on %s.** PAL cannot send.", progress.Day(x.Secret.Expires))
+	case days < renewalDays:
 		when := fmt.Sprintf("in %d days", days)
 		if days < 2 {
 			when = [...]string{"today", "tomorrow"}[days]
 		}
-		return warn("**The secret expires %s, on %s.** Mail stops that day.", when, day(x.Secret.Expires))
+		return warn("**The secret expires %s, on %s.** Mail stops that day.", when, progress.Day(x.Secret.Expires))
 	}
-	return Verdict{State: Right, Text: "The secret lasts until " + day(x.Secret.Expires) + "."}
+	return Verdict{State: Right, Text: "The secret lasts until " + progress.Day(x.Secret.Expires) + "."}
 }
 
 // secretBar shows how much of a secret's life is over.
 func secretBar(x store.Secret, now time.Time) Bar {
-	of := int(midnight(x.Expires).Sub(midnight(x.Created)) / (24 * time.Hour))
+	of := int(progress.Midnight(x.Expires).Sub(progress.Midnight(x.Created)) / (24 * time.Hour))
 	if x.Expires.IsZero() || x.Created.IsZero() || of <= 0 {
 		return Bar{}
 	}
-	left := max(daysLeft(x, now), 0)
-	b := Bar{Done: min(max(of-left, 0), of), Of: of, State: Right, Text: fmt.Sprintf("%s…  %d of %d days left", x.Hint, left, of)}
+	left := max(progress.DaysLeft(x, now), 0)
+	b := Bar{
+		Done: min(max(of-left, 0), of), Of: of, State: Right,
+		Text: fmt.Sprintf("%s…  %d of %d days left", x.Hint, left, of),
+	}
 	switch {
 	case left == 0 && !x.Expires.After(now):
 		b.State = Wrong
-	case left < soon:
+	case left < renewalDays:
 		b.State = Warn
 	}
 	return b
 }
 
-// reminders are what was left for later.
+// reminders name what is still to be done: a waiting or an old secret.
 func (s *session) reminders() string {
 	x := &s.setup
-	if rotating(x) {
+	if progress.Rotating(x) {
 		return s.waiting()
 	}
 	if x.Old.Value.IsZero() {
 		return ""
 	}
-	if !alive(x.Old, s.Now()) {
+	if !progress.Alive(x.Old, s.Now()) {
 		return fmt.Sprintf("The old secret %s… has expired; its row, %s, can go.", x.Old.Hint, x.Old.Description)
 	}
-	return fmt.Sprintf("▲ The old secret still works as well: %s. Delete it now that PAL sends with the new one.", describeSecret(x.Old, s.Now()))
+	return fmt.Sprintf("▲ The old secret still works as well: %s. Delete it now that PAL sends with the new one.",
+		progress.Describe(x.Old, s.Now()))
 }
 
 // waiting says how far the new secret has got.
@@ -262,121 +257,37 @@ func (s *session) waiting() string {
 	x := &s.setup
 	switch {
 	case x.Pending.Value.IsZero():
-		return "A secret was being made and the answer was lost. Nobody knows its value; palmail removes it when you finish or undo."
+		return "A secret was being made and the answer was lost. Nobody knows its value; palmail removes it when you " +
+			"finish or undo."
 	case x.PendingShown.IsZero():
-		return fmt.Sprintf("New: %s. PAL does not have it yet.", describeSecret(x.Pending, s.Now()))
+		return fmt.Sprintf("New: %s. PAL does not have it yet.", progress.Describe(x.Pending, s.Now()))
 	}
-	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.", describeSecret(x.Pending, s.Now()), day(x.PendingShown))
+	return fmt.Sprintf("New: %s. It was shown for PAL on %s, so PAL may have it.",
+		progress.Describe(x.Pending, s.Now()), progress.Day(x.PendingShown))
 }
 
-// foot says when it last worked and who set it up.
-func (s *session) foot() string {
+// footer says when it last worked and who set it up.
+func (s *session) footer() string {
 	x := &s.setup
 	var parts []string
 	if t := x.LastTest; !t.At.IsZero() {
-		how := map[string]string{"yes": "arrived", "no": "not seen in the inbox", "": "accepted; nobody has said whether it arrived"}[t.Arrived]
+		how := map[string]string{
+			"yes": "arrived", "no": "not seen in the inbox", "": "accepted; nobody has said whether it arrived",
+		}[t.Arrived]
 		if !t.Accepted {
 			how = "not accepted"
 		}
-		parts = append(parts, "Last test "+day(t.At)+", "+how)
+		parts = append(parts, "Last test "+progress.Day(t.At)+", "+how)
 	}
 	if x.Limit.Stage == store.LimitProved {
-		parts = append(parts, limitLine(x))
+		parts = append(parts, progress.LimitLine(x))
 	}
 	if x.Mode == store.ModeSignIn && x.SignedInAs != "" {
 		parts = append(parts, "set up by "+x.SignedInAs)
 	}
 	if n := len(x.History); n > 0 && x.History[n-1].What != store.EventTested {
 		e := x.History[n-1]
-		parts = append(parts, "last: "+eventWords[e.What]+" "+day(e.At))
+		parts = append(parts, "last: "+progress.EventText(e.What)+" "+progress.Day(e.At))
 	}
 	return strings.Join(parts, " · ")
-}
-
-// live makes the proofs, or shows those of a moment ago again.
-func (s *session) live(ctx context.Context, x *store.Setup, report Report) CheckReport {
-	var mu sync.Mutex
-	items, told := map[string]CheckItem{}, map[string]Task{}
-	tell := func() {
-		for _, t := range homeTasks(items, x.Limit.Stage == store.LimitProved) {
-			if told[t.Key] != t {
-				told[t.Key] = t
-				report(t)
-			}
-		}
-	}
-	show := func(i CheckItem) {
-		mu.Lock()
-		defer mu.Unlock()
-		items[i.Name] = i
-		tell()
-	}
-	tell()
-	if s.Now().Sub(s.proved.at) < freshProofs {
-		for _, i := range s.proved.report.Checks {
-			show(i)
-		}
-		return s.proved.report
-	}
-	r := checkEach(ctx, x, s.M365, s.Now(), show)
-	if ctx.Err() == nil {
-		s.proved = proofs{s.Now(), r}
-	}
-	return r
-}
-
-// homeTasks are the proofs as the home screen shows them: the network only as
-// the reason why nothing else is known.
-func homeTasks(items map[string]CheckItem, limited bool) []Task {
-	line := func(key, busy, right, failed string, names ...string) Task {
-		t := Task{Key: key, State: Right, Text: right}
-		for _, n := range names {
-			i, ok := items[n]
-			switch {
-			case !ok:
-				if t.State == Right {
-					t.State, t.Text = Busy, busy+" …"
-				}
-			case i.Skipped:
-				if t.State != Wrong {
-					t.State, t.Text = Unknown, busy+" not asked"
-				}
-			case !i.OK:
-				t.State, t.Text = Wrong, failed
-			}
-		}
-		return t
-	}
-	send := line("permission", "Mail.Send", "Mail.Send granted", "Mail.Send not granted", "permission")
-	if limited {
-		send = line("permission", "Mail.Send", "Limited to this mailbox", "The limit does not hold", "permission", "limit")
-	}
-	return []Task{
-		line("app", "Tenant and app", "Tenant and app found", "Tenant or app not found", "tenant", "app"),
-		line("secret", "Secret", "Secret works", "Secret does not work", "secret"),
-		send,
-		line("mailbox", "Mailbox", "Mailbox may be sent from", "Mailbox cannot be sent from", "mailbox"),
-	}
-}
-
-// wayOut is the action that leads out of a failed proof, -1 where none does.
-func (s *session) wayOut(actions []action, i CheckItem) int {
-	switch i.Name {
-	case "secret":
-		if rotating(&s.setup) {
-			return optionNamed(actions, finishSecret)
-		}
-		return optionNamed(actions, renewSecret)
-	case "limit":
-		return optionNamed(actions, limitSend)
-	case "app", "permission", "mailbox", "tenant":
-		if s.setup.LimitedByExchange && i.Name == "mailbox" {
-			return optionNamed(actions, limitSend)
-		}
-		if i.Finding != nil && offline(*i.Finding) || i.Finding != nil && i.Finding.Retry && i.Finding.Cause != diagnose.CauseMailSendNotGranted {
-			return -1
-		}
-		return optionNamed(actions, changeAnswer)
-	}
-	return -1
 }

@@ -3,14 +3,15 @@ package steps
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"palmail/diagnose"
 	"palmail/sandbox"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -42,20 +43,37 @@ func TestHomePicks(t *testing.T) {
 		out    string // what is picked then; "" leaves it
 		wrong  string // the task that fails
 	}{
-		"all is well":       {after: 1, picked: sendTest},
-		"29 days left":      {after: 151, picked: renewSecret},
-		"last day":          {after: 179, picked: renewSecret},
-		"expired":           {after: 200, picked: renewSecret, found: "expired", out: renewSecret, wrong: "secret"},
-		"consent revoked":   {after: 1, change: func(w *world, x *store.Setup) { w.tenant.RevokeConsent(x.ClientID) }, picked: sendTest, found: "not granted any more", out: changeAnswer, wrong: "permission"},
-		"app deleted":       {after: 1, change: func(w *world, x *store.Setup) { w.tenant.DeleteApp(x.ClientID) }, picked: sendTest, found: "not in the tenant any more", out: changeAnswer, wrong: "app"},
-		"renewed elsewhere": {after: 1, change: removeCurrent, picked: sendTest, found: "not there any more", out: renewSecret, wrong: "secret"},
+		"all is well":  {after: 1, picked: actionTest},
+		"29 days left": {after: 151, picked: actionRenew},
+		"last day":     {after: 179, picked: actionRenew},
+		"expired":      {after: 200, picked: actionRenew, found: "expired", out: actionRenew, wrong: "secret"},
+		"consent revoked": {
+			after: 1, change: func(w *world, x *store.Setup) {
+				w.tenant.RevokeConsent(x.ClientID)
+			}, picked: actionTest, found: "not granted any more", out: actionChange, wrong: "permission",
+		},
+		"app deleted": {
+			after: 1, change: func(w *world, x *store.Setup) {
+				w.tenant.DeleteApp(x.ClientID)
+			}, picked: actionTest, found: "not in the tenant any more", out: actionChange, wrong: "app",
+		},
+		"renewed elsewhere": {
+			after: 1, change: removeCurrent, picked: actionTest, found: "not there any more", out: actionRenew,
+			wrong: "secret",
+		},
 		"a new one waits": {after: 1, change: func(_ *world, x *store.Setup) {
-			x.Pending = store.Secret{Value: secret.New("abc8Q~newSecretNewSecretNewSecretNewSecr"), Hint: "abc", Description: "new"}
-		}, picked: finishSecret},
+			x.Pending = store.Secret{
+				Value: secret.New("abc8Q~newSecretNewSecretNewSecretNewSecr"), Hint: "abc", Description: "new",
+			}
+		}, picked: actionFinish},
 		"a lost answer": {after: 1, change: func(_ *world, x *store.Setup) {
-			x.Doing = store.Doing{What: doingSecret, Name: "PAL mail X", At: time.Now()}
-		}, picked: finishSecret},
-		"mailbox gone": {after: 1, change: func(w *world, x *store.Setup) { w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{}) }, picked: sendTest, found: "", out: changeAnswer, wrong: "mailbox"},
+			x.Intent = store.Intent{Kind: store.IntentSecret, Name: "PAL mail X", At: time.Now()}
+		}, picked: actionFinish},
+		"mailbox gone": {
+			after: 1, change: func(w *world, x *store.Setup) {
+				w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{})
+			}, picked: actionTest, found: "", out: actionChange, wrong: "mailbox",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -68,19 +86,23 @@ func TestHomePicks(t *testing.T) {
 					t.Fatal(err)
 				}
 				l := &looker{script: newScript(t), tasks: map[string]Task{}}
-				if _, err := Run(t.Context(), Env{UI: l, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now}); err != nil {
+				if _, err := Run(t.Context(), Env{
+					UI: l, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now,
+				}); err != nil {
 					t.Fatal(err)
 				}
-				if got := l.choice.Options[l.choice.Picked].Text; got != tc.picked {
+				if got := l.choice.Options[l.choice.Picked].Key; got != tc.picked {
 					t.Errorf("%q is preselected, want %q", got, tc.picked)
 				}
 				switch {
 				case tc.wrong == "" && l.outlook.Finding != nil:
 					t.Errorf("found %+v", l.outlook.Finding)
-				case tc.wrong != "" && (l.outlook.Finding == nil || !strings.Contains(l.outlook.Finding.Title, tc.found)):
+				case tc.wrong != "" &&
+					(l.outlook.Finding == nil || !strings.Contains(l.outlook.Finding.Title, tc.found)):
 					t.Errorf("found %+v, want %q", l.outlook.Finding, tc.found)
 				}
-				if out := l.outlook.Picked; tc.out == "" && out >= 0 || tc.out != "" && (out < 0 || l.choice.Options[out].Text != tc.out) {
+				if out := l.outlook.Picked; tc.out == "" && out >= 0 ||
+					tc.out != "" && (out < 0 || l.choice.Options[out].Key != tc.out) {
 					t.Errorf("the way out is %d, want %q of %+v", out, tc.out, l.choice.Options)
 				}
 				for key, task := range l.tasks {
@@ -90,6 +112,27 @@ func TestHomePicks(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// What would help is not offered while the set-up is unfinished: then nothing
+// else is picked in its place.
+func TestHomePicksNothingInPlaceOfWhatIsNotOffered(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	for name, offered := range map[string]bool{"secret": false, "app": true} {
+		s := newSession(Env{Store: store.NewMemory(), Profile: "default", Now: func() time.Time { return now }})
+		s.setup.Secret.Value = secret.New("abc8Q~abcdefghijklmnopqrstuvwxyz12345678")
+		s.proved = proofs{
+			now, CheckReport{Checks: []CheckItem{{Name: name, Finding: &diagnose.Finding{Title: "wrong"}}}},
+		}
+		actions := s.actions()
+		c := s.homeChoice(actions)
+		if got := optionAt(c.Options, s.mendingAction(s.proved.report.Checks[0])); (got >= 0) != offered {
+			t.Errorf("%s: the way out is option %d of %+v", name, got, c.Options)
+		}
+		if got := c.Check(t.Context(), func(Task) {}); got.Picked >= 0 || got.Finding == nil {
+			t.Errorf("%s: %+v is picked", name, got)
+		}
 	}
 }
 
@@ -115,87 +158,6 @@ func TestHomeDoesNotAskAgain(t *testing.T) {
 	})
 }
 
-// An expired secret, two old ones, and a lost record are cases like any other.
-func TestRotateFromAnywhere(t *testing.T) {
-	for _, mode := range modes {
-		t.Run(mode+" expired", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, first := begin(t, mode)
-				time.Sleep(100 * 24 * time.Hour)
-				o := newOffice(t, w, first.Secret.Value)
-				o.picks["home"] = []string{"Renew", "esc"}
-				if _, err := o.visit(&fate{}, "", nil); err != nil {
-					t.Fatalf("%v\n%v", err, o.seen)
-				}
-				settled(t, w, o, first, true, true)
-			})
-		})
-		t.Run(mode+" two old ones", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, first := begin(t, mode)
-				o := newOffice(t, w, first.Secret.Value)
-				o.picks["old-secret"] = []string{"Keep"}
-				if _, err := o.visit(&fate{}, "rotate", nil); err != nil {
-					t.Fatal(err)
-				}
-				x, _ := w.store.Load(t.Context(), "default")
-				if !x.Old.Value.Equal(first.Secret.Value) {
-					t.Fatalf("the old one is forgotten: %+v", x.Old)
-				}
-				time.Sleep(24 * time.Hour) // the third of the month may bear its day in its name
-				third := newOffice(t, w, o.pal)
-				third.picks["home"] = []string{"Renew", "esc"}
-				if _, err := third.visit(&fate{}, "", nil); err != nil {
-					t.Fatal(err)
-				}
-				if !slices.Contains(third.seen, "two-secrets") {
-					t.Errorf("nobody spoke of the old one: %v", third.seen)
-				}
-				settled(t, w, third, first, true, true)
-			})
-		})
-	}
-	t.Run("a secret of somebody else stays", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			w, first := begin(t, store.ModePortal)
-			foreign, err := w.tenant.AddSecret(first.ClientID, "not ours", time.Now().AddDate(0, 0, 90))
-			if err != nil {
-				t.Fatal(err)
-			}
-			o := newOffice(t, w, first.Secret.Value)
-			o.picks["rotate"], o.picks["old-secret"] = []string{"Sign in"}, []string{"Sign in"}
-			if _, err := o.visit(&fate{}, "rotate", nil); err != nil {
-				t.Fatalf("%v\n%v", err, o.seen)
-			}
-			settled(t, w, o, first, true, false)
-			app, _ := w.tenant.AppWithID(first.ClientID)
-			left := map[string]bool{}
-			for _, s := range app.Secrets {
-				left[s.ID] = true
-			}
-			if len(left) != 2 || !left[foreign.ID] || !slices.Contains(o.seen, "which-secret") {
-				t.Errorf("left %+v, screens %v", app.Secrets, o.seen)
-			}
-		})
-	})
-	t.Run("a lost record", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			w, first := begin(t, store.ModeSignIn)
-			w.store = store.NewMemory()
-			w.given = Given{ClientID: first.ClientID}
-			w.start = "rotate"
-			end, err := w.run(signer(t, w, "admin@agency.gov"))
-			if err != nil || nextStep(&end.Setup) != len(sequence) || end.Setup.ClientID != first.ClientID {
-				t.Fatalf("%v %+v", err, end.Setup)
-			}
-			app, _ := w.tenant.AppWithID(first.ClientID)
-			if len(app.Secrets) != 2 {
-				t.Errorf("a secret that palmail does not know was touched: %+v", app.Secrets)
-			}
-		})
-	})
-}
-
 // The list of several profiles has the soonest end on top; forgetting asks.
 func TestProfilesAndForget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -211,7 +173,8 @@ func TestProfilesAndForget(t *testing.T) {
 		o.picks["home"], o.picks["forget"] = []string{"Forget", "Forget"}, []string{"No", "Yes"}
 		end, err := Run(t.Context(), Env{UI: o, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now,
 			Profiles: func(context.Context) ([]string, error) { return []string{"a", "b", "c"}, nil }})
-		if err != nil || end.Profile != "b" || o.choices["profiles"].Options[1].Text != "c" || o.choices["profiles"].Options[2].Text != "a" {
+		if err != nil || end.Profile != "b" || o.choices["profiles"].Options[1].Text != "c" ||
+			o.choices["profiles"].Options[2].Text != "a" {
 			t.Errorf("%v, profile %s, list %+v", err, end.Profile, o.choices["profiles"].Options)
 		}
 		if _, err := w.store.Load(t.Context(), "b"); !errors.Is(err, store.ErrNotFound) {
@@ -219,38 +182,6 @@ func TestProfilesAndForget(t *testing.T) {
 		}
 		if _, err := w.store.Load(t.Context(), "a"); err != nil {
 			t.Error(err)
-		}
-	})
-}
-
-// The history tells a rotation, with key IDs, request IDs and who did it.
-func TestHistoryOfARotation(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, first := begin(t, store.ModeSignIn)
-		o := newOffice(t, w, first.Secret.Value)
-		if _, err := o.visit(&fate{}, "rotate", nil); err != nil {
-			t.Fatal(err)
-		}
-		x, err := w.store.Load(t.Context(), "default")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var what []string
-		for _, e := range x.History[len(x.History)-6:] {
-			what = append(what, e.What)
-			if e.By != "admin@agency.gov" || e.What == store.EventTested && e.RequestID == "" {
-				t.Errorf("%+v", e)
-			}
-		}
-		if got := strings.Join(what, " "); got != "created proved handed-over tested rotated removed" {
-			t.Errorf("the history says %s", got)
-		}
-		if last := x.History[len(x.History)-1]; last.KeyID != first.Secret.KeyID {
-			t.Errorf("removed %s, want %s", last.KeyID, first.Secret.KeyID)
-		}
-		lines := History(&x)
-		if !strings.Contains(lines[0], "secret deleted, Secret ID "+first.Secret.KeyID) || strings.Contains(strings.Join(lines, ""), x.Secret.Value.Reveal()) {
-			t.Errorf("%s", strings.Join(lines, "\n"))
 		}
 	})
 }
@@ -274,19 +205,20 @@ func TestHomeOfAReopenedSetup(t *testing.T) {
 			t.Errorf("left unfinished, it ended with %v", err)
 		}
 		c := again.choices["home"]
-		if c.Options[c.Picked].Text != goOn || !strings.Contains(c.Headline.Text, "PAL settings comes next") || !strings.Contains(c.Title, "is to send as admin@agency.gov") {
+		if c.Options[c.Picked].Key != actionResume || !strings.Contains(c.Headline.Text, "PAL settings comes next") ||
+			!strings.Contains(c.Title, "is to send as admin@agency.gov") {
 			t.Errorf("%+v", c)
 		}
 		for _, option := range c.Options {
-			if option.Text == renewSecret || option.Text == sendTest {
+			if option.Key == actionRenew || option.Key == actionTest {
 				t.Errorf("it offers %s", option.Text)
 			}
 		}
 		last := newOffice(t, w, x.Secret.Value)
-		last.picks["home"] = []string{goOn, "esc"}
+		last.picks["home"] = []string{"Go on with the set-up", "esc"}
 		end, err := last.visit(&fate{}, "", nil)
-		if err != nil || nextStep(&end.Setup) != len(sequence) || end.Setup.LastTest.To == "" {
-			t.Errorf("%v, next %d, %v", err, nextStep(&end.Setup), last.seen)
+		if err != nil || progress.Next(&end.Setup) != progress.Finished || end.Setup.LastTest.To == "" {
+			t.Errorf("%v, next %s, %v", err, progress.Next(&end.Setup), last.seen)
 		}
 	})
 }
@@ -312,43 +244,9 @@ func TestCheckFromHome(t *testing.T) {
 		if _, err := o.visit(&fate{}, "", nil); err != nil {
 			t.Fatal(err)
 		}
-		if n := o.notices["checked"]; n.Finding == nil || n.Finding.Title != "Mail.Send is not granted any more" || !strings.Contains(n.Text, "✗ Permission") {
+		if n := o.notices["checked"]; n.Finding == nil || n.Finding.Title != "Mail.Send is not granted any more" ||
+			!strings.Contains(n.Text, "✗ Permission") {
 			t.Errorf("%+v", n)
 		}
 	})
-}
-
-// A row that was not deleted in the portal, or another one in its place, is
-// noticed before palmail forgets a secret that works.
-func TestRowNotDeleted(t *testing.T) {
-	for name, tc := range map[string]struct {
-		answers []string
-		old     bool // it is still known
-	}{
-		"deleted at last": {[]string{"Look again"}, false},
-		"kept for now":    {[]string{"Go back"}, true},
-		"vouched for":     {[]string{"It is deleted"}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, first := begin(t, store.ModePortal)
-				o := newOffice(t, w, first.Secret.Value)
-				o.keepRows = true
-				o.picks["row-still-works"], o.picks["old-secret"] = tc.answers, []string{"Delete it in", "Keep it"}
-				o.asked = func(screen string) {
-					if screen == "row-still-works" && name == "deleted at last" {
-						o.keepRows = false
-						o.deleteRow(o.notices["old-row"].Text)
-					}
-				}
-				if _, err := o.visit(&fate{}, "rotate", nil); err != nil {
-					t.Fatalf("%v\n%v", err, o.seen)
-				}
-				x, err := w.store.Load(t.Context(), "default")
-				if err != nil || x.Old.Value.IsZero() == tc.old || !slices.Contains(o.seen, "row-still-works") {
-					t.Errorf("%v, old %q, %v", err, x.Old.Hint, o.seen)
-				}
-			})
-		})
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -36,67 +37,54 @@ func (s *session) palAgain(ctx context.Context) error {
 	if err := s.pal(ctx); err != nil {
 		return err
 	}
-	return s.save(ctx)
+	return s.saveOrAsk(ctx)
 }
 
 // change reopens one step; what depends on a changed answer is asked again after it.
 func (s *session) change(ctx context.Context) error {
 	x := &s.setup
-	notes := []string{
-		describeStart(x), describeMode(x), describeRegister(x.ClientID), describeSecret(x.Secret, s.Now()),
-		permissionNote(x), describePAL(x), "to " + x.LastTest.To,
-	}
 	choice := Choice{
-		Frame: s.frame("change", PhaseNone, ""), Title: "Which answer?", Why: "What depends on a changed answer is proved again.",
-		Picked: s.suspect(),
+		Frame: s.frame("change", PhaseNone, ""), Title: "Which answer?",
+		Why: "What depends on a changed answer is proved again.",
 	}
-	for i, st := range sequence {
-		choice.Options = append(choice.Options, Option{Text: st.title, Note: notes[i]})
+	for _, st := range progress.Stages() {
+		choice.Options = append(choice.Options, Option{Key: string(st), Text: st.Title(), Note: st.Note(x, s.Now())})
 	}
-	i, err := s.UI.Choose(ctx, choice)
-	switch {
-	case err != nil:
+	choice.prefer(string(s.failedStage()))
+	picked, err := s.choose(ctx, choice)
+	if err != nil {
 		return err
-	case i == secretStep:
+	}
+	stage := progress.Stage(picked)
+	if stage == progress.Secret {
 		return s.rotateHere(ctx)
 	}
 	s.proved = proofs{}
-	return s.from(ctx, i, i)
+	return s.from(ctx, stage, stage)
 }
 
-// suspect is the step whose answer the last proofs found wrong, or the first.
-func (s *session) suspect() int {
-	places := map[string]int{"app": registerStep, "permission": permissionStep, "secret": secretStep}
+// failedStage is the stage whose answer the last proofs found wrong, or the first.
+func (s *session) failedStage() progress.Stage {
+	asked := map[string]progress.Stage{
+		"app": progress.Register, "permission": progress.Permission, "secret": progress.Secret,
+	}
 	for _, i := range s.proved.report.Checks {
-		if at, ok := places[i.Name]; ok && !i.OK && !i.Skipped {
-			return at
+		if stage, ok := asked[i.Name]; ok && !i.OK && !i.Skipped {
+			return stage
 		}
 	}
-	return 0
-}
-
-func describeMode(x *store.Setup) string {
-	if x.Mode == store.ModeSignIn {
-		return "signed in as " + x.SignedInAs
-	}
-	return "guided through the portal"
-}
-
-func permissionNote(x *store.Setup) string {
-	if x.LimitedByExchange {
-		return "Mail.Send for this mailbox, by Exchange"
-	}
-	return "Mail.Send granted"
+	return progress.Start
 }
 
 // showReport shows what the change record gets, with the history.
 func (s *session) showReport(ctx context.Context) error {
-	text := ChangeRecord(&s.setup, s.Now())
+	text := progress.ChangeRecord(&s.setup, TenantOf(&s.setup), s.Now())
 	n := Notice{
-		Frame: s.frame("report", PhaseNone, ""), Title: "What is set up", Why: "As Markdown, without a secret. palmail report prints it.",
+		Frame: s.frame("report", PhaseNone, ""), Title: "What is set up",
+		Why:    "As Markdown, without a secret. palmail report prints it.",
 		Values: []Value{{Label: "Report", Text: text}}, Submit: "go back",
 	}
-	if lines := History(&s.setup); len(lines) > 0 {
+	if lines := progress.History(&s.setup); len(lines) > 0 {
 		n.Text = "Last events, the newest first:\n" + strings.Join(lines, "\n")
 	}
 	return s.UI.Show(ctx, n)
@@ -106,20 +94,20 @@ func (s *session) showReport(ctx context.Context) error {
 func (s *session) forget(ctx context.Context) error {
 	text := "Nothing changes at Microsoft, and PAL goes on sending with the secret it has."
 	if !s.setup.Secret.Expires.IsZero() {
-		text += " Note the day on which that ends: **" + day(s.setup.Secret.Expires) + "**."
+		text += " Note the day on which that ends: **" + progress.Day(s.setup.Secret.Expires) + "**."
 	}
-	if rotating(&s.setup) {
+	if progress.Rotating(&s.setup) {
 		text += "\n**A new secret is waiting. Its value is lost with the profile.**"
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("forget", PhaseNone, ""), Title: "Forget the profile " + s.Profile + "?",
 		Why: "Its record is removed from " + s.Store.Place() + ".", Text: text,
-		Options: []Option{{Text: "No, keep it"}, {Text: "Yes, forget it"}},
+		Options: []Option{{Key: optionNo, Text: "No, keep it"}, {Key: optionYes, Text: "Yes, forget it"}},
 	})
 	switch {
 	case err != nil:
 		return err
-	case i == 0:
+	case picked == optionNo:
 		return ErrBack
 	}
 	if err := s.Store.Delete(ctx, s.Profile); err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -136,20 +124,21 @@ func (s *session) chooseProfile(ctx context.Context) error {
 		return nil
 	}
 	var names []string
-	err := s.quietly(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), func(ctx context.Context) (err error) {
-		names, err = s.Profiles(ctx)
-		return err
-	})
+	err := s.withWaitScreen(ctx, s.keyringWork("Looking at the keyring"), keyringTask(),
+		func(ctx context.Context) (err error) {
+			names, err = s.Profiles(ctx)
+			return err
+		})
 	if err != nil || len(names) < 2 {
 		return ctx.Err() // what is wrong with the keyring is said when it is opened
 	}
 	type row struct {
-		name, text, note string
-		ends             time.Time
+		name, note string
+		ends       time.Time
 	}
 	var rows []row
 	for _, name := range names {
-		r := row{name: name, text: name}
+		r := row{name: name}
 		x, err := s.Store.Load(ctx, name)
 		switch {
 		case ctx.Err() != nil:
@@ -176,26 +165,26 @@ func (s *session) chooseProfile(ctx context.Context) error {
 		Why: "The secret that ends first is on top. palmail --profile NAME sets up another one.",
 	}
 	for _, r := range rows {
-		c.Options = append(c.Options, Option{Text: r.text, Note: r.note})
+		c.Options = append(c.Options, Option{Key: r.name, Text: r.name, Note: r.note})
 	}
-	i, err := s.UI.Choose(ctx, c)
+	picked, err := s.choose(ctx, c)
 	if errors.Is(err, ErrBack) {
 		return ErrLeave
 	}
 	if err == nil {
-		s.Profile = rows[i].name
+		s.Profile = picked
 	}
 	return err
 }
 
 // profileState says in a few words how a profile stands.
 func profileState(x *store.Setup, now time.Time) string {
-	next := nextStep(x)
+	next := progress.Next(x)
 	switch {
-	case rotating(x):
-		return "a new secret is waiting, " + lasts(x.Secret, now)
-	case next < len(sequence):
-		return "not finished: " + sequence[next].title
+	case progress.Rotating(x):
+		return "a new secret is waiting, " + progress.Lasts(x.Secret, now)
+	case next != progress.Finished:
+		return "not finished: " + next.Title()
 	}
-	return lasts(x.Secret, now)
+	return progress.Lasts(x.Secret, now)
 }

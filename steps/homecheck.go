@@ -3,18 +3,21 @@ package steps
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"palmail/diagnose"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
 // checkNames are the proofs as the check's own screen names them.
 var checkNames = map[string]string{
-	"network": "Network", "tenant": "Tenant", "app": "App", "secret": "Secret", "permission": "Permission", "mailbox": "Mailbox", "limit": "Limit",
+	"network": "Network", "tenant": "Tenant", "app": "App", "secret": "Secret", "permission": "Permission",
+	"mailbox": "Mailbox", "limit": "Limit",
 }
 
-// checkHere makes every proof anew and shows what each came to, as `palmail
-// check` does.
+// checkHere runs every check again and shows the results, as `palmail check`
+// does.
 func (s *session) checkHere(ctx context.Context) error {
 	var r CheckReport
 	copied := s.setup
@@ -52,8 +55,8 @@ func checkTask(i CheckItem) Task {
 	return t
 }
 
-// checkNotice says what the proofs came to; of several failures the first is
-// explained, since the others as a rule follow from it.
+// checkNotice shows the results of the checks. Of several failures it explains
+// the first, since the others usually follow from it.
 func (s *session) checkNotice(r CheckReport) Notice {
 	n := Notice{Frame: s.frame("checked", PhaseNone, homeHelp), Title: "Every proof holds", Submit: "go back"}
 	var lines []string
@@ -67,7 +70,7 @@ func (s *session) checkNotice(r CheckReport) Notice {
 		}
 		lines = append(lines, sign+checkNames[i.Name]+": "+i.Detail)
 		if i.Finding != nil && !i.OK && n.Finding == nil {
-			f := stale(*i.Finding, &s.setup)
+			f := explainAsChanged(*i.Finding, &s.setup)
 			n.Finding = &f
 		}
 	}
@@ -79,4 +82,94 @@ func (s *session) checkNotice(r CheckReport) Notice {
 	}
 	n.Text = strings.Join(lines, "\n")
 	return n
+}
+
+// runChecks makes the checks, or shows recent results again.
+func (s *session) runChecks(ctx context.Context, x *store.Setup, report Report) CheckReport {
+	var mu sync.Mutex
+	items, told := map[string]CheckItem{}, map[string]Task{}
+	tell := func() {
+		for _, t := range homeTasks(items, x.Limit.Stage == store.LimitProved) {
+			if told[t.Key] != t {
+				told[t.Key] = t
+				report(t)
+			}
+		}
+	}
+	show := func(i CheckItem) {
+		mu.Lock()
+		defer mu.Unlock()
+		items[i.Name] = i
+		tell()
+	}
+	tell()
+	if s.Now().Sub(s.proved.at) < freshProofs {
+		for _, i := range s.proved.report.Checks {
+			show(i)
+		}
+		return s.proved.report
+	}
+	r := checkEach(ctx, x, s.M365, s.Now(), show)
+	if ctx.Err() == nil {
+		s.proved = proofs{s.Now(), r}
+	}
+	return r
+}
+
+// homeTasks are the checks as the home screen shows them. The network has no
+// line of its own: when it fails, the others are not asked.
+func homeTasks(items map[string]CheckItem, limited bool) []Task {
+	line := func(key, busy, right, failed string, names ...string) Task {
+		t := Task{Key: key, State: Right, Text: right}
+		for _, n := range names {
+			i, ok := items[n]
+			switch {
+			case !ok:
+				if t.State == Right {
+					t.State, t.Text = Busy, busy+" …"
+				}
+			case i.Skipped:
+				if t.State != Wrong {
+					t.State, t.Text = Unknown, busy+" not asked"
+				}
+			case !i.OK:
+				t.State, t.Text = Wrong, failed
+			}
+		}
+		return t
+	}
+	send := line("permission", "Mail.Send", "Mail.Send granted", "Mail.Send not granted", "permission")
+	if limited {
+		send = line("permission", "Mail.Send", "Limited to this mailbox", "The limit does not hold", "permission",
+			"limit")
+	}
+	return []Task{
+		line("app", "Tenant and app", "Tenant and app found", "Tenant or app not found", "tenant", "app"),
+		line("secret", "Secret", "Secret works", "Secret does not work", "secret"),
+		send,
+		line("mailbox", "Mailbox", "Mailbox may be sent from", "Mailbox cannot be sent from", "mailbox"),
+	}
+}
+
+// mendingAction is the key of the action that mends a failed check, "" where none does.
+func (s *session) mendingAction(i CheckItem) string {
+	switch i.Name {
+	case "secret":
+		if progress.Rotating(&s.setup) {
+			return actionFinish
+		}
+		return actionRenew
+	case "limit":
+		return actionLimit
+	case "app", "permission", "mailbox", "tenant":
+		if s.setup.LimitedByExchange && i.Name == "mailbox" {
+			return actionLimit
+		}
+		if i.Finding != nil && offline(*i.Finding) || i.Finding != nil && i.Finding.Retry &&
+			i.Finding.Cause != diagnose.CauseMailSendNotGranted {
+			return ""
+		}
+		return actionChange
+	}
+	return ""
 }

@@ -4,25 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"strings"
 	"time"
 
-	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/store"
 )
 
-// patience is how long something may take before a screen says what is being waited for.
-const patience = 400 * time.Millisecond
+// waitScreenDelay is how long a call can take before a screen says what palmail
+// is waiting for.
+const waitScreenDelay = 400 * time.Millisecond
 
-// quietly runs do, and shows w only when it takes longer than a moment.
-func (s *session) quietly(ctx context.Context, w Work, task Task, do func(context.Context) error) error {
+// withWaitScreen calls do, and shows w when it takes longer than waitScreenDelay.
+func (s *session) withWaitScreen(ctx context.Context, w Work, task Task, do func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- do(ctx) }()
-	t := time.NewTimer(patience)
+	t := time.NewTimer(waitScreenDelay)
 	defer t.Stop()
 	select {
 	case err := <-done:
@@ -77,10 +75,11 @@ func (s *session) release(ctx context.Context, release func(context.Context) err
 func (s *session) load(ctx context.Context) error {
 	for {
 		var setup store.Setup
-		err := s.quietly(ctx, s.keyringWork("Reading your setup"), keyringTask(), func(ctx context.Context) (err error) {
-			setup, err = s.Store.Load(ctx, s.Profile)
-			return err
-		})
+		err := s.withWaitScreen(ctx, s.keyringWork("Reading your setup"), keyringTask(),
+			func(ctx context.Context) (err error) {
+				setup, err = s.Store.Load(ctx, s.Profile)
+				return err
+			})
 		switch {
 		case err == nil:
 			s.setup, s.stored = setup, true
@@ -91,7 +90,9 @@ func (s *session) load(ctx context.Context) error {
 			return ctx.Err()
 		case errors.Is(err, store.ErrNewer):
 			f := StoreFinding(err, s.Store.Place(), s.Profile)
-			if err := s.UI.Show(ctx, Notice{Frame: s.frame("newer", PhaseNone, ""), Title: f.Title, Finding: &f, Submit: "leave"}); err != nil && !errors.Is(err, ErrBack) {
+			if err := s.UI.Show(ctx, Notice{
+				Frame: s.frame("newer", PhaseNone, ""), Title: f.Title, Finding: &f, Submit: "leave",
+			}); err != nil && !errors.Is(err, ErrBack) {
 				return err
 			}
 			return fmt.Errorf("reading the profile: %w", err)
@@ -105,15 +106,21 @@ func (s *session) load(ctx context.Context) error {
 // unreadable asks what to do about a record that cannot be read, and returns nil to read again.
 func (s *session) unreadable(ctx context.Context, cause error) error {
 	f := StoreFinding(cause, s.Store.Place(), s.Profile)
-	options := []Option{{Text: "Try again"}, {Text: "Leave", Note: "nothing is changed"}}
-	if errors.Is(cause, store.ErrDamaged) {
-		options = append(options, Option{Text: "Remove the damaged record and begin anew", Note: "what PAL uses keeps working"})
+	options := []Option{
+		{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"},
 	}
-	i, err := s.UI.Choose(ctx, Choice{Frame: s.frame("unreadable", PhaseNone, ""), Title: f.Title, Finding: &f, Options: options})
+	if errors.Is(cause, store.ErrDamaged) {
+		options = append(options, Option{
+			Key: "remove", Text: "Remove the damaged record and begin anew", Note: "what PAL uses keeps working",
+		})
+	}
+	picked, err := s.choose(ctx, Choice{
+		Frame: s.frame("unreadable", PhaseNone, ""), Title: f.Title, Finding: &f, Options: options,
+	})
 	switch {
-	case errors.Is(err, ErrBack), err == nil && i == 1:
+	case errors.Is(err, ErrBack), err == nil && picked == optionLeave:
 		return fmt.Errorf("reading the profile: %w", cause)
-	case err == nil && i == 2:
+	case err == nil && picked == "remove":
 		return s.Store.Delete(ctx, s.Profile)
 	}
 	return err
@@ -123,26 +130,29 @@ func (s *session) unreadable(ctx context.Context, cause error) error {
 // in memory when it cannot be used. A secret is never written anywhere else.
 func (s *session) openStore(ctx context.Context) error {
 	for {
-		err := s.quietly(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), s.Store.Probe)
+		err := s.withWaitScreen(ctx, s.keyringWork("Looking at the keyring"), keyringTask(), s.Store.Probe)
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
 		s.Log.Warn("the keyring cannot be used", "err", err)
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
-		i, err := s.UI.Choose(ctx, Choice{
+		picked, err := s.choose(ctx, Choice{
 			Frame: s.frame("keyring", PhaseNone, ""), Title: f.Title, Finding: &f,
 			Options: []Option{
-				{Text: "Try again", Note: "after the remedy"},
-				{Text: "Go on in memory only", Note: "the setup works, but nothing is kept for next time"},
-				{Text: "Leave"},
+				{Key: optionRetry, Text: "Try again", Note: "after the remedy"},
+				{
+					Key: optionMemory, Text: "Go on in memory only",
+					Note: "the setup works, but nothing is kept for next time",
+				},
+				{Key: optionLeave, Text: "Leave"},
 			},
 		})
 		switch {
-		case errors.Is(err, ErrBack), err == nil && i == 2:
+		case errors.Is(err, ErrBack), err == nil && picked == optionLeave:
 			return ErrLeave
 		case err != nil:
 			return err
-		case i == 1:
+		case picked == optionMemory:
 			s.Store, s.memory = s.Memory(), true
 			return nil
 		}
@@ -154,26 +164,31 @@ func (s *session) claim(ctx context.Context) (func(context.Context) error, error
 	var release func(context.Context) error
 	claim := s.Store.Claim
 	for {
-		err := s.quietly(ctx, s.keyringWork("Opening the profile"), keyringTask(), func(ctx context.Context) (err error) {
-			release, err = claim(ctx, s.Profile)
-			return err
-		})
+		err := s.withWaitScreen(ctx, s.keyringWork("Opening the profile"), keyringTask(),
+			func(ctx context.Context) (err error) {
+				release, err = claim(ctx, s.Profile)
+				return err
+			})
 		if err == nil || ctx.Err() != nil {
 			return release, err
 		}
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
 		choice := Choice{Frame: s.frame("in-use", PhaseNone, ""), Title: f.Title, Finding: &f,
-			Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "nothing is changed"}}}
+			Options: []Option{
+				{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"},
+			}}
 		if errors.Is(err, store.ErrInUse) {
-			choice.Options = append(choice.Options, Option{Text: "Take over", Note: "the other palmail can save nothing any more"})
+			choice.Options = append(choice.Options, Option{
+				Key: "take-over", Text: "Take over", Note: "the other palmail can save nothing any more",
+			})
 		}
-		i, chose := s.UI.Choose(ctx, choice)
+		picked, chose := s.choose(ctx, choice)
 		switch {
-		case errors.Is(chose, ErrBack), chose == nil && i == 1:
+		case errors.Is(chose, ErrBack), chose == nil && picked == optionLeave:
 			return nil, fmt.Errorf("opening the profile: %w", err)
 		case chose != nil:
 			return nil, chose
-		case i == 2:
+		case picked == "take-over":
 			claim = s.Store.ClaimForce
 		}
 	}
@@ -185,46 +200,50 @@ func (s *session) keyringWork(title string) Work {
 }
 
 func keyringTask() Task {
-	return Task{Key: "keyring", Text: "Waiting for the keyring", Note: "If it asks to be unlocked, the window may be on another screen."}
+	return Task{
+		Key: "keyring", Text: "Waiting for the keyring",
+		Note: "If it asks to be unlocked, the window may be on another screen.",
+	}
 }
 
-// save keeps the setup, waiting for an unlock dialog if need be, and asks what
+// saveOrAsk keeps the setup, waiting for an unlock dialog if need be, and asks what
 // to do when that fails: nothing that was answered is lost while the program runs.
-func (s *session) save(ctx context.Context) error {
+func (s *session) saveOrAsk(ctx context.Context) error {
 	if s.rotation != nil {
-		return s.keepRotation(ctx)
+		return s.saveOrStop(ctx)
 	}
 	for {
-		err := s.quietly(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
-			return s.Store.Save(ctx, s.Profile, &s.setup)
-		})
+		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(),
+			func(ctx context.Context) error {
+				return s.Store.Save(ctx, s.Profile, &s.setup)
+			})
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
 		s.Log.Warn("could not keep the setup", "err", err)
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
-		i, chose := s.UI.Choose(ctx, Choice{
+		picked, chose := s.choose(ctx, Choice{
 			Frame: s.frame("not-kept", PhaseNone, ""), Title: f.Title, Finding: &f,
 			Options: []Option{
-				{Text: "Try again"},
-				{Text: "Go on in memory only", Note: "what is in the keyring stays as it is"},
-				{Text: "Leave", Note: "what was answered since the last save is lost"},
+				{Key: optionRetry, Text: "Try again"},
+				{Key: optionMemory, Text: "Go on in memory only", Note: "what is in the keyring stays as it is"},
+				{Key: optionLeave, Text: "Leave", Note: "what was answered since the last save is lost"},
 			},
 		})
 		switch {
-		case errors.Is(chose, ErrBack), chose == nil && i == 2:
+		case errors.Is(chose, ErrBack), chose == nil && picked == optionLeave:
 			return fmt.Errorf("keeping the setup: %w", err)
 		case chose != nil:
 			return chose
-		case i == 1:
+		case picked == optionMemory:
 			s.Store, s.memory = s.Memory(), true
 			s.setup.Revision = ""
 		}
 	}
 }
 
-// take puts answers that were given in advance into the setup.
-func (s *session) take(g Given) error {
+// applyGiven puts answers from the command line into the setup.
+func (s *session) applyGiven(g Given) error {
 	if g.Mailbox != "" {
 		if v := addressShape(g.Mailbox, Answers{}); v.State != Right {
 			return fmt.Errorf("--mailbox %s: %s", g.Mailbox, v.Text)
@@ -261,87 +280,4 @@ func (s *session) take(g Given) error {
 		s.setCloud(*s.Cloud)
 	}
 	return nil
-}
-
-// StoreFinding says what a failure of the keyring means and what to do about it on this system.
-func StoreFinding(err error, place, profile string) diagnose.Finding {
-	f := diagnose.Finding{Cause: "keyring", Who: "You", Raw: err.Error(), Time: time.Now().UTC().Format(time.RFC3339)}
-	var used *store.InUseError
-	switch {
-	case errors.As(err, &used):
-		f.Title = "Another palmail is working on the profile " + profile
-		f.Explanation = fmt.Sprintf("It is process %d on %s, since %s.", used.PID, used.Host, used.Since.Local().Format("15:04"))
-		f.Remedy = []string{"Close the other one, then try again.", "Take over only if it is gone or forgotten."}
-	case errors.Is(err, store.ErrChanged):
-		f.Title = "Another palmail has changed this profile"
-		f.Explanation = "Nothing was overwritten. What you answered here since then is not kept."
-		f.Remedy = []string{"Leave, and start palmail again: it goes on from what is kept."}
-	case errors.Is(err, store.ErrNewer):
-		f.Title = "This profile was written by a newer palmail"
-		f.Explanation = "This version does not understand it and has left it untouched."
-		f.Remedy = []string{"Install the newest palmail.", "Or work on another profile with --profile NAME."}
-	case errors.Is(err, store.ErrDamaged):
-		f.Title = "The record of this profile is damaged"
-		f.Explanation = "What stands in " + place + " cannot be read. The app and its secret in Microsoft Entra are not touched by that."
-		f.Remedy = []string{"Remove the record and walk through the setup again with the app that exists."}
-	case errors.Is(err, store.ErrTooBig):
-		f.Title = "The record is too big for the keyring"
-		f.Explanation = place + " takes only small items."
-		f.Remedy = []string{"Use a shorter PAL address or app name, or go on in memory only."}
-	default:
-		keyringUnusable(&f, err, place)
-	}
-	return f
-}
-
-// keyringUnusable names why the keyring cannot be used and the remedy for it.
-func keyringUnusable(f *diagnose.Finding, err error, place string) {
-	f.Title, f.Explanation = "The keyring cannot be used", place+" answered: "+firstLine(err)
-	f.Remedy = []string{"Look at what it said, mend that, and try again."}
-	switch {
-	case errors.Is(err, store.ErrNoSessionBus):
-		f.Title = "There is no keyring in this session"
-		f.Explanation = "The keyring is reached over the session bus, and this session has none. That is usual over SSH and under sudo."
-		f.Remedy = []string{
-			"Start palmail in a desktop session, as the user who is logged in there, without sudo.",
-			"Or open a session with a keyring here: `dbus-run-session -- sh -c 'gnome-keyring-daemon --unlock --components=secrets; palmail'`, then type a password for the keyring and press ctrl+d.",
-		}
-	case errors.Is(err, store.ErrNoProvider):
-		f.Title = "No keyring is installed or running"
-		f.Explanation = "The session bus works, but nothing on it keeps secrets."
-		f.Remedy = []string{"Install and start one: gnome-keyring, KWallet 5.97 or newer, or KeePassXC with its Secret Service switched on."}
-	case errors.Is(err, store.ErrLocked):
-		f.Title = "The keyring is locked"
-		f.Explanation = "It was not unlocked, or the question was dismissed."
-		f.Remedy = []string{"Unlock it with your keyring's own program, or log in to the desktop once, then try again."}
-		if runtime.GOOS == "darwin" {
-			f.Remedy = []string{"Run `security unlock-keychain`, then try again."}
-		}
-	case errors.Is(err, store.ErrTimeout):
-		f.Title = "The keyring does not answer"
-		f.Explanation = "It may be waiting for you to unlock it, in a window on another screen, or it hangs."
-		f.Remedy = []string{"Look for its window and unlock it, then try again.", "If there is none, restart the keyring: log out and in again."}
-	case errors.Is(err, store.ErrNoLogonSession):
-		f.Title = "Windows gives this session no Credential Manager"
-		f.Explanation = "Network logons, as over SSH or runas /netonly, cannot reach it (error 1312)."
-		f.Remedy = []string{"Start palmail in a desktop or Remote Desktop session of the same user."}
-	case errors.Is(err, store.ErrBlocked):
-		f.Title = "A policy forbids storing credentials"
-		f.Explanation = "The group policy “Do not allow storage of passwords and credentials for network authentication” is on."
-		f.Remedy = []string{"Ask for an exemption for this machine, or use another one.", "Or go on in memory only."}
-		f.Who = "Whoever manages the group policies"
-	case errors.Is(err, store.ErrNotKept):
-		f.Title = "The keyring did not keep what it was given"
-		f.Explanation = "It reported success, but reading it back gave something else. A dismissed question does that."
-		f.Remedy = []string{"Try again, and confirm the keyring's question."}
-	case errors.Is(err, store.ErrUnsupported):
-		f.Title = "palmail knows no keyring on this system"
-		f.Explanation = "It can use the Windows Credential Manager, the macOS Keychain, and the Secret Service on Linux."
-		f.Remedy = []string{"Use one of those systems, or go on in memory only."}
-	}
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }

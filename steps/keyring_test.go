@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"palmail/sandbox"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -90,10 +91,12 @@ func TestNoKeyring(t *testing.T) {
 				if f == nil || f.Title == "" || len(f.Remedy) == 0 || f.Who == "" {
 					t.Errorf("finding %+v", f)
 				}
-				if end.Place != "" || nextStep(&end.Setup) != len(sequence) {
+				if end.Place != "" || progress.Next(&end.Setup) != progress.Finished {
 					t.Errorf("place %q, setup %+v", end.Place, end.Setup)
 				}
-				if out := Summary(&end.Setup, "palmail", "palmail rotate", end.Place, time.Now()); !strings.Contains(out, "Nothing was kept") {
+				if out := progress.Summary(&end.Setup, progress.SummaryContext{
+					Place: end.Place, Now: time.Now(),
+				}); !strings.Contains(out, "Nothing was kept") {
 					t.Errorf("the summary does not say that nothing was kept:\n%s", out)
 				}
 			})
@@ -108,9 +111,15 @@ func TestUnreadableRecords(t *testing.T) {
 		screen      string
 		want        error
 	}{
-		"newer":         {load: store.ErrNewer, screen: "newer", want: store.ErrNewer},
-		"damaged leave": {load: store.ErrDamaged, screen: "unreadable", pick: []turn{{pick: 1}}, want: store.ErrDamaged},
-		"in use":        {claim: &store.InUseError{PID: 7, Host: "here", Since: time.Now()}, screen: "in-use", pick: []turn{{pick: 0}, {pick: 1}}, want: store.ErrInUse},
+		"newer": {load: store.ErrNewer, screen: "newer", want: store.ErrNewer},
+		"damaged leave": {
+			load: store.ErrDamaged, screen: "unreadable", pick: []turn{{pick: 1}}, want: store.ErrDamaged,
+		},
+		"in use": {
+			claim: &store.InUseError{
+				PID: 7, Host: "here", Since: time.Now(),
+			}, screen: "in-use", pick: []turn{{pick: 0}, {pick: 1}}, want: store.ErrInUse,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -166,8 +175,8 @@ func TestEverySaveMayFail(t *testing.T) {
 				}}
 				s := newScript(t).on("not-kept", turn{pick: pick}, turn{pick: pick})
 				end, err := newWorld(t, sandbox.Options{}).runOn(st, s)
-				if err != nil || nextStep(&end.Setup) != len(sequence) {
-					t.Errorf("save %d, option %d: %v, next %d, %v", n, pick, err, nextStep(&end.Setup), s.seen)
+				if err != nil || progress.Next(&end.Setup) != progress.Finished {
+					t.Errorf("save %d, option %d: %v, next %s, %v", n, pick, err, progress.Next(&end.Setup), s.seen)
 				}
 			})
 		}

@@ -7,38 +7,46 @@ import (
 	"time"
 
 	"palmail/diagnose"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
-const limitHelp = `Mail.Send, granted in Entra, lets the app send as any mailbox of the tenant. RBAC for Applications in Exchange Online grants the same for chosen mailboxes only. What both grant adds up, so the consent in Entra goes once Exchange's grant is at work.
+const limitHelp = "" +
+	"Mail.Send, granted in Entra, lets the app send as any mailbox of the tenant. RBAC for Applications " +
+	"in Exchange Online grants the same for chosen mailboxes only. What both grant adds up, so the " +
+	"consent in Entra goes once Exchange's grant is at work.\n\n" +
+	"Exchange takes 30 minutes to act on a change, and up to two hours for an app in use. You can leave " +
+	"meanwhile: palmail goes on from here.\n\n" +
+	"The proof asks twice, as this mailbox and as another one, with a mail that has no recipient. " +
+	"Nothing can be delivered by that. The first must be allowed, the second refused."
 
-Exchange takes 30 minutes to act on a change, and up to two hours for an app in use. You can leave meanwhile: palmail goes on from here.
-
-The proof asks twice, as this mailbox and as another one, with a mail that has no recipient. Nothing can be delivered by that. The first must be allowed, the second refused.`
-
-// caches is how long Exchange takes at most to act on a changed grant, for an
+// exchangeCacheTTL is how long Exchange takes at most to act on a changed grant, for an
 // app in use; 30 minutes for one that makes no calls
 // (https://learn.microsoft.com/exchange/permissions-exo/application-rbac#limitations).
-const caches = 2 * time.Hour
+const exchangeCacheTTL = 2 * time.Hour
 
 // limit narrows Mail.Send to the one mailbox, from wherever an earlier run has
 // left it. ErrBack says that the admin has gone back to where they came from.
 func (s *session) limit(ctx context.Context) error {
 	switch s.setup.Limit.Stage {
 	case store.LimitProved:
-		return s.limited(ctx)
+		return s.limitMenu(ctx)
 	case store.LimitUndoing:
 		return s.clearExchange(ctx)
 	}
-	stages := []func(*session, context.Context) error{
-		(*session).aboutLimit, (*session).otherMailbox, (*session).grantByExchange, (*session).takeConsent, (*session).proveLimit,
+	stages := []stage{
+		{limitAbout, (*session).aboutLimit},
+		{limitOther, (*session).otherMailbox},
+		{limitExchange, (*session).grantByExchange},
+		{limitConsent, (*session).takeConsent},
+		{limitProof, (*session).proveLimit},
 	}
-	first := s.limitStage()
+	first := stageAt(stages, s.limitStage())
 	for i := first; i < len(stages); {
-		err := stages[i](s, ctx)
+		err := stages[i].run(s, ctx)
 		switch {
-		case errors.Is(err, errAgain): // the consent was put back: from there on again
-			i = 3
+		case errors.Is(err, errConsentBack):
+			i = stageAt(stages, limitConsent)
 		case errors.Is(err, ErrBack) && i == 0:
 			return ErrBack
 		case errors.Is(err, ErrBack) && i == first:
@@ -48,31 +56,40 @@ func (s *session) limit(ctx context.Context) error {
 		case err != nil:
 			return err
 		default:
-			if err := s.save(ctx); err != nil {
+			if err := s.saveOrAsk(ctx); err != nil {
 				return err
 			}
 			if i++; s.setup.LimitedByExchange {
-				i = max(i, s.limitStage()) // only the proof is missing
+				i = max(i, stageAt(stages, s.limitStage())) // only the proof is missing
 			}
 		}
 	}
 	return nil
 }
 
-// limitStage is where the limit goes on.
-func (s *session) limitStage() int {
+// The stages of a limit.
+const (
+	limitAbout    = "about"
+	limitOther    = "other-mailbox"
+	limitExchange = "exchange"
+	limitConsent  = "consent"
+	limitProof    = "proof"
+)
+
+// limitStage is the name of the stage at which the limit goes on.
+func (s *session) limitStage() string {
 	x := &s.setup
 	switch {
 	case x.Limit.Other == "" && x.LimitedByExchange:
-		return 1 // somebody else has limited it; only the proof is missing
+		return limitOther // somebody else has limited it; only the proof is missing
 	case x.Limit.Stage == store.LimitAlone, x.LimitedByExchange:
-		return 4
+		return limitProof
 	case x.Limit.Stage == store.LimitGranted:
-		return 3
+		return limitConsent
 	case x.Limit.Other != "":
-		return 2
+		return limitExchange
 	}
-	return 0
+	return limitAbout
 }
 
 // limitAt notes how far the limit has got.
@@ -85,22 +102,24 @@ func (s *session) limitAt(stage, event string) {
 // on with the limit. In memory only there is nothing that could go on later.
 func (s *session) offerLimit(ctx context.Context) error {
 	x := &s.setup
-	if s.memory || x.LimitedByExchange || x.Limit.Stage != "" || !testDone(x) {
+	if s.memory || x.LimitedByExchange || x.Limit.Stage != "" || !progress.Test.Done(x) {
 		return nil
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-offer", PhaseNone, limitHelp),
 		Title: "PAL can send. Limit it to this mailbox?",
-		Why:   "Now, whoever holds the secret can send as any mailbox of the tenant. Exchange can limit that to " + x.Mailbox + ", and palmail can prove it.",
-		Text:  "It takes an Exchange administrator some minutes, and up to two hours of waiting in which you can leave. **palmail limit** does it at any time.",
+		Why: "Now, whoever holds the secret can send as any mailbox of the tenant. Exchange can limit that to " +
+			x.Mailbox + ", and palmail can prove it.",
+		Text: "It takes an Exchange administrator some minutes, and up to two hours of waiting in which you can " +
+			"leave. **palmail limit** does it at any time.",
 		Options: []Option{
-			{Text: "Not now", Note: "the home screen offers it again"},
-			{Text: "Limit it"},
+			{Key: optionNo, Text: "Not now", Note: "the home screen offers it again"},
+			{Key: optionYes, Text: "Limit it"},
 		},
 		Optional: true,
 	})
 	switch {
-	case errors.Is(err, ErrBack), err == nil && i == 0:
+	case errors.Is(err, ErrBack), err == nil && picked == optionNo:
 		return nil
 	case err != nil:
 		return err
@@ -109,18 +128,19 @@ func (s *session) offerLimit(ctx context.Context) error {
 }
 
 func (s *session) aboutLimit(ctx context.Context) error {
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-about", PhaseNone, limitHelp),
 		Title: "Limit Mail.Send to one mailbox",
 		Why:   "Now, whoever holds the secret can send as any mailbox of the tenant.",
 		Text: "In this order, so that mail does not stop:\n" +
-			"  1  An Exchange administrator runs a script that palmail writes. Exchange then lets the app send as **" + s.setup.Mailbox + "**.\n" +
+			"  1  An Exchange administrator runs a script that palmail writes. Exchange then lets the app send as **" +
+			s.setup.Mailbox + "**.\n" +
 			"  2  When that is at work, the consent in Entra is taken back.\n" +
 			"  3  palmail proves it: this mailbox may send, another may not.\n\n" +
 			"It takes minutes of work and up to two hours of waiting, in which you can leave. It can be undone.",
-		Options: []Option{{Text: "Begin"}, {Text: "Not now"}},
+		Options: []Option{{Key: optionYes, Text: "Begin"}, {Key: optionNo, Text: "Not now"}},
 	})
-	if err == nil && i == 1 {
+	if err == nil && picked == optionNo {
 		err = ErrBack
 	}
 	return err
@@ -138,14 +158,17 @@ func (s *session) otherMailbox(ctx context.Context) error {
 		Frame: s.frame("limit-other", PhaseNone, limitHelp),
 		Title: "Which mailbox must be refused?",
 		Why:   "The proof needs a second mailbox of the tenant, for instance your own. No mail goes from it or to it.",
-		Fields: []Field{{Key: "other-mailbox", Label: "Second mailbox", Hint: "you@" + domainOf(mailbox), Value: value, Shape: func(text string, a Answers) Verdict {
-			if strings.EqualFold(text, mailbox) {
-				return wrong("This is the mailbox that PAL sends from. Take any other.")
-			}
-			return addressShape(text, a)
-		}}},
+		Fields: []Field{{
+			Key: "other-mailbox", Label: "Second mailbox", Hint: "you@" + domainOf(mailbox), Value: value,
+			Shape: func(text string, a Answers) Verdict {
+				if strings.EqualFold(text, mailbox) {
+					return wrong("This is the mailbox that PAL sends from. Take any other.")
+				}
+				return addressShape(text, a)
+			},
+		}},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
-			return s.asBefore(ctx, a.Get("other-mailbox"), report)
+			return s.probeBeforeLimit(ctx, a.Get("other-mailbox"), report)
 		},
 	})
 	if err != nil {
@@ -155,15 +178,16 @@ func (s *session) otherMailbox(ctx context.Context) error {
 	return nil
 }
 
-// asBefore asks whether the app may send as the second mailbox while nothing
-// is limited yet, so that a later refusal is known to be the limit's doing.
-func (s *session) asBefore(ctx context.Context, other string, report Report) Verdict {
-	var x sight
-	f, err := s.until(ctx, report, attempt{
-		task: "Asking whether the app may send as " + other + " today", done: "Asked whether the app may send as " + other + " today",
+// probeBeforeLimit asks whether the app may send as the second mailbox while nothing
+// is limited yet, so that a later refusal can only come from the limit.
+func (s *session) probeBeforeLimit(ctx context.Context, other string, report Report) Verdict {
+	var x limitProbe
+	f, err := s.retry(ctx, report, retryTask{
+		task: "Asking whether the app may send as " + other + " today", done: "Asked whether the app may send as " +
+			other + " today",
 		failed: "Nobody says whether the app may send as " + other, limit: 20 * time.Second,
 		try: func(ctx context.Context) (err error) {
-			if x, err = s.askBoth(ctx, other); err == nil && !refusal(x.other) {
+			if x, err = s.askBoth(ctx, other); err == nil && !isRefusal(x.other) {
 				err = x.other
 			}
 			return err
@@ -172,12 +196,20 @@ func (s *session) asBefore(ctx context.Context, other string, report Report) Ver
 	switch {
 	case err != nil:
 		return Verdict{}
-	case offline(f):
+	case f == nil:
+		return x.beforeLimit(other)
+	case offline(*f):
 		v := warn("%s. It is asked again at the proof.", f.Title)
-		v.Finding = &f
+		v.Finding = f
 		return v
-	case f.Cause != "":
-		return verdict(f)
+	}
+	return verdict(f)
+}
+
+// beforeLimit says what the probe means while nothing is limited yet: whether
+// the app can send as the second mailbox.
+func (x limitProbe) beforeLimit(other string) Verdict {
+	switch {
 	case olderPolicy(x.other):
 		v := warn("**An older access policy refuses %s already.** ctrl+d says what that means here.", other)
 		v.Finding = legacyFinding(other)
@@ -185,7 +217,8 @@ func (s *session) asBefore(ctx context.Context, other string, report Report) Ver
 	case x.other != nil:
 		return right("The app may not send as %s already.", other)
 	case !x.role:
-		return warn("The app may send as %s though no token says so: Exchange's scope has more than one mailbox in it.", other)
+		return warn("The app may send as %s though no token says so: "+
+			"Exchange's scope has more than one mailbox in it.", other)
 	}
 	return right("The app may send as %s today. That is what will end.", other)
 }
@@ -196,10 +229,12 @@ func (s *session) asBefore(ctx context.Context, other string, report Report) Ver
 func legacyFinding(other string) *diagnose.Finding {
 	return &diagnose.Finding{
 		Cause: diagnose.CauseMailboxOutOfScope, Title: "An Application Access Policy limits this app already",
-		Explanation: "Exchange refused " + other + " by such a policy. That is the older way: it works together with the consent in Entra, and keeps on working. Microsoft says to make no new ones.",
+		Explanation: "Exchange refused " + other + " by such a policy. That is the older way: it works together with " +
+			"the consent in Entra, and keeps on working. Microsoft says to make no new ones.",
 		Remedy: []string{
 			"To keep the policy, go back: nothing has to be done, and the consent has to stay.",
-			"To move to RBAC for Applications, go on here. The policy then has to go last, when the limit is at work: Get-ApplicationAccessPolicy shows it, Remove-ApplicationAccessPolicy removes it.",
+			"To move to RBAC for Applications, go on here. The policy then has to go last, when the limit is at " +
+				"work: Get-ApplicationAccessPolicy shows it, Remove-ApplicationAccessPolicy removes it.",
 		},
 		Who: "An Exchange Administrator", Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
 	}

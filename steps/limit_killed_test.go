@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -16,16 +17,20 @@ import (
 func TestLimitUndoneWhereverItWasLeft(t *testing.T) {
 	unlimit := func(t *testing.T, w *world, first store.Setup, f *fate, clear string) (End, error) {
 		n := narrow(t, w, first)
-		n.picks["limit-home"], n.picks["limit-undo"], n.picks["limit-clear"] = []string{"Undo"}, []string{"Yes"}, []string{clear}
+		n.picks["limit-home"], n.picks["limit-undo"] = []string{"Undo"}, []string{"Yes"}
+		n.picks["limit-clear"] = []string{clear}
 		return n.visit(f, "limit")
 	}
 	prove := func(t *testing.T, mode string) (*world, store.Setup) {
-		w, first := begin(t, mode)
-		w.tenant.SetWeather(exchangeWeather(30*time.Minute, 2*time.Hour))
-		if _, err := narrow(t, w, first).visit(&fate{}, "limit"); err != nil {
-			t.Fatal(err)
-		}
-		return w, first
+		w := from(t, "limited "+mode, func(t *testing.T) *world {
+			w, first := begin(t, mode)
+			w.tenant.SetWeather(exchangeWeather(30*time.Minute, 2*time.Hour))
+			if _, err := narrow(t, w, first).visit(&fate{}, "limit"); err != nil {
+				t.Fatal(err)
+			}
+			return w
+		})
+		return w, w.record(t)
 	}
 	for _, mode := range modes {
 		var points []string
@@ -34,7 +39,8 @@ func TestLimitUndoneWhereverItWasLeft(t *testing.T) {
 			f := &fate{}
 			_, err := unlimit(t, w, first, f, "esc")
 			x, _ := w.store.Load(t.Context(), "default")
-			if x.Limit.Stage != store.LimitUndoing || x.LimitedByExchange || !strings.Contains(limitNote(&x), "Exchange still has its part") {
+			if x.Limit.Stage != store.LimitUndoing || x.LimitedByExchange ||
+				!strings.Contains(progress.LimitNote(&x), "Exchange still has its part") {
 				t.Errorf("left before the script: %v, the record says %+v", err, x.Limit)
 			}
 			points = f.points

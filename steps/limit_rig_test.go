@@ -37,7 +37,8 @@ func (n *narrowing) practise(screen string, m sandbox.Mistake) {
 		n.t.Fatal(err)
 	}
 	_, said, err := n.w.tenant.Practice(screen, m, map[string]string{
-		"client-id": x.ClientID, "mailbox": x.Mailbox, "other-mailbox": x.Limit.Other, "service-principal-id": x.ServicePrincipalID,
+		"client-id": x.ClientID, "mailbox": x.Mailbox, "other-mailbox": x.Limit.Other,
+		"service-principal-id": x.ServicePrincipalID,
 	})
 	if err != nil || said == "" {
 		n.t.Fatalf("%s %s: %q %v", screen, m, said, err)
@@ -73,14 +74,18 @@ func (n *narrowing) visit(f *fate, start string) (End, error) {
 	n.leave, f.kill = cancel, cancel
 	return Run(ctx, Env{
 		UI: n, Store: &mortalStore{Memory: n.w.store, fate: f}, Memory: func() Store { return store.NewMemory() },
-		M365: m365OptionsOver(mortalWire{n.w.tenant.Transport(), f}), Profile: "default", Portal: portal{n.w.tenant}, Now: time.Now, Start: start,
+		M365: m365OptionsOver(mortalWire{n.w.tenant.Transport(), f}), Profile: "default", Portal: portal{n.w.tenant},
+		Now: time.Now, Start: start,
 		WriteFile: func(name string, _ []byte) (string, error) { return "/tmp/" + name, nil },
 	})
 }
 
 // exchangeWeather has Exchange's real delays.
 func exchangeWeather(delay, active time.Duration) sandbox.Weather {
-	return sandbox.Weather{ConsentDelay: 20 * time.Second, ExchangeDelay: delay, ExchangeDelayActive: active, PolicyDelay: 90 * time.Minute}
+	return sandbox.Weather{
+		ConsentDelay: 20 * time.Second, ExchangeDelay: delay, ExchangeDelayActive: active,
+		PolicyDelay: 90 * time.Minute,
+	}
 }
 
 func isLimited(t *testing.T, w *world) store.Setup {

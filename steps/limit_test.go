@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"palmail/sandbox"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -18,7 +19,9 @@ import (
 // moment the mailbox itself is refused.
 func TestLimit(t *testing.T) {
 	for _, mode := range modes {
-		for _, delay := range [][2]time.Duration{{0, 0}, {30 * time.Minute, 30 * time.Minute}, {30 * time.Minute, 2 * time.Hour}} {
+		for _, delay := range [][2]time.Duration{
+			{0, 0}, {30 * time.Minute, 30 * time.Minute}, {30 * time.Minute, 2 * time.Hour},
+		} {
 			t.Run(fmt.Sprintf("%s %v", mode, delay[1]), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w, first := begin(t, mode)
@@ -28,23 +31,26 @@ func TestLimit(t *testing.T) {
 					if _, err := n.visit(&fate{}, "limit"); !errors.Is(err, ErrLeave) {
 						t.Fatalf("%v %v", err, n.seen)
 					}
-					if c := n.choices["limit-consent"]; c.Picked != 0 || !strings.Contains(c.Text, "PAL's mail may be refused in between") {
+					if c := n.choices["limit-consent"]; c.Picked != 0 ||
+						!strings.Contains(c.Text, "PAL's mail may be refused in between") {
 						t.Errorf("it does not propose to wait: %+v", c)
 					}
-					time.Sleep(caches)
+					time.Sleep(exchangeCacheTTL)
 					again := narrow(t, w, first)
-					again.picks["home"] = []string{limitSend, "esc"}
+					again.picks["home"] = []string{"Limit to this mailbox", "esc"}
 					if _, err := again.visit(&fate{}, ""); err != nil {
 						t.Fatalf("%v %v", err, again.seen)
 					}
-					if c := again.choices["home"]; !strings.Contains(c.Foot, "limited to this mailbox, proved on") {
-						t.Errorf("home says %q", c.Foot)
+					if c := again.choices["home"]; !strings.Contains(c.Footer, "limited to this mailbox, proved on") {
+						t.Errorf("home says %q", c.Footer)
 					}
 					if slices.Contains(again.seen, "limit") || again.said("PAL's mail is, too") {
 						t.Errorf("it began anew, or mail broke: %v", again.seen)
 					}
 					x := isLimited(t, w)
-					if text := ChangeRecord(&x, time.Now()); !strings.Contains(text, "## Limit to one mailbox") || !strings.Contains(text, "proved on") || !strings.Contains(text, "limit to one mailbox proved") {
+					if text := progress.ChangeRecord(&x, TenantOf(&x), time.Now()); !strings.Contains(text,
+						"## Limit to one mailbox") || !strings.Contains(text, "proved on") ||
+						!strings.Contains(text, "limit to one mailbox proved") {
 						t.Error("the change record does not have it:\n" + text)
 					}
 					undo(t, w, first)
@@ -68,7 +74,7 @@ func undo(t *testing.T, w *world, first store.Setup) {
 	if err != nil || x.Limit != (store.Limit{}) || x.LimitedByExchange {
 		t.Errorf("%v, the record says %+v", err, x.Limit)
 	}
-	time.Sleep(caches)
+	time.Sleep(exchangeCacheTTL)
 	if r := Check(t.Context(), &x, m365Options(w), time.Now()); !r.OK || len(r.Checks) != 6 {
 		t.Errorf("check says %+v", r)
 	}
@@ -97,7 +103,8 @@ func TestLimitMadeBySomebodyElse(t *testing.T) {
 		again := narrow(t, w, first)
 		again.picks["limit-home"] = []string{"Show the script", "Undo"}
 		again.picks["limit-undo"], again.picks["limit-clear"] = []string{"Yes"}, []string{"Show", "It has run"}
-		if _, err := again.visit(&fate{}, "limit"); err != nil || slices.Contains(again.seen, "limit-no-script") || again.notices["limit-script"].Title == "" {
+		if _, err := again.visit(&fate{}, "limit"); err != nil || slices.Contains(again.seen, "limit-no-script") ||
+			again.notices["limit-script"].Title == "" {
 			t.Errorf("%v %v", err, again.seen)
 		}
 	})
@@ -110,13 +117,22 @@ func TestLimitMistakes(t *testing.T) {
 		title           string
 		broken          bool // the mailbox itself is refused meanwhile
 	}{
-		"the registration's object ID": {script: sandbox.RegistrationObjectID, title: "Exchange does not let the app send as noreply@agency.gov", broken: true},
-		"another mailbox in the scope": {script: sandbox.WrongMailboxInScope, title: "Exchange does not let the app send as noreply@agency.gov", broken: true},
-		"a group in a group":           {script: sandbox.NestedGroup, title: "Exchange does not let the app send as noreply@agency.gov", broken: true},
-		"no scope":                     {script: sandbox.WholeTenant, title: "The app may still send as admin@agency.gov"},
-		"the consent left":             {consent: sandbox.ConsentLeft, title: "The consent in Entra still stands"},
-		"only taken off the list":      {consent: sandbox.OnlyUnlisted, title: "The consent in Entra still stands"},
-		"another consent revoked":      {consent: sandbox.OtherRevoked, title: "The consent in Entra still stands"},
+		"the registration's object ID": {
+			script: sandbox.RegistrationObjectID, title: "Exchange does not let the app send as noreply@agency.gov",
+			broken: true,
+		},
+		"another mailbox in the scope": {
+			script: sandbox.WrongMailboxInScope, title: "Exchange does not let the app send as noreply@agency.gov",
+			broken: true,
+		},
+		"a group in a group": {
+			script: sandbox.NestedGroup, title: "Exchange does not let the app send as noreply@agency.gov",
+			broken: true,
+		},
+		"no scope":                {script: sandbox.WholeTenant, title: "The app may still send as admin@agency.gov"},
+		"the consent left":        {consent: sandbox.ConsentLeft, title: "The consent in Entra still stands"},
+		"only taken off the list": {consent: sandbox.OnlyUnlisted, title: "The consent in Entra still stands"},
+		"another consent revoked": {consent: sandbox.OtherRevoked, title: "The consent in Entra still stands"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -146,7 +162,8 @@ func TestLimitMistakes(t *testing.T) {
 // found says whether a verdict had a finding of this title, with somebody who can help.
 func (s *script) found(title string) bool {
 	return slices.ContainsFunc(s.verdict, func(v Verdict) bool {
-		return v.Finding != nil && v.Finding.Title == title && v.Finding.Who != "" && len(v.Finding.Remedy) > 0 && !v.Finding.Retry
+		return v.Finding != nil && v.Finding.Title == title && v.Finding.Who != "" && len(v.Finding.Remedy) > 0 &&
+			!v.Finding.Retry
 	})
 }
 
@@ -160,7 +177,9 @@ func TestLimitPutBack(t *testing.T) {
 				n := narrow(t, w, first)
 				n.script = sandbox.RegistrationObjectID
 				n.on("limit-proof", turn{}, turn{action: putBackAction.Key})
-				n.picks["limit-consent"] = []string{map[string]string{store.ModeSignIn: "Sign in", store.ModePortal: "Take it back"}[mode], "Leave"}
+				n.picks["limit-consent"] = []string{
+					map[string]string{store.ModeSignIn: "Sign in", store.ModePortal: "Take it back"}[mode], "Leave",
+				}
 				if _, err := n.visit(&fate{}, "limit"); !errors.Is(err, ErrLeave) {
 					t.Fatalf("%v %v", err, n.seen)
 				}
@@ -188,7 +207,11 @@ func TestLimitEndsLater(t *testing.T) {
 				w.t.Fatal(err)
 			}
 		}, "limit", "The consent in Entra still stands"},
-		"scope widened": {func(_ *world, _ *store.Setup, n *narrowing) { n.practise("limit", sandbox.WholeTenant) }, "limit", "The app may still send as admin@agency.gov"},
+		"scope widened": {
+			func(_ *world, _ *store.Setup, n *narrowing) {
+				n.practise("limit", sandbox.WholeTenant)
+			}, "limit", "The app may still send as admin@agency.gov",
+		},
 		"grant removed": {func(w *world, x *store.Setup, n *narrowing) {
 			n.practise("limit", sandbox.WrongMailboxInScope)
 		}, "mailbox", "Exchange does not let the app send as noreply@agency.gov"},
@@ -206,7 +229,8 @@ func TestLimitEndsLater(t *testing.T) {
 					t.Fatal(err)
 				}
 				x := isLimited(t, w)
-				if err := w.tenant.AddPermission(x.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"); err != nil {
+				if err := w.tenant.AddPermission(x.ClientID, sandbox.MicrosoftGraph, sandbox.Application,
+					"Mail.Send"); err != nil {
 					t.Fatal(err)
 				}
 				tc.change(w, &x, n)
@@ -217,10 +241,12 @@ func TestLimitEndsLater(t *testing.T) {
 					t.Fatalf("check says %+v", r)
 				}
 				l := &looker{script: newScript(t), tasks: map[string]Task{}}
-				if _, err := Run(t.Context(), Env{UI: l, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now}); err != nil {
+				if _, err := Run(t.Context(), Env{
+					UI: l, Store: w.store, M365: m365Options(w), Profile: "default", Now: time.Now,
+				}); err != nil {
 					t.Fatal(err)
 				}
-				if l.outlook.Finding == nil || l.choice.Options[l.outlook.Picked].Text != limitSend {
+				if l.outlook.Finding == nil || l.choice.Options[l.outlook.Picked].Key != actionLimit {
 					t.Errorf("home says %+v", l.outlook)
 				}
 				if name == "an older policy" {
@@ -255,7 +281,10 @@ func TestLimitSecondMailbox(t *testing.T) {
 		if _, err := n.visit(&fate{}, "limit"); !errors.Is(err, ErrLeave) {
 			t.Fatalf("%v %v", err, n.seen)
 		}
-		for _, text := range []string{"This is the mailbox that PAL sends from", "mailbox-unknown", "An Application Access Policy limits this app already"} {
+		for _, text := range []string{
+			"This is the mailbox that PAL sends from", "mailbox-unknown",
+			"An Application Access Policy limits this app already",
+		} {
 			if !n.said(text) {
 				t.Errorf("it did not say %q: %+v", text, n.verdict)
 			}
@@ -285,11 +314,13 @@ func TestLimitOutlivesSigningIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := narrow(t, w, first)
-		n.picks["home"], n.picks["change"], n.picks["how"] = []string{"Change", "esc"}, []string{"Signing in"}, []string{"Sign in"}
+		n.picks["home"], n.picks["change"] = []string{"Change", "esc"}, []string{"Signing in"}
+		n.picks["how"] = []string{"Sign in"}
 		if _, err := n.visit(&fate{}, ""); err != nil {
 			t.Fatalf("%v %v", err, n.seen)
 		}
-		if plan := n.choices["plan"].Text; !strings.Contains(plan, "by Exchange") || strings.Contains(plan, "admin consent") {
+		if plan := n.choices["plan"].Text; !strings.Contains(plan, "by Exchange") ||
+			strings.Contains(plan, "admin consent") {
 			t.Errorf("the plan: %s", plan)
 		}
 		isLimited(t, w)

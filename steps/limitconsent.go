@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -22,24 +23,20 @@ func (s *session) takeConsent(ctx context.Context) error {
 		if gone {
 			return s.consentTaken(ctx)
 		}
-		c, leave := s.consentChoice()
-		i, err := s.UI.Choose(ctx, c)
+		c := s.consentChoice()
+		picked, err := s.choose(ctx, c)
 		if err != nil {
 			return err
 		}
-		if leave && i == 0 {
+		switch picked {
+		case optionLeave:
 			return ErrLeave
-		}
-		if leave {
-			i--
-		}
-		switch i {
-		case 0:
-			err = s.revokeSigned(ctx)
-		case 1:
-			err = errPortal
-		default:
+		case optionBack:
 			return ErrBack
+		case optionSignIn:
+			err = s.revokeSigned(ctx)
+		default:
+			err = errPortal
 		}
 		if errors.Is(err, errPortal) {
 			err = s.revokeInPortal(ctx)
@@ -68,7 +65,7 @@ func (s *session) consentGone(ctx context.Context) (gone bool, err error) {
 		Frame: s.frame("limit-token", PhaseNone, limitHelp), Title: "Looking at the consent",
 		Run: func(ctx context.Context, report Report) error {
 			err := task(report, "What a fresh token carries", func(ctx context.Context) error {
-				t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+				t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 				gone = err == nil && !t.HasMailSend()
 				return err
 			})(ctx)
@@ -81,38 +78,45 @@ func (s *session) consentGone(ctx context.Context) (gone bool, err error) {
 	return gone, err
 }
 
-// consentChoice asks how to take the consent back. leave says that the first
-// option is to wait for Exchange.
-func (s *session) consentChoice() (c Choice, leave bool) {
-	until := s.setup.Limit.At.Add(caches)
-	c = Choice{
+// consentChoice asks how to take the consent back. While Exchange may not act
+// on its new grant yet, the first option is to leave.
+func (s *session) consentChoice() Choice {
+	until := s.setup.Limit.At.Add(exchangeCacheTTL)
+	c := Choice{
 		Frame: s.frame("limit-consent", PhaseNone, limitHelp),
 		Title: "Take the consent in Entra back",
 		Why:   "While it stands the app may send as any mailbox: what Entra and Exchange grant adds up.",
-		Text:  "Exactly this goes: Mail.Send of Microsoft Graph, granted to " + s.appName() + ". If mail breaks after that, one key puts it back.",
+		Text: "Exactly this goes: Mail.Send of Microsoft Graph, granted to " + s.appName() +
+			". If mail breaks after that, one key puts it back.",
 		Options: []Option{
-			{Text: "Sign in and let palmail take it back", Note: "needs a Privileged Role Administrator"},
-			{Text: "Take it back in the portal", Note: "palmail says where"},
-			{Text: "Back to the script"},
+			{
+				Key: optionSignIn, Text: "Sign in and let palmail take it back",
+				Note: "needs a Privileged Role Administrator",
+			},
+			{Key: optionPortal, Text: "Take it back in the portal", Note: "palmail says where"},
+			{Key: optionBack, Text: "Back to the script"},
 		},
 		Practice: s.practiceLimit("limit-consent"),
 	}
-	if leave = s.Now().Before(until); leave {
+	switch {
+	case s.Now().Before(until):
 		when := until.Local().Format("15:04")
-		c.Text = "**Exchange may take until " + when + " to act on its new grant**: 30 minutes, up to two hours for an app in use. " +
+		c.Text = "**Exchange may take until " + when +
+			" to act on its new grant**: 30 minutes, up to two hours for an app in use. " +
 			"If the consent goes before that, PAL's mail may be refused in between.\n\n" + c.Text
-		c.Options = append([]Option{{Text: "Leave, and come back after " + when, Note: "palmail goes on from here"}}, c.Options...)
+		c.Options = append([]Option{
+			{Key: optionLeave, Text: "Leave, and come back after " + when, Note: "palmail goes on from here"},
+		}, c.Options...)
+	case s.setup.Mode == store.ModePortal:
+		c.prefer(optionPortal)
 	}
-	if s.setup.Mode == store.ModePortal && !leave {
-		c.Picked = 1
-	}
-	return c, leave
+	return c
 }
 
 // revokeSigned deletes the one app role assignment with an administrator's account, after a yes.
 func (s *session) revokeSigned(ctx context.Context) error {
 	for {
-		admin, err := s.signedIn(ctx)
+		admin, err := s.administrator(ctx)
 		if err != nil {
 			return err
 		}
@@ -134,7 +138,7 @@ func (s *session) revokeSigned(ctx context.Context) error {
 			s.admin = nil
 			continue
 		}
-		again, err := s.ask(ctx, "The consent was not taken back", s.explain(err, time.Time{}))
+		again, err := s.askAfterFailure(ctx, "The consent was not taken back", s.explain(err, time.Time{}))
 		if !again {
 			return err
 		}
@@ -142,17 +146,22 @@ func (s *session) revokeSigned(ctx context.Context) error {
 }
 
 // findGrant looks for the app's Mail.Send of Microsoft Graph; the zero Grant is none.
-func (s *session) findGrant(ctx context.Context, admin *m365.Admin) (sp m365.ServicePrincipal, grant m365.Grant, err error) {
+func (s *session) findGrant(ctx context.Context,
+	admin *m365.Admin) (sp m365.ServicePrincipal, grant m365.Grant, err error) {
 	err = s.UI.Work(ctx, Work{
-		Frame: s.frame("limit-grant", PhaseNone, limitHelp), Title: "Looking for the consent", Why: "Nothing is changed by that.",
+		Frame: s.frame("limit-grant", PhaseNone, limitHelp), Title: "Looking for the consent",
+		Why: "Nothing is changed by that.",
 		Run: func(ctx context.Context, report Report) error {
 			var graph m365.ServicePrincipal
-			err := atOnce(ctx,
+			err := concurrently(ctx,
 				task(report, "The enterprise application", func(ctx context.Context) (err error) {
 					sp, err = admin.ServicePrincipal(ctx, s.setup.ClientID)
 					return err
 				}),
-				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) { graph, err = admin.GraphServicePrincipal(ctx); return err }))
+				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) {
+					graph, err = admin.GraphServicePrincipal(ctx)
+					return err
+				}))
 			if err != nil {
 				return err
 			}
@@ -170,16 +179,20 @@ func (s *session) findGrant(ctx context.Context, admin *m365.Admin) (sp m365.Ser
 	return sp, grant, err
 }
 
-func (s *session) confirmRevoke(ctx context.Context, admin *m365.Admin, sp m365.ServicePrincipal, grant m365.Grant) error {
-	i, err := s.UI.Choose(ctx, Choice{
+func (s *session) confirmRevoke(ctx context.Context, admin *m365.Admin, sp m365.ServicePrincipal,
+	grant m365.Grant) error {
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-revoke", PhaseNone, limitHelp),
 		Title: "This is what palmail will do",
-		Why:   fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label, admin.Account().Username),
-		Text: fmt.Sprintf("Will be done:\n  1  delete the app role assignment of **Mail.Send** (Microsoft Graph) to %s\n     %s\n     granted %s\n\nNothing else in the tenant is touched. The app, its secrets and its other permissions stay.",
-			sp.Name, grant.ID, dayOf(grant.Created)),
-		Options: []Option{{Text: "Yes, delete it"}, {Text: "No"}},
+		Why: fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label,
+			admin.Account().Username),
+		Text: fmt.Sprintf("Will be done:\n  1  delete the app role assignment of **Mail.Send** (Microsoft Graph) to "+
+			"%s\n     %s\n     granted %s\n\nNothing else in the tenant is touched. The app, its secrets and its "+
+			"other permissions stay.",
+			sp.Name, grant.ID, progress.DayUTC(grant.Created)),
+		Options: []Option{{Key: optionYes, Text: "Yes, delete it"}, {Key: optionNo, Text: "No"}},
 	})
-	if err == nil && i == 1 {
+	if err == nil && picked == optionNo {
 		err = ErrBack
 	}
 	return err
@@ -189,13 +202,14 @@ func (s *session) revoke(ctx context.Context, admin *m365.Admin, sp m365.Service
 	return s.UI.Work(ctx, Work{
 		Frame: s.frame("limit-revoking", PhaseNone, limitHelp), Title: "Taking the consent back",
 		Run: func(ctx context.Context, report Report) error {
-			d := &doing{session: s, admin: admin, plan: &plan{}, report: report}
-			return d.directory(ctx, "Deleting the app role assignment", "Deleted the app role assignment", func(ctx context.Context) error {
-				if err := admin.RevokeGrant(ctx, sp.ID, grant.ID); err != nil && !m365.IsNotFound(err) {
-					return err
-				}
-				return nil
-			})
+			ap := &applier{session: s, admin: admin, plan: &plan{}, report: report}
+			return ap.untilReplicated(ctx, "Deleting the app role assignment", "Deleted the app role assignment",
+				func(ctx context.Context) error {
+					if err := admin.RevokeGrant(ctx, sp.ID, grant.ID); err != nil && !m365.IsNotFound(err) {
+						return err
+					}
+					return nil
+				})
 		},
 	})
 }
@@ -203,7 +217,7 @@ func (s *session) revoke(ctx context.Context, admin *m365.Admin, sp m365.Service
 // forgetGrant: palmail has nothing granted there any more that it could undo.
 func (s *session) forgetGrant(ctx context.Context) error {
 	s.setup.GrantID, s.setup.Made = "", without(s.setup.Made, store.MadeGrant)
-	s.keep(ctx)
+	s.trySave(ctx)
 	return nil
 }
 
@@ -214,11 +228,16 @@ func (s *session) revokeInPortal(ctx context.Context) error {
 		Frame: s.frame("limit-portal", PhaseNone, limitHelp),
 		Title: "Take the consent back in the portal",
 		Guide: []Instruction{
-			{Text: "Open", LinkText: "Permissions", Link: s.cloud().EnterprisePermissionsLink(x.TenantID, x.ServicePrincipalID, x.ClientID), Note: "of " + s.appName() + ", under Enterprise applications"},
+			{
+				Text: "Open", LinkText: "Permissions",
+				Link: s.cloud().EnterprisePermissionsLink(x.TenantID, x.ServicePrincipalID, x.ClientID),
+				Note: "of " + s.appName() + ", under Enterprise applications",
+			},
 			{Text: "Under **Admin consent**, find **Mail.Send** of Microsoft Graph, type Application"},
 			{Text: "Choose **…**, **Revoke permission**, and confirm"},
 		},
-		Text:     "Removing Mail.Send from the list under API permissions is not enough: what was granted stays granted.",
+		Text: "Removing Mail.Send from the list under API permissions is not enough: what was granted stays " +
+			"granted.",
 		Submit:   "say that it is revoked",
 		Practice: s.practiceLimit("limit-consent"),
 	})
@@ -231,33 +250,37 @@ func (s *session) revokeInPortal(ctx context.Context) error {
 // putBack gives the consent in Entra again, and waits until a token carries
 // it. A limit that was begun is at stage then.
 func (s *session) putBack(ctx context.Context, stage string) error {
-	picked, stay := 0, "Go on waiting"
-	if s.setup.Mode == store.ModePortal {
-		picked = 1
-	}
+	stay := "Go on waiting"
 	if stage == store.LimitUndoing {
 		stay = "Keep the limit"
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	c := Choice{
 		Frame: s.frame("limit-back", PhaseNone, limitHelp),
 		Title: "Put the consent in Entra back",
 		Why:   "The app may then send as any mailbox again, as before.",
 		Options: []Option{
-			{Text: "Sign in and let palmail grant it", Note: "needs a Privileged Role Administrator"},
-			{Text: "Grant it in the portal", Note: "palmail waits for it"},
-			{Text: stay},
+			{
+				Key: optionSignIn, Text: "Sign in and let palmail grant it",
+				Note: "needs a Privileged Role Administrator",
+			},
+			{Key: optionPortal, Text: "Grant it in the portal", Note: "palmail waits for it"},
+			{Key: optionBack, Text: stay},
 		},
-		Picked: picked, Practice: s.practice("permission"),
-	})
+		Practice: s.practice("permission"),
+	}
+	if s.setup.Mode == store.ModePortal {
+		c.prefer(optionPortal)
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return err
-	case i == 2:
+	case picked == optionBack:
 		return ErrBack
-	case i == 0:
+	case picked == optionSignIn:
 		err = s.grantSigned(ctx)
 	}
-	if i == 1 || errors.Is(err, errPortal) {
+	if picked == optionPortal || errors.Is(err, errPortal) {
 		err = s.permission(ctx)
 	}
 	if err != nil {
@@ -266,14 +289,14 @@ func (s *session) putBack(ctx context.Context, stage string) error {
 	if s.setup.Limit.Stage == "" {
 		stage = ""
 	}
-	s.unlimited(stage)
+	s.noteLimitGone(stage)
 	s.note(store.EventConsentBack, "", "")
 	s.proved = proofs{}
-	return s.save(ctx)
+	return s.saveOrAsk(ctx)
 }
 
-// unlimited notes that the app may send as any mailbox again.
-func (s *session) unlimited(stage string) {
+// noteLimitGone records that the app can send as any mailbox again.
+func (s *session) noteLimitGone(stage string) {
 	s.setup.LimitedByExchange = false
 	if s.setup.Limit.Stage != stage {
 		s.setup.Limit.Stage, s.setup.Limit.At = stage, s.Now().UTC()
@@ -283,28 +306,28 @@ func (s *session) unlimited(stage string) {
 // grantSigned grants Mail.Send with an administrator's account, and waits for it.
 func (s *session) grantSigned(ctx context.Context) error {
 	for {
-		admin, err := s.signedIn(ctx)
+		admin, err := s.administrator(ctx)
 		if err != nil {
 			return err
 		}
 		err = s.UI.Work(ctx, Work{
 			Frame: s.frame("limit-granting", PhaseNone, limitHelp), Title: "Putting the consent back",
 			Run: func(ctx context.Context, report Report) error {
-				d := &doing{session: s, admin: admin, plan: &plan{}, report: report}
-				err := atOnce(ctx,
+				ap := &applier{session: s, admin: admin, plan: &plan{}, report: report}
+				err := concurrently(ctx,
 					task(report, "The enterprise application", func(ctx context.Context) (err error) {
-						d.plan.principal, err = admin.ServicePrincipal(ctx, s.setup.ClientID)
+						ap.plan.principal, err = admin.ServicePrincipal(ctx, s.setup.ClientID)
 						return err
 					}),
 					task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) {
-						d.plan.graph, err = admin.GraphServicePrincipal(ctx)
+						ap.plan.graph, err = admin.GraphServicePrincipal(ctx)
 						return err
 					}))
 				if err == nil {
-					err = d.ensureGrant(ctx)
+					err = ap.ensureGrant(ctx)
 				}
 				if err == nil {
-					err = d.seeRole(ctx)
+					err = ap.awaitRole(ctx)
 				}
 				return err
 			},

@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,28 +11,28 @@ import (
 	"palmail/store"
 )
 
-// sight is what one look at the limit has found.
-type sight struct {
+// limitProbe is what Microsoft answered to one test of the limit.
+type limitProbe struct {
 	role       bool  // a fresh token carries Mail.Send, so the consent in Entra stands
 	own, other error // of the two questions without a recipient; nil: allowed
 }
 
-// holds says whether the app may send as its mailbox and as no other, by
-// Exchange's word alone.
-func (x sight) holds() bool { return !x.role && x.own == nil && refusal(x.other) }
+// holds says whether the app can send as its mailbox and as no other, because
+// of Exchange's grant alone.
+func (x limitProbe) holds() bool { return !x.role && x.own == nil && isRefusal(x.other) }
 
-// askBoth asks with one fresh token whether the app may send as its mailbox and
-// as the other one. Its error is the token's.
-func (s *session) askBoth(ctx context.Context, other string) (sight, error) {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+// askBoth asks with one fresh token whether the app can send as its mailbox and
+// as the other one. It fails when there is no token.
+func (s *session) askBoth(ctx context.Context, other string) (limitProbe, error) {
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 	if err != nil {
-		return sight{}, err
+		return limitProbe{}, err
 	}
 	return s.askBothWith(ctx, t, other), nil
 }
 
-func (s *session) askBothWith(ctx context.Context, t m365.Token, other string) sight {
-	x := sight{role: t.HasMailSend()}
+func (s *session) askBothWith(ctx context.Context, t m365.Token, other string) limitProbe {
+	x := limitProbe{role: t.HasMailSend()}
 	asked := make(chan struct{})
 	go func() { // independent of the other question
 		defer close(asked)
@@ -44,9 +43,9 @@ func (s *session) askBothWith(ctx context.Context, t m365.Token, other string) s
 	return x
 }
 
-// refusal says whether Microsoft refused to let the app send, rather than that
+// isRefusal says whether Microsoft refused to let the app send, rather than that
 // something else is wrong.
-func refusal(err error) bool {
+func isRefusal(err error) bool {
 	if err == nil {
 		return false
 	}
@@ -66,12 +65,12 @@ func olderPolicy(err error) bool {
 
 // limitFinding says why the limit does not hold, and whether waiting helps.
 // since is how long ago something was changed that Exchange has to hear of.
-func (s *session) limitFinding(x sight, since time.Duration) diagnose.Finding {
-	own, other, young := s.setup.Mailbox, s.setup.Limit.Other, since < caches
+func (s *session) limitFinding(x limitProbe, since time.Duration) diagnose.Finding {
+	own, other, young := s.setup.Mailbox, s.setup.Limit.Other, since < exchangeCacheTTL
 	switch f := s.explain(x.other, time.Time{}); {
 	case x.role:
 		return s.consentStands(since)
-	case x.own != nil && !refusal(x.own):
+	case x.own != nil && !isRefusal(x.own):
 		return s.explain(x.own, time.Time{})
 	case olderPolicy(x.own):
 		f := s.explain(x.own, time.Time{})
@@ -81,8 +80,11 @@ func (s *session) limitFinding(x sight, since time.Duration) diagnose.Finding {
 		return s.ownRefused(young)
 	case x.other == nil:
 		return otherAllowed(own, other, young, s.setup.ClientID)
-	case !refusal(x.other) && f.Cause == diagnose.CauseMailboxUnknown:
-		f.Remedy = []string{"Take another second mailbox: go back to that page. A refusal proves something only of a mailbox that is there."}
+	case !isRefusal(x.other) && f.Cause == diagnose.CauseMailboxUnknown:
+		f.Remedy = []string{
+			"Take another second mailbox: go back to that page. A refusal proves something only of a mailbox that is " +
+				"there.",
+		}
 		return f
 	default:
 		return f
@@ -93,9 +95,11 @@ func (s *session) limitFinding(x sight, since time.Duration) diagnose.Finding {
 func (s *session) consentStands(since time.Duration) diagnose.Finding {
 	f := diagnose.Finding{
 		Cause: diagnose.CauseMailSendNotLimited, Title: "The consent in Entra still stands",
-		Explanation: "A token that was issued just now carries Mail.Send, so the app may send as any mailbox, whatever Exchange says.",
+		Explanation: "A token that was issued just now carries Mail.Send, so the app may send as any mailbox, " +
+			"whatever Exchange says.",
 		Remedy: []string{
-			"Revoke it: Enterprise applications, the app, **Permissions**, Mail.Send, **Revoke permission**. palmail limit leads there, or does it. Removing Mail.Send from the list under API permissions is not enough.",
+			"Revoke it: Enterprise applications, the app, **Permissions**, Mail.Send, **Revoke permission**. palmail " +
+				"limit leads there, or does it. Removing Mail.Send from the list under API permissions is not enough.",
 		},
 		Who:  "A Privileged Role Administrator or Global Administrator",
 		Link: s.cloud().EnterprisePermissionsLink(s.setup.TenantID, s.setup.ServicePrincipalID, s.setup.ClientID),
@@ -114,11 +118,15 @@ func (s *session) ownRefused(young bool) diagnose.Finding {
 		Explanation: "The consent in Entra is gone, and Exchange's own grant is not at work: PAL's mail is refused.",
 		Remedy: []string{
 			"If mail must go on now, put the consent back. Nothing else is needed for that.",
-			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + x.ClientID + " -Resource " + x.Mailbox + " - InScope must be True.",
-			"Get-ServicePrincipal must show the app with the Object ID " + x.ServicePrincipalID + ". Another one, such as that of the app registration, is never recognised, and the test above does not notice.",
+			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + x.ClientID +
+				" -Resource " + x.Mailbox + " - InScope must be True.",
+			"Get-ServicePrincipal must show the app with the Object ID " + x.ServicePrincipalID +
+				". Another one, such as that of the app registration, is never recognised, and the test above does " +
+				"not notice.",
 			"A scope by group counts direct members only.",
 		},
-		Who: "An Exchange Administrator", Retry: young, Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
+		Who: "An Exchange Administrator", Retry: young,
+		Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
 	}
 	if young {
 		f.Explanation += " It may take up to two hours, and then comes by itself."
@@ -130,15 +138,20 @@ func (s *session) ownRefused(young bool) diagnose.Finding {
 func otherAllowed(own, other string, young bool, clientID string) diagnose.Finding {
 	f := diagnose.Finding{
 		Cause: diagnose.CauseMailSendNotLimited, Title: "The app may still send as " + other,
-		Explanation: "The consent in Entra is gone, so Exchange allows it: by a scope that has more than " + own + " in it, or by another role assignment.",
+		Explanation: "The consent in Entra is gone, so Exchange allows it: by a scope that has more than " + own +
+			" in it, or by another role assignment.",
 		Remedy: []string{
-			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + clientID + " -Resource " + other + " - it names the scope.",
-			"Remove that role assignment (Remove-ManagementRoleAssignment), or narrow its scope, and run palmail's script again.",
+			"In Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " + clientID +
+				" -Resource " + other + " - it names the scope.",
+			"Remove that role assignment (Remove-ManagementRoleAssignment), or narrow its scope, and run palmail's " +
+				"script again.",
 		},
-		Who: "An Exchange Administrator", Retry: young, Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
+		Who: "An Exchange Administrator", Retry: young,
+		Link: "https://learn.microsoft.com/exchange/permissions-exo/application-rbac",
 	}
 	if young {
-		f.Explanation = "The consent in Entra is gone. Exchange goes by what it knew before for up to two hours; this then ends by itself."
+		f.Explanation = "The consent in Entra is gone. Exchange goes by what it knew before for up to two hours; " +
+			"this then ends by itself."
 	}
 	return f
 }
@@ -146,7 +159,12 @@ func otherAllowed(own, other string, young bool, clientID string) diagnose.Findi
 // putBack ends the proof and gives the consent again.
 var putBackAction = Action{Key: "ctrl+b", Word: "consent", Label: "put the consent back"}
 
-// proveLimit waits until both proofs hold. errAgain says that the consent was put back.
+// errConsentBack says that the consent in Entra was given again, so that it has
+// to be taken back before the limit can be proved.
+var errConsentBack = errors.New("the consent was put back")
+
+// proveLimit waits until both proofs hold. It returns errConsentBack when the
+// consent was put back.
 func (s *session) proveLimit(ctx context.Context) error {
 	x := &s.setup
 	changed := x.Limit.At
@@ -159,7 +177,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 			Frame: s.frame("limit-proof", PhaseNone, limitHelp),
 			Title: "Proving the limit",
 			Why:   "Two questions without a recipient: nothing is delivered.",
-			Guide: fixed([]Instruction{
+			Guide: staticGuide([]Instruction{
 				{Text: "As **" + x.Mailbox + "** the app must be allowed to send"},
 				{Text: "As **" + x.Limit.Other + "** it must be refused"},
 			}),
@@ -178,7 +196,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 		case a.Action != "":
 			err := s.putBack(ctx, store.LimitGranted)
 			if err == nil {
-				err = errAgain
+				err = errConsentBack
 			}
 			if errors.Is(err, ErrBack) {
 				continue
@@ -191,12 +209,12 @@ func (s *session) proveLimit(ctx context.Context) error {
 	}
 }
 
-// waitForLimit looks until both proofs hold, or waiting does not help any
-// more, which it may for as long as Exchange takes to hear of what was changed
-// last. It looks seldom: an app that asks often is kept in the cache longer.
+// waitForLimit probes until the limit holds, or Exchange has had time to act on
+// the last change. It probes seldom: an app that calls often stays in Exchange's
+// cache longer.
 func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Report) Verdict {
 	begun := s.Now()
-	budget := caches + 15*time.Minute - begun.Sub(changed)
+	budget := exchangeCacheTTL + 15*time.Minute - begun.Sub(changed)
 	for wait := 10 * time.Second; ; wait = min(wait*3/2, 5*time.Minute) {
 		since := s.Now().Sub(changed)
 		x, err := s.askBoth(ctx, s.setup.Limit.Other)
@@ -208,39 +226,39 @@ func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Re
 		case err != nil:
 			f = s.explain(err, time.Time{})
 		case x.holds():
-			s.tellSight(x, report, 0)
+			s.reportProbe(x, report, 0)
 			return Verdict{State: Right, Text: "The limit holds.", Auto: true}
 		default:
-			s.sawConsent(ctx, x)
+			s.noteConsentGone(ctx, x)
 			f = s.limitFinding(x, since)
 		}
 		if !f.Retry || s.Now().Sub(begun)+wait > budget {
 			if err == nil {
-				s.tellSight(x, report, 0)
+				s.reportProbe(x, report, 0)
 			}
 			f.Retry = false
-			return verdict(f)
+			return verdict(&f)
 		}
-		s.tellSight(x, report, budget)
+		s.reportProbe(x, report, budget)
 		if pause(ctx, wait) != nil {
 			return Verdict{}
 		}
 	}
 }
 
-// sawConsent notes when the consent is seen to be gone: from then on a token
+// noteConsentGone records when the consent is seen to be gone: from then on a token
 // without the role is what there has to be.
-func (s *session) sawConsent(ctx context.Context, x sight) {
+func (s *session) noteConsentGone(ctx context.Context, x limitProbe) {
 	if x.role || s.setup.LimitedByExchange {
 		return
 	}
 	s.setup.LimitedByExchange = true
-	s.keep(ctx)
+	s.trySave(ctx)
 }
 
-// tellSight reports what was seen, one line a fact. budget is how long it is
+// reportProbe reports what was seen, one line a fact. budget is how long it is
 // waited for what is not so yet; 0 when nothing is waited for.
-func (s *session) tellSight(x sight, report Report, budget time.Duration) {
+func (s *session) reportProbe(x limitProbe, report Report, budget time.Duration) {
 	tell := func(key string, ok bool, right, not, note string) {
 		t := Task{Key: key, State: Right, Text: right}
 		if !ok {
@@ -257,8 +275,9 @@ func (s *session) tellSight(x sight, report Report, budget time.Duration) {
 	}
 	own, other := s.setup.Mailbox, s.setup.Limit.Other
 	tell("role", !x.role, "New tokens do not carry Mail.Send any more", "New tokens still carry Mail.Send", byItself)
-	tell("own", x.own == nil, own+" is allowed", own+" is refused: PAL's mail is, too", "Putting the consent back (ctrl+b) ends that.")
-	tell("other", refusal(x.other), other+" is refused", other+" is not refused yet", byItself)
+	tell("own", x.own == nil, own+" is allowed", own+" is refused: PAL's mail is, too",
+		"Putting the consent back (ctrl+b) ends that.")
+	tell("other", isRefusal(x.other), other+" is refused", other+" is not refused yet", byItself)
 }
 
 // limitProved notes that both proofs held, and says what that means.
@@ -266,15 +285,17 @@ func (s *session) limitProved(ctx context.Context) error {
 	s.setup.LimitedByExchange = true
 	s.setup.PermissionProved = s.Now().UTC()
 	s.limitAt(store.LimitProved, store.EventLimited)
-	if err := s.save(ctx); err != nil {
+	if err := s.saveOrAsk(ctx); err != nil {
 		return err
 	}
 	s.proved = proofs{}
 	return ignoreBack(s.UI.Show(ctx, Notice{
 		Frame: s.frame("limit-proved", PhaseNone, limitHelp), Title: "Limited to " + s.setup.Mailbox,
 		Why: "Whoever holds the secret can send as this mailbox and as no other.",
-		Text: "✓ " + s.setup.Mailbox + " may send\n✓ " + s.setup.Limit.Other + " may not\n✓ the consent in Entra is gone\n\n" +
-			"From now on **palmail check** proves this too, and the home screen says so if it ends. palmail report has it for the change record.",
+		Text: "✓ " + s.setup.Mailbox + " may send\n✓ " + s.setup.Limit.Other +
+			" may not\n✓ the consent in Entra is gone\n\n" +
+			"From now on **palmail check** proves this too, and the home screen says so if it ends. palmail report " +
+			"has it for the change record.",
 		Submit: "go back",
 	}))
 }
@@ -285,46 +306,10 @@ func (c *checking) checkLimit(ctx context.Context, t m365.Token, own error) {
 	if c.setup.Limit.Stage != store.LimitProved || ctx.Err() != nil {
 		return
 	}
-	x := sight{role: t.HasMailSend(), own: own, other: c.client().ProbeSend(ctx, t, c.setup.Limit.Other)}
+	x := limitProbe{role: t.HasMailSend(), own: own, other: c.client().ProbeSend(ctx, t, c.setup.Limit.Other)}
 	if x.holds() {
-		c.limit.hold("%s is allowed, %s is refused", c.setup.Mailbox, c.setup.Limit.Other)
+		c.limit.pass("%s is allowed, %s is refused", c.setup.Mailbox, c.setup.Limit.Other)
 		return
 	}
-	c.limit.fail(c.limitFinding(x, 2*caches))
-}
-
-// limitNote is what stands beside the choice on the home screen.
-func limitNote(x *store.Setup) string {
-	switch x.Limit.Stage {
-	case store.LimitProved:
-		return "proved on " + day(x.Limit.At)
-	case store.LimitAlone:
-		return "begun, and not proved yet"
-	case store.LimitGranted:
-		return "begun: the consent in Entra still stands"
-	case store.LimitUndoing:
-		return "undone in Entra; Exchange still has its part"
-	}
-	if x.LimitedByExchange {
-		return "done by Exchange, and not proved"
-	}
-	return "Mail.Send allows any mailbox now"
-}
-
-// limitLine says in one line how far the limit has got, "" when it was not begun.
-func limitLine(x *store.Setup) string {
-	switch x.Limit.Stage {
-	case store.LimitProved:
-		return fmt.Sprintf("limited to this mailbox, proved on %s", day(x.Limit.At))
-	case store.LimitAlone:
-		return "being limited to this mailbox; not proved yet"
-	case store.LimitGranted:
-		return "being limited to this mailbox; the consent in Entra still stands"
-	case store.LimitUndoing:
-		return "not limited any more; what was made in Exchange is still there"
-	}
-	if x.LimitedByExchange {
-		return "limited by Exchange, as you said; not proved"
-	}
-	return ""
+	c.limit.fail(c.limitFinding(x, 2*exchangeCacheTTL))
 }

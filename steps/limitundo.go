@@ -4,66 +4,68 @@ import (
 	"context"
 	"errors"
 
-	"palmail/exchange"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
-// limited is what can be done with a limit that was proved.
-func (s *session) limited(ctx context.Context) error {
+// limitMenu offers what can be done with a limit that was proved.
+func (s *session) limitMenu(ctx context.Context) error {
 	for s.setup.Limit.Stage == store.LimitProved {
-		i, err := s.UI.Choose(ctx, Choice{
+		picked, err := s.choose(ctx, Choice{
 			Frame: s.frame("limit-home", PhaseNone, limitHelp),
 			Title: "Limited to " + s.setup.Mailbox,
-			Why:   "Proved on " + day(s.setup.Limit.At) + ": this mailbox may send, " + s.setup.Limit.Other + " may not.",
+			Why: "Proved on " + progress.Day(s.setup.Limit.At) + ": this mailbox may send, " + s.setup.Limit.Other +
+				" may not.",
 			Options: []Option{
-				{Text: "Prove it again"},
-				{Text: "Put it right", Note: "the consent, the script, and the proof"},
-				{Text: "Show the script again"},
-				{Text: "Undo the limit", Note: "the app may then send as any mailbox"},
-				{Text: "Go back"},
+				{Key: "prove", Text: "Prove it again"},
+				{Key: "repair", Text: "Put it right", Note: "the consent, the script, and the proof"},
+				{Key: "script", Text: "Show the script again"},
+				{Key: optionUndo, Text: "Undo the limit", Note: "the app may then send as any mailbox"},
+				{Key: optionBack, Text: "Go back"},
 			},
 		})
 		switch {
 		case err != nil:
 			return err
-		case i == 0:
+		case picked == "prove":
 			err = s.proveLimit(ctx)
-		case i == 1:
+		case picked == "repair":
 			s.setup.Limit.Stage, s.setup.LimitedByExchange = store.LimitGranted, false
 			return s.limit(ctx)
-		case i == 2:
+		case picked == "script":
 			if err = s.needPrincipal(ctx); err == nil {
-				err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+				err = s.showScript(ctx, limitScript)
 			}
-		case i == 3:
-			err = s.unlimit(ctx)
+		case picked == optionUndo:
+			err = s.undoLimit(ctx)
 		default:
 			return nil
 		}
-		if err != nil && !errors.Is(err, ErrBack) && !errors.Is(err, errAgain) {
+		if err != nil && !errors.Is(err, ErrBack) && !errors.Is(err, errConsentBack) {
 			return err
 		}
 	}
 	return nil
 }
 
-// unlimit gives the consent back first, so that mail goes on, and then hands
+// undoLimit gives the consent back first, so that mail goes on, and then hands
 // over the script that removes what was made in Exchange.
-func (s *session) unlimit(ctx context.Context) error {
-	i, err := s.UI.Choose(ctx, Choice{
+func (s *session) undoLimit(ctx context.Context) error {
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("limit-undo", PhaseNone, limitHelp),
 		Title: "Let the app send as any mailbox again?",
-		Why:   "First the consent in Entra is given back, so that mail goes on. Then a script takes away what was made in Exchange.",
+		Why: "First the consent in Entra is given back, so that mail goes on. Then a script takes away what was " +
+			"made in Exchange.",
 		Options: []Option{
-			{Text: "No, keep the limit"},
-			{Text: "Yes, undo it"},
+			{Key: optionNo, Text: "No, keep the limit"},
+			{Key: optionYes, Text: "Yes, undo it"},
 		},
 		Practice: s.practiceLimit("limit-undo"),
 	})
 	switch {
 	case err != nil:
 		return err
-	case i == 0:
+	case picked == optionNo:
 		return ErrBack
 	}
 	gone, err := s.consentGone(ctx)
@@ -73,8 +75,8 @@ func (s *session) unlimit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.unlimited(store.LimitUndoing)
-	if err := s.save(ctx); err != nil {
+	s.noteLimitGone(store.LimitUndoing)
+	if err := s.saveOrAsk(ctx); err != nil {
 		return err
 	}
 	return s.clearExchange(ctx)
@@ -88,20 +90,21 @@ func (s *session) clearExchange(ctx context.Context) error {
 	c := Choice{
 		Frame: s.frame("limit-clear", PhaseNone, limitHelp),
 		Title: "Take away what was made in Exchange",
-		Why:   "A script for an Exchange Administrator. Mail goes on with or without it: the consent in Entra is back, and the app may send as any mailbox.",
+		Why: "A script for an Exchange Administrator. Mail goes on with or without it: the consent in Entra is " +
+			"back, and the app may send as any mailbox.",
 		Options: []Option{
-			{Text: "Show the script", Note: "to read or copy it"},
-			{Text: "Write it to a file", Note: "to run it, or send it on"},
-			{Text: "It has run"},
-			{Text: "Leave it there", Note: "it does no harm, and limits nothing"},
+			{Key: scriptShow, Text: "Show the script", Note: "to read or copy it"},
+			{Key: scriptWrite, Text: "Write it to a file", Note: "to run it, or send it on"},
+			{Key: scriptHasRun, Text: "It has run"},
+			{Key: optionLeave, Text: "Leave it there", Note: "it does no harm, and limits nothing"},
 		},
 		Practice: s.practiceLimit("limit-undo"),
 	}
-	if _, err := s.handScript(ctx, c, "palmail-limit-undo", exchange.Limit.Undo, exchange.Limit.UndoCommands); err != nil {
+	if _, err := s.handScript(ctx, c, undoScript); err != nil {
 		return err
 	}
 	s.setup.Limit = store.Limit{}
 	s.note(store.EventUnlimited, "", "")
 	s.proved = proofs{}
-	return s.save(ctx)
+	return s.saveOrAsk(ctx)
 }

@@ -2,16 +2,15 @@ package steps
 
 import (
 	"context"
-	"strings"
 
 	"palmail/store"
 )
 
-const palHelp = `PAL reads its mail settings from this form, on its administration pages under General Settings.
-
-Copy each value with its key, or show the secret and type it. A shown secret hides itself again. Paste it into Secret Key without a space before or after it.
-
-When PAL has saved the form, press enter.`
+const palHelp = "" +
+	"PAL reads its mail settings from this form, on its administration pages under General Settings.\n\n" +
+	"Copy each value with its key, or show the secret and type it. A shown secret hides itself again. " +
+	"Paste it into Secret Key without a space before or after it.\n\n" +
+	"When PAL has saved the form, press enter."
 
 // pal hands the four values over to PAL's form.
 func (s *session) pal(ctx context.Context) error {
@@ -42,8 +41,4 @@ func palValues(x *store.Setup) []Value {
 		{Label: "Email Address", Text: x.Mailbox},
 		{Label: "Secret Key", Secret: x.Secret.Value},
 	}
-}
-
-func describePAL(x *store.Setup) string {
-	return "saved on " + day(x.PALSaved) + ", " + strings.TrimPrefix(x.PALURL, "https://")
 }

@@ -8,15 +8,20 @@ import (
 	"time"
 
 	"palmail/diagnose"
-	"palmail/exchange"
 	"palmail/m365"
+	"palmail/steps/progress"
 )
 
-const permissionHelp = `Mail.Send exists several times in the portal. PAL needs the one of Microsoft Graph, under Application permissions. The one under Delegated permissions, and the one of Office 365 Exchange Online, let PAL send nothing.
-
-Consent to it takes a Privileged Role Administrator or a Global Administrator. If that is somebody else, press ctrl+l for a link and a text to send to them. You can leave meanwhile: palmail goes on from here.
-
-This permission lets whoever holds the secret send as any mailbox of the tenant. After the test mail palmail limit narrows it to this one, with RBAC for Applications in Exchange, and proves that. If your Exchange administrator has done so already instead of the consent, press ctrl+e.`
+const permissionHelp = "" +
+	"Mail.Send exists several times in the portal. PAL needs the one of Microsoft Graph, under " +
+	"Application permissions. The one under Delegated permissions, and the one of Office 365 Exchange " +
+	"Online, let PAL send nothing.\n\n" +
+	"Consent to it takes a Privileged Role Administrator or a Global Administrator. If that is somebody " +
+	"else, press ctrl+l for a link and a text to send to them. You can leave meanwhile: palmail goes on " +
+	"from here.\n\n" +
+	"This permission lets whoever holds the secret send as any mailbox of the tenant. After the test " +
+	"mail palmail limit narrows it to this one, with RBAC for Applications in Exchange, and proves that. " +
+	"If your Exchange administrator has done so already instead of the consent, press ctrl+e."
 
 // permission waits until a fresh token carries Mail.Send.
 func (s *session) permission(ctx context.Context) error {
@@ -26,16 +31,20 @@ func (s *session) permission(ctx context.Context) error {
 		page := Page{
 			Frame: s.frame("permission", PhasePermission, permissionHelp),
 			Title: "Grant Mail.Send",
-			Why:   "It lets PAL send, and whoever holds the secret, as **any** mailbox. It can be limited to this one after the test mail.",
-			Guide: fixed([]Instruction{
+			Why: "It lets PAL send, and whoever holds the secret, as **any** mailbox. It can be limited to this " +
+				"one after the test mail.",
+			Guide: staticGuide([]Instruction{
 				{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
-				{Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,", Note: "not Delegated"},
+				{
+					Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,",
+					Note: "not Delegated",
+				},
 				{Text: "Search **Mail.Send**, tick it, choose **Add permissions**"},
 				{Text: "Choose **Grant admin consent**,", Note: "which needs a Privileged Role Administrator"},
 			}),
 			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
 				v, roles := s.waitForRole(ctx, report)
-				proved, extra = len(roles) > 0, beyond(roles)
+				proved, extra = len(roles) > 0, extraRoles(roles)
 				return v
 			},
 			Actions: []Action{
@@ -55,7 +64,7 @@ func (s *session) permission(ctx context.Context) error {
 		case "ctrl+e":
 			err = s.limitedByExchange(ctx)
 		case signInstead.Key:
-			done, err := s.switchedTo(ctx, permissionDone)
+			done, err := s.switchedTo(ctx, progress.Permission)
 			if done || err != nil {
 				return err
 			}
@@ -85,7 +94,7 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 	var roles []string
 	signedIn := false
 	report(Task{Key: "signed in", State: Busy, Text: "Signing in as " + s.appName()})
-	f, err := s.until(ctx, report, attempt{
+	f, err := s.retry(ctx, report, retryTask{
 		task: "Waiting for Mail.Send to appear", done: "Mail.Send is there", failed: "Mail.Send did not appear",
 		limit: 5 * time.Minute, changed: s.Now(),
 		note: "This goes on by itself. Microsoft takes up to a few minutes after consent.",
@@ -104,31 +113,35 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 			roles = t.Roles
 			return nil
 		},
-		patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseMailSendNotGranted },
-		hint:    "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin consent**, another API than **Microsoft Graph**.", hintAfter: 30 * time.Second,
+		retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseMailSendNotGranted },
+		hint: "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin " +
+			"consent**, another API than **Microsoft Graph**.", hintAfter: 30 * time.Second,
 	})
 	switch {
 	case err != nil:
 		return Verdict{}, nil
-	case f.Cause != "":
+	case f != nil:
 		if !signedIn {
 			report(Task{Key: "signed in", State: Wrong, Text: "Signing in as " + s.appName() + " failed"})
 		}
 		return verdict(f), nil
-	case len(beyond(roles)) > 0:
-		return warn("Mail.Send is granted. The app may also do **%s**, which PAL does not need: remove it there unless something else uses this app.",
-			strings.Join(beyond(roles), ", ")), roles
+	case len(extraRoles(roles)) > 0:
+		v := warn("Mail.Send is granted. The app may also do **%s**, which PAL does not need: remove it there unless "+
+			"something else uses this app.",
+			strings.Join(extraRoles(roles), ", "))
+		return v, roles
 	}
 	return Verdict{State: Right, Text: "Mail.Send is granted.", Auto: true}, roles
 }
 
 // errNoRole is what a token without Mail.Send amounts to, in Graph's own words for it.
 var errNoRole = &diagnose.Failure{Stage: diagnose.StageGrant, Status: 401,
-	Body: `{"error":{"code":"NoPermissionsInAccessToken","message":"The token contains no permissions, or permissions can not be understood."}}`,
+	Body: `{"error":{"code":"NoPermissionsInAccessToken",` +
+		`"message":"The token contains no permissions, or permissions can not be understood."}}`,
 }
 
-// beyond returns the roles that PAL does not need.
-func beyond(roles []string) []string {
+// extraRoles returns the roles that PAL does not need.
+func extraRoles(roles []string) []string {
 	var extra []string
 	for _, r := range roles {
 		if r != m365.MailSend {
@@ -141,17 +154,16 @@ func beyond(roles []string) []string {
 // consentLink shows what to send to the administrator who may consent.
 func (s *session) consentLink(ctx context.Context) error {
 	link := s.cloud().AdminConsentLink(s.setup.TenantID, s.setup.ClientID, m365.RedirectURI(s.setup.PALURL), "palmail")
-	text := fmt.Sprintf(`Please grant admin consent for the app %q (client ID %s) in our tenant %s.
-
-PAL, our public request portal, sends its mail as %s through this app. It asks for one permission: Microsoft Graph, Application, Mail.Send.
-
-As a Privileged Role Administrator or Global Administrator, open this link, check that the name and the permission are these, and accept:
-
-%s
-
-The browser then goes to PAL's own page, which may show an error. The consent has been given all the same.
-
-The same can be done in the portal: Entra ID, App registrations, %s, API permissions, Grant admin consent.`,
+	text := fmt.Sprintf("Please grant admin consent for the app %q (client ID %s) in our tenant %s.\n\n"+
+		"PAL, our public request portal, sends its mail as %s through this app. It asks for one permission: "+
+		"Microsoft Graph, Application, Mail.Send.\n\n"+
+		"As a Privileged Role Administrator or Global Administrator, open this link, check that the name and "+
+		"the permission are these, and accept:\n\n"+
+		"%s\n\n"+
+		"The browser then goes to PAL's own page, which may show an error. The consent has been given all "+
+		"the same.\n\n"+
+		"The same can be done in the portal: Entra ID, App registrations, %s, API permissions, Grant admin "+
+		"consent.",
 		s.appName(), s.setup.ClientID, s.setup.TenantID, s.setup.Mailbox, link, s.appName())
 	return s.UI.Show(ctx, Notice{
 		Frame: s.frame("consent-link", PhasePermission, permissionHelp),
@@ -171,14 +183,15 @@ The same can be done in the portal: Entra ID, App registrations, %s, API permiss
 // (https://learn.microsoft.com/exchange/permissions-exo/application-rbac).
 func (s *session) limitedByExchange(ctx context.Context) error {
 	for {
-		var f diagnose.Finding
+		var f *diagnose.Finding
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("exchange", PhasePermission, permissionHelp),
 			Title: "Asking Exchange",
 			Why:   "Nothing is sent: the question has no recipient.",
 			Run: func(ctx context.Context, report Report) (err error) {
-				f, err = s.until(ctx, report, attempt{
-					task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
+				f, err = s.retry(ctx, report, retryTask{
+					task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " +
+						s.setup.Mailbox,
 					failed: "The app may not send as " + s.setup.Mailbox, limit: 20 * time.Second,
 					try: func(ctx context.Context) error { return s.probe(ctx) },
 				})
@@ -188,41 +201,42 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if f.Cause == "" {
+		if f == nil {
 			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
 			return nil
 		}
-		i, err := s.UI.Choose(ctx, Choice{
-			Frame:   s.frame("exchange-refused", PhasePermission, permissionHelp),
-			Title:   "Exchange does not allow it yet",
-			Text:    "A grant by RBAC for Applications takes 30 minutes to 2 hours to take effect. Test-ServicePrincipalAuthorization says at once whether it is right.",
-			Finding: &f,
+		picked, err := s.choose(ctx, Choice{
+			Frame: s.frame("exchange-refused", PhasePermission, permissionHelp),
+			Title: "Exchange does not allow it yet",
+			Text: "A grant by RBAC for Applications takes 30 minutes to 2 hours to take effect. " +
+				"Test-ServicePrincipalAuthorization says at once whether it is right.",
+			Finding: f,
 			Options: []Option{
-				{Text: "Try again"},
-				{Text: "Go on without this proof", Note: "the test send will show it"},
-				{Text: "Back to the consent"},
-				{Text: "Show the script for this mailbox", Note: "for an Exchange administrator"},
-				{Text: "Leave", Note: "everything is kept"},
+				{Key: optionRetry, Text: "Try again"},
+				{Key: "unproved", Text: "Go on without this proof", Note: "the test send will show it"},
+				{Key: optionBack, Text: "Back to the consent"},
+				{Key: "script", Text: "Show the script for this mailbox", Note: "for an Exchange administrator"},
+				{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
 			},
 			Practice: s.practice("permission"),
 		})
 		switch {
 		case err != nil:
 			return err
-		case i == 1:
+		case picked == "unproved":
 			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
 			return nil
-		case i == 2:
+		case picked == optionBack:
 			return ErrBack
-		case i == 3:
+		case picked == "script":
 			err := s.knowPrincipal(ctx)
 			if err == nil {
-				err = s.showScript(ctx, exchange.Limit.Script, exchange.Limit.Commands)
+				err = s.showScript(ctx, limitScript)
 			}
 			if err := ignoreBack(err); err != nil {
 				return err
 			}
-		case i == 4:
+		case picked == optionLeave:
 			return ErrLeave
 		}
 	}
@@ -230,7 +244,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 
 // probe asks with a fresh token whether the app may send as the mailbox; nothing can be delivered by it.
 func (s *session) probe(ctx context.Context) error {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 	if err != nil {
 		return err
 	}

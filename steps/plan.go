@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
-// plan is what is there in the tenant, and what signing in would change.
+// plan is what the tenant holds, and what signing in would change.
 type plan struct {
 	org       m365.Organization
 	apps      []m365.App // of the name, or the one whose client ID is known
@@ -24,7 +25,7 @@ type plan struct {
 	mayGrant  bool // as far as the roles say
 }
 
-// survey reads the tenant; what does not depend on each other at the same time.
+// survey reads the tenant; independent reads run concurrently.
 func (s *session) survey(ctx context.Context, admin *m365.Admin) (*plan, error) {
 	p := &plan{mayGrant: true}
 	if known, may := admin.MayConsent(); known {
@@ -34,11 +35,22 @@ func (s *session) survey(ctx context.Context, admin *m365.Admin) (*plan, error) 
 		Frame: s.frame("survey", PhaseNone, howHelp),
 		Title: "Looking at the tenant", Why: "Nothing is changed by that.",
 		Run: func(ctx context.Context, report Report) error {
-			return atOnce(ctx,
-				task(report, "Who and where", func(ctx context.Context) (err error) { p.org, err = admin.Organization(ctx); return err }),
-				task(report, "Apps that are there", func(ctx context.Context) error { return s.findApps(ctx, admin, p) }),
-				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) { p.graph, err = admin.GraphServicePrincipal(ctx); return err }),
-				task(report, "Rules for secrets", func(ctx context.Context) (err error) { p.policy, err = admin.SecretPolicy(ctx); return err }),
+			return concurrently(ctx,
+				task(report, "Who and where", func(ctx context.Context) (err error) {
+					p.org, err = admin.Organization(ctx)
+					return err
+				}),
+				task(report, "Apps that are there", func(ctx context.Context) error {
+					return s.findApps(ctx, admin, p)
+				}),
+				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) {
+					p.graph, err = admin.GraphServicePrincipal(ctx)
+					return err
+				}),
+				task(report, "Rules for secrets", func(ctx context.Context) (err error) {
+					p.policy, err = admin.SecretPolicy(ctx)
+					return err
+				}),
 			)
 		},
 	})
@@ -63,20 +75,22 @@ func (s *session) findApps(ctx context.Context, admin *m365.Admin, p *plan) (err
 		return err
 	}
 	// An app that was being registered when the program ended is ours.
-	if app, found := s.journalled(p.apps); found {
+	if app, found := s.intendedApp(p.apps); found {
 		p.app = app
 	}
 	return nil
 }
 
-// journalled finds the app whose registration was begun and not heard of.
-func (s *session) journalled(apps []m365.App) (m365.App, bool) {
-	if s.setup.Doing.What != store.MadeApp {
+// intendedApp finds the app that the record's intent is about: its registration
+// was sent, and the answer was lost.
+func (s *session) intendedApp(apps []m365.App) (m365.App, bool) {
+	if s.setup.Intent.Kind != store.IntentApp {
 		return m365.App{}, false
 	}
-	begun := s.setup.Doing.At.Add(-clockTolerance)
+	begun := s.setup.Intent.At.Add(-clockTolerance)
 	for _, a := range apps {
-		if a.Name == s.setup.Doing.Name && a.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) && !a.Created.Before(begun) {
+		if a.Name == s.setup.Intent.Name && a.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) &&
+			!a.Created.Before(begun) {
 			return a, true
 		}
 	}
@@ -97,9 +111,9 @@ func task(report Report, text string, do func(context.Context) error) func(conte
 	}
 }
 
-// atOnce runs calls side by side, waits for all, and returns the first error;
-// an error ends the others.
-func atOnce(ctx context.Context, calls ...func(context.Context) error) error {
+// concurrently runs calls, waits for all of them, and returns the first error,
+// which cancels the others.
+func concurrently(ctx context.Context, calls ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	errs := make(chan error, len(calls))
@@ -133,16 +147,20 @@ func (s *session) chooseApp(ctx context.Context, p *plan) error {
 		Why:   "Using it keeps what it has. Making another leaves it alone.",
 	}
 	for _, a := range p.apps {
-		c.Options = append(c.Options, Option{Text: "Use " + a.Name + ", client ID " + a.ClientID, Note: appNote(a, s.Now())})
+		c.Options = append(c.Options, Option{
+			Key: a.ObjectID, Text: "Use " + a.Name + ", client ID " + a.ClientID, Note: appNote(a, s.Now()),
+		})
 	}
-	c.Options = append(c.Options, Option{Text: "Register another one"})
-	i, err := s.UI.Choose(ctx, c)
+	c.Options = append(c.Options, Option{Key: "another", Text: "Register another one"})
+	picked, err := s.choose(ctx, c)
 	if err != nil {
 		return err
 	}
-	if i < len(p.apps) {
-		p.app = p.apps[i]
-		s.changeApp(p.app.ClientID)
+	for _, a := range p.apps {
+		if a.ObjectID == picked {
+			p.app = a
+			s.changeApp(a.ClientID)
+		}
 	}
 	return nil
 }
@@ -199,20 +217,22 @@ func (s *session) planLines(p *plan) string {
 			do = append(do, "list Mail.Send under its API permissions")
 		}
 		for _, x := range p.app.Secrets {
-			keep = append(keep, fmt.Sprintf("its secret %s (%s…), until %s", x.Description, x.Hint, day(x.End)))
+			keep = append(keep, fmt.Sprintf("its secret %s (%s…), until %s", x.Description, x.Hint,
+				progress.Day(x.End)))
 		}
 	}
 	if p.principal.ID == "" {
 		do = append(do, "make its enterprise application (service principal)")
 	}
 	if s.setup.Secret.Value.IsZero() || s.setup.SecretProved.IsZero() {
-		do = append(do, "make a client secret, until "+day(p.expires))
+		do = append(do, "make a client secret, until "+progress.Day(p.expires))
 	} else {
-		keep = append(keep, "the secret that palmail keeps, "+lasts(s.setup.Secret, s.Now()))
+		keep = append(keep, "the secret that palmail keeps, "+progress.Lasts(s.setup.Secret, s.Now()))
 	}
 	switch {
 	case s.setup.LimitedByExchange:
-		keep = append(keep, "Mail.Send for "+s.setup.Mailbox+" by Exchange: consent in Entra would end that limit, and is not given")
+		keep = append(keep, "Mail.Send for "+s.setup.Mailbox+
+			" by Exchange: consent in Entra would end that limit, and is not given")
 	case p.granted:
 		keep = append(keep, "Mail.Send, which is granted")
 	case p.mayGrant:
@@ -240,20 +260,21 @@ func (s *session) planLines(p *plan) string {
 func (s *session) confirm(ctx context.Context, admin *m365.Admin, p *plan) error {
 	a := admin.Account()
 	p.expires = p.secretEnd(s.Now())
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("plan", PhaseNone, howHelp),
 		Title: "This is what palmail will do",
-		Why:   fmt.Sprintf("In %s (tenant %s, %s), as %s.", p.org.DisplayName, s.setup.TenantID, s.cloud().Label, a.Username),
-		Text:  s.planLines(p),
+		Why: fmt.Sprintf("In %s (tenant %s, %s), as %s.", p.org.DisplayName, s.setup.TenantID, s.cloud().Label,
+			a.Username),
+		Text: s.planLines(p),
 		Options: []Option{
-			{Text: "Yes, do it"},
-			{Text: "No, be guided through the portal"},
+			{Key: optionYes, Text: "Yes, do it"},
+			{Key: optionPortal, Text: "No, be guided through the portal"},
 		},
 	})
 	switch {
 	case err != nil:
 		return err
-	case i == 1:
+	case picked == optionPortal:
 		return errPortal
 	}
 	return nil
@@ -268,10 +289,10 @@ func PlanText(ctx context.Context, env Env) (string, error) {
 		return "", err
 	}
 	defer s.release(ctx, release)
-	if err := s.take(s.Given); err != nil {
+	if err := s.applyGiven(s.Given); err != nil {
 		return "", err
 	}
-	if !startDone(&s.setup) {
+	if !progress.Start.Done(&s.setup) {
 		if err := s.start(ctx); err != nil {
 			return "", err
 		}
@@ -291,11 +312,12 @@ func PlanText(ctx context.Context, env Env) (string, error) {
 		return "", err
 	}
 	p.expires = p.secretEnd(s.Now())
-	head := fmt.Sprintf("In %s (tenant %s, %s), as %s.\n\n", p.org.DisplayName, s.setup.TenantID, s.cloud().Label, admin.Account().Username)
+	head := fmt.Sprintf("In %s (tenant %s, %s), as %s.\n\n", p.org.DisplayName, s.setup.TenantID, s.cloud().Label,
+		admin.Account().Username)
 	return head + strings.ReplaceAll(s.planLines(p), "**", "") + "\n", nil
 }
 
-// inspect reads what hangs on the app that is to be used.
+// inspect reads the service principal and the grants of the app to use.
 func (s *session) inspect(ctx context.Context, admin *m365.Admin, p *plan) error {
 	if p.app.ObjectID == "" {
 		return nil

@@ -3,6 +3,7 @@ package steps
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,18 +15,21 @@ import (
 	"palmail/sandbox"
 	"palmail/sandbox/contracttest"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
-// finished returns a world with a finished setup.
+// finished returns a world with a setup that was just finished in the portal.
 func finished(t *testing.T, o sandbox.Options) (*world, store.Setup) {
 	t.Helper()
-	w := newWorld(t, o)
-	end, err := w.run(newScript(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w, end.Setup
+	w := from(t, fmt.Sprintf("finished %+v", o), func(t *testing.T) *world {
+		w := newWorld(t, o)
+		if _, err := w.run(newScript(t)); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	})
+	return w, w.record(t)
 }
 
 // Each thing that can be wrong later is found by its own proof, with its cause.
@@ -33,26 +37,54 @@ func TestCheck(t *testing.T) {
 	for name, tc := range map[string]struct {
 		harm  func(w *world, x *store.Setup)
 		fails string
-		cause string
+		cause diagnose.Cause
 		skips string
 	}{
-		"all is well":  {func(*world, *store.Setup) {}, "", "", ""},
-		"app deleted":  {func(w *world, x *store.Setup) { w.tenant.DeleteApp(x.ClientID) }, "app", diagnose.CauseAppUnknown, "secret permission mailbox"},
-		"app disabled": {func(w *world, x *store.Setup) { _ = w.tenant.SetEnabled(x.ClientID, false) }, "app", diagnose.CauseAppDisabled, "secret permission mailbox"},
+		"all is well": {func(*world, *store.Setup) {}, "", "", ""},
+		"app deleted": {
+			func(w *world, x *store.Setup) {
+				w.tenant.DeleteApp(x.ClientID)
+			}, "app", diagnose.CauseAppUnknown, "secret permission mailbox",
+		},
+		"app disabled": {
+			func(w *world, x *store.Setup) {
+				_ = w.tenant.SetEnabled(x.ClientID, false)
+			}, "app", diagnose.CauseAppDisabled, "secret permission mailbox",
+		},
 		"secret removed": {func(w *world, x *store.Setup) {
 			app, _ := w.tenant.AppWithID(x.ClientID)
 			_ = w.tenant.RemoveSecret(x.ClientID, app.Secrets[0].ID)
 		}, "secret", diagnose.CauseSecretWrong, "permission mailbox"},
-		"consent revoked":   {func(w *world, x *store.Setup) { w.tenant.RevokeConsent(x.ClientID) }, "permission", diagnose.CauseMailSendNotGranted, "mailbox"},
-		"licence gone":      {func(w *world, x *store.Setup) { w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{}) }, "mailbox", diagnose.CauseMailboxNotInExchangeOnline, ""},
-		"mailbox unknown":   {func(_ *world, x *store.Setup) { x.Mailbox = "nobody@agency.gov" }, "mailbox", diagnose.CauseMailboxUnknown, ""},
-		"access policy":     {func(w *world, x *store.Setup) { _ = w.tenant.BlockByAccessPolicy(x.ClientID, x.Mailbox) }, "mailbox", diagnose.CauseMailboxOutOfScope, ""},
-		"tenant in another": {func(_ *world, x *store.Setup) { x.Cloud = "gcc-high" }, "tenant app", "", "secret permission mailbox"},
+		"consent revoked": {
+			func(w *world, x *store.Setup) {
+				w.tenant.RevokeConsent(x.ClientID)
+			}, "permission", diagnose.CauseMailSendNotGranted, "mailbox",
+		},
+		"licence gone": {
+			func(w *world, x *store.Setup) {
+				w.tenant.SetMailbox(x.Mailbox, sandbox.Mailbox{})
+			}, "mailbox", diagnose.CauseMailboxNotInExchangeOnline, "",
+		},
+		"mailbox unknown": {
+			func(_ *world, x *store.Setup) {
+				x.Mailbox = "nobody@agency.gov"
+			}, "mailbox", diagnose.CauseMailboxUnknown, "",
+		},
+		"access policy": {
+			func(w *world, x *store.Setup) {
+				_ = w.tenant.BlockByAccessPolicy(x.ClientID, x.Mailbox)
+			}, "mailbox", diagnose.CauseMailboxOutOfScope, "",
+		},
+		"tenant in another": {
+			func(_ *world, x *store.Setup) { x.Cloud = "gcc-high" }, "tenant app", "", "secret permission mailbox",
+		},
 		"limited by RBAC": {func(w *world, x *store.Setup) {
 			w.tenant.RevokeConsent(x.ClientID)
 			_ = w.tenant.AllowByExchange(x.ClientID, x.Mailbox)
 		}, "", "", ""},
-		"no secret known": {func(_ *world, x *store.Setup) { x.Secret = store.Secret{} }, "", "", "secret permission mailbox"},
+		"no secret known": {
+			func(_ *world, x *store.Setup) { x.Secret = store.Secret{} }, "", "", "secret permission mailbox",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -64,7 +96,8 @@ func TestCheck(t *testing.T) {
 					if c.OK == (failed || skipped) || c.Skipped != skipped {
 						t.Errorf("%s: ok %v, skipped %v, %s", c.Name, c.OK, c.Skipped, c.Detail)
 					}
-					if failed && (c.Finding == nil || tc.cause != "" && c.Finding.Cause != tc.cause || len(c.Finding.Remedy) == 0) {
+					if failed && (c.Finding == nil || tc.cause != "" && c.Finding.Cause != tc.cause ||
+						len(c.Finding.Remedy) == 0) {
 						t.Errorf("%s: finding %+v", c.Name, c.Finding)
 					}
 				}
@@ -110,11 +143,13 @@ func TestSendTest(t *testing.T) {
 		w, x := finished(t, sandbox.Options{})
 		before := len(w.tenant.Mails())
 		sent, _, err := SendTest(t.Context(), &x, "admin@agency.gov", m365Options(w), time.Now())
-		if err != nil || !sent.OK || sent.Reference == "" || sent.RequestID == "" || len(w.tenant.Mails()) != before+1 || x.LastTest.Reference != sent.Reference {
+		if err != nil || !sent.OK || sent.Reference == "" || sent.RequestID == "" ||
+			len(w.tenant.Mails()) != before+1 || x.LastTest.Reference != sent.Reference {
 			t.Errorf("%+v, %v", sent, err)
 		}
 		var address *AddressError
-		if _, _, err := SendTest(t.Context(), &x, "not an address", m365Options(w), time.Now()); !errors.As(err, &address) {
+		if _, _, err := SendTest(t.Context(), &x, "not an address", m365Options(w), time.Now()); !errors.As(err,
+			&address) {
 			t.Errorf("%v", err)
 		}
 		weather := sandbox.Calm()
@@ -154,10 +189,13 @@ func TestGiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{})
 		app := w.tenant.RegisterApp("PAL mail", sandbox.Web, "https://pal.agency.gov/app/connectors/SMTP.aspx")
-		w.given = Given{Mailbox: "noreply@agency.gov", PALURL: "https://pal.agency.gov/app/connectors/SMTP.aspx", ClientID: app.ClientID, To: "admin@agency.gov"}
+		w.given = Given{
+			Mailbox: "noreply@agency.gov", PALURL: "https://pal.agency.gov/app/connectors/SMTP.aspx",
+			ClientID: app.ClientID, To: "admin@agency.gov",
+		}
 		s := newScript(t).on("test", turn{})
 		end, err := w.run(s)
-		if err != nil || nextStep(&end.Setup) != len(sequence) {
+		if err != nil || progress.Next(&end.Setup) != progress.Finished {
 			t.Fatalf("%v %v", err, s.seen)
 		}
 		if got := strings.Join(s.seen, " "); !strings.HasPrefix(got, "start-given register-given secret") {
@@ -178,14 +216,19 @@ func TestTenantByHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{Cloud: "gcc-high"})
 		s := newScript(t).
-			on("start", turn{fill: map[string]string{"mailbox": "noreply@vanity.example", "pal-url": "https://pal.agency.gov/app"}}).
-			on("tenant", turn{fill: map[string]string{"tenant": "agency.gov", "cloud": "Commercial"}}, turn{fill: map[string]string{"tenant": "agency.gov", "cloud": "GCC High"}})
+			on("start", turn{
+				fill: map[string]string{"mailbox": "noreply@vanity.example", "pal-url": "https://pal.agency.gov/app"},
+			}).
+			on("tenant", turn{
+				fill: map[string]string{"tenant": "agency.gov", "cloud": "Commercial"},
+			}, turn{fill: map[string]string{"tenant": "agency.gov", "cloud": "GCC High"}})
 		w.tenant.SetMailbox("noreply@vanity.example", sandbox.Mailbox{Licensed: true})
 		end, err := w.run(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if end.Setup.TenantID != w.tenant.ID() || end.Setup.Cloud != "gcc-high" || end.Setup.Mailbox != "noreply@vanity.example" {
+		if end.Setup.TenantID != w.tenant.ID() || end.Setup.Cloud != "gcc-high" ||
+			end.Setup.Mailbox != "noreply@vanity.example" {
 			t.Errorf("%+v", end.Setup)
 		}
 		if !s.said("Pick that cloud") {
@@ -198,7 +241,8 @@ func TestTenantByHand(t *testing.T) {
 func TestLimitedByExchange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{})
-		s := newScript(t).on("permission", turn{action: "ctrl+e"}, turn{action: "ctrl+e"}).on("exchange-refused", turn{pick: 2})
+		s := newScript(t).on("permission", turn{action: "ctrl+e"}, turn{action: "ctrl+e"}).on("exchange-refused",
+			turn{pick: 2})
 		s.on("exchange", turn{}, turn{do: func() {
 			app, _ := w.tenant.AppNamed("PAL mail")
 			if err := w.tenant.AllowByExchange(app.ClientID, "noreply@agency.gov"); err != nil {
@@ -206,7 +250,7 @@ func TestLimitedByExchange(t *testing.T) {
 			}
 		}})
 		end, err := w.run(s)
-		if err != nil || !end.Setup.LimitedByExchange || nextStep(&end.Setup) != len(sequence) {
+		if err != nil || !end.Setup.LimitedByExchange || progress.Next(&end.Setup) != progress.Finished {
 			t.Fatalf("%v %+v %v", err, end.Setup, s.seen)
 		}
 	})
@@ -222,7 +266,9 @@ func TestConsentLink(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := s.notices["consent-link"]
-		for _, want := range []string{"login.microsoftonline.us", end.Setup.ClientID, end.Setup.TenantID, "Mail.Send", end.Setup.Mailbox} {
+		for _, want := range []string{
+			"login.microsoftonline.us", end.Setup.ClientID, end.Setup.TenantID, "Mail.Send", end.Setup.Mailbox,
+		} {
 			if !strings.Contains(n.Values[0].Text+n.Values[1].Text, want) {
 				t.Errorf("%q is missing in %q", want, n.Values[1].Text)
 			}
@@ -234,12 +280,13 @@ func TestConsentLink(t *testing.T) {
 func TestTheSecretStaysInside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{Weather: sandbox.Rough()})
-		s := newScript(t).on("secret", turn{practice: "cut-short"}, turn{practice: "other-apps-secret"}, turn{practice: "Do it right"})
+		s := newScript(t).on("secret", turn{practice: "cut-short"}, turn{practice: "other-apps-secret"},
+			turn{practice: "Do it right"})
 		end, err := w.run(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		status, err := json.Marshal(StatusOf("default", &end.Setup, time.Now()))
+		status, err := json.Marshal(progress.StatusOf("default", &end.Setup, time.Now()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +294,8 @@ func TestTheSecretStaysInside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := w.log.String() + string(status) + string(check) + Summary(&end.Setup, "palmail", "palmail rotate", "here", time.Now())
+		all := w.log.String() + string(status) + string(check) +
+			progress.Summary(&end.Setup, progress.SummaryContext{Place: "here", Now: time.Now()})
 		for _, v := range s.verdict {
 			all += v.Text
 			if v.Finding != nil {
@@ -290,29 +338,12 @@ func TestContract(t *testing.T) {
 func TestOverrideRefusesWhatIsNoSecret(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	x := store.Setup{}
-	err := Override(t.Context(), &x, Given{Mailbox: "noreply@agency.gov", ClientID: "1b2c3d4e-1111-2222-3333-444455556666"}, nil, secret.New("1b2c3d4e-1111-2222-3333-444455556666"), m365Options(w))
+	err := Override(t.Context(), &x, OverrideOptions{
+		M365: m365Options(w), Given: Given{
+			Mailbox: "noreply@agency.gov", ClientID: "1b2c3d4e-1111-2222-3333-444455556666",
+		}, Secret: secret.New("1b2c3d4e-1111-2222-3333-444455556666"),
+	})
 	if err == nil || strings.Contains(err.Error(), "1b2c3d4e") {
 		t.Errorf("%v", err)
-	}
-}
-
-func TestStatusCodes(t *testing.T) {
-	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	ready := store.Setup{Mailbox: "m", PALURL: "p", TenantID: "t", Cloud: "gcc", ClientID: "c", AppProved: now, SecretProved: now, PermissionProved: now, PALSaved: now,
-		Secret: store.Secret{Value: secret.New("abc8Q~abcdefghijklmnopqrstuvwxyz12345678"), Hint: "abc"}, LastTest: store.Test{At: now, Accepted: true}}
-	for days, want := range map[int]int{-1: 4, 0: 3, 29: 3, 30: 0, 180: 0} {
-		x := ready
-		x.Secret.Expires = now.Add(time.Duration(days)*24*time.Hour + time.Minute)
-		if got := StatusOf("default", &x, now).ExitCode(30); got != want {
-			t.Errorf("%d days: %d, want %d", days, got, want)
-		}
-	}
-	if got := StatusOf("default", nil, now); got.State != StateNone || got.ExitCode(30) != 4 || got.NextStep != "start" {
-		t.Errorf("%+v", got)
-	}
-	half := ready
-	half.PermissionProved = time.Time{}
-	if got := StatusOf("default", &half, now); got.State != StateIncomplete || got.ExitCode(30) != 4 || got.NextStep != "permission" {
-		t.Errorf("%+v", got)
 	}
 }

@@ -5,68 +5,50 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
-const rotateHelp = `A new secret is made beside the old one, kept at once, and proved. Then PAL gets it, a test mail is sent with it, and you say whether PAL sends. Only then the old one is deleted.
-
-Until that last step both work, and palmail knows both: whatever happens in between, PAL goes on sending with the one it has, and the next start of palmail offers to finish or to undo.`
+const rotateHelp = "" +
+	"A new secret is made beside the old one, kept at once, and proved. Then PAL gets it, a test mail is " +
+	"sent with it, and you say whether PAL sends. Only then the old one is deleted.\n\n" +
+	"Until that last step both work, and palmail knows both: whatever happens in between, PAL goes on " +
+	"sending with the one it has, and the next start of palmail offers to finish or to undo."
 
 // errGivenUp ends a rotation that was undone.
 var errGivenUp = errors.New("the new secret was given up")
-
-// rotating says whether a new secret is on its way in a setup that works
-// already: it is waiting to take over, or was being made and not heard of.
-func rotating(x *store.Setup) bool {
-	return secretDone(x) && !x.PALSaved.IsZero() && (!x.Pending.Value.IsZero() || len(lostNames(x)) > 0)
-}
-
-// lostNames are the names of secrets that were being made and that nobody knows the value of.
-func lostNames(x *store.Setup) []string {
-	if x.Doing.What != doingSecret {
-		return nil
-	}
-	var names []string
-	for name := range strings.SplitSeq(x.Doing.Name, "|") {
-		if name != "" && name != x.Secret.Description && name != x.Pending.Description && name != x.Old.Description {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// alive says whether a secret is there and has not expired as far as is known.
-func alive(x store.Secret, now time.Time) bool {
-	return !x.Value.IsZero() && (x.Expires.IsZero() || x.Expires.After(now))
-}
 
 // rotate puts a new secret in the place of the current one, from wherever an
 // earlier run has left it. ErrBack says that nothing was begun.
 func (s *session) rotate(ctx context.Context) error {
 	s.rotation = &rotation{}
 	defer func() { s.rotation = nil }()
-	if !rotating(&s.setup) && alive(s.setup.Old, s.Now()) {
+	if !progress.Rotating(&s.setup) && progress.Alive(s.setup.Old, s.Now()) {
 		if err := s.olderFirst(ctx); err != nil {
 			return err
 		}
 	}
-	stages := []func(*session, context.Context) error{
-		(*session).makeNew, (*session).proveNew, (*session).handOver, (*session).testNew, (*session).askPAL, (*session).adoptNew,
+	stages := []stage{
+		{"make", (*session).makeNew},
+		{"prove", (*session).proveNew},
+		{"hand-over", (*session).handOver},
+		{"test", (*session).testNew},
+		{"ask-pal", (*session).askPAL},
+		{"adopt", (*session).adoptNew},
 	}
 	for i := 0; i < len(stages); {
-		err := stages[i](s, ctx)
+		err := stages[i].run(s, ctx)
 		switch {
-		case errors.Is(err, ErrBack) && i == 0 && !rotating(&s.setup):
+		case errors.Is(err, ErrBack) && i == 0 && !progress.Rotating(&s.setup):
 			return ErrBack
 		case errors.Is(err, ErrBack):
 			err = s.pauseRotation(ctx)
-		case errors.Is(err, errAgain):
-			i = 2
+		case errors.Is(err, errHandOverAgain):
+			i = stageAt(stages, "hand-over")
 			continue
 		case err == nil:
 			i++
@@ -83,17 +65,17 @@ func (s *session) rotate(ctx context.Context) error {
 
 // rotation is what is known of a rotation in this run only.
 type rotation struct {
-	proved bool
-	trying bool // mails go out with the new secret
-	unkept bool // the keyring did not take the new secret, and the admin goes on without
+	proved   bool
+	useNew   bool // mails go out with the new secret
+	notSaved bool // the keyring did not take the new secret, and the admin goes on without
 }
 
-// errAgain goes back to the hand-off.
-var errAgain = errors.New("hand it over again")
+// errHandOverAgain goes back to the hand-off.
+var errHandOverAgain = errors.New("hand it over again")
 
-// using is the secret that mails and questions go out with.
-func (s *session) using() secret.Value {
-	if s.rotation != nil && s.rotation.trying {
+// secretInUse is the secret that test mails and probes sign in with.
+func (s *session) secretInUse() secret.Value {
+	if s.rotation != nil && s.rotation.useNew {
 		return s.setup.Pending.Value
 	}
 	return s.setup.Secret.Value
@@ -110,22 +92,22 @@ func (s *session) note(what, keyID, requestID string) {
 
 // pauseRotation asks what esc on a screen of the rotation was meant to do.
 func (s *session) pauseRotation(ctx context.Context) error {
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-pause", PhaseSecret, rotateHelp),
 		Title: "The new secret is not in use yet",
 		Why:   "The old one works as before.",
 		Options: []Option{
-			{Text: "Go on"},
-			{Text: "Undo", Note: s.undoNote()},
-			{Text: "Leave", Note: "the next start offers both again"},
+			{Key: "go-on", Text: "Go on"},
+			{Key: optionUndo, Text: "Undo", Note: s.undoNote()},
+			{Key: optionLeave, Text: "Leave", Note: "the next start offers both again"},
 		},
 	})
 	switch {
-	case errors.Is(err, ErrBack), err == nil && i == 0:
+	case errors.Is(err, ErrBack), err == nil && picked == "go-on":
 		return nil
 	case err != nil:
 		return err
-	case i == 1:
+	case picked == optionUndo:
 		return s.giveUp(ctx)
 	}
 	return ErrLeave
@@ -138,32 +120,37 @@ func (s *session) undoNote() string {
 	return "put the old one back into PAL, remove the new one"
 }
 
-// keepRotation saves the record. There is no going on in memory here: what the
+// saveOrStop saves the record. There is no going on in memory here: what the
 // keyring says of the two secrets must be so before the next step is taken.
-func (s *session) keepRotation(ctx context.Context) error {
+func (s *session) saveOrStop(ctx context.Context) error {
 	for {
-		err := s.quietly(ctx, s.keyringWork("Keeping your answers"), keyringTask(), func(ctx context.Context) error {
-			return s.Store.Save(ctx, s.Profile, &s.setup)
-		})
+		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(),
+			func(ctx context.Context) error {
+				return s.Store.Save(ctx, s.Profile, &s.setup)
+			})
 		switch {
 		case err == nil:
-			s.rotation.unkept = false
+			s.rotation.notSaved = false
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
 		s.Log.Warn("could not keep the rotation", "err", err)
-		if s.rotation.unkept {
+		if s.rotation.notSaved {
 			return nil // the admin knows, and the old secret will stay
 		}
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
-		i, chose := s.UI.Choose(ctx, Choice{
+		picked, chose := s.choose(ctx, Choice{
 			Frame: s.frame("rotate-not-kept", PhaseSecret, rotateHelp), Title: f.Title, Finding: &f,
-			Text:    "What was kept before stays: the secret that PAL had, and the new one if it was kept. Nothing is deleted meanwhile.",
-			Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "the next start offers to finish or undo"}},
+			Text: "What was kept before stays: the secret that PAL had, and the new one if it was kept. Nothing " +
+				"is deleted meanwhile.",
+			Options: []Option{
+				{Key: optionRetry, Text: "Try again"},
+				{Key: optionLeave, Text: "Leave", Note: "the next start offers to finish or undo"},
+			},
 		})
 		switch {
-		case errors.Is(chose, ErrBack), chose == nil && i == 1:
+		case errors.Is(chose, ErrBack), chose == nil && picked == optionLeave:
 			return fmt.Errorf("keeping the rotation: %w", err)
 		case chose != nil:
 			return chose
@@ -175,16 +162,18 @@ func (s *session) keepRotation(ctx context.Context) error {
 func (s *session) proveNew(ctx context.Context) error {
 	for !s.rotation.proved {
 		value := s.setup.Pending.Value
-		var f diagnose.Finding
+		var f *diagnose.Finding
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("rotate-prove", PhaseSecret, rotateHelp), Title: "Trying the new secret",
 			Why: "The old one stays in use meanwhile.",
 			Run: func(ctx context.Context, report Report) (err error) {
-				f, err = s.until(ctx, report, attempt{
-					task: "Signing in with the new secret", done: "Signed in with the new secret", failed: "Signing in with the new secret failed",
-					note: "A new secret takes some seconds, at times two minutes, to work.", limit: replication + time.Minute, changed: s.Now(),
-					try:     func(ctx context.Context) error { return s.tokenWith(ctx, value) },
-					patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
+				f, err = s.retry(ctx, report, retryTask{
+					task: "Signing in with the new secret", done: "Signed in with the new secret",
+					failed: "Signing in with the new secret failed",
+					note:   "A new secret takes some seconds, at times two minutes, to work.",
+					limit:  replicationTime + time.Minute, changed: s.Now(),
+					try:       func(ctx context.Context) error { return s.tokenWith(ctx, value) },
+					retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
 				})
 				return err
 			},
@@ -192,22 +181,26 @@ func (s *session) proveNew(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if f.Cause == "" {
+		if f == nil {
 			s.rotation.proved = true
 			s.note(store.EventProved, s.setup.Pending.KeyID, "")
 			break
 		}
-		i, err := s.UI.Choose(ctx, Choice{
-			Frame: s.frame("rotate-unproved", PhaseSecret, rotateHelp), Title: "The new secret does not work yet", Finding: &f,
+		picked, err := s.choose(ctx, Choice{
+			Frame: s.frame("rotate-unproved", PhaseSecret, rotateHelp), Title: "The new secret does not work yet",
+			Finding: f,
 			Text:    "PAL goes on sending with the old one.",
-			Options: []Option{{Text: "Try again"}, {Text: "Undo", Note: s.undoNote()}, {Text: "Leave", Note: "the next start offers both again"}},
+			Options: []Option{
+				{Key: optionRetry, Text: "Try again"}, {Key: optionUndo, Text: "Undo", Note: s.undoNote()},
+				{Key: optionLeave, Text: "Leave", Note: "the next start offers both again"},
+			},
 		})
 		switch {
 		case err != nil:
 			return err
-		case i == 1:
+		case picked == optionUndo:
 			return s.giveUp(ctx)
-		case i == 2:
+		case picked == optionLeave:
 			return ErrLeave
 		}
 	}
@@ -215,13 +208,13 @@ func (s *session) proveNew(ctx context.Context) error {
 }
 
 // handOver puts the one value that changes before the admin. That it was shown
-// is kept first: from then on PAL may have it.
+// is kept first: from then on PAL may be using it.
 func (s *session) handOver(ctx context.Context) error {
 	before := s.setup.PendingShown
 	if before.IsZero() {
 		s.setup.PendingShown = s.Now().UTC()
 		s.note(store.EventShown, s.setup.Pending.KeyID, "")
-		if err := s.keepRotation(ctx); err != nil {
+		if err := s.saveOrStop(ctx); err != nil {
 			s.setup.PendingShown = before
 			return err
 		}
@@ -239,18 +232,19 @@ func (s *session) handOver(ctx context.Context) error {
 		Submit: "confirm that PAL has saved it", Practice: s.practiceRow("rotate-pal", s.setup.Pending),
 	}
 	switch {
-	case s.rotation.unkept:
-		n.Text = "**The keyring did not keep this secret.** It is gone when palmail ends, so put it into PAL now. The old secret stays as it is."
+	case s.rotation.notSaved:
+		n.Text = "**The keyring did not keep this secret.** It is gone when palmail ends, so put it into PAL now. " +
+			"The old secret stays as it is."
 	case !before.IsZero():
-		n.Text = "It was shown before, on " + day(before) + ". If PAL has it already, press enter."
+		n.Text = "It was shown before, on " + progress.Day(before) + ". If PAL has it already, press enter."
 	}
 	return s.UI.Show(ctx, n)
 }
 
 // testNew sends a real mail with the new secret.
 func (s *session) testNew(ctx context.Context) error {
-	s.rotation.trying = true
-	defer func() { s.rotation.trying = false }()
+	s.rotation.useNew = true
+	defer func() { s.rotation.useNew = false }()
 	return s.test(ctx)
 }
 
@@ -269,32 +263,32 @@ func (s *session) askPAL(ctx context.Context) error {
 		Title: "Does PAL send?",
 		Why:   "Have PAL send a mail now, for instance a reply to a test request, and look whether it arrives.",
 		Options: []Option{
-			{Text: "Yes, PAL sends with the new secret"},
-			{Text: "No, PAL reports an error", Note: "what to look at"},
-			{Text: "I cannot tell yet", Note: "the old one stays; palmail asks again"},
-			{Text: "Go back to the old secret", Note: s.undoNote()},
+			{Key: optionYes, Text: "Yes, PAL sends with the new secret"},
+			{Key: optionNo, Text: "No, PAL reports an error", Note: "what to look at"},
+			{Key: optionLeave, Text: "I cannot tell yet", Note: "the old one stays; palmail asks again"},
+			{Key: optionUndo, Text: "Go back to the old secret", Note: s.undoNote()},
 		},
 		Practice: s.practiceRow("rotate-sends", s.setup.Pending),
 	}
 	for {
-		i, err := s.UI.Choose(ctx, c)
+		picked, err := s.choose(ctx, c)
 		switch {
 		case err != nil:
 			return err
-		case i == 0:
+		case picked == optionYes:
 			return nil
-		case i == 1 && c.Text != "":
-			return errAgain
-		case i == 2:
+		case picked == "show":
+			return errHandOverAgain
+		case picked == optionLeave:
 			return ErrLeave
-		case i == 3:
+		case picked == optionUndo:
 			return s.giveUp(ctx)
 		}
 		c.Frame = s.frame("rotate-sends-not", PhaseTest, rotateHelp)
 		c.Text = palDoesNotSend
 		c.Options = slices.Clone(c.Options) // the screen may still be drawing the others
-		c.Options[1] = Option{Text: "Show the Secret Key again"}
-		c.Picked = 1
+		c.Options[optionAt(c.Options, optionNo)] = Option{Key: "show", Text: "Show the Secret Key again"}
+		c.prefer("show")
 	}
 }
 
@@ -304,11 +298,11 @@ func (s *session) adoptNew(ctx context.Context) error {
 	x, now := &s.setup, s.Now().UTC()
 	x.Secret, x.Old, x.Pending = x.Pending, x.Secret, store.Secret{}
 	x.SecretProved, x.PALSaved, x.PendingShown = now, now, time.Time{}
-	if len(lostNames(x)) == 0 {
-		x.Doing = store.Doing{}
+	if len(progress.LostSecrets(x)) == 0 {
+		x.Intent = store.Intent{}
 	}
 	s.note(store.EventRotated, x.Secret.KeyID, "")
-	if err := s.keepRotation(ctx); err != nil {
+	if err := s.saveOrStop(ctx); err != nil {
 		revision := x.Revision
 		s.setup = before
 		s.setup.Revision = revision

@@ -1,10 +1,13 @@
 package steps
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +16,7 @@ import (
 	"palmail/m365"
 	"palmail/sandbox"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -117,7 +121,8 @@ func (o *office) Choose(ctx context.Context, c Choice) (int, error) {
 	if c.Check != nil {
 		c.Check(ctx, func(Task) {})
 	}
-	if c.Name == "rotate-discard" && ctx.Err() == nil && len(c.Options) > c.Picked && strings.HasPrefix(c.Options[c.Picked].Text, "I have deleted") {
+	if c.Name == "rotate-discard" && ctx.Err() == nil && len(c.Options) > c.Picked &&
+		strings.HasPrefix(c.Options[c.Picked].Text, "I have deleted") {
 		o.deleteRow(c.Text)
 	}
 	if o.asked != nil {
@@ -161,7 +166,8 @@ func (o *office) deleteRow(text string) {
 	}
 	for _, app := range o.w.tenant.Apps() {
 		for _, s := range app.Secrets {
-			if strings.Contains(text, fmt.Sprintf("Its row: description **%s**, value beginning with **%s**", s.Description, s.Hint)) {
+			if strings.Contains(text, fmt.Sprintf("Its row: description **%s**, value beginning with **%s**",
+				s.Description, s.Hint)) {
 				_ = o.w.tenant.RemoveSecret(app.ClientID, s.ID)
 			}
 		}
@@ -174,8 +180,30 @@ func (w *world) works(x *store.Setup, v secret.Value) bool {
 		return false
 	}
 	c, _ := m365.CloudNamed(x.Cloud)
-	_, err := m365.New(c, m365Options(w)).AppToken(context.Background(), x.TenantID, x.ClientID, v)
-	return err == nil
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {x.ClientID}, "client_secret": {v.Reveal()},
+		"scope": {c.Graph + "/.default"},
+	}
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.Login+"/"+x.TenantID+
+		"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := w.tenant.Transport().RoundTrip(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	granted := resp.StatusCode == http.StatusOK && bytes.Contains(body, []byte("access_token"))
+	if !granted && !bytes.Contains(body, []byte("AADSTS7000215")) && !bytes.Contains(body, []byte("AADSTS7000222")) {
+		w.t.Errorf("the tenant says neither that the secret works nor that it does not: %d %s", resp.StatusCode, body)
+	}
+	return granted
 }
 
 // visit is one run of palmail by an office, with a fate.
@@ -184,7 +212,9 @@ func (o *office) visit(f *fate, start string, fail func(int) error) (End, error)
 	defer cancel()
 	o.leave, f.kill = cancel, cancel
 	if len(o.turns["test"]) == 0 {
-		o.on("test", turn{fill: map[string]string{"to": "admin@agency.gov"}}, turn{fill: map[string]string{"to": "admin@agency.gov"}})
+		o.on("test", turn{
+			fill: map[string]string{"to": "admin@agency.gov"},
+		}, turn{fill: map[string]string{"to": "admin@agency.gov"}})
 	}
 	st := &mortalStore{Memory: o.w.store, fate: f, fail: fail}
 	return Run(ctx, Env{
@@ -197,17 +227,19 @@ func (o *office) visit(f *fate, start string, fail func(int) error) (End, error)
 // begin returns a world with a finished setup in the given mode, and what PAL holds.
 func begin(t *testing.T, mode string) (*world, store.Setup) {
 	t.Helper()
-	w := newWorld(t, sandbox.Options{Seed: 31})
-	s := newScript(t)
-	if mode == store.ModeSignIn {
-		s = signer(t, w, "admin@agency.gov")
-	}
-	end, err := w.run(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := from(t, "begun "+mode, func(t *testing.T) *world {
+		w := newWorld(t, sandbox.Options{Seed: 31})
+		s := newScript(t)
+		if mode == store.ModeSignIn {
+			s = signer(t, w, "admin@agency.gov")
+		}
+		if _, err := w.run(s); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	})
 	time.Sleep(100 * 24 * time.Hour)
-	return w, end.Setup
+	return w, w.record(t)
 }
 
 func newOffice(t *testing.T, w *world, pal secret.Value) *office {
@@ -230,30 +262,48 @@ func guard(t *testing.T, w *world, o *office, where string) {
 	}
 }
 
+// settlement is how a rotation or its undoing has ended.
+type settlement struct {
+	renewed bool // the new secret is in use
+	alone   bool // the tenant has no other secret
+}
+
 // settled asserts how everything stands after a rotation or its undoing.
-func settled(t *testing.T, w *world, o *office, first store.Setup, renewed, alone bool) {
+func settled(t *testing.T, w *world, o *office, first store.Setup, want settlement) {
 	t.Helper()
+	for _, wrong := range unsettled(w, o, first, want) {
+		t.Error(wrong)
+	}
+}
+
+// unsettled says what is not as it has to be.
+func unsettled(w *world, o *office, first store.Setup, want settlement) (wrong []string) {
+	say := func(format string, a ...any) { wrong = append(wrong, fmt.Sprintf(format, a...)) }
 	x, err := w.store.Load(context.Background(), "default")
 	if err != nil {
-		t.Fatal(err)
+		return []string{err.Error()}
 	}
-	if x.Secret.Value.Equal(first.Secret.Value) == renewed {
-		t.Errorf("renewed %v, but the record has %s", renewed, x.Secret.Hint)
+	if x.Secret.Value.Equal(first.Secret.Value) == want.renewed {
+		say("renewed %v, but the record has %s", want.renewed, x.Secret.Hint)
 	}
 	if !o.pal.Equal(x.Secret.Value) || !w.works(&x, o.pal) {
-		t.Errorf("PAL's secret is not the record's, or does not work")
+		say("PAL's secret is not the record's, or does not work")
 	}
-	if rotating(&x) || !x.Pending.Value.IsZero() || !x.PendingShown.IsZero() || x.Doing != (store.Doing{}) || !x.Old.Value.IsZero() {
-		t.Errorf("left over: pending %q, shown %v, doing %+v, old %q", x.Pending.Description, x.PendingShown, x.Doing, x.Old.Description)
+	if progress.Rotating(&x) || !x.Pending.Value.IsZero() || !x.PendingShown.IsZero() ||
+		x.Intent != (store.Intent{}) || !x.Old.Value.IsZero() {
+		say("left over: pending %q, shown %v, intent %+v, old %q", x.Pending.Description, x.PendingShown, x.Intent,
+			x.Old.Description)
 	}
-	if nextStep(&x) != len(sequence) {
-		t.Errorf("not finished: %s", sequence[nextStep(&x)].name)
+	if next := progress.Next(&x); next != progress.Finished {
+		say("not finished: %s", next)
 	}
 	app, _ := w.tenant.AppWithID(x.ClientID)
-	if alone && len(app.Secrets) != 1 {
-		t.Errorf("%d secrets in the tenant: %+v", len(app.Secrets), app.Secrets)
+	switch {
+	case !want.alone:
+	case len(app.Secrets) != 1:
+		say("%d secrets in the tenant: %+v", len(app.Secrets), app.Secrets)
+	case want.renewed && x.Secret.KeyID != "" && app.Secrets[0].ID != x.Secret.KeyID:
+		say("the wrong secret is left")
 	}
-	if alone && renewed && x.Secret.KeyID != "" && app.Secrets[0].ID != x.Secret.KeyID {
-		t.Errorf("the wrong secret is left")
-	}
+	return wrong
 }

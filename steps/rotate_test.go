@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"palmail/sandbox"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -23,8 +24,10 @@ func TestRotate(t *testing.T) {
 			picks   map[string][]string
 			renewed bool
 		}{
-			"to the end":            {nil, true},
-			"PAL does not send":     {map[string][]string{"rotate-sends": {"No"}, "rotate-sends-not": {"Show", "Yes"}}, true},
+			"to the end": {nil, true},
+			"PAL does not send": {
+				map[string][]string{"rotate-sends": {"No"}, "rotate-sends-not": {"Show", "Yes"}}, true,
+			},
 			"undone at the end":     {map[string][]string{"rotate-sends": {"Go back"}}, false},
 			"undone after the swap": {map[string][]string{"old-secret": {"Go back"}}, false},
 		} {
@@ -40,14 +43,23 @@ func TestRotate(t *testing.T) {
 					if _, err := o.visit(f, "rotate", nil); err != nil {
 						t.Fatalf("%v\n%v", err, o.seen)
 					}
-					settled(t, w, o, first, tc.renewed, true)
-					if v, ok := o.notices["rotate-pal"]; !ok || len(v.Values) != 1 || v.Values[0].Label != "Secret Key" {
+					settled(t, w, o, first, settlement{renewed: tc.renewed, alone: true})
+					if v, ok := o.notices["rotate-pal"]; !ok || len(v.Values) != 1 ||
+						v.Values[0].Label != "Secret Key" {
 						t.Errorf("handed over %+v", v.Values)
 					}
 				})
 			})
 		}
 	}
+}
+
+// kill is a process that is killed at a point, and what the next start does.
+type kill struct {
+	mode   string
+	at     int  // the point, from 1
+	behind bool // behind the point, not in front of it
+	finish bool // the next start finishes what was begun, or else undoes it
 }
 
 // The process is killed before and after every write and every call of a
@@ -69,13 +81,18 @@ func TestKilledAnywhere(t *testing.T) {
 				for _, finish := range []bool{true, false} {
 					name := fmt.Sprintf("%s %d %s behind %v finish %v", mode, n+1, points[n], behind, finish)
 					t.Run(name, func(t *testing.T) {
-						synctest.Test(t, func(t *testing.T) { ended[killedOnce(t, mode, n+1, behind, finish)]++ })
+						synctest.Test(t, func(t *testing.T) {
+							ended[killedOnce(t, kill{mode, n + 1, behind, finish})]++
+						})
 					})
 				}
 			}
 		}
-		writes := len(slices.DeleteFunc(slices.Clone(points), func(p string) bool { return !strings.HasPrefix(p, "write") }))
-		t.Logf("%s: %d points (%d writes, %d calls), killed before and behind each, finished and undone: %d runs; the next start offered %v",
+		writes := len(slices.DeleteFunc(slices.Clone(points), func(p string) bool {
+			return !strings.HasPrefix(p, "write")
+		}))
+		t.Logf("%s: %d points (%d writes, %d calls), killed before and behind each, finished and undone: %d runs; "+
+			"the next start offered %v",
 			mode, len(points), writes, len(points)-writes, 4*len(points), ended)
 		if len(points) < 12 || writes < 5 {
 			t.Errorf("only these points: %v", points)
@@ -114,8 +131,11 @@ func TestKilledWhileUndoing(t *testing.T) {
 				for _, behind := range []bool{false, true} {
 					for _, finish := range []bool{true, false} {
 						runs++
-						t.Run(fmt.Sprintf("%s %s %d %s behind %v finish %v", mode, name, n, points[n-1], behind, finish), func(t *testing.T) {
-							synctest.Test(t, func(t *testing.T) { killedUndoing(t, mode, picks, n, behind, finish) })
+						t.Run(fmt.Sprintf("%s %s %d %s behind %v finish %v", mode, name, n, points[n-1], behind,
+							finish), func(t *testing.T) {
+							synctest.Test(t, func(t *testing.T) {
+								killedUndoing(t, picks, kill{mode, n, behind, finish})
+							})
 						})
 					}
 				}
@@ -128,11 +148,11 @@ func TestKilledWhileUndoing(t *testing.T) {
 	}
 }
 
-func killedUndoing(t *testing.T, mode string, picks map[string][]string, at int, behind, finish bool) {
-	w, first := begin(t, mode)
+func killedUndoing(t *testing.T, picks map[string][]string, k kill) {
+	w, first := begin(t, k.mode)
 	o := newOffice(t, w, first.Secret.Value)
 	o.picks = maps.Clone(picks)
-	f := &fate{die: at, behind: behind}
+	f := &fate{die: k.at, behind: k.behind}
 	f.check = func(where string) { guard(t, w, o, where) }
 	_, _ = o.visit(f, "rotate", nil)
 	guard(t, w, o, "after the kill")
@@ -141,14 +161,14 @@ func killedUndoing(t *testing.T, mode string, picks map[string][]string, at int,
 		t.Fatal(err)
 	}
 	again := newOffice(t, w, o.pal)
-	renewed := finish
+	renewed := k.finish
 	switch {
-	case rotating(&x) && finish:
+	case progress.Rotating(&x) && k.finish:
 		again.picks["home"], again.picks["rotate-unproved"] = []string{"Finish", "esc"}, []string{"Undo"}
 		renewed = w.works(&x, x.Pending.Value) // else it was removed already, and only undoing is left
-	case rotating(&x):
+	case progress.Rotating(&x):
 		again.picks["home"] = []string{"Undo", "esc"}
-	case !x.Old.Value.IsZero() && finish:
+	case !x.Old.Value.IsZero() && k.finish:
 		again.picks["home"] = []string{"Delete the old", "esc"}
 	case !x.Old.Value.IsZero():
 		again.picks["home"], again.picks["old-secret"] = []string{"Delete the old", "esc"}, []string{"Go back"}
@@ -161,17 +181,17 @@ func killedUndoing(t *testing.T, mode string, picks map[string][]string, at int,
 	if _, err := again.visit(g, "", nil); err != nil {
 		t.Fatalf("the next start ended with %v\n%v\n%v", err, o.seen, again.seen)
 	}
-	settled(t, w, again, first, renewed, mode == store.ModeSignIn)
+	settled(t, w, again, first, settlement{renewed: renewed, alone: k.mode == store.ModeSignIn})
 }
 
 // killedOnce kills one rotation at one point and goes on from there. It returns
 // what the next start offered.
-func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
-	w, first := begin(t, mode)
+func killedOnce(t *testing.T, k kill) string {
+	w, first := begin(t, k.mode)
 	o := newOffice(t, w, first.Secret.Value)
-	f := &fate{die: at, behind: behind}
+	f := &fate{die: k.at, behind: k.behind}
 	f.check = func(where string) { guard(t, w, o, where) }
-	if _, err := o.visit(f, "rotate", nil); err == nil && !behind {
+	if _, err := o.visit(f, "rotate", nil); err == nil && !k.behind {
 		t.Errorf("it did not die: %v", o.seen)
 	}
 	guard(t, w, o, "after the kill")
@@ -182,13 +202,13 @@ func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
 		t.Fatal(err)
 	}
 	again := newOffice(t, w, o.pal)
-	offered, renewed := "renew", finish
+	offered, renewed := "renew", k.finish
 	switch {
-	case rotating(&x) && finish:
+	case progress.Rotating(&x) && k.finish:
 		offered, again.picks["home"] = "finish or undo", []string{"Finish", "esc"}
-	case rotating(&x):
+	case progress.Rotating(&x):
 		offered, again.picks["home"] = "finish or undo", []string{"Undo", "esc"}
-	case !x.Old.Value.IsZero() && finish:
+	case !x.Old.Value.IsZero() && k.finish:
 		offered, again.picks["home"] = "delete the old", []string{"Delete the old", "esc"}
 	case !x.Old.Value.IsZero():
 		offered, again.picks["home"] = "delete the old", []string{"Delete the old", "esc"}
@@ -196,7 +216,7 @@ func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
 		renewed = !w.works(&x, x.Old.Value) // deleted already: there is no way back any more
 	case !x.Secret.Value.Equal(first.Secret.Value):
 		offered, renewed, again.picks["home"] = "nothing", true, []string{"esc"} // it was all done
-	case finish:
+	case k.finish:
 		again.picks["home"] = []string{"Renew", "esc"}
 	default:
 		again.picks["home"] = []string{"esc"}
@@ -210,7 +230,7 @@ func killedOnce(t *testing.T, mode string, at int, behind, finish bool) string {
 		t.Errorf("it opened at %s", again.seen[0])
 	}
 	// What was pasted and not kept any more is a row that palmail cannot know.
-	settled(t, w, again, first, renewed, mode == store.ModeSignIn)
+	settled(t, w, again, first, settlement{renewed: renewed, alone: k.mode == store.ModeSignIn})
 	return offered
 }
 
@@ -246,7 +266,7 @@ func TestRotationLosesEachAnswer(t *testing.T) {
 						t.Fatalf("%s: %v\n%v", lost, err, o.seen)
 					}
 					guard(t, w, o, lost)
-					settled(t, w, o, first, true, true)
+					settled(t, w, o, first, settlement{renewed: true, alone: true})
 				})
 			})
 		}
@@ -306,7 +326,7 @@ func keyringFailsAt(t *testing.T, mode string, n int, how string) {
 		if err != nil {
 			t.Fatalf("%v\n%v", err, o.seen)
 		}
-		settled(t, w, o, first, true, true)
+		settled(t, w, o, first, settlement{renewed: true, alone: true})
 		return
 	}
 	x, loadErr := w.store.Load(t.Context(), "default")
@@ -324,7 +344,8 @@ func keyringFailsAt(t *testing.T, mode string, n int, how string) {
 			t.Errorf("%d secrets, screens %v", len(app.Secrets), o.seen)
 		}
 	case asked:
-		if !strings.Contains(o.notices["rotate-pal"].Text, "did not keep") || !slices.Contains(o.seen, "old-stays") || len(app.Secrets) != 2 {
+		if !strings.Contains(o.notices["rotate-pal"].Text, "did not keep") || !slices.Contains(o.seen, "old-stays") ||
+			len(app.Secrets) != 2 {
 			t.Errorf("%q, %d secrets, screens %v", o.notices["rotate-pal"].Text, len(app.Secrets), o.seen)
 		}
 	}
@@ -345,7 +366,7 @@ func TestRotateInEveryWeather(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%v\n%v", err, o.seen)
 					}
-					settled(t, w, o, first, true, true)
+					settled(t, w, o, first, settlement{renewed: true, alone: true})
 				})
 			})
 		}

@@ -9,6 +9,7 @@ import (
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -17,28 +18,26 @@ func (s *session) makeNew(ctx context.Context) error {
 	if !s.setup.Pending.Value.IsZero() {
 		return nil
 	}
-	picked := 0
-	if s.setup.Mode == store.ModePortal {
-		picked = 1
-	}
 	c := Choice{
 		Frame: s.frame("rotate", PhaseSecret, rotateHelp),
 		Title: "Renew the secret",
 		Why:   "The old one keeps working until you say that PAL sends with the new one.",
-		Text:  "Now: " + describeSecret(s.setup.Secret, s.Now()) + ".",
+		Text:  "Now: " + progress.Describe(s.setup.Secret, s.Now()) + ".",
 		Options: []Option{
-			{Text: "Sign in and let palmail make it", Note: "needs an administrator's account"},
-			{Text: "Make it in the portal", Note: "you do it, palmail checks it"},
+			{Key: optionSignIn, Text: "Sign in and let palmail make it", Note: "needs an administrator's account"},
+			{Key: optionPortal, Text: "Make it in the portal", Note: "you do it, palmail checks it"},
 		},
-		Picked: picked,
+	}
+	if s.setup.Mode == store.ModePortal {
+		c.prefer(optionPortal)
 	}
 	for {
-		i, err := s.UI.Choose(ctx, c)
+		picked, err := s.choose(ctx, c)
 		if err != nil {
 			return err
 		}
 		err = errPortal
-		if i == 0 {
+		if picked == optionSignIn {
 			err = s.makeSigned(ctx)
 		}
 		if errors.Is(err, errPortal) {
@@ -47,12 +46,13 @@ func (s *session) makeNew(ctx context.Context) error {
 		if !errors.Is(err, ErrBack) || !s.setup.Pending.Value.IsZero() {
 			return err
 		}
-		c.Picked = i
+		c.prefer(picked)
 	}
 }
 
-// signedIn returns the administrator of this run, who signs in if need be.
-func (s *session) signedIn(ctx context.Context) (*m365.Admin, error) {
+// administrator returns the administrator of this run, and asks them to sign in
+// if nobody has yet.
+func (s *session) administrator(ctx context.Context) (*m365.Admin, error) {
 	if s.admin == nil {
 		admin, err := s.signIn(ctx)
 		if err != nil {
@@ -67,7 +67,7 @@ func (s *session) signedIn(ctx context.Context) (*m365.Admin, error) {
 func (s *session) makeSigned(ctx context.Context) error {
 	p := &plan{}
 	for {
-		admin, err := s.signedIn(ctx)
+		admin, err := s.administrator(ctx)
 		if err != nil {
 			return err
 		}
@@ -85,13 +85,13 @@ func (s *session) makeSigned(ctx context.Context) error {
 			Frame: s.frame("rotate-make", PhaseSecret, rotateHelp), Title: "Making a new secret",
 			Why: "Beside the old one, which is not touched.",
 			Run: func(ctx context.Context, report Report) (err error) {
-				d := &doing{session: s, admin: admin, plan: p, report: report}
-				made, value, err := d.addSecret(ctx)
+				ap := &applier{session: s, admin: admin, plan: p, report: report}
+				made, value, err := ap.addSecret(ctx)
 				if err != nil {
 					return err
 				}
 				s.setup.Mode = store.ModeSignIn
-				kept = d.holdNew(ctx, made, value) == nil
+				kept = ap.saveAsPending(ctx, made, value) == nil
 				if kept {
 					report(Task{Key: "kept", State: Right, Text: "Kept it in " + s.Store.Place()})
 				}
@@ -111,7 +111,8 @@ func (s *session) makeSigned(ctx context.Context) error {
 		}
 		again := false
 		if errors.Is(err, errNotKept) {
-			again, err = s.ask(ctx, "The keyring refused it, so nothing was made", StoreFinding(err, s.Store.Place(), s.Profile))
+			again, err = s.askAfterFailure(ctx, "The keyring refused it, so nothing was made",
+				StoreFinding(err, s.Store.Place(), s.Profile))
 		} else {
 			again, err = s.refused(ctx, p, refusals{secret: err})
 		}
@@ -125,9 +126,10 @@ func (s *session) makeSigned(ctx context.Context) error {
 // again means that somebody has to sign in first, or that it is to be read again.
 func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (again bool, err error) {
 	err = s.UI.Work(ctx, Work{
-		Frame: s.frame("rotate-look", PhaseSecret, rotateHelp), Title: "Looking at the app", Why: "Nothing is changed by that.",
+		Frame: s.frame("rotate-look", PhaseSecret, rotateHelp), Title: "Looking at the app",
+		Why: "Nothing is changed by that.",
 		Run: func(ctx context.Context, report Report) error {
-			return (&doing{session: s, admin: admin, plan: p, report: report}).lookForApp(ctx)
+			return (&applier{session: s, admin: admin, plan: p, report: report}).lookForApp(ctx)
 		},
 	})
 	switch {
@@ -137,19 +139,20 @@ func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (a
 		s.admin = nil
 		return true, nil
 	case err != nil:
-		return s.ask(ctx, "The app cannot be read", s.explain(err, time.Time{}))
+		return s.askAfterFailure(ctx, "The app cannot be read", s.explain(err, time.Time{}))
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-plan", PhaseSecret, rotateHelp),
 		Title: "This is what palmail will do",
-		Why:   fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label, admin.Account().Username),
-		Text:  s.newSecretLines(p),
+		Why: fmt.Sprintf("In the tenant %s (%s), as %s.", s.setup.TenantID, s.cloud().Label,
+			admin.Account().Username),
+		Text: s.newSecretLines(p),
 		Options: []Option{
-			{Text: "Yes, do it"},
-			{Text: "No, make it in the portal"},
+			{Key: optionYes, Text: "Yes, do it"},
+			{Key: optionPortal, Text: "No, make it in the portal"},
 		},
 	})
-	if err == nil && i == 1 {
+	if err == nil && picked == optionPortal {
 		err = errPortal
 	}
 	return false, err
@@ -157,37 +160,40 @@ func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (a
 
 // newSecretLines has the one change that a new secret is, and what stays beside it.
 func (s *session) newSecretLines(p *plan) string {
-	text := fmt.Sprintf("Will be done:\n  1  make a client secret for %s, until %s\n\nIs there and stays:\n", p.app.Name, day(p.expires))
+	text := fmt.Sprintf("Will be done:\n  1  make a client secret for %s, until %s\n\nIs there and stays:\n",
+		p.app.Name, progress.Day(p.expires))
 	for _, x := range p.app.Secrets {
 		note := ""
 		switch {
 		case x.KeyID == s.setup.Secret.KeyID || s.setup.Secret.KeyID == "" && x.Hint == s.setup.Secret.Hint:
 			note = ", which PAL uses"
-		case !known(&s.setup, x.KeyID):
+		case !knowsSecret(&s.setup, x.KeyID):
 			note = ", which palmail does not know and never touches"
 		}
-		text += fmt.Sprintf("  ·  the secret %s (%s…), until %s%s\n", x.Description, x.Hint, day(x.End), note)
+		text += fmt.Sprintf("  ·  the secret %s (%s…), until %s%s\n",
+			x.Description, x.Hint, progress.Day(x.End), note)
 	}
-	return text + "\nThe old one is deleted only after you have said that PAL sends with the new one, and you are asked again then."
+	return text + "\nThe old one is deleted only after you have said that PAL sends with the new one, and you are " +
+		"asked again then."
 }
 
 // lookForApp reads the app that gets the secret, and how long the tenant lets one live.
-func (d *doing) lookForApp(ctx context.Context) error {
-	err := atOnce(ctx,
-		task(d.report, "The app in the tenant", func(ctx context.Context) (err error) {
-			d.plan.app, err = d.admin.AppByClientID(ctx, d.setup.ClientID)
+func (ap *applier) lookForApp(ctx context.Context) error {
+	err := concurrently(ctx,
+		task(ap.report, "The app in the tenant", func(ctx context.Context) (err error) {
+			ap.plan.app, err = ap.admin.AppByClientID(ctx, ap.setup.ClientID)
 			return err
 		}),
-		task(d.report, "Rules for secrets", func(ctx context.Context) (err error) {
-			d.plan.policy, err = d.admin.SecretPolicy(ctx)
+		task(ap.report, "Rules for secrets", func(ctx context.Context) (err error) {
+			ap.plan.policy, err = ap.admin.SecretPolicy(ctx)
 			return err
 		}),
 	)
 	if err != nil {
 		return err
 	}
-	d.plan.expires = d.plan.secretEnd(d.Now())
-	d.setup.AppObjectID = d.plan.app.ObjectID
+	ap.plan.expires = ap.plan.secretEnd(ap.Now())
+	ap.setup.AppObjectID = ap.plan.app.ObjectID
 	return nil
 }
 
@@ -206,23 +212,28 @@ func (s *session) makeInPortal(ctx context.Context) error {
 		Guide: func(a Answers) []Instruction { return secretGuide(a, description, app, link, opened) },
 		Fields: []Field{
 			expiresField(shown),
-			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]), Shape: dateShape(opened),
+			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]),
+				Shape: dateShape(opened),
 				Shown: func(a Answers) bool { return a.Get("expires") == anotherDate }},
-			{Key: "secret", Label: "New secret value", Hint: "paste the Value here", Kind: SecretField, Shape: func(text string, a Answers) Verdict {
-				switch v := secret.New(text); {
-				case v.Equal(current):
-					return wrong("This is the secret that PAL uses now. Paste the **Value** of the new one.")
-				case v.Equal(old):
-					return wrong("This is the old secret. Paste the **Value** of the new one.")
-				}
-				return s.secretShape(text, a)
-			}},
+			{Key: "secret", Label: "New secret value", Hint: "paste the Value here", Kind: SecretField,
+				Shape: func(text string, a Answers) Verdict {
+					switch v := secret.New(text); {
+					case v.Equal(current):
+						return wrong("This is the secret that PAL uses now. Paste the **Value** of the new one.")
+					case v.Equal(old):
+						return wrong("This is the old secret. Paste the **Value** of the new one.")
+					}
+					return s.secretShape(text, a)
+				}},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			s.holdSecret(a, shown, opened)
 			if unkept = s.Store.Save(ctx, s.Profile, &s.setup); unkept != nil && ctx.Err() == nil {
 				s.Log.Warn("could not keep the new secret yet", "err", unkept)
-				report(Task{Key: "kept", State: Warn, Text: "The keyring has not kept it yet; you are asked what to do when you go on."})
+				report(Task{
+					Key: "kept", State: Warn,
+					Text: "The keyring has not kept it yet; you are asked what to do when you go on.",
+				})
 			}
 			v, proved := s.proveSecret(ctx, a.Secret("secret"), report)
 			s.rotation.proved = !proved.IsZero()
@@ -260,49 +271,53 @@ func (s *session) notKept(ctx context.Context) error {
 			return nil
 		}
 		f := StoreFinding(err, s.Store.Place(), s.Profile)
-		i, chose := s.UI.Choose(ctx, Choice{
+		picked, chose := s.choose(ctx, Choice{
 			Frame: s.frame("secret-not-kept", PhaseSecret, rotateHelp),
 			Title: "The new secret exists, but the keyring did not keep it", Finding: &f,
-			Text: fmt.Sprintf("It is %s (%s…). The old secret is untouched, and PAL goes on sending with it.", s.setup.Pending.Description, s.setup.Pending.Hint),
+			Text: fmt.Sprintf("It is %s (%s…). The old secret is untouched, and PAL goes on sending with it.",
+				s.setup.Pending.Description, s.setup.Pending.Hint),
 			Options: []Option{
-				{Text: "Try to keep it again"},
-				{Text: "Show it, to put it into PAL now", Note: "it is gone when palmail ends"},
-				{Text: "Remove it again", Note: "then everything is as before"},
+				{Key: optionRetry, Text: "Try to keep it again"},
+				{Key: "show", Text: "Show it, to put it into PAL now", Note: "it is gone when palmail ends"},
+				{Key: "remove", Text: "Remove it again", Note: "then everything is as before"},
 			},
 		})
 		switch {
 		case errors.Is(chose, ErrBack):
 		case chose != nil:
 			return chose
-		case i == 1:
-			s.rotation.unkept = true
+		case picked == "show":
+			s.rotation.notSaved = true
 			return nil
-		case i == 2:
-			s.rotation.unkept = true
+		case picked == "remove":
+			s.rotation.notSaved = true
 			return s.giveUp(ctx)
 		}
 	}
 }
 
-// cleanUp removes secrets whose value was lost on the way, once somebody is signed in.
-func (s *session) cleanUp(ctx context.Context, admin *m365.Admin, app m365.App, report Report) error {
-	d := &doing{session: s, admin: admin, plan: &plan{app: app}, report: report}
-	if names := lostNames(&s.setup); len(names) > 0 {
-		if err := d.removeNamed(ctx, names); err != nil {
+// removeLostSecrets removes secrets whose value was lost on the way, once somebody is signed in.
+func (s *session) removeLostSecrets(ctx context.Context, admin *m365.Admin, app m365.App, report Report) error {
+	ap := &applier{session: s, admin: admin, plan: &plan{app: app}, report: report}
+	if names := progress.LostSecrets(&s.setup); len(names) > 0 {
+		if err := ap.removeNamed(ctx, names); err != nil {
 			return err
 		}
 	}
-	if s.setup.Doing.What == doingSecret {
-		s.setup.Doing = store.Doing{}
+	if s.setup.Intent.Kind == store.IntentSecret {
+		s.setup.Intent = store.Intent{}
 	}
 	return nil
 }
 
 // stillWorks proves the secret that is to stay, before another is deleted.
-func (s *session) stillWorks(ctx context.Context, report Report, value secret.Value) (diagnose.Finding, error) {
-	return s.until(ctx, report, attempt{
-		task: "Signing in with the secret that stays", done: "The secret that stays works", failed: "The secret that stays does not work",
-		limit: 30 * time.Second, changed: s.Now(), try: func(ctx context.Context) error { return s.tokenWith(ctx, value) },
-		patient: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
+func (s *session) stillWorks(ctx context.Context, report Report, value secret.Value) (*diagnose.Finding, error) {
+	return s.retry(ctx, report, retryTask{
+		task: "Signing in with the secret that stays", done: "The secret that stays works",
+		failed: "The secret that stays does not work",
+		limit:  30 * time.Second, changed: s.Now(), try: func(ctx context.Context) error {
+			return s.tokenWith(ctx, value)
+		},
+		retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"palmail/diagnose"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -31,13 +32,15 @@ func (s *session) removeInPortal(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case f.Cause != "":
-		f.Remedy = append([]string{"If the new secret's row was deleted by mistake, choose Go back to the old one on the next screen."}, f.Remedy...)
-		return s.notRemoved(ctx, f, nil)
+	case f != nil:
+		f.Remedy = append([]string{
+			"If the new secret's row was deleted by mistake, choose Go back to the old one on the next screen.",
+		}, f.Remedy...)
+		return s.notRemoved(ctx, *f, nil)
 	}
-	s.setup.Old, s.setup.Doing = store.Secret{}, store.Doing{}
+	s.setup.Old, s.setup.Intent = store.Secret{}, store.Intent{}
 	s.note(store.EventRemoved, "", "")
-	return s.keepRotation(ctx)
+	return s.saveOrStop(ctx)
 }
 
 // practiceRow tells the practice portal which row a screen is about.
@@ -51,72 +54,75 @@ func (s *session) practiceRow(screen string, row store.Secret) []Practice {
 var errStillWorks = errors.New("the secret that was to be deleted still works")
 
 // rowDeleted makes sure, after somebody has deleted a row in the portal, that
-// the secret which stays works and the other one does not any more. The zero
-// finding means that both are so, or that the admin vouches for it; ErrBack
-// that the row is still to be deleted.
-func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (diagnose.Finding, error) {
+// the remaining secret works and the deleted one does not. It returns no finding
+// when both is true or the admin says so, and ErrBack when the row still has to
+// be deleted.
+func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*diagnose.Finding, error) {
 	for {
-		var f diagnose.Finding
+		var f *diagnose.Finding
 		var still bool
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("row-check", PhaseSecret, rotateHelp), Title: "Making sure that the right row is gone",
 			Why: "Both are tried. The deleted one has to fail, which the sign-in log shows.",
 			Run: func(ctx context.Context, report Report) (err error) {
 				if !stays.Value.IsZero() {
-					if f, err = s.stillWorks(ctx, report, stays.Value); err != nil || f.Cause != "" {
+					if f, err = s.stillWorks(ctx, report, stays.Value); err != nil || f != nil {
 						return err
 					}
 				}
-				if alive(gone, s.Now()) {
+				if progress.Alive(gone, s.Now()) {
 					still, err = s.worksNoMore(ctx, report, gone)
 				}
 				return err
 			},
 		})
-		if err != nil || f.Cause != "" || !still {
+		if err != nil || f != nil || !still {
 			return f, err
 		}
-		i, err := s.UI.Choose(ctx, Choice{
+		picked, err := s.choose(ctx, Choice{
 			Frame: s.frame("row-still-works", PhaseSecret, rotateHelp),
 			Title: "That secret still works",
-			Why:   "Its row is still there, or another row was deleted, or Microsoft's servers have not all heard of it.",
-			Text:  s.rowOf(gone),
+			Why: "Its row is still there, or another row was deleted, or Microsoft's servers have not all heard of " +
+				"it.",
+			Text: s.rowOf(gone),
 			Options: []Option{
-				{Text: "Look again"},
-				{Text: "Go back", Note: "to say what to do with it"},
-				{Text: "It is deleted, go on", Note: "palmail forgets it"},
+				{Key: optionRetry, Text: "Look again"},
+				{Key: optionBack, Text: "Go back", Note: "to say what to do with it"},
+				{Key: "deleted", Text: "It is deleted, go on", Note: "palmail forgets it"},
 			},
 		})
 		switch {
 		case err != nil:
 			return f, err
-		case i == 1:
+		case picked == optionBack:
 			return f, ErrBack
-		case i == 2:
+		case picked == "deleted":
 			return f, nil
 		}
 	}
 }
 
-// worksNoMore waits until no token is issued for a deleted secret any more,
-// and reports whether one still is. Where Microsoft cannot be asked, it does
-// not know, and says no.
+// worksNoMore waits until Microsoft issues no token for a deleted secret, and
+// reports whether it still does; also false when Microsoft cannot be asked.
 func (s *session) worksNoMore(ctx context.Context, report Report, x store.Secret) (still bool, err error) {
-	_, err = s.until(ctx, report, attempt{
-		task: "Trying the deleted secret " + x.Hint + "…", done: "The deleted secret " + x.Hint + "… is refused", failed: "Not proved that the deleted secret " + x.Hint + "… is refused",
-		note: "A deleted secret can work for some seconds more, at times two minutes.", limit: replication, changed: s.Now(),
+	_, err = s.retry(ctx, report, retryTask{
+		task: "Trying the deleted secret " + x.Hint + "…", done: "The deleted secret " + x.Hint + "… is refused",
+		failed: "Not proved that the deleted secret " + x.Hint + "… is refused",
+		note:   "A deleted secret can work for some seconds more, at times two minutes.", limit: replicationTime,
+		changed: s.Now(),
 		try: func(ctx context.Context) error {
 			err := s.tokenWith(ctx, x.Value)
 			still = err == nil
 			if still {
 				return errStillWorks
 			}
-			if cause := s.explain(err, time.Time{}).Cause; cause != diagnose.CauseSecretWrong && cause != diagnose.CauseSecretExpired {
+			if cause := s.explain(err, time.Time{}).Cause; cause != diagnose.CauseSecretWrong &&
+				cause != diagnose.CauseSecretExpired {
 				return err
 			}
 			return nil
 		},
-		patient: func(f diagnose.Finding) bool { return still || f.Retry },
+		retryable: func(f diagnose.Finding) bool { return still || f.Retry },
 	})
 	return still, err
 }

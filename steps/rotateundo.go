@@ -3,23 +3,25 @@ package steps
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
-// goBack makes the old secret the current one again, and gives the new one up.
+// goBack makes the old secret the current one again, and discards the new one.
 // In one write: the new one becomes pending, which PAL has.
 func (s *session) goBack(ctx context.Context) error {
-	if err := s.wayBack(ctx, s.setup.Old, s.setup.Secret); err != nil {
+	if err := s.verifyFallback(ctx, s.setup.Old, s.setup.Secret); err != nil {
 		return err
 	}
 	before := s.setup
 	x := &s.setup
 	x.Secret, x.Pending, x.Old, x.PendingShown = x.Old, x.Secret, store.Secret{}, s.Now().UTC()
-	if err := s.keepRotation(ctx); err != nil {
+	if err := s.saveOrStop(ctx); err != nil {
 		revision := x.Revision
 		s.setup = before
 		s.setup.Revision = revision
@@ -39,11 +41,11 @@ func (s *session) giveUp(ctx context.Context) error {
 		s.rotation = &rotation{}
 		defer func() { s.rotation = nil }()
 	}
-	if err := s.wayBack(ctx, s.setup.Secret, s.setup.Pending); err != nil {
+	if err := s.verifyFallback(ctx, s.setup.Secret, s.setup.Pending); err != nil {
 		return err
 	}
 	// A secret whose value is lost may have been shown by a run that could not keep it.
-	if !s.setup.PendingShown.IsZero() || len(lostNames(&s.setup)) > 0 {
+	if !s.setup.PendingShown.IsZero() || len(progress.LostSecrets(&s.setup)) > 0 {
 		if err := s.handBack(ctx); err != nil {
 			return err
 		}
@@ -53,19 +55,19 @@ func (s *session) giveUp(ctx context.Context) error {
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, errAgain) {
+		if !errors.Is(err, errDiscardAgain) {
 			return err
 		}
 	}
 	kept := s.setup
-	s.setup.Pending, s.setup.PendingShown, s.setup.Doing = store.Secret{}, time.Time{}, store.Doing{}
+	s.setup.Pending, s.setup.PendingShown, s.setup.Intent = store.Secret{}, time.Time{}, store.Intent{}
 	s.note(store.EventUndone, kept.Pending.KeyID, "")
-	if err := s.keepRotation(ctx); err != nil {
+	if err := s.saveOrStop(ctx); err != nil {
 		return err
 	}
 	err := s.UI.Show(ctx, Notice{
 		Frame: s.frame("rotate-undone", PhaseSecret, rotateHelp), Title: "Everything is as before",
-		Text: "PAL's secret is " + describeSecret(s.setup.Secret, s.Now()) + ". The new one is given up.",
+		Text: "PAL's secret is " + progress.Describe(s.setup.Secret, s.Now()) + ". The new one is given up.",
 	})
 	if err != nil && !errors.Is(err, ErrBack) {
 		return err
@@ -73,41 +75,42 @@ func (s *session) giveUp(ctx context.Context) error {
 	return errGivenUp
 }
 
-// wayBack proves the secret that is to be used again before anything is undone:
-// it may have expired, or been deleted by a run whose end was not heard of.
+// verifyFallback proves the secret that PAL is to go back to before anything is undone:
+// it may have expired, or an earlier run may have deleted it and not recorded that.
 // Without it there is only the way forward, unless the new one is of no use either.
-func (s *session) wayBack(ctx context.Context, back, given store.Secret) error {
+func (s *session) verifyFallback(ctx context.Context, back, given store.Secret) error {
 	for {
-		var f, other diagnose.Finding
+		var f, other *diagnose.Finding
 		err := s.UI.Work(ctx, Work{
-			Frame: s.frame("way-back", PhaseSecret, rotateHelp), Title: "Trying the old secret", Why: "Before anything is undone.",
+			Frame: s.frame("way-back", PhaseSecret, rotateHelp), Title: "Trying the old secret",
+			Why: "Before anything is undone.",
 			Run: func(ctx context.Context, report Report) (err error) {
-				if f, err = s.stillWorks(ctx, report, back.Value); err == nil && f.Cause != "" && !given.Value.IsZero() {
+				if f, err = s.stillWorks(ctx, report, back.Value); err == nil && f != nil && !given.Value.IsZero() {
 					other, err = s.stillWorks(ctx, report, given.Value)
 				}
 				return err
 			},
 		})
-		if err != nil || f.Cause == "" {
+		if err != nil || f == nil {
 			return err
 		}
 		c := Choice{
-			Frame: s.frame("no-way-back", PhaseSecret, rotateHelp), Title: "The old secret does not work", Finding: &f,
+			Frame: s.frame("no-way-back", PhaseSecret, rotateHelp), Title: "The old secret does not work", Finding: f,
 			Text:    "So PAL cannot go back to it. Nothing was undone.",
-			Options: []Option{{Text: "Go on with the new one"}, {Text: "Try again"}},
+			Options: []Option{{Key: "go-on", Text: "Go on with the new one"}, {Key: optionRetry, Text: "Try again"}},
 		}
-		if given.Value.IsZero() || other.Cause != "" && !offline(other) {
+		if given.Value.IsZero() || other != nil && !offline(*other) {
 			c.Text = "The new one is of no use either: give it up and make another."
-			c.Options = append(c.Options, Option{Text: "Give the new one up"})
-			c.Picked = 2
+			c.Options = append(c.Options, Option{Key: "give-up", Text: "Give the new one up"})
+			c.prefer("give-up")
 		}
-		i, err := s.UI.Choose(ctx, c)
+		picked, err := s.choose(ctx, c)
 		switch {
 		case err != nil:
 			return err
-		case i == 0:
+		case picked == "go-on":
 			return ErrBack
-		case i == 2:
+		case picked == "give-up":
 			return nil
 		}
 	}
@@ -127,11 +130,15 @@ func (s *session) handBack(ctx context.Context) error {
 		Values: []Value{{Label: "Secret Key", Secret: s.setup.Secret.Value}},
 		Submit: "confirm that PAL has the old one", Practice: s.practiceRow("rotate-back", s.setup.Secret),
 	}
-	if !alive(s.setup.Secret, s.Now()) {
-		n.Text = "**The old secret has " + lasts(s.setup.Secret, s.Now()) + ".** PAL cannot send with it; another new one is needed."
+	if !progress.Alive(s.setup.Secret, s.Now()) {
+		n.Text = "**The old secret has " + progress.Lasts(s.setup.Secret, s.Now()) +
+			".** PAL cannot send with it; another new one is needed."
 	}
 	return s.UI.Show(ctx, n)
 }
+
+// errDiscardAgain asks once more how to remove the new secret.
+var errDiscardAgain = errors.New("ask again how to remove the new secret")
 
 // discard removes the new secret from the tenant.
 func (s *session) discard(ctx context.Context) error {
@@ -140,29 +147,29 @@ func (s *session) discard(ctx context.Context) error {
 		Title: "Remove the new secret from the tenant",
 		Text:  s.newRows(),
 		Options: []Option{
-			{Text: "Sign in and let palmail remove it", Note: "by its Secret ID"},
-			{Text: "I have deleted its row in the portal"},
+			{Key: optionSignIn, Text: "Sign in and let palmail remove it", Note: "by its Secret ID"},
+			{Key: optionPortal, Text: "I have deleted its row in the portal"},
 		},
 		Practice: s.practiceRow("rotate-discard", s.setup.Pending),
 	}
 	signed := s.setup.Pending.KeyID != "" || s.setup.Pending.Value.IsZero()
-	if !signed || s.setup.Mode == store.ModePortal {
-		c.Picked = 1
-	}
 	if !signed {
-		c.Options, c.Picked = c.Options[1:], 0
+		c.Options = slices.DeleteFunc(c.Options, func(o Option) bool { return o.Key == optionSignIn })
 	}
-	i, err := s.UI.Choose(ctx, c)
+	if !signed || s.setup.Mode == store.ModePortal {
+		c.prefer(optionPortal)
+	}
+	picked, err := s.choose(ctx, c)
 	if err != nil {
 		return err
 	}
-	if !signed || i == 1 {
+	if picked == optionPortal {
 		return s.currentWorks(ctx)
 	}
-	admin, err := s.signedIn(ctx)
+	admin, err := s.administrator(ctx)
 	switch {
 	case errors.Is(err, errPortal), errors.Is(err, ErrBack):
-		return errAgain
+		return errDiscardAgain
 	case err != nil:
 		return err
 	}
@@ -178,12 +185,12 @@ func (s *session) discard(ctx context.Context) error {
 				return err
 			}
 			if id := s.setup.Pending.KeyID; id != "" {
-				d := &doing{session: s, admin: admin, plan: &plan{app: app}, report: report}
-				if err := d.removeOne(ctx, id); err != nil {
+				ap := &applier{session: s, admin: admin, plan: &plan{app: app}, report: report}
+				if err := ap.removeOne(ctx, id); err != nil {
 					return err
 				}
 			}
-			return s.cleanUp(ctx, admin, app, report)
+			return s.removeLostSecrets(ctx, admin, app, report)
 		},
 	})
 	if err == nil || ctx.Err() != nil {
@@ -197,43 +204,46 @@ func (s *session) newRows() string {
 	if !s.setup.Pending.Value.IsZero() {
 		text = s.rowOf(s.setup.Pending)
 	}
-	for _, name := range lostNames(&s.setup) {
+	for _, name := range progress.LostSecrets(&s.setup) {
 		text += "\nA row that may be there, made when an answer was lost: description **" + name + "**."
 	}
-	return text + "\nIt stays: " + describeSecret(s.setup.Secret, s.Now()) + "."
+	return text + "\nIt stays: " + progress.Describe(s.setup.Secret, s.Now()) + "."
 }
 
 // currentWorks makes sure that the row that was deleted was the new secret's,
 // and not the current one's.
 func (s *session) currentWorks(ctx context.Context) error {
 	stays := s.setup.Secret
-	if !alive(stays, s.Now()) {
+	if !progress.Alive(stays, s.Now()) {
 		stays = store.Secret{}
 	}
 	f, err := s.rowDeleted(ctx, stays, s.setup.Pending)
 	switch {
 	case errors.Is(err, ErrBack):
-		return errAgain
-	case err != nil || f.Cause == "":
+		return errDiscardAgain
+	case err != nil || f == nil:
 		return err
 	}
-	return s.notDiscarded(ctx, f, nil)
+	return s.notDiscarded(ctx, *f, nil)
 }
 
 func (s *session) notDiscarded(ctx context.Context, f diagnose.Finding, cause error) error {
 	if m365.SignedOut(cause) {
 		s.admin = nil
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-not-discarded", PhaseSecret, rotateHelp), Title: "This was not undone yet", Finding: &f,
-		Text:    "palmail still knows both secrets.",
-		Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "the next start offers to finish or undo"}},
+		Text: "palmail still knows both secrets.",
+		Options: []Option{
+			{Key: optionRetry, Text: "Try again"},
+			{Key: optionLeave, Text: "Leave", Note: "the next start offers to finish or undo"},
+		},
 	})
 	switch {
 	case err != nil:
 		return err
-	case i == 1:
+	case picked == optionLeave:
 		return ErrLeave
 	}
-	return errAgain
+	return errDiscardAgain
 }

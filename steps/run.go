@@ -3,7 +3,9 @@ package steps
 import (
 	"context"
 	"errors"
+	"slices"
 
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -11,66 +13,39 @@ import (
 // known is kept, and the next start goes on from there.
 var ErrLeave = errors.New("left before the end")
 
-// step is one part of the setup.
+// step asks for one progress.Stage of the setup.
 type step struct {
-	name  string // as in the next_step of status
-	title string // as in Change an answer
+	stage progress.Stage
 	phase Phase
-	done  func(*store.Setup) bool // it need not be asked again
 	run   func(*session, context.Context) error
 }
 
-// The places in the sequence that the home screen opens directly.
-const (
-	registerStep   = 2
-	secretStep     = 3
-	permissionStep = 4
-	palStep        = 5
-	testStep       = 6
-)
-
-// sequence holds the steps in their order. It is set by init because the
-// steps' own screens show how far the sequence has got.
+// sequence has a step for each of progress.Stages, in the same order. It is set
+// by init because the steps' own screens show how far the sequence has come.
 var sequence []step
 
 func init() {
 	sequence = []step{
-		{"start", "Mailbox, PAL address, tenant", PhaseNone, startDone, (*session).start},
-		{"how", "Signing in or the portal", PhaseNone, howDone, (*session).how},
-		{"register", "App registration", PhaseRegister, registerDone, (*session).register},
-		{"secret", "Client secret", PhaseSecret, secretDone, (*session).secret},
-		{"permission", "Permission", PhasePermission, permissionDone, (*session).permission},
-		{"pal", "PAL settings", PhasePAL, palDone, (*session).pal},
-		{"test", "Test mail", PhaseTest, testDone, (*session).test},
+		{progress.Start, PhaseNone, (*session).start},
+		{progress.Way, PhaseNone, (*session).how},
+		{progress.Register, PhaseRegister, (*session).register},
+		{progress.Secret, PhaseSecret, (*session).secret},
+		{progress.Permission, PhasePermission, (*session).permission},
+		{progress.PAL, PhasePAL, (*session).pal},
+		{progress.Test, PhaseTest, (*session).test},
 	}
 }
 
-func startDone(s *store.Setup) bool {
-	return s.Mailbox != "" && s.PALURL != "" && s.TenantID != "" && s.Cloud != ""
+// stage is one part of a rotation or of a limit, by the name that the flow goes
+// back to it by.
+type stage struct {
+	name string
+	run  func(*session, context.Context) error
 }
 
-func registerDone(s *store.Setup) bool {
-	return s.ClientID != "" && !s.AppProved.IsZero()
-}
-
-func secretDone(s *store.Setup) bool {
-	return !s.Secret.Value.IsZero() && !s.SecretProved.IsZero()
-}
-
-func permissionDone(s *store.Setup) bool { return !s.PermissionProved.IsZero() }
-
-func palDone(s *store.Setup) bool { return !s.PALSaved.IsZero() }
-
-func testDone(s *store.Setup) bool { return s.LastTest.Accepted && s.LastTest.Arrived != "no" }
-
-// nextStep returns the index of the first step that is not done, len(sequence) when all are.
-func nextStep(s *store.Setup) int {
-	for i, st := range sequence {
-		if !st.done(s) {
-			return i
-		}
-	}
-	return len(sequence)
+// stageAt is where the stage of this name stands.
+func stageAt(stages []stage, name string) int {
+	return slices.IndexFunc(stages, func(s stage) bool { return s.name == name })
 }
 
 // End is how a run ended.
@@ -99,54 +74,59 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	defer s.release(ctx, release)
-	if err := s.take(s.Given); err != nil {
+	if err := s.applyGiven(s.Given); err != nil {
 		return err
 	}
-	next := nextStep(&s.setup)
+	x := &s.setup
+	ready := progress.ReadyToTest(x) || progress.Rotating(x)
 	switch {
-	case s.Start == "test" && next >= testStep && !rotating(&s.setup):
-		return s.from(ctx, testStep, testStep)
-	case s.Start == "limit" && (next >= testStep || rotating(&s.setup)):
+	case s.Start == "test" && ready && !progress.Rotating(x):
+		return s.from(ctx, progress.Test, progress.Test)
+	case s.Start == "limit" && ready:
 		err := s.limit(ctx)
 		if errors.Is(err, ErrBack) {
 			return s.home(ctx)
 		}
 		return err
-	case s.Start == "rotate" && (next >= testStep || rotating(&s.setup)):
-		err := s.renewed(ctx)
+	case s.Start == "rotate" && ready:
+		err := s.rotateOrFinish(ctx)
 		if errors.Is(err, ErrBack) {
 			return s.home(ctx)
 		}
 		return err
-	case rotating(&s.setup), s.stored && (next == len(sequence) || reopened(&s.setup)):
-		if err := s.home(ctx); err != nil || !reopened(&s.setup) {
+	case progress.Rotating(x), s.stored && (progress.Next(x) == progress.Finished || progress.Reopened(x)):
+		if err := s.home(ctx); err != nil || !progress.Reopened(x) {
 			return err
 		}
 		return ErrLeave
 	}
-	if err := s.from(ctx, next, 0); err != nil {
+	if err := s.from(ctx, progress.Next(x), progress.Start); err != nil {
 		return err
 	}
 	return s.offerLimit(ctx)
 }
 
-// renewed is the rotation as its own command opens it: a new secret that waits
-// is finished or undone first.
-func (s *session) renewed(ctx context.Context) error {
-	if !rotating(&s.setup) {
+// rotateOrFinish is how `palmail rotate` opens: a new secret that waits is
+// finished or undone first.
+func (s *session) rotateOrFinish(ctx context.Context) error {
+	if !progress.Rotating(&s.setup) {
 		return s.rotate(ctx)
 	}
-	i, err := s.UI.Choose(ctx, Choice{
+	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("rotate-waiting", PhaseSecret, rotateHelp),
 		Title: "A new secret is waiting: finish or undo", Text: s.waiting(),
-		Options: []Option{{Text: "Finish", Note: "prove it and hand it to PAL"}, {Text: "Undo", Note: s.undoNote()}, {Text: "Leave", Note: "nothing is changed"}},
+		Options: []Option{
+			{Key: "finish", Text: "Finish", Note: "prove it and hand it to PAL"},
+			{Key: optionUndo, Text: "Undo", Note: s.undoNote()},
+			{Key: optionLeave, Text: "Leave", Note: "nothing is changed"},
+		},
 	})
 	switch {
 	case err != nil:
 		return err
-	case i == 0:
+	case picked == "finish":
 		return s.rotate(ctx)
-	case i == 2:
+	case picked == optionLeave:
 		return ErrLeave
 	}
 	return ignoreGivenUp(s.giveUp(ctx))
@@ -159,15 +139,16 @@ func ignoreGivenUp(err error) error {
 	return err
 }
 
-// from runs the steps from index i on to the end, skipping those that are
-// done unless the admin comes back to them. Going back from the step floor
-// returns ErrBack, except from the very first, which has nothing before it.
-func (s *session) from(ctx context.Context, i, floor int) error {
-	for i < len(sequence) {
+// from runs the steps from first on to the end, skipping those that are done
+// unless the admin comes back to them. Going back from the step floor returns
+// ErrBack, except from the very first, which has nothing before it.
+func (s *session) from(ctx context.Context, first, floor progress.Stage) error {
+	lowest := placeOf(floor)
+	for i := placeOf(first); i < len(sequence); {
 		err := sequence[i].run(s, ctx)
 		if errors.Is(err, ErrBack) {
 			switch {
-			case i > floor:
+			case i > lowest:
 				i--
 			case i > 0:
 				return ErrBack
@@ -177,11 +158,21 @@ func (s *session) from(ctx context.Context, i, floor int) error {
 		if err != nil {
 			return err
 		}
-		if err := s.save(ctx); err != nil {
+		if err := s.saveOrAsk(ctx); err != nil {
 			return err
 		}
-		for i++; i < len(sequence) && sequence[i].done(&s.setup); i++ {
+		for i++; i < len(sequence) && sequence[i].stage.Done(&s.setup); i++ {
 		}
 	}
 	return nil
+}
+
+// placeOf is the place of a stage in the sequence; behind its end for Finished.
+func placeOf(stage progress.Stage) int {
+	for i, st := range sequence {
+		if st.stage == stage {
+			return i
+		}
+	}
+	return len(sequence)
 }

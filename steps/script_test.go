@@ -48,7 +48,10 @@ type script struct {
 }
 
 func newScript(t *testing.T) *script {
-	return &script{t: t, turns: map[string][]turn{}, notices: map[string]Notice{}, choices: map[string]Choice{}, pages: map[string]Page{}}
+	return &script{
+		t: t, turns: map[string][]turn{}, notices: map[string]Notice{}, choices: map[string]Choice{},
+		pages: map[string]Page{},
+	}
 }
 
 func (s *script) on(screen string, turns ...turn) *script {
@@ -224,7 +227,8 @@ func (s *script) Show(ctx context.Context, n Notice) error {
 // said says whether a verdict or task contained text.
 func (s *script) said(text string) bool {
 	for _, v := range s.verdict {
-		if strings.Contains(v.Text, text) || v.Finding != nil && strings.Contains(v.Finding.Title+v.Finding.Cause, text) {
+		if strings.Contains(v.Text, text) ||
+			v.Finding != nil && strings.Contains(v.Finding.Title+string(v.Finding.Cause), text) {
 			return true
 		}
 	}

@@ -2,21 +2,23 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
-const secretHelp = `PAL proves with this secret that it is the app. The portal shows its Value once, right after it is made: copy it before you leave that page. Beside it stands the Secret ID, which is no secret and of no use here.
-
-A secret lives at most 24 months. Mail stops on the day it ends, so palmail keeps the date. Many agencies allow 180 days at most; a longer secret is then refused when you choose Add.
-
-The value goes into this computer's keyring and into PAL, nowhere else.`
+const secretHelp = "" +
+	"PAL proves with this secret that it is the app. The portal shows its Value once, right after it is " +
+	"made: copy it before you leave that page. Beside it stands the Secret ID, which is no secret and of " +
+	"no use here.\n\n" +
+	"A secret lives at most 24 months. Mail stops on the day it ends, so palmail keeps the date. Many " +
+	"agencies allow 180 days at most; a longer secret is then refused when you choose Add.\n\n" +
+	"The value goes into this computer's keyring and into PAL, nowhere else."
 
 // lifetime is one of the portal's choices under Expires.
 type lifetime struct {
@@ -77,17 +79,22 @@ func (s *session) secret(ctx context.Context) error {
 	page := Page{
 		Frame: s.frame("secret", PhaseSecret, secretHelp),
 		Title: "Create a client secret",
-		Why:   "PAL signs in with it. Microsoft shows the value only once, so paste it here before you leave that page.",
+		Why: "PAL signs in with it. Microsoft shows the value only once, " +
+			"so paste it here before you leave that page.",
 		Guide: func(a Answers) []Instruction { return secretGuide(a, shown.Description, app, link, opened) },
 		Fields: []Field{
 			expiresField(shown),
-			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]), Value: dateOf(shown), Shape: dateShape(opened),
+			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]),
+				Value: dateOf(shown), Shape: dateShape(opened),
 				Shown: func(a Answers) bool { return a.Get("expires") == anotherDate }},
-			{Key: "secret", Label: "Secret value", Hint: "paste the Value here", Kind: SecretField, Secret: shown.Value, Shape: s.secretShape},
+			{
+				Key: "secret", Label: "Secret value", Hint: "paste the Value here", Kind: SecretField,
+				Secret: shown.Value, Shape: s.secretShape,
+			},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			s.holdSecret(a, shown, opened)
-			s.keep(ctx)
+			s.trySave(ctx)
 			var v Verdict
 			v, proved = s.proveSecret(ctx, a.Secret("secret"), report)
 			return v
@@ -100,7 +107,7 @@ func (s *session) secret(ctx context.Context) error {
 		return err
 	}
 	if a.Action != "" {
-		if done, err := s.switchedTo(ctx, secretDone); done || err != nil {
+		if done, err := s.switchedTo(ctx, progress.Secret); done || err != nil {
 			return err
 		}
 		return s.secret(ctx)
@@ -161,10 +168,10 @@ func secretGuide(a Answers, description, app, link string, now time.Time) []Inst
 	case until.IsZero():
 		choice.Note = "with the end date below"
 	case portal == "Custom":
-		choice.Text += ", end **" + day(until) + "**"
+		choice.Text += ", end **" + progress.Day(until) + "**"
 	default:
 		choice.Text += ","
-		choice.Note = "until " + day(until)
+		choice.Note = "until " + progress.Day(until)
 	}
 	return []Instruction{
 		{Text: "Open", LinkText: "Certificates & secrets", Link: link, Note: "of " + app},
@@ -218,7 +225,8 @@ func dateShape(now time.Time) func(string, Answers) Verdict {
 		case !t.After(now):
 			return wrong("This date has passed.")
 		case t.After(now.AddDate(0, m365.SecretMaxMonths, 0)):
-			return wrong("A secret lives at most 24 months, until %s.", day(now.AddDate(0, m365.SecretMaxMonths, 0)))
+			return wrong("A secret lives at most 24 months, until %s.",
+				progress.Day(now.AddDate(0, m365.SecretMaxMonths, 0)))
 		case t.After(now.AddDate(0, 0, 181)):
 			return warn("Many agencies allow 180 days at most.")
 		}
@@ -247,21 +255,24 @@ func (s *session) secretShape(text string, _ Answers) Verdict {
 	case len(text) < 16:
 		return unknown("A secret's Value has 40 characters as a rule; this has %d.", len(text))
 	case m365.LooksCutShort(text):
-		return warn("Was its end lost in copying? A secret's Value has 40 characters as a rule; this has %d. It is tried all the same.", len(text))
+		return warn("Was its end lost in copying? A secret's Value has 40 characters as a rule; this has %d. It is "+
+			"tried all the same.", len(text))
 	case len(text) > 64:
 		return wrong("This is too long for a secret's Value: %d characters.", len(text))
 	}
-	return warn("This does not look like a secret's Value, which has 40 characters as a rule. It is tried all the same.")
+	return warn("This does not look like a secret's Value, which has 40 characters as a rule. " +
+		"It is tried all the same.")
 }
 
 // proveSecret asks for a token with the secret until it works, and returns when it did.
 func (s *session) proveSecret(ctx context.Context, value secret.Value, report Report) (Verdict, time.Time) {
-	f, err := s.until(ctx, report, attempt{
-		task: "Signing in with the secret", done: "Signed in with the secret", failed: "Signing in with the secret failed",
-		limit: replication, changed: s.Now(),
+	f, err := s.retry(ctx, report, retryTask{
+		task: "Signing in with the secret", done: "Signed in with the secret",
+		failed: "Signing in with the secret failed",
+		limit:  replicationTime, changed: s.Now(),
 		note: "A new secret takes some seconds, at times two minutes, to work.",
 		try:  func(ctx context.Context) error { return s.tokenWith(ctx, value) },
-		patient: func(f diagnose.Finding) bool {
+		retryable: func(f diagnose.Finding) bool {
 			return f.Retry || f.Cause == diagnose.CauseSecretWrong || f.Cause == diagnose.CauseAppUnknown
 		},
 		hint: "Not yet. If it stays so: is this the whole **Value**, and of this app?", hintAfter: 25 * time.Second,
@@ -269,13 +280,13 @@ func (s *session) proveSecret(ctx context.Context, value secret.Value, report Re
 	switch {
 	case err != nil:
 		return Verdict{}, time.Time{}
-	case f.Cause == "":
+	case f == nil:
 		now := s.Now().UTC()
 		s.setup.AppProved = now
 		return right("The secret works."), now
-	case offline(f):
+	case offline(*f):
 		v := warn("%s. The secret is kept, and proved when Microsoft can be reached.", f.Title)
-		v.Finding = &f
+		v.Finding = f
 		return v, time.Time{}
 	}
 	return verdict(f), time.Time{}
@@ -295,38 +306,4 @@ func (s *session) practiceSecret(description string, opened time.Time) []Practic
 		"client-id": s.setup.ClientID, "tenant-id": s.setup.TenantID, "description": description,
 		"expires": opened.AddDate(0, 0, 180).UTC().Format(time.RFC3339),
 	})
-}
-
-func describeSecret(x store.Secret, now time.Time) string {
-	return fmt.Sprintf("%s…, %s", x.Hint, lasts(x, now))
-}
-
-// lasts says until when a secret works.
-func lasts(x store.Secret, now time.Time) string {
-	switch days := daysLeft(x, now); {
-	case x.Expires.IsZero():
-		return "end unknown"
-	case days < 0 || !x.Expires.After(now):
-		return "expired on " + day(x.Expires)
-	case days == 0:
-		return "expires today"
-	case days == 1:
-		return "expires tomorrow, " + day(x.Expires)
-	default:
-		return fmt.Sprintf("%d days left, until %s", days, day(x.Expires))
-	}
-}
-
-// daysLeft counts the days until the secret ends, by the calendar in UTC: 0 on
-// its last day, negative once it has ended.
-func daysLeft(x store.Secret, now time.Time) int {
-	days := int(midnight(x.Expires).Sub(midnight(now)) / (24 * time.Hour))
-	if !x.Expires.After(now) {
-		return min(days, -1)
-	}
-	return days
-}
-
-func midnight(t time.Time) time.Time {
-	return t.UTC().Truncate(24 * time.Hour)
 }

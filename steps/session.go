@@ -9,6 +9,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -73,7 +74,7 @@ type session struct {
 	// flagsTried are the phases whose answers from the command line were taken
 	// up; coming back to one shows its page.
 	flagsTried map[Phase]bool
-	rotation   *rotation   // while a new secret is put in the place of one that works
+	rotation   *rotation   // set while a new secret replaces one that works
 	admin      *m365.Admin // who signed in during this run; nil before
 	proved     proofs      // what the home screen has found
 	clientsMu  sync.Mutex  // several proofs are made at once
@@ -103,6 +104,15 @@ func CloudOf(x *store.Setup) m365.Cloud {
 	}
 	c, _ := m365.CloudNamed(x.Cloud)
 	return c
+}
+
+// TenantOf is what a change record says of the tenant of a stored setup.
+func TenantOf(x *store.Setup) progress.Tenant {
+	t := progress.Tenant{Cloud: CloudOf(x).Label}
+	if x.PALURL != "" {
+		t.RedirectURI = m365.RedirectURI(x.PALURL)
+	}
+	return t
 }
 
 func newSession(env Env) *session {
@@ -156,12 +166,12 @@ func (s *session) explain(err error, changed time.Time) diagnose.Finding {
 	})
 }
 
-// frame is what stands around the screen name of phase. The phase at work is
-// not shown as done, though it may have been before.
+// frame is what surrounds the screen name of phase. The current phase is not
+// shown as done, even if it was done before.
 func (s *session) frame(name string, phase Phase, help string) Frame {
 	done := map[Phase]bool{}
 	for _, st := range sequence {
-		if st.phase != phase && st.phase != PhaseNone && st.done(&s.setup) {
+		if st.phase != phase && st.phase != PhaseNone && st.stage.Done(&s.setup) {
 			done[st.phase] = true
 		}
 	}
@@ -212,10 +222,10 @@ func (s *session) appName() string {
 	return "PAL mail"
 }
 
-// keep saves what is known so far while a check runs, so that closing the
+// trySave saves what is known so far while a check runs, so that closing the
 // window loses nothing. Its failure is only logged: the step saves again when
 // the page is left, and then asks what to do.
-func (s *session) keep(ctx context.Context) {
+func (s *session) trySave(ctx context.Context) {
 	if err := s.Store.Save(ctx, s.Profile, &s.setup); err != nil {
 		s.Log.Warn("could not keep the answers yet", "err", err)
 	}
@@ -277,8 +287,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// fixed is a guide that does not hang on the answers. Guides are asked for
+// staticGuide is a guide that does not depend on the answers. Guides are asked for
 // while a check may be changing the setup, so they must not read it.
-func fixed(guide []Instruction) func(Answers) []Instruction {
+func staticGuide(guide []Instruction) func(Answers) []Instruction {
 	return func(Answers) []Instruction { return guide }
 }

@@ -6,7 +6,6 @@ import (
 	"net/mail"
 	"net/url"
 	"strings"
-	"time"
 
 	"palmail/m365"
 )
@@ -171,6 +170,3 @@ func guidShape(name string) func(string, Answers) Verdict {
 		return unknown("An ID has %d characters; this has %d. Was its end lost in copying?", guidLength, len(text))
 	}
 }
-
-// day formats a date for people.
-func day(t time.Time) string { return t.Format("2 January 2006") }

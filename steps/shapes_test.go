@@ -7,6 +7,7 @@ import (
 
 	"palmail/clean"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -98,7 +99,8 @@ func TestDateShape(t *testing.T) {
 	shape := dateShape(now)
 	for text, want := range map[string]State{
 		"2027-05-22": Right, "22 May 2027": Right, "05/22/2027": Right, "2027-11-23": Warn,
-		"2026-11-23": Wrong, "2020-01-01": Wrong, "2028-11-24": Wrong, "2027-02-30": Unknown, "2027-": Unknown, "": Unknown, "morgen!": Wrong,
+		"2026-11-23": Wrong, "2020-01-01": Wrong, "2028-11-24": Wrong, "2027-02-30": Unknown, "2027-": Unknown,
+		"": Unknown, "morgen!": Wrong,
 	} {
 		if got := shape(text, Answers{}); got.State != want {
 			t.Errorf("%q: %v %q, want %v", text, got.State, got.Text, want)
@@ -131,15 +133,24 @@ func TestGUIDShape(t *testing.T) {
 
 func TestDaysLeft(t *testing.T) {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	for hours, want := range map[int]int{0: -1, 1: 0, 13: 0, 14: 1, 24: 1, 48: 2, -1: -1, -24: -1, -48: -2, 24 * 180: 180} {
-		if got := daysLeft(store.Secret{Expires: now.Add(time.Duration(hours) * time.Hour)}, now); got != want {
+	for hours, want := range map[int]int{
+		0: -1, 1: 0, 13: 0, 14: 1, 24: 1, 48: 2, -1: -1, -24: -1, -48: -2, 24 * 180: 180,
+	} {
+		if got := progress.DaysLeft(store.Secret{
+			Expires: now.Add(time.Duration(hours) * time.Hour),
+		}, now); got != want {
 			t.Errorf("%d hours: %d days, want %d", hours, got, want)
 		}
 	}
 }
 
 func FuzzFields(f *testing.F) {
-	for _, seed := range []string{"noreply@agency.gov", "https://pal.agency.gov/app/connectors/SMTP.aspx", "1b2c3d4e-1111-2222-3333-444455556666", "abc8Q~abcdefghijklmnopqrstuvwxyz12345678", "2027-05-22", "日本@例.jp", "\x00\x1b[31m"} {
+	for _, seed := range []string{
+		"noreply@agency.gov", "https://pal.agency.gov/app/connectors/SMTP.aspx",
+		"1b2c3d4e-1111-2222-3333-444455556666", "abc8Q~abcdefghijklmnopqrstuvwxyz12345678", "2027-05-22",
+		"日本@例.jp",
+		"\x00\x1b[31m",
+	} {
 		f.Add(seed)
 	}
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)

@@ -9,35 +9,38 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
-const howHelp = `Signing in is the shorter way: palmail registers the app, makes the secret and grants the permission, after it has shown you what it will change and you have said yes. It needs an account that may register apps; for the consent, a Privileged Role Administrator or Global Administrator.
-
-Guided through the portal you do the same yourself, and palmail checks each step. You can change to the portal at any step.
-
-The sign-in is used for this set-up only. Its tokens stay in memory and are gone when palmail ends. In the tenant's sign-in log it appears under the name of the app that is used for signing in.`
+const howHelp = "" +
+	"Signing in is the shorter way: palmail registers the app, makes the secret and grants the " +
+	"permission, after it has shown you what it will change and you have said yes. It needs an account " +
+	"that may register apps; for the consent, a Privileged Role Administrator or Global Administrator.\n\n" +
+	"Guided through the portal you do the same yourself, and palmail checks each step. You can change to " +
+	"the portal at any step.\n\n" +
+	"The sign-in is used for this set-up only. Its tokens stay in memory and are gone when palmail ends. " +
+	"In the tenant's sign-in log it appears under the name of the app that is used for signing in."
 
 // how asks whether to sign in or to be guided, and in the first case does it all.
 func (s *session) how(ctx context.Context) error {
-	picked := 0
-	if s.setup.Mode == store.ModePortal {
-		picked = 1
-	}
-	i, err := s.UI.Choose(ctx, Choice{
+	c := Choice{
 		Frame: s.frame("how", PhaseNone, howHelp),
 		Title: "How do you want to do it?",
 		Why:   "Either way every step is proved, and nothing changes in the tenant before you say yes.",
 		Options: []Option{
-			{Text: "Sign in and let palmail do it", Note: "needs an administrator's account"},
-			{Text: "Be guided through the portal", Note: "you do it, palmail checks it"},
+			{Key: optionSignIn, Text: "Sign in and let palmail do it", Note: "needs an administrator's account"},
+			{Key: optionPortal, Text: "Be guided through the portal", Note: "you do it, palmail checks it"},
 		},
-		Picked: picked,
-	})
+	}
+	if s.setup.Mode == store.ModePortal {
+		c.prefer(optionPortal)
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return err
-	case i == 1:
+	case picked == optionPortal:
 		s.setup.Mode = store.ModePortal
 		return nil
 	}
@@ -45,41 +48,41 @@ func (s *session) how(ctx context.Context) error {
 	return s.automatic(ctx)
 }
 
-// howDone: the question is settled by an answer, or by an app that is there already.
-func howDone(x *store.Setup) bool {
-	return x.Mode == store.ModePortal || registerDone(x) && (x.Mode == "" || secretDone(x) && permissionDone(x))
-}
-
 // signInstead is offered on the pages of the portal's way.
 var signInstead = Action{Key: "ctrl+g", Word: "sign-in", Label: "sign in instead"}
 
 // switchedTo does by signing in what a guided page was about to do. It reports
 // whether that page's own step is settled now.
-func (s *session) switchedTo(ctx context.Context, done func(*store.Setup) bool) (bool, error) {
+func (s *session) switchedTo(ctx context.Context, stage progress.Stage) (bool, error) {
 	mode := s.setup.Mode
 	s.setup.Mode = store.ModeSignIn
 	err := s.automatic(ctx)
 	if errors.Is(err, ErrBack) {
 		s.setup.Mode, err = mode, nil
 	}
-	return done(&s.setup), err
+	return stage.Done(&s.setup), err
 }
 
-// way is one way of signing in.
-type way struct {
-	text, note string
-	run        func(*session, context.Context) (*m365.Admin, error)
+// signInMethod is one way of signing in.
+type signInMethod struct {
+	key, text, note string
+
+	run func(*session, context.Context) (*m365.Admin, error)
 }
 
 var (
-	byBrowser = way{"In the browser", "opens Microsoft's sign-in page", (*session).signInByBrowser}
-	byAzure   = way{"With the Azure CLI's session", "az is signed in on this computer", (*session).signInByAzure}
-	byDevice  = way{"With a code, on any device", "many agencies block this way", (*session).signInByDevice}
+	byBrowser = signInMethod{"browser", "In the browser", "opens Microsoft's sign-in page", (*session).signInByBrowser}
+	byAzure   = signInMethod{
+		"azure-cli", "With the Azure CLI's session", "az is signed in on this computer", (*session).signInByAzure,
+	}
+	byDevice = signInMethod{
+		"device-code", "With a code, on any device", "many agencies block this way", (*session).signInByDevice,
+	}
 )
 
-// ways lists the ways of signing in, the best first for where palmail runs.
-func (s *session) ways(ctx context.Context) []way {
-	var all []way
+// signInMethods lists the ways of signing in, the best first for where palmail runs.
+func (s *session) signInMethods(ctx context.Context) []signInMethod {
+	var all []signInMethod
 	if s.BrowserHere {
 		all = append(all, byBrowser)
 	}
@@ -88,7 +91,9 @@ func (s *session) ways(ctx context.Context) []way {
 	}
 	all = append(all, byDevice)
 	if !s.BrowserHere {
-		all = append(all, way{byBrowser.text, "works only if a browser on this computer can be reached", byBrowser.run})
+		all = append(all, signInMethod{
+			byBrowser.key, byBrowser.text, "works only if a browser on this computer can be reached", byBrowser.run,
+		})
 	}
 	return all
 }
@@ -97,28 +102,30 @@ func (s *session) ways(ctx context.Context) []way {
 // right tenant. ErrBack goes back to the question before.
 func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 	var f *diagnose.Finding
-	picked := 0
+	proposed := ""
 	for {
-		ways := s.ways(ctx)
+		ways := s.signInMethods(ctx)
 		choice := Choice{
 			Frame: s.frame("sign-in", PhaseNone, howHelp),
 			Title: "Sign in as an administrator",
 			Why: fmt.Sprintf("To the tenant of %s. The sign-in log will name the app %s.",
 				domainOf(s.setup.Mailbox), m365.SignInAppName(s.SignInClientID)),
-			Picked: picked, Finding: f, Practice: s.practice("sign-in"),
+			Finding: f, Practice: s.practice("sign-in"),
 		}
 		for _, w := range ways {
-			choice.Options = append(choice.Options, Option{Text: w.text, Note: w.note})
+			choice.Options = append(choice.Options, Option{Key: w.key, Text: w.text, Note: w.note})
 		}
-		choice.Options = append(choice.Options, Option{Text: "Be guided through the portal instead"})
-		i, err := s.UI.Choose(ctx, choice)
+		choice.Options = append(choice.Options, Option{Key: optionPortal, Text: "Be guided through the portal instead"})
+		choice.prefer(proposed)
+		picked, err := s.choose(ctx, choice)
 		switch {
 		case err != nil:
 			return nil, err
-		case i == len(ways):
+		case picked == optionPortal:
 			return nil, errPortal
 		}
-		admin, err := ways[i].run(s, ctx)
+		at := optionAt(choice.Options, picked)
+		admin, err := ways[at].run(s, ctx)
 		switch {
 		case errors.Is(err, ErrBack):
 			f = nil
@@ -126,7 +133,7 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err == nil:
-			if f = s.foreign(admin); f == nil {
+			if f = s.foreignTenant(admin); f == nil {
 				s.setup.SignedInAs = admin.Account().Username
 				return admin, nil
 			}
@@ -135,8 +142,8 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 		found := s.explain(err, time.Time{})
 		f = &found
 		// Where this way is refused, the next one is proposed.
-		if _, next := m365.SignInRefused(err); next && picked < len(ways)-1 {
-			picked = i + 1
+		if _, next := m365.SignInRefused(err); next && choice.Picked < len(ways)-1 {
+			proposed = choice.Options[at+1].Key
 		}
 	}
 }
@@ -144,16 +151,21 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 // errPortal says that the admin wants to be guided through the portal after all.
 var errPortal = errors.New("guided through the portal instead")
 
-// foreign says that the account belongs to another tenant than the mailbox.
-func (s *session) foreign(admin *m365.Admin) *diagnose.Finding {
+// foreignTenant is a finding when the account belongs to another tenant than the
+// mailbox, nil when not.
+func (s *session) foreignTenant(admin *m365.Admin) *diagnose.Finding {
 	a := admin.Account()
 	if strings.EqualFold(a.TenantID, s.setup.TenantID) {
 		return nil
 	}
 	return &diagnose.Finding{
 		Cause: diagnose.CauseUserNotInTenant, Title: a.Username + " is signed in to another tenant",
-		Explanation: fmt.Sprintf("The app must be registered in the tenant %s of %s; this sign-in is for %s. Nothing was changed.", s.setup.TenantID, s.setup.Mailbox, a.TenantID),
-		Remedy:      []string{"Sign in with an account of the mailbox's tenant.", "If the tenant is the wrong one, go back to the first page and press ctrl+e there."}, Who: "You",
+		Explanation: fmt.Sprintf("The app must be registered in the tenant %s of %s; this sign-in is for %s. Nothing "+
+			"was changed.", s.setup.TenantID, s.setup.Mailbox, a.TenantID),
+		Remedy: []string{
+			"Sign in with an account of the mailbox's tenant.",
+			"If the tenant is the wrong one, go back to the first page and press ctrl+e there.",
+		}, Who: "You",
 	}
 }
 
@@ -161,40 +173,45 @@ func (s *session) signInOptions() m365.SignInOptions {
 	return m365.SignInOptions{TenantID: s.setup.TenantID, ClientID: s.SignInClientID, LoginHint: s.setup.SignedInAs}
 }
 
-func (s *session) signInByBrowser(ctx context.Context) (admin *m365.Admin, err error) {
+// signedIn is how a sign-in has ended: with an administrator, or an error.
+type signedIn struct {
+	admin *m365.Admin
+	err   error
+}
+
+func (s *session) signInByBrowser(ctx context.Context) (*m365.Admin, error) {
 	address := make(chan string, 1)
-	result := make(chan error, 1)
+	result := make(chan signedIn, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		var err error
-		admin, err = s.client().SignInBrowser(ctx, s.signInOptions(), func(ctx context.Context, url string) error {
+		admin, err := s.client().SignInBrowser(ctx, s.signInOptions(), func(ctx context.Context, url string) error {
 			address <- url
 			return nil
 		})
-		result <- err
+		result <- signedIn{admin, err}
 	}()
 	var link string
 	select {
 	case link = <-address:
-	case err := <-result:
-		return nil, err
+	case ended := <-result:
+		return nil, ended.err
 	}
 	opened := ""
-	if err := s.open1(ctx, link); err != nil {
+	if err := s.openInBrowser(ctx, link); err != nil {
 		opened = "The browser could not be opened from here: open the address yourself, on this computer."
 	}
-	return admin, s.waitForSignIn(ctx, cancel, result, Page{
+	return s.waitForSignIn(ctx, cancel, result, Page{
 		Frame:    s.frame("sign-in-browser", PhaseNone, howHelp),
 		Title:    "Sign in in the browser",
 		Why:      "Microsoft's page asks for your account. Come back here when it says that you are signed in.",
-		Guide:    fixed([]Instruction{{Text: "Open", LinkText: "the sign-in page", Link: link, Note: opened}}),
+		Guide:    staticGuide([]Instruction{{Text: "Open", LinkText: "the sign-in page", Link: link, Note: opened}}),
 		Practice: s.practiceWith("sign-in-browser", map[string]string{"link": link}),
 	}, 15*time.Minute)
 }
 
-// open1 opens an address in the browser if there is one.
-func (s *session) open1(ctx context.Context, address string) error {
+// openInBrowser opens an address, and fails where there is no browser.
+func (s *session) openInBrowser(ctx context.Context, address string) error {
 	if s.Open == nil {
 		return errors.New("no browser")
 	}
@@ -203,7 +220,8 @@ func (s *session) open1(ctx context.Context, address string) error {
 
 func (s *session) signInByAzure(ctx context.Context) (admin *m365.Admin, err error) {
 	err = s.UI.Work(ctx, Work{
-		Frame: s.frame("sign-in-azure", PhaseNone, howHelp), Title: "Asking the Azure CLI", Why: "Its session is used, nothing of it is kept.",
+		Frame: s.frame("sign-in-azure", PhaseNone, howHelp), Title: "Asking the Azure CLI",
+		Why: "Its session is used, nothing of it is kept.",
 		Run: func(ctx context.Context, report Report) error {
 			report(Task{Key: "az", State: Busy, Text: "Asking az for a token"})
 			admin, err = s.client().SignInAzureCLI(ctx, s.signInOptions())
@@ -213,27 +231,26 @@ func (s *session) signInByAzure(ctx context.Context) (admin *m365.Admin, err err
 	return admin, err
 }
 
-func (s *session) signInByDevice(ctx context.Context) (admin *m365.Admin, err error) {
+func (s *session) signInByDevice(ctx context.Context) (*m365.Admin, error) {
 	codes := make(chan m365.DeviceCode, 1)
-	result := make(chan error, 1)
+	result := make(chan signedIn, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		var err error
-		admin, err = s.client().SignInDeviceCode(ctx, s.signInOptions(), func(c m365.DeviceCode) { codes <- c })
-		result <- err
+		admin, err := s.client().SignInDeviceCode(ctx, s.signInOptions(), func(c m365.DeviceCode) { codes <- c })
+		result <- signedIn{admin, err}
 	}()
 	var code m365.DeviceCode
-	err = s.UI.Work(ctx, Work{
+	err := s.UI.Work(ctx, Work{
 		Frame: s.frame("sign-in-code-wait", PhaseNone, howHelp), Title: "Asking for a code",
 		Run: func(ctx context.Context, report Report) error {
 			report(Task{Key: "code", State: Busy, Text: "Asking Microsoft for a code"})
 			select {
 			case code = <-codes:
 				return nil
-			case err := <-result:
-				result <- err
-				return err
+			case ended := <-result:
+				result <- ended
+				return ended.err
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -241,16 +258,16 @@ func (s *session) signInByDevice(ctx context.Context) (admin *m365.Admin, err er
 	})
 	if err != nil {
 		cancel()
-		if ended := <-result; ended == nil {
+		if ended := <-result; ended.err == nil {
 			s.Log.Info("signed in and left at once")
 		}
 		return nil, err
 	}
-	return admin, s.waitForSignIn(ctx, cancel, result, Page{
+	return s.waitForSignIn(ctx, cancel, result, Page{
 		Frame: s.frame("sign-in-code", PhaseNone, howHelp),
 		Title: "Type " + code.Code + " at " + code.URL,
 		Why:   "Do it only because you started this yourself: whoever types a code signs in whoever shows it.",
-		Guide: fixed([]Instruction{
+		Guide: staticGuide([]Instruction{
 			{Text: "Open", LinkText: code.URL, Link: code.URL},
 			{Text: "Type the code", Copy: code.Code},
 			{Text: "Sign in as an administrator", Note: "and come back here"},
@@ -262,17 +279,21 @@ func (s *session) signInByDevice(ctx context.Context) (admin *m365.Admin, err er
 
 // waitForSignIn shows p until the sign-in that reports to result has ended,
 // and ends it when the admin goes back.
-func (s *session) waitForSignIn(ctx context.Context, cancel context.CancelFunc, result chan error, p Page, limit time.Duration) error {
-	var outcome error
+func (s *session) waitForSignIn(ctx context.Context, cancel context.CancelFunc, result chan signedIn, p Page,
+	limit time.Duration) (*m365.Admin, error) {
+	var outcome signedIn
 	p.Check = func(ctx context.Context, _ Answers, report Report) Verdict {
-		report(Task{Key: "wait", State: Waiting, Text: "Waiting for you to sign in", Limit: limit, Note: "This goes on by itself."})
+		report(Task{
+			Key: "wait", State: Waiting, Text: "Waiting for you to sign in", Limit: limit,
+			Note: "This goes on by itself.",
+		})
 		select {
 		case outcome = <-result:
 			result <- outcome
 		case <-ctx.Done():
 			return Verdict{}
 		}
-		if outcome != nil { // the question before this page says why
+		if outcome.err != nil { // the question before this page says why
 			return Verdict{State: Right, Text: "The sign-in has ended.", Auto: true}
 		}
 		return Verdict{State: Right, Text: "You are signed in.", Auto: true}
@@ -281,14 +302,11 @@ func (s *session) waitForSignIn(ctx context.Context, cancel context.CancelFunc, 
 	_, err := s.UI.Fill(ctx, p)
 	cancel()
 	ended := <-result
-	if err != nil && ended == nil && !errors.Is(err, ErrBack) && ctx.Err() == nil {
-		return err
+	switch {
+	case ended.err == nil: // also where the admin went back or left just then
+		return ended.admin, nil
+	case err != nil:
+		return nil, err
 	}
-	if ended == nil {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return ended
+	return nil, ended.err
 }

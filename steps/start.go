@@ -3,19 +3,21 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"palmail/diagnose"
 	"palmail/m365"
-	"palmail/store"
+	"palmail/steps/progress"
 )
 
-const startHelp = `palmail sets up how PAL sends mail through Microsoft 365. You need the mailbox that PAL sends from and the address of PAL's own administration pages.
-
-From the mailbox's domain palmail asks Microsoft which tenant and which cloud it belongs to. Nothing else is sent, and nothing is changed in your tenant by palmail: in this mode you do the portal's part yourself and palmail checks it.
-
-Everything you answer is kept in this computer's keyring at once, so you can leave at any time and go on later.`
+const startHelp = "" +
+	"palmail sets up how PAL sends mail through Microsoft 365. You need the mailbox that PAL sends from " +
+	"and the address of PAL's own administration pages.\n\n" +
+	"From the mailbox's domain palmail asks Microsoft which tenant and which cloud it belongs to. " +
+	"Nothing else is sent, and nothing is changed in your tenant by palmail: in this mode you do the " +
+	"portal's part yourself and palmail checks it.\n\n" +
+	"Everything you answer is kept in this computer's keyring at once, so you can leave at any time and " +
+	"go on later."
 
 // start asks for the mailbox and PAL's address, and finds the tenant and its cloud.
 func (s *session) start(ctx context.Context) error {
@@ -31,13 +33,25 @@ func (s *session) start(ctx context.Context) error {
 			Guide: func(Answers) []Instruction {
 				return []Instruction{
 					{Text: "An administrator who may register apps:", Note: "**Application Developer** or higher."},
-					{Text: "For the consent, a **Privileged Role Administrator** or **Global Administrator**:", Note: "you, or somebody you send a link to."},
-					{Text: "An Exchange Online mailbox that PAL sends from:", Note: "not the account you sign in with."},
+					{
+						Text: "For the consent, a **Privileged Role Administrator** or **Global Administrator**:",
+						Note: "you, or somebody you send a link to.",
+					},
+					{
+						Text: "An Exchange Online mailbox that PAL sends from:",
+						Note: "not the account you sign in with.",
+					},
 				}
 			},
 			Fields: []Field{
-				{Key: "mailbox", Label: "System mailbox", Hint: "noreply@agency.gov", Value: s.setup.Mailbox, Shape: addressShape},
-				{Key: "pal-url", Label: "Application Admin URL", Hint: "https://pal.agency.gov/app", Value: s.setup.PALURL, Shape: palURLShape, Tidy: tidyPALURL},
+				{
+					Key: "mailbox", Label: "System mailbox", Hint: "noreply@agency.gov", Value: s.setup.Mailbox,
+					Shape: addressShape,
+				},
+				{
+					Key: "pal-url", Label: "Application Admin URL", Hint: "https://pal.agency.gov/app",
+					Value: s.setup.PALURL, Shape: palURLShape, Tidy: tidyPALURL,
+				},
 			},
 			Check: func(ctx context.Context, a Answers, report Report) Verdict {
 				found = nil
@@ -65,7 +79,7 @@ func (s *session) start(ctx context.Context) error {
 			if errors.Is(err, ErrBack) {
 				continue
 			}
-			if err != nil || a.Action == "" || startDone(&s.setup) {
+			if err != nil || a.Action == "" || progress.Start.Done(&s.setup) {
 				return err
 			}
 			continue
@@ -127,7 +141,8 @@ func (s *session) lookUp(ctx context.Context, a Answers, report Report, found **
 	}
 	report(Task{Key: "tenant", State: Right, Text: "Found the tenant of " + domain})
 	if s.Cloud != nil && !s.Cloud.Custom && t.Cloud.Name != s.Cloud.Name {
-		return warn("**%s** is in **%s**, not in %s as asked for by --cloud. Press ctrl+e if that is wrong.", domain, t.Cloud.Label, s.Cloud.Label)
+		return warn("**%s** is in **%s**, not in %s as asked for by --cloud. Press ctrl+e if that is wrong.", domain,
+			t.Cloud.Label, s.Cloud.Label)
 	}
 	if s.setup.TenantID != "" && s.setup.TenantID != t.ID {
 		return warn("%s belongs to tenant %s. You have named %s; ctrl+e changes that.", domain, t.ID, s.setup.TenantID)
@@ -136,9 +151,11 @@ func (s *session) lookUp(ctx context.Context, a Answers, report Report, found **
 	return right("Tenant %s in **%s**.", t.ID, t.Cloud.Label)
 }
 
-const tenantHelp = `Type the Directory (tenant) ID, as the app's Overview shows it, or a domain that belongs to that tenant.
-
-The cloud decides which of Microsoft's addresses are used. Commercial and GCC share theirs; GCC High, DoD and China each have their own.`
+const tenantHelp = "" +
+	"Type the Directory (tenant) ID, as the app's Overview shows it, or a domain that belongs to that " +
+	"tenant.\n\n" +
+	"The cloud decides which of Microsoft's addresses are used. Commercial and GCC share theirs; GCC " +
+	"High, DoD and China each have their own."
 
 // tenant asks for the tenant and its cloud when they cannot be found from the mailbox.
 func (s *session) tenant(ctx context.Context) error {
@@ -168,13 +185,19 @@ func (s *session) tenant(ctx context.Context) error {
 		Why:   "The app will be registered there.",
 		Guide: func(a Answers) []Instruction {
 			return []Instruction{
-				{Text: "Open", LinkText: "the Overview of Microsoft Entra ID", Link: cloud(a).Portal + "/#view/Microsoft_AAD_IAM/ActiveDirectoryMenuBlade/~/Overview"},
+				{
+					Text: "Open", LinkText: "the Overview of Microsoft Entra ID",
+					Link: cloud(a).Portal + "/#view/Microsoft_AAD_IAM/ActiveDirectoryMenuBlade/~/Overview",
+				},
 				{Text: "Copy the **Tenant ID**", Note: "or type a domain of that tenant"},
 			}
 		},
 		Fields: []Field{
 			{Key: "cloud", Label: "Cloud", Kind: PickField, Options: labels, Value: picked},
-			{Key: "tenant", Label: "Tenant ID or domain", Hint: "agency.onmicrosoft.com", Value: s.setup.TenantID, Shape: tenantShape, Tidy: tidyGUID},
+			{
+				Key: "tenant", Label: "Tenant ID or domain", Hint: "agency.onmicrosoft.com", Value: s.setup.TenantID,
+				Shape: tenantShape, Tidy: tidyGUID,
+			},
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			id = ""
@@ -195,7 +218,8 @@ func tenantShape(text string, a Answers) Verdict {
 	if domainName(text) && !strings.Contains(text, "@") {
 		return Verdict{State: Right}
 	}
-	if v := guidShape("Tenant ID")(text, a); v.State == Right || strings.Contains(text, "@") || strings.Contains(text, "://") {
+	if v := guidShape("Tenant ID")(text, a); v.State == Right || strings.Contains(text, "@") ||
+		strings.Contains(text, "://") {
 		return v
 	}
 	if strings.Contains(text, " ") {
@@ -227,10 +251,5 @@ func (s *session) lookUpTenant(ctx context.Context, c m365.Cloud, tenant string,
 		v.Finding = &f
 		return v
 	}
-	return verdict(f)
-}
-
-// describe is what the menu says about the start step.
-func describeStart(s *store.Setup) string {
-	return fmt.Sprintf("%s · %s", s.Mailbox, strings.TrimPrefix(s.PALURL, "https://"))
+	return verdict(&f)
 }

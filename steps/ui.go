@@ -53,7 +53,7 @@ func (p Phase) String() string {
 // Frame is what every screen has around it.
 type Frame struct {
 	Name  string         // stable name of the screen, e.g. "secret"
-	Phase Phase          // which phase is at work
+	Phase Phase          // the current phase
 	Done  map[Phase]bool // which phases are finished
 	Where string         // e.g. "agency.gov · GCC High · profile default"
 	Help  string         // paragraphs for the help key: what this is, why it is asked; may be empty
@@ -77,7 +77,7 @@ type State int
 const (
 	Unknown State = iota // nothing to say yet: empty, or may become right by typing on
 	Busy                 // being looked at
-	Waiting              // not yet, tried again by itself
+	Waiting              // not yet; palmail tries again
 	Right
 	Warn  // allowed, with a remark
 	Wrong // not allowed
@@ -88,7 +88,7 @@ type Verdict struct {
 	State   State
 	Text    string            // one sentence, shown in place; **bold** as in Instruction
 	Finding *diagnose.Finding // the whole story of a failure, or nil
-	Auto    bool              // Right, and the page goes on by itself
+	Auto    bool              // Right, and the page continues automatically
 }
 
 // FieldKind is how a field is filled.
@@ -115,8 +115,8 @@ type Field struct {
 	// Optional fields may stay empty.
 	Optional bool
 	// Shape judges the text without asking anybody. Unknown means that
-	// typing on may make it right, and Text then says what is missing for
-	// when the admin submits it all the same. nil accepts any text.
+	// typing on can make it right; Text then says what is missing, which is
+	// shown when the admin submits it. nil accepts any text.
 	Shape func(text string, a Answers) Verdict
 	// Tidy rewrites the cleaned text into what is meant, e.g. without a
 	// trailing slash; it is shown and returned in that form. nil keeps it.
@@ -187,8 +187,9 @@ type Task struct {
 	Key   string
 	State State // Busy or Waiting while it runs
 	Text  string
-	Note  string        // a second, quieter line
-	Limit time.Duration // with Waiting: how long it is tried at most; the time since the first report is shown beside it
+	Note  string // a second, quieter line
+	// with Waiting: how long it is tried at most; the time since the first report is shown beside it
+	Limit time.Duration
 }
 
 // Choice is one screen with one pick.
@@ -204,14 +205,14 @@ type Choice struct {
 	// of a script end before it, what is preselected is taken.
 	Optional bool
 	Practice []Practice
-	// Headline stands above everything else, with its sign; its zero value shows nothing.
+	// Headline is shown above everything else, with its sign; its zero value shows nothing.
 	Headline Verdict
 	Bar      Bar
 	// Check looks something up while the choice can already be made. Its tasks
 	// are shown in columns where there is room. It ends with its context, which
 	// is cancelled when the choice is made.
-	Check func(ctx context.Context, report Report) Outlook
-	Foot  string // a quiet line below the options
+	Check  func(ctx context.Context, report Report) Outlook
+	Footer string // a quiet line below the options
 }
 
 // Bar shows how much of something is used up. Nothing is drawn while Of is 0.
@@ -231,6 +232,7 @@ type Outlook struct {
 
 // Option is one thing to pick.
 type Option struct {
+	Key  string // stable name by which the step knows it; never shown
 	Text string
 	Note string
 }

@@ -24,9 +24,9 @@ func Undo(ctx context.Context, env Env) (End, error) {
 	return End{Setup: s.setup, Place: s.place()}, err
 }
 
-// has says whether palmail made what.
-func has(x *store.Setup, what string) bool {
-	return strings.Contains(" "+x.Made+" ", " "+what+" ")
+// madeByPalmail says whether palmail itself created a thing.
+func madeByPalmail(x *store.Setup, thing string) bool {
+	return strings.Contains(" "+x.Made+" ", " "+thing+" ")
 }
 
 // ownSecrets are the secrets that palmail made itself: their key IDs are known.
@@ -42,17 +42,20 @@ func ownSecrets(x *store.Setup) []store.Secret {
 
 // undoLines say what will be removed, one thing a line.
 func undoLines(x *store.Setup) []string {
-	if has(x, store.MadeApp) {
-		return []string{fmt.Sprintf("the app %s, client ID %s, with its enterprise application, its secrets and its permission", x.AppName, x.ClientID)}
+	if madeByPalmail(x, store.MadeApp) {
+		return []string{
+			fmt.Sprintf("the app %s, client ID %s, with its enterprise application, its secrets and its permission",
+				x.AppName, x.ClientID),
+		}
 	}
 	var lines []string
-	if has(x, store.MadeGrant) {
+	if madeByPalmail(x, store.MadeGrant) {
 		lines = append(lines, "the grant of Mail.Send to "+x.AppName)
 	}
 	for _, secret := range ownSecrets(x) {
 		lines = append(lines, fmt.Sprintf("the secret %s (%s…)", secret.Description, secret.Hint))
 	}
-	if has(x, store.MadePrincipal) {
+	if madeByPalmail(x, store.MadePrincipal) {
 		lines = append(lines, "the enterprise application of "+x.AppName)
 	}
 	return lines
@@ -64,20 +67,25 @@ func (s *session) undo(ctx context.Context) error {
 	if len(lines) == 0 {
 		return s.UI.Show(ctx, Notice{
 			Frame: s.frame("nothing-to-undo", PhaseNone, ""), Title: "palmail made nothing in this tenant",
-			Text: "What was done in the portal is removed there: Entra ID, App registrations, " + s.appName() + ", Delete.\n\npalmail forget removes what is kept on this computer.", Submit: "leave",
+			Text: "What was done in the portal is removed there: Entra ID, App registrations, " + s.appName() +
+				", Delete.\n\npalmail forget removes what is kept on this computer.", Submit: "leave",
 		})
 	}
 	_, err := s.UI.Fill(ctx, Page{
-		Frame: s.frame("undo", PhaseNone, "An app that was deleted can be restored for 30 days: App registrations, Deleted applications. Its secrets come back with it."),
+		Frame: s.frame("undo", PhaseNone, "An app that was deleted can be restored for 30 days: App registrations, "+
+			"Deleted applications. Its secrets come back with it."),
 		Title: "Remove from the tenant what palmail made there",
 		Why:   "PAL cannot send any more after that.",
-		Guide: fixed(undoGuide(x, lines)),
-		Fields: []Field{{Key: "name", Label: "Type the app's name", Hint: x.AppName, Shape: func(text string, _ Answers) Verdict {
-			if text == x.AppName {
-				return Verdict{State: Right}
-			}
-			return unknown("Type %s to go on.", x.AppName)
-		}}},
+		Guide: staticGuide(undoGuide(x, lines)),
+		Fields: []Field{{
+			Key: "name", Label: "Type the app's name", Hint: x.AppName,
+			Shape: func(text string, _ Answers) Verdict {
+				if text == x.AppName {
+					return Verdict{State: Right}
+				}
+				return unknown("Type %s to go on.", x.AppName)
+			},
+		}},
 		Submit: "remove",
 	})
 	if err != nil {
@@ -99,7 +107,10 @@ func undoGuide(x *store.Setup, lines []string) []Instruction {
 		guide = append(guide, Instruction{Text: "Removes " + l})
 	}
 	if x.Limit.Stage != "" {
-		guide = append(guide, Instruction{Text: "Leaves what was made in Exchange. Its script, to be written before this: **palmail limit --undo --output palmail-limit-undo.ps1**"})
+		guide = append(guide, Instruction{
+			Text: "Leaves what was made in Exchange. Its script, to be written before this: **palmail limit --undo " +
+				"--output palmail-limit-undo.ps1**",
+		})
 	}
 	return guide
 }
@@ -110,15 +121,15 @@ func (s *session) remove(ctx context.Context, admin *m365.Admin) error {
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("undoing", PhaseNone, ""), Title: "Removing",
 			Run: func(ctx context.Context, report Report) error {
-				d := &doing{session: s, admin: admin, plan: &plan{}, report: report}
-				return d.removeAll(ctx)
+				ap := &applier{session: s, admin: admin, plan: &plan{}, report: report}
+				return ap.removeAll(ctx)
 			},
 		})
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err == nil:
-			return s.save(ctx)
+			return s.saveOrAsk(ctx)
 		}
 		if m365.SignedOut(err) {
 			if admin, err = s.signIn(ctx); err != nil {
@@ -126,7 +137,7 @@ func (s *session) remove(ctx context.Context, admin *m365.Admin) error {
 			}
 			continue
 		}
-		again, err := s.ask(ctx, "It could not all be removed", s.explain(err, time.Time{}))
+		again, err := s.askAfterFailure(ctx, "It could not all be removed", s.explain(err, time.Time{}))
 		if errors.Is(err, errPortal) {
 			err = ErrLeave
 		}
@@ -137,10 +148,10 @@ func (s *session) remove(ctx context.Context, admin *m365.Admin) error {
 }
 
 // removeAll removes in the order in which nothing is left hanging; what is gone already counts as removed.
-func (d *doing) removeAll(ctx context.Context) error {
-	x := &d.setup
+func (ap *applier) removeAll(ctx context.Context) error {
+	x := &ap.setup
 	gone := func(text, done string, try func(context.Context) error, forget func(*store.Setup)) error {
-		err := d.directory(ctx, text, done, func(ctx context.Context) error {
+		err := ap.untilReplicated(ctx, text, done, func(ctx context.Context) error {
 			if err := try(ctx); err != nil && !m365.IsNotFound(err) {
 				return err
 			}
@@ -149,23 +160,24 @@ func (d *doing) removeAll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return d.keepNow(ctx, forget)
+		return ap.saveChange(ctx, forget)
 	}
-	if has(x, store.MadeApp) {
+	if madeByPalmail(x, store.MadeApp) {
 		return gone("Deleting the app "+x.AppName, "Deleted the app "+x.AppName,
-			func(ctx context.Context) error { return d.admin.DeleteApp(ctx, x.AppObjectID) },
+			func(ctx context.Context) error { return ap.admin.DeleteApp(ctx, x.AppObjectID) },
 			func(x *store.Setup) {
-				x.ClientID, x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Made, x.Doing = "", "", "", "", "", store.Doing{}
+				x.ClientID, x.AppObjectID, x.ServicePrincipalID, x.GrantID = "", "", "", ""
+				x.Made, x.Intent = "", store.Intent{}
 				x.Secret, x.Pending, x.Old, x.Mode = store.Secret{}, store.Secret{}, store.Secret{}, ""
-				d.forgetApp()
+				ap.forgetApp()
 			})
 	}
-	if has(x, store.MadeGrant) && x.GrantID != "" {
+	if madeByPalmail(x, store.MadeGrant) && x.GrantID != "" {
 		err := gone("Taking back Mail.Send", "Took back Mail.Send",
-			func(ctx context.Context) error { return d.admin.RevokeGrant(ctx, x.ServicePrincipalID, x.GrantID) },
+			func(ctx context.Context) error { return ap.admin.RevokeGrant(ctx, x.ServicePrincipalID, x.GrantID) },
 			func(x *store.Setup) {
 				x.GrantID, x.Made = "", without(x.Made, store.MadeGrant)
-				d.forgetPermission()
+				ap.forgetPermission()
 			})
 		if err != nil {
 			return err
@@ -173,7 +185,7 @@ func (d *doing) removeAll(ctx context.Context) error {
 	}
 	for _, secret := range ownSecrets(x) {
 		err := gone("Removing the secret "+secret.Description, "Removed the secret "+secret.Description,
-			func(ctx context.Context) error { return d.admin.RemoveSecret(ctx, x.AppObjectID, secret.KeyID) },
+			func(ctx context.Context) error { return ap.admin.RemoveSecret(ctx, x.AppObjectID, secret.KeyID) },
 			func(x *store.Setup) {
 				for _, kept := range []*store.Secret{&x.Secret, &x.Pending, &x.Old} {
 					if kept.KeyID == secret.KeyID {
@@ -181,23 +193,24 @@ func (d *doing) removeAll(ctx context.Context) error {
 					}
 				}
 				x.SecretProved = time.Time{}
-				d.forgetHandOff()
+				ap.forgetHandOff()
 			})
 		if err != nil {
 			return err
 		}
 	}
-	if has(x, store.MadePrincipal) && x.ServicePrincipalID != "" {
+	if madeByPalmail(x, store.MadePrincipal) && x.ServicePrincipalID != "" {
 		return gone("Removing its enterprise application", "Removed its enterprise application",
-			func(ctx context.Context) error { return d.admin.DeleteServicePrincipal(ctx, x.ServicePrincipalID) },
+			func(ctx context.Context) error { return ap.admin.DeleteServicePrincipal(ctx, x.ServicePrincipalID) },
 			func(x *store.Setup) {
 				x.ServicePrincipalID, x.Made = "", without(x.Made, store.MadePrincipal)
-				d.forgetPermission()
+				ap.forgetPermission()
 			})
 	}
 	return nil
 }
 
-func without(made, what string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(" "+made+" ", " "+what+" ", " ")), " ")
+// without returns made with one thing taken out.
+func without(made, thing string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(" "+made+" ", " "+thing+" ", " ")), " ")
 }

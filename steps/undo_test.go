@@ -9,6 +9,7 @@ import (
 
 	"palmail/sandbox"
 	"palmail/sandbox/contracttest"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -17,7 +18,9 @@ func (w *world) undoRun(s *script) (End, error) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	defer cancel()
 	s.leave = cancel
-	return Undo(ctx, Env{UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now})
+	return Undo(ctx, Env{
+		UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now,
+	})
 }
 
 // Undo leaves the tenant as it was before palmail came.
@@ -40,7 +43,8 @@ func TestUndo(t *testing.T) {
 				if len(apps) != 1 || apps[0].ClientID != other.ClientID {
 					t.Errorf("left over: %+v", apps)
 				}
-				if x := end.Setup; x.ClientID != "" || !x.Secret.Value.IsZero() || x.Made != "" || nextStep(&x) == len(sequence) {
+				if x := end.Setup; x.ClientID != "" || !x.Secret.Value.IsZero() || x.Made != "" ||
+					progress.Next(&x) == progress.Finished {
 					t.Errorf("the record still has %+v", x)
 				}
 			})
@@ -96,8 +100,11 @@ func TestReport(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := end.Setup
-		got := ChangeRecord(&x, time.Now())
-		for _, want := range []string{x.ClientID, x.TenantID, x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Secret.KeyID, x.Secret.Description, x.Mailbox, "admin@agency.gov", x.LastTest.Reference, "app, service-principal, grant"} {
+		got := progress.ChangeRecord(&x, TenantOf(&x), time.Now())
+		for _, want := range []string{
+			x.ClientID, x.TenantID, x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Secret.KeyID,
+			x.Secret.Description, x.Mailbox, "admin@agency.gov", x.LastTest.Reference, "app, service-principal, grant",
+		} {
 			if want == "" || !strings.Contains(got, want) {
 				t.Errorf("the report lacks %q:\n%s", want, got)
 			}
@@ -106,7 +113,8 @@ func TestReport(t *testing.T) {
 			t.Error("the secret is in the report")
 		}
 		x.AppName = "a|b<script>`"
-		if got := ChangeRecord(&x, time.Now()); strings.Contains(got, "<script>") || !strings.Contains(got, `a\|b`) {
+		if got := progress.ChangeRecord(&x, TenantOf(&x), time.Now()); strings.Contains(got, "<script>") ||
+			!strings.Contains(got, `a\|b`) {
 			t.Error("a name breaks out of its cell")
 		}
 	})
@@ -131,10 +139,10 @@ func TestAutomaticContract(t *testing.T) {
 
 func TestWithout(t *testing.T) {
 	x := store.Setup{}
-	made(&x, store.MadeApp)
-	made(&x, store.MadeGrant)
-	made(&x, store.MadeApp)
-	if x.Made != "app grant" || without(x.Made, store.MadeApp) != "grant" || !has(&x, store.MadeGrant) {
+	noteMade(&x, store.MadeApp)
+	noteMade(&x, store.MadeGrant)
+	noteMade(&x, store.MadeApp)
+	if x.Made != "app grant" || without(x.Made, store.MadeApp) != "grant" || !madeByPalmail(&x, store.MadeGrant) {
 		t.Errorf("%q", x.Made)
 	}
 }

@@ -102,7 +102,7 @@ func fullSetup() Setup {
 		AppObjectID:        "33333333-2222-3333-4444-555555555555",
 		ServicePrincipalID: "44444444-2222-3333-4444-555555555555",
 		GrantID:            "gt7C3ZzqJ0mR0bYwQK1f8rP2x5YyWkpHlq7vT0m1aZk", Made: "app service-principal grant",
-		Doing:        Doing{"secret", "PAL mail 2026-11 K3F7QX", time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)},
+		Intent:       Intent{"secret", "PAL mail 2026-11 K3F7QX", time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)},
 		AdminAddress: "first.last.of.some.length@records.agency.gov",
 		LastTest: Test{
 			At: at, To: "first.last.of.some.length@records.agency.gov", Reference: "PAL-7K2M", Accepted: true,

@@ -50,7 +50,7 @@ type record struct {
 	PrincipalID  string     `json:"po,omitempty"`
 	GrantID      string     `json:"gi,omitempty"`
 	Made         string     `json:"mk,omitempty"`
-	Doing        doingPart  `json:"do,omitzero"`
+	Intent       intentPart `json:"do,omitzero"`
 	AdminAddress string     `json:"a,omitempty"`
 	LastTest     testPart   `json:"l,omitzero"`
 
@@ -93,7 +93,7 @@ type cloudPart struct {
 	Portal string `json:"p,omitempty"`
 }
 
-type doingPart struct {
+type intentPart struct {
 	What string `json:"w,omitempty"`
 	Name string `json:"n,omitempty"`
 	At   stamp  `json:"at,omitzero"`
@@ -255,7 +255,7 @@ func toRecord(s *Setup) record {
 		PermProved: toStamp(s.PermissionProved), PALSaved: toStamp(s.PALSaved),
 		Mode: s.Mode, SignedInAs: s.SignedInAs, AppObjectID: s.AppObjectID,
 		PrincipalID: s.ServicePrincipalID, GrantID: s.GrantID, Made: s.Made,
-		Doing:        doingPart{s.Doing.What, s.Doing.Name, toStamp(s.Doing.At)},
+		Intent:       intentPart{s.Intent.Kind, s.Intent.Name, toStamp(s.Intent.At)},
 		AdminAddress: s.AdminAddress,
 		LastTest: testPart{
 			toStamp(s.LastTest.At), s.LastTest.To, s.LastTest.Reference, s.LastTest.Accepted, s.LastTest.Arrived,
@@ -284,7 +284,7 @@ func fromRecord(r record) Setup {
 		PermissionProved: r.PermProved.Time, PALSaved: r.PALSaved.Time,
 		Mode: r.Mode, SignedInAs: r.SignedInAs, AppObjectID: r.AppObjectID,
 		ServicePrincipalID: r.PrincipalID, GrantID: r.GrantID, Made: r.Made,
-		Doing:        Doing{r.Doing.What, r.Doing.Name, r.Doing.At.Time},
+		Intent:       Intent{r.Intent.What, r.Intent.Name, r.Intent.At.Time},
 		AdminAddress: r.AdminAddress,
 		LastTest: Test{
 			r.LastTest.At.Time, r.LastTest.To, r.LastTest.Reference, r.LastTest.Accepted, r.LastTest.Arrived,

@@ -54,9 +54,9 @@ type Setup struct {
 	// MadeGrant, separated by spaces; undo removes only those, and secrets
 	// whose KeyID is known.
 	Made string
-	// Doing is a change in the tenant that was about to be sent, or was sent
+	// Intent is a change in the tenant that was about to be sent, or was sent
 	// and not heard of: it is looked up before it is repeated.
-	Doing Doing
+	Intent Intent
 
 	AdminAddress string // where test mails go by default
 	LastTest     Test
@@ -137,12 +137,19 @@ func (s *Setup) Note(e Event) {
 	s.History = all[max(len(all)-MaxHistory, 0):]
 }
 
-// Doing is a change in the tenant that is under way.
-type Doing struct {
-	What string    // e.g. "app" or "secret"
-	Name string    // by which it can be found again
+// Intent is a change in the tenant that palmail was about to send, or has sent
+// without an answer.
+type Intent struct {
+	Kind string    // IntentApp or IntentSecret; empty for none
+	Name string    // by which it can be found again; several secrets' names are separated by a bar
 	At   time.Time // when it was begun
 }
+
+// What can be under way, for Intent.Kind.
+const (
+	IntentApp    = "app"    // an app is being registered
+	IntentSecret = "secret" // client secrets are being made, of which at most one exists
+)
 
 // Secret is a client secret with what Microsoft shows beside it.
 type Secret struct {

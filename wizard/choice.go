@@ -117,7 +117,7 @@ func (s *choice) doc(m *model, lv level, w int) doc {
 	} else {
 		d.guide = blocks(lv < dense, head, live, found, p.paras(s.def.Text, plain, w))
 	}
-	d.news = p.para(p.mark(s.def.Foot, dim), w, 0)
+	d.news = p.para(p.mark(s.def.Footer, dim), w, 0)
 	var texts, notes []string
 	for _, o := range s.def.Options {
 		texts, notes = append(texts, o.Text), append(notes, o.Note)

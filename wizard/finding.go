@@ -58,7 +58,7 @@ func supportText(f *diagnose.Finding) string {
 		}
 	}
 	add("Title", f.Title)
-	add("Cause", f.Cause)
+	add("Cause", string(f.Cause))
 	add("Codes", strings.Join(f.Codes, ", "))
 	add("Request ID", f.RequestID)
 	add("Correlation ID", f.CorrelationID)
@@ -87,7 +87,7 @@ func (m *model) detailLines(f *diagnose.Finding, w int) []string {
 			lead = strings.Repeat(" ", column)
 		}
 	}
-	row("Cause", f.Cause)
+	row("Cause", string(f.Cause))
 	row("Codes", strings.Join(f.Codes, ", "))
 	row("Request ID", f.RequestID)
 	row("Correlation ID", f.CorrelationID)

@@ -17,6 +17,7 @@ import (
 	"palmail/m365"
 	"palmail/sandbox"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -40,14 +41,22 @@ func readySetup(t *testing.T, tenant *sandbox.Tenant) store.Setup {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(tenant.AddPermission(app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"), tenant.GrantConsent(app.ClientID)); err != nil {
+	if err := errors.Join(tenant.AddPermission(app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"),
+		tenant.GrantConsent(app.ClientID)); err != nil {
 		t.Fatal(err)
 	}
 	return store.Setup{
-		Mailbox: "noreply@" + tenant.Domain(), PALURL: "https://pal.agency.gov/app", Cloud: m365.Commercial, TenantID: tenant.ID(),
-		AppName: "PAL mail", ClientID: app.ClientID, AppProved: now, SecretProved: now, PermissionProved: now, PALSaved: now,
-		Secret:       store.Secret{Value: secret.New(s.Value), Description: "PAL mail", Hint: s.Value[:3], Created: now, Expires: now.AddDate(0, 0, 180)},
-		AdminAddress: "me@agency.gov", LastTest: store.Test{At: now, To: "me@agency.gov", Reference: "R", Accepted: true, Arrived: "yes"},
+		Mailbox: "noreply@" + tenant.Domain(), PALURL: "https://pal.agency.gov/app", Cloud: m365.Commercial,
+		TenantID: tenant.ID(),
+		AppName:  "PAL mail", ClientID: app.ClientID, AppProved: now, SecretProved: now, PermissionProved: now,
+		PALSaved: now,
+		Secret: store.Secret{
+			Value: secret.New(s.Value), Description: "PAL mail", Hint: s.Value[:3], Created: now,
+			Expires: now.AddDate(0, 0, 180),
+		},
+		AdminAddress: "me@agency.gov", LastTest: store.Test{
+			At: now, To: "me@agency.gov", Reference: "R", Accepted: true, Arrived: "yes",
+		},
 	}
 }
 
@@ -100,22 +109,35 @@ func TestLoadAll(t *testing.T) {
 		t.Errorf("%d profiles with %d reads, %v", len(all), len(st.reads), err)
 	}
 	// What is wrong with a record is that record's.
-	st.bad = map[string]error{"p003": store.ErrDamaged, "p004": store.ErrNewer, "p005": store.ErrNotFound, "p006": errors.New("error 31")}
+	st.bad = map[string]error{
+		"p003": store.ErrDamaged, "p004": store.ErrNewer, "p005": store.ErrNotFound, "p006": errors.New("error 31"),
+	}
 	all, _, err = LoadAll(t.Context(), st)
 	list := StatusOfAll(all, "the keyring", time.Now())
 	if err != nil || len(list) != 100 {
 		t.Fatalf("%d profiles, %v", len(list), err)
 	}
 	for n, want := range map[int]struct {
-		state string
-		code  int
-	}{2: {StateIncomplete, 4}, 3: {StateUnreadable, 1}, 4: {StateUnreadable, 1}, 5: {StateNone, 4}, 6: {StateUnreadable, 1}} {
-		if p := list[n]; p.State != want.state || p.ExitCode(30) != want.code || (p.Finding != nil) != (want.code == 1) {
-			t.Errorf("%s is %s with %d and %v", p.Profile, p.State, p.ExitCode(30), p.Finding)
+		state   string
+		outcome progress.Outcome
+	}{
+		2: {
+			progress.StateIncomplete, progress.Unfinished,
+		}, 3: {
+			progress.StateUnreadable, progress.Failed,
+		}, 4: {
+			progress.StateUnreadable, progress.Failed,
+		}, 5: {progress.StateNone, progress.Unfinished}, 6: {progress.StateUnreadable, progress.Failed},
+	} {
+		if p := list[n]; p.State != want.state || p.Outcome(30) != want.outcome ||
+			(p.Finding != nil) != (want.outcome == progress.Failed) {
+			t.Errorf("%s is %s with %d and %v", p.Profile, p.State, p.Outcome(30), p.Finding)
 		}
 	}
 	// What is wrong with the keyring ends it: one question, one wait.
-	for _, kind := range []error{store.ErrLocked, store.ErrTimeout, store.ErrNoSessionBus, store.ErrNoLogonSession, context.Canceled} {
+	for _, kind := range []error{
+		store.ErrLocked, store.ErrTimeout, store.ErrNoSessionBus, store.ErrNoLogonSession, context.Canceled,
+	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		if kind == context.Canceled {
 			cancel()
@@ -126,16 +148,9 @@ func TestLoadAll(t *testing.T) {
 		if !errors.Is(err, kind) {
 			t.Errorf("%v: %v", kind, err)
 		}
-		if kind != context.Canceled && (len(all) != 10 || len(unread) != 90 || unread[0] != "p010" || len(st.reads) != 11) {
+		if kind != context.Canceled && (len(all) != 10 || len(unread) != 90 || unread[0] != "p010" ||
+			len(st.reads) != 11) {
 			t.Errorf("%v: %d read, %d not, with %d calls", kind, len(all), len(unread), len(st.reads))
-		}
-	}
-}
-
-func TestWorse(t *testing.T) {
-	for _, tc := range []struct{ a, b, want int }{{0, 0, 0}, {0, 3, 3}, {3, 1, 1}, {1, 3, 1}, {4, 1, 4}, {1, 4, 4}, {3, 4, 4}} {
-		if got := Worse(tc.a, tc.b); got != tc.want {
-			t.Errorf("the worse of %d and %d is %d", tc.a, tc.b, got)
 		}
 	}
 }
@@ -164,27 +179,32 @@ func TestCheckAll(t *testing.T) {
 		}}
 		var got []ProfileCheck
 		began := time.Now()
-		err = CheckAll(t.Context(), all, m365.Options{Transport: wire}, Pace{Width: 8, Limit: time.Minute}, time.Now(), "the keyring", 30, func(r ProfileCheck) { got = append(got, r) })
+		err = CheckAll(t.Context(), all, CheckAllOptions{
+			M365: m365.Options{Transport: wire}, Width: 8, Limit: time.Minute, WarnDays: 30, Now: time.Now(),
+			Place:   "the keyring",
+			Checked: func(r ProfileCheck) { got = append(got, r) },
+		})
 		if err != nil || len(got) != 100 {
 			t.Fatalf("%d results, %v", len(got), err)
 		}
 		for n, r := range got {
-			ok, code := true, 0
+			ok, want := true, progress.Good
 			switch n {
 			case 7, 42, 11:
-				ok, code = false, 1
+				ok, want = false, progress.Failed
 			case 8:
-				ok, code = false, 4
+				ok, want = false, progress.Unfinished
 			case 9:
-				code = 3
+				want = progress.ExpiresSoon
 			case 10:
-				code = 4
+				want = progress.Expired
 			}
-			if r.Profile != fmt.Sprintf("p%03d", n) || r.OK != ok || r.ExitCode() != code || (r.Finding != nil) != (n == 7 || n == 8) {
-				t.Errorf("%d: %s, %v, %d, %+v", n, r.Profile, r.OK, r.ExitCode(), r.Checks)
+			if r.Profile != fmt.Sprintf("p%03d", n) || r.OK != ok || r.Outcome() != want ||
+				(r.Finding != nil) != (n == 7 || n == 8) {
+				t.Errorf("%d: %s, %v, %d, %+v", n, r.Profile, r.OK, r.Outcome(), r.Checks)
 			}
 		}
-		if f := failedChecks(got[42]); !slices.Equal(f, []string{diagnose.CauseAppUnknown}) {
+		if f := failedChecks(got[42]); !slices.Equal(f, []diagnose.Cause{diagnose.CauseAppUnknown}) {
 			t.Errorf("p042: %v", f)
 		}
 		// Each profile asks three things side by side and some more after each
@@ -198,7 +218,7 @@ func TestCheckAll(t *testing.T) {
 	})
 }
 
-func failedChecks(r ProfileCheck) (causes []string) {
+func failedChecks(r ProfileCheck) (causes []diagnose.Cause) {
 	for _, c := range r.Checks {
 		if c.Finding != nil {
 			causes = append(causes, c.Finding.Cause)
@@ -216,7 +236,10 @@ func TestCheckAllCanceled(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		wire := &counted{RoundTripper: tenant.Transport(), wait: func(*http.Request) time.Duration { return time.Hour }}
-		err := CheckAll(ctx, all, m365.Options{Transport: wire}, Pace{Width: 8, Limit: time.Minute}, time.Now(), "", 30, func(r ProfileCheck) { t.Errorf("%s is said to be done", r.Profile) })
+		err := CheckAll(ctx, all, CheckAllOptions{
+			M365: m365.Options{Transport: wire}, Width: 8, Limit: time.Minute, WarnDays: 30, Now: time.Now(),
+			Checked: func(r ProfileCheck) { t.Errorf("%s is said to be done", r.Profile) },
+		})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
@@ -224,13 +247,14 @@ func TestCheckAllCanceled(t *testing.T) {
 }
 
 func TestProfileCheckJSON(t *testing.T) {
-	r := checkOne(t.Context(), Stored{Profile: "p"}, m365.Options{}, time.Minute, time.Now(), "", 30)
+	r := checkOne(t.Context(), Stored{Profile: "p"}, CheckAllOptions{Limit: time.Minute, WarnDays: 30, Now: time.Now()})
 	text, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var keys map[string]any
-	if err := json.Unmarshal(text, &keys); err != nil || len(keys) != 5 || keys["checks"] == nil || keys["ok"] != false || keys["days_left"] != nil {
+	if err := json.Unmarshal(text, &keys); err != nil || len(keys) != 5 || keys["checks"] == nil ||
+		keys["ok"] != false || keys["days_left"] != nil {
 		t.Errorf("%v: %s", err, text)
 	}
 }

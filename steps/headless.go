@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -18,29 +20,34 @@ type AddressError struct{ Address, Reason string }
 // Error names the address and what is wrong with it.
 func (e *AddressError) Error() string { return e.Address + ": " + e.Reason }
 
+// OverrideOptions are answers from the command line that replace stored ones.
+type OverrideOptions struct {
+	M365   m365.Options
+	Given  Given
+	Cloud  *m365.Cloud  // nil: found from the mailbox's domain
+	Secret secret.Value // the zero value: the stored one
+}
+
 // Override puts answers from the command line over a stored or empty setup,
 // and finds the tenant and cloud from the mailbox's domain where they are not
 // known. Its errors wrap a *diagnose.Failure when Microsoft was asked.
-func Override(ctx context.Context, x *store.Setup, g Given, cloud *m365.Cloud, value secret.Value, o m365.Options) error {
-	s := &session{Env: Env{M365: o, Cloud: cloud, Now: time.Now}, setup: *x}
-	if err := s.take(g); err != nil {
+func Override(ctx context.Context, x *store.Setup, o OverrideOptions) error {
+	s := &session{Env: Env{M365: o.M365, Cloud: o.Cloud, Now: time.Now}, setup: *x}
+	if err := s.applyGiven(o.Given); err != nil {
 		return err
 	}
-	if !value.IsZero() && !value.Equal(s.setup.Secret.Value) {
+	if value := o.Secret; !value.IsZero() && !value.Equal(s.setup.Secret.Value) {
 		if v := s.secretShape(value.Reveal(), Answers{}); v.State == Wrong || v.State == Unknown {
 			return fmt.Errorf("the secret: %s", strings.ReplaceAll(v.Text, "**", ""))
 		}
 		s.setup.Secret = store.Secret{Value: value, Hint: value.Hint()}
 	}
 	if s.setup.TenantID == "" || s.setup.Cloud == "" {
-		what := s.setup.TenantID
-		if what == "" {
-			what = domainOf(s.setup.Mailbox)
-		}
-		if what == "" {
+		known := cmp.Or(s.setup.TenantID, domainOf(s.setup.Mailbox))
+		if known == "" {
 			return fmt.Errorf("--tenant-id or --mailbox is needed to find the tenant")
 		}
-		t, err := m365.Discover(ctx, what, cloud, o)
+		t, err := m365.Discover(ctx, known, o.Cloud, o.M365)
 		if err != nil {
 			return fmt.Errorf("finding the tenant: %w", err)
 		}
@@ -63,7 +70,8 @@ type Sent struct {
 
 // SendTest probes, sends one test mail and notes it in x, without asking
 // anybody. On failure it returns the finding with the error.
-func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options, now time.Time) (Sent, diagnose.Finding, error) {
+func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options,
+	now time.Time) (Sent, diagnose.Finding, error) {
 	if v := addressShape(to, Answers{}); v.State != Right {
 		return Sent{}, diagnose.Finding{}, &AddressError{to, v.Text}
 	}
@@ -84,12 +92,13 @@ func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options, no
 		_, f, err := fail(err)
 		if m365.SendUnclear(err) {
 			f.Title = "The answer was lost: the mail may have left"
-			f.Explanation = fmt.Sprintf("Look for the reference %s in the inbox of %s before sending again. %s", reference, to, f.Explanation)
+			f.Explanation = fmt.Sprintf("Look for the reference %s in the inbox of %s before sending again. %s",
+				reference, to, f.Explanation)
 		}
 		return Sent{}, f, err
 	}
 	x.LastTest = store.Test{At: now.UTC(), To: to, Reference: reference, Accepted: true}
 	x.Note(store.Event{At: now, What: store.EventTested, RequestID: accepted.RequestID})
-	return Sent{OK: true, To: to, From: x.Mailbox, Reference: reference, At: stamp(now),
+	return Sent{OK: true, To: to, From: x.Mailbox, Reference: reference, At: progress.Stamp(now),
 		RequestID: accepted.RequestID, CorrelationID: accepted.CorrelationID}, diagnose.Finding{}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -40,7 +41,7 @@ func threshold(x store.Secret, now time.Time, warnDays int) int {
 	days := append(slices.DeleteFunc(slices.Clone(WarningDays), func(d int) bool { return d > warnDays }), warnDays)
 	slices.Sort(days)
 	for _, d := range days {
-		if daysLeft(x, now) <= d {
+		if progress.DaysLeft(x, now) <= d {
 			return d
 		}
 	}
@@ -50,13 +51,14 @@ func threshold(x store.Secret, now time.Time, warnDays int) int {
 // noticeDue says which threshold is to be warned of now, or why none is.
 func noticeDue(x *store.Setup, now time.Time, warnDays int) (days int, reason string) {
 	last := x.LastNotice
-	about := !last.At.IsZero() && last.Days > 0 && daysLeft(x.Secret, last.At) <= last.Days // not about a secret before this one
+	// not about a secret before this one
+	about := !last.At.IsZero() && last.Days > 0 && progress.DaysLeft(x.Secret, last.At) <= last.Days
 	switch {
-	case StatusOf("", x, now).State != StateReady:
+	case progress.StatusOf("", x, now).State != progress.StateReady:
 		return 0, "not warned: the setup is not finished"
 	case x.Secret.Expires.IsZero():
 		return 0, "not warned: the end of the secret is not known"
-	case daysLeft(x.Secret, now) < 0:
+	case progress.DaysLeft(x.Secret, now) < 0:
 		return 0, "the secret has expired, so no warning can be sent with it: palmail rotate renews it"
 	}
 	days = threshold(x.Secret, now, warnDays)
@@ -64,11 +66,19 @@ func noticeDue(x *store.Setup, now time.Time, warnDays int) (days int, reason st
 	case days == 0:
 		return 0, "nothing to warn of yet"
 	case about && last.Days <= days:
-		return days, fmt.Sprintf("warned on %s already", day(last.At))
-	case midnight(last.At).Equal(midnight(now)):
+		return days, fmt.Sprintf("warned on %s already", progress.Day(last.At))
+	case progress.Midnight(last.At).Equal(progress.Midnight(now)):
 		return days, "a warning was tried today already"
 	}
 	return days, ""
+}
+
+// NotifyOptions say what Notify warns of, and whom.
+type NotifyOptions struct {
+	M365     m365.Options
+	To       string // a mail address
+	WarnDays int    // before the secret's end
+	Now      time.Time
 }
 
 // Notify sends the warning that the secret of a profile ends, through the
@@ -76,9 +86,9 @@ func noticeDue(x *store.Setup, now time.Time, warnDays int) (days int, reason st
 // (UTC). x is the profile as it was read; the store is only written when a
 // warning is due. The day is noted before the mail leaves and the threshold
 // after it, so that a run that is cut off tries again the next day.
-func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to string, o m365.Options, now time.Time, warnDays int) Warning {
-	n := Warning{To: to}
-	if n.Threshold, n.Detail = noticeDue(x, now, warnDays); n.Detail != "" {
+func Notify(ctx context.Context, st Store, profile string, x *store.Setup, o NotifyOptions) Warning {
+	n := Warning{To: o.To}
+	if n.Threshold, n.Detail = noticeDue(x, o.Now, o.WarnDays); n.Detail != "" {
 		return n
 	}
 	trouble := func(detail string, f diagnose.Finding) Warning {
@@ -105,19 +115,19 @@ func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to st
 	if err != nil {
 		return trouble("not warned: the profile could not be read again", StoreFinding(err, st.Place(), profile))
 	}
-	if n.Threshold, n.Detail = noticeDue(&fresh, now, warnDays); n.Detail != "" {
+	if n.Threshold, n.Detail = noticeDue(&fresh, o.Now, o.WarnDays); n.Detail != "" {
 		return n
 	}
 	before := fresh.LastNotice
-	fresh.LastNotice.At = now.UTC()
-	if !before.At.IsZero() && daysLeft(fresh.Secret, before.At) > before.Days {
+	fresh.LastNotice.At = o.Now.UTC()
+	if !before.At.IsZero() && progress.DaysLeft(fresh.Secret, before.At) > before.Days {
 		fresh.LastNotice.Days = 0 // it was about another secret
 	}
 	if err := st.Save(ctx, profile, &fresh); err != nil {
 		return trouble("not warned: what was sent could not be noted", StoreFinding(err, st.Place(), profile))
 	}
-	s := &session{Env: Env{M365: o, Profile: profile, Now: func() time.Time { return now }}, setup: fresh}
-	id, err := s.sendWarning(ctx, to)
+	s := &session{Env: Env{M365: o.M365, Profile: profile, Now: func() time.Time { return o.Now }}, setup: fresh}
+	id, err := s.sendWarning(ctx, o.To)
 	if err != nil {
 		n = trouble("the warning could not be sent", s.explain(err, time.Time{}))
 		if m365.SendUnclear(err) {
@@ -128,10 +138,11 @@ func Notify(ctx context.Context, st Store, profile string, x *store.Setup, to st
 		_ = st.Save(ctx, profile, &fresh) // if not, it is tried again tomorrow rather than with the next run
 		return n
 	}
-	n.Sent, n.RequestID, n.Detail = true, id, "warned "+to
-	fresh.LastNotice = store.Notice{At: now.UTC(), Days: n.Threshold}
+	n.Sent, n.RequestID, n.Detail = true, id, "warned "+o.To
+	fresh.LastNotice = store.Notice{At: o.Now.UTC(), Days: n.Threshold}
 	if err := st.Save(ctx, profile, &fresh); err != nil {
-		return trouble("warned "+to+", but that could not be noted: tomorrow's run warns again", StoreFinding(err, st.Place(), profile))
+		return trouble("warned "+o.To+", but that could not be noted: tomorrow's run warns again",
+			StoreFinding(err, st.Place(), profile))
 	}
 	return n
 }
@@ -146,41 +157,41 @@ func (s *session) sendWarning(ctx context.Context, to string) (requestID string,
 	return accepted.RequestID, err
 }
 
-const warningText = `PAL's mail stops %[7]s.
-
-The client secret with which PAL signs in as %[1]s ends on %[6]s. From that moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the time.
-
-What to do: on the computer where palmail is set up, run
-
-    %[8]s
-
-It leads through a new secret and into PAL's settings, in about ten minutes. The old secret works until its end, so mail goes on meanwhile.
-
-Mailbox  %[1]s
-PAL      %[2]s
-App      %[3]s (client ID %[4]s)
-Secret   %[5]s
-
-This mail was sent by palmail through that very mailbox. There is no secret in it.
-`
+const warningText = "" +
+	"PAL's mail stops %[7]s.\n\n" +
+	"The client secret with which PAL signs in as %[1]s ends on %[6]s. From that moment PAL sends no " +
+	"mail: no letters to requesters, no links to log in. Nobody is told at the time.\n\n" +
+	"What to do: on the computer where palmail is set up, run\n\n" +
+	"    %[8]s\n\n" +
+	"It leads through a new secret and into PAL's settings, in about ten minutes. The old secret works " +
+	"until its end, so mail goes on meanwhile.\n\n" +
+	"Mailbox  %[1]s\n" +
+	"PAL      %[2]s\n" +
+	"App      %[3]s (client ID %[4]s)\n" +
+	"Secret   %[5]s\n\n" +
+	"This mail was sent by palmail through that very mailbox. There is no secret in it.\n"
 
 // warningHTML takes the same facts as warningText.
-const warningHTML = `<!DOCTYPE html>
-<html lang="en"><body style="font-family:Segoe UI,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b;max-width:38em">
-<p><strong>PAL's mail stops %[7]s.</strong></p>
-<p>The client secret with which PAL signs in as <strong>%[1]s</strong> ends on %[6]s. From that moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the time.</p>
-<p><strong>What to do:</strong> on the computer where palmail is set up, run</p>
-<pre>%[8]s</pre>
-<p>It leads through a new secret and into PAL's settings, in about ten minutes. The old secret works until its end, so mail goes on meanwhile.</p>
-<table style="border-collapse:collapse;font-size:14px">
-<tr><td style="padding:2px 16px 2px 0">Mailbox</td><td>%[1]s</td></tr>
-<tr><td style="padding:2px 16px 2px 0">PAL</td><td>%[2]s</td></tr>
-<tr><td style="padding:2px 16px 2px 0">App</td><td>%[3]s (client ID %[4]s)</td></tr>
-<tr><td style="padding:2px 16px 2px 0">Secret</td><td>%[5]s</td></tr>
-</table>
-<p>This mail was sent by palmail through that very mailbox. There is no secret in it.</p>
-</body></html>
-`
+const warningHTML = "" +
+	"<!DOCTYPE html>\n" +
+	"<html lang=\"en\"><body style=\"font-family:Segoe " +
+	"UI,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b;max-width:38em\">\n" +
+	"<p><strong>PAL's mail stops %[7]s.</strong></p>\n" +
+	"<p>The client secret with which PAL signs in as <strong>%[1]s</strong> ends on %[6]s. From that " +
+	"moment PAL sends no mail: no letters to requesters, no links to log in. Nobody is told at the " +
+	"time.</p>\n" +
+	"<p><strong>What to do:</strong> on the computer where palmail is set up, run</p>\n" +
+	"<pre>%[8]s</pre>\n" +
+	"<p>It leads through a new secret and into PAL's settings, in about ten minutes. The old secret " +
+	"works until its end, so mail goes on meanwhile.</p>\n" +
+	"<table style=\"border-collapse:collapse;font-size:14px\">\n" +
+	"<tr><td style=\"padding:2px 16px 2px 0\">Mailbox</td><td>%[1]s</td></tr>\n" +
+	"<tr><td style=\"padding:2px 16px 2px 0\">PAL</td><td>%[2]s</td></tr>\n" +
+	"<tr><td style=\"padding:2px 16px 2px 0\">App</td><td>%[3]s (client ID %[4]s)</td></tr>\n" +
+	"<tr><td style=\"padding:2px 16px 2px 0\">Secret</td><td>%[5]s</td></tr>\n" +
+	"</table>\n" +
+	"<p>This mail was sent by palmail through that very mailbox. There is no secret in it.</p>\n" +
+	"</body></html>\n"
 
 // warningMail says which PAL, how many days, and what to do.
 func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {
@@ -188,9 +199,10 @@ func warningMail(x store.Setup, profile, to string, now time.Time) m365.Mail {
 	if profile != "default" {
 		command += " --profile " + profile
 	}
-	left := stopsIn(daysLeft(x.Secret, now))
-	text, page := bodies(warningText, warningHTML,
-		x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID, cmp.Or(x.Secret.Description, "without a description"),
+	left := stopsIn(progress.DaysLeft(x.Secret, now))
+	text, page := mailBodies(warningText, warningHTML,
+		x.Mailbox, cmp.Or(x.PALURL, "not named"), cmp.Or(x.AppName, "PAL's app"), x.ClientID,
+		cmp.Or(x.Secret.Description, "without a description"),
 		x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"), left, command)
 	return m365.Mail{
 		To: to, Subject: fmt.Sprintf("PAL's mail from %s stops %s", x.Mailbox, left),

@@ -1,4 +1,4 @@
-package steps
+package progress
 
 import (
 	"fmt"
@@ -6,12 +6,18 @@ import (
 	"time"
 
 	"palmail/clean"
-	"palmail/m365"
+	"palmail/exchange"
 	"palmail/store"
 )
 
+// Tenant is what a setup's names of Microsoft's things stand for.
+type Tenant struct {
+	Cloud       string // its label, e.g. "GCC High"; empty when it is not known
+	RedirectURI string // that PAL's address makes; empty when that is not known
+}
+
 // ChangeRecord is what was set up, as Markdown for the change record. It holds no secret.
-func ChangeRecord(x *store.Setup, now time.Time) string {
+func ChangeRecord(x *store.Setup, in Tenant, now time.Time) string {
 	var b strings.Builder
 	table := func(rows ...[2]string) {
 		b.WriteString("| | |\n|---|---|\n")
@@ -22,29 +28,42 @@ func ChangeRecord(x *store.Setup, now time.Time) string {
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "# PAL mail through Microsoft 365: %s\n\nWritten by palmail on %s.\n\n", clean.Line(x.Mailbox), now.UTC().Format("2 January 2006, 15:04 UTC"))
+	fmt.Fprintf(&b, "# PAL mail through Microsoft 365: %s\n\nWritten by palmail on %s.\n\n", clean.Line(x.Mailbox),
+		now.UTC().Format("2 January 2006, 15:04 UTC"))
 	b.WriteString("## What it is for\n\n")
 	table([2]string{"Mailbox that PAL sends from", x.Mailbox}, [2]string{"PAL, Application Admin URL", x.PALURL},
-		[2]string{"Set up", describeMode(x)})
+		[2]string{"Set up", wayNote(x, now)})
 	b.WriteString("## Objects in the tenant\n\n")
-	table([2]string{"Organisation", x.Organisation}, [2]string{"Cloud", CloudOf(x).Label}, [2]string{"Directory (tenant) ID", x.TenantID},
-		[2]string{"App registration", x.AppName}, [2]string{"Application (client) ID", x.ClientID}, [2]string{"Object ID of the app registration", x.AppObjectID},
-		[2]string{"Redirect URI (platform Web)", redirectOf(x)}, [2]string{"Object ID of the enterprise application", x.ServicePrincipalID},
+	table([2]string{
+		"Organisation", x.Organisation,
+	}, [2]string{"Cloud", in.Cloud}, [2]string{"Directory (tenant) ID", x.TenantID},
+		[2]string{"App registration", x.AppName}, [2]string{
+			"Application (client) ID", x.ClientID,
+		}, [2]string{"Object ID of the app registration", x.AppObjectID},
+		[2]string{
+			"Redirect URI (platform Web)", in.RedirectURI,
+		}, [2]string{"Object ID of the enterprise application", x.ServicePrincipalID},
 		[2]string{"Permission", permissionLine(x)}, [2]string{"ID of the app role assignment", x.GrantID},
 		[2]string{"Made by palmail", strings.Join(strings.Fields(x.Made), ", ")})
-	b.WriteString("## Client secrets\n\nThe values are in PAL and in the keyring of the computer that palmail ran on, nowhere else.\n\n")
+	b.WriteString("## Client secrets\n\nThe values are in PAL and in the keyring of the computer that palmail ran " +
+		"on, nowhere else.\n\n")
 	b.WriteString("| | Description | Begins with | Secret ID | Made | Ends |\n|---|---|---|---|---|---|\n")
 	for _, s := range []struct {
 		label string
 		x     store.Secret
 	}{{"In use", x.Secret}, {"New, not in use yet", x.Pending}, {"Old", x.Old}} {
 		if !s.x.Value.IsZero() {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", s.label, cell(s.x.Description), cell(s.x.Hint), cell(s.x.KeyID), dayOf(s.x.Created), dayOf(s.x.Expires))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", s.label, cell(s.x.Description), cell(s.x.Hint),
+				cell(s.x.KeyID), DayUTC(s.x.Created), DayUTC(s.x.Expires))
 		}
 	}
 	b.WriteString("\n## Proofs\n\n")
-	table([2]string{"App found in the tenant", moment(x.AppProved)}, [2]string{"Secret signed in", moment(x.SecretProved)},
-		[2]string{"Permission seen", moment(x.PermissionProved)}, [2]string{"Saved in PAL", moment(x.PALSaved)}, [2]string{"Test mail", testLine(x.LastTest)})
+	table([2]string{
+		"App found in the tenant", moment(x.AppProved),
+	}, [2]string{"Secret signed in", moment(x.SecretProved)},
+		[2]string{
+			"Permission seen", moment(x.PermissionProved),
+		}, [2]string{"Saved in PAL", moment(x.PALSaved)}, [2]string{"Test mail", testLine(x.LastTest)})
 	if text := limitRecord(x); text != "" {
 		b.WriteString(text)
 	}
@@ -57,13 +76,16 @@ func ChangeRecord(x *store.Setup, now time.Time) string {
 	}
 	b.WriteString("## What to remember\n\n")
 	if !x.Secret.Expires.IsZero() {
-		fmt.Fprintf(&b, "- Mail stops on %s, when the secret ends. `palmail rotate` renews it.\n", day(x.Secret.Expires))
+		fmt.Fprintf(&b, "- Mail stops on %s, when the secret ends. `palmail rotate` renews it.\n",
+			Day(x.Secret.Expires))
 	}
 	switch {
 	case x.LimitedByExchange:
-		b.WriteString("- Whoever grants admin consent for this app again ends the limit: what Entra and Exchange grant adds up.\n")
+		b.WriteString("- Whoever grants admin consent for this app again ends the limit: what Entra and Exchange " +
+			"grant adds up.\n")
 	default:
-		b.WriteString("- Mail.Send as an application permission allows to send as any mailbox of the tenant. `palmail limit` narrows it to the one mailbox, by Exchange's RBAC for Applications.\n")
+		b.WriteString("- Mail.Send as an application permission allows to send as any mailbox of the tenant. " +
+			"`palmail limit` narrows it to the one mailbox, by Exchange's RBAC for Applications.\n")
 	}
 	b.WriteString("- `palmail check` proves all of this again at any time, without sending.\n")
 	return b.String()
@@ -82,17 +104,20 @@ func limitRecord(x *store.Setup) string {
 		granted = "proved on " + moment(x.Limit.At)
 	}
 	if x.Limit.Stage == store.LimitUndoing {
-		granted = limitLine(x)
+		granted = LimitLine(x)
 	}
 	var b strings.Builder
 	b.WriteString("## Limit to one mailbox\n\n| | |\n|---|---|\n")
 	for _, r := range [][2]string{
 		{"Granted in Entra", entra},
-		{"Granted in Exchange", "role Application Mail.Send, scope " + exchangeLimit(x).Filter()},
+		{"Granted in Exchange", "role Application Mail.Send, scope " + exchange.Limit{Mailbox: x.Mailbox}.Filter()},
 		{"State", granted},
 		{"Must be allowed", x.Mailbox},
 		{"Must be refused", x.Limit.Other},
-		{"How it is proved", "a fresh token without the role Mail.Send, and two sendMail calls without recipients, which deliver nothing"},
+		{
+			"How it is proved", "a fresh token without the role Mail.Send, and two sendMail calls without " +
+				"recipients, which deliver nothing",
+		},
 	} {
 		if r[1] != "" {
 			fmt.Fprintf(&b, "| %s | %s |\n", r[0], cell(r[1]))
@@ -104,13 +129,6 @@ func limitRecord(x *store.Setup) string {
 // cell makes text fit into a table cell of Markdown.
 func cell(s string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "`", "'").Replace(clean.Line(s))
-}
-
-func redirectOf(x *store.Setup) string {
-	if x.PALURL == "" {
-		return ""
-	}
-	return m365.RedirectURI(x.PALURL)
 }
 
 func permissionLine(x *store.Setup) string {
@@ -146,9 +164,10 @@ func moment(t time.Time) string {
 	return t.UTC().Format("2 January 2006, 15:04 UTC")
 }
 
-func dayOf(t time.Time) string {
+// DayUTC formats a date in UTC for people, "" for none.
+func DayUTC(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return day(t.UTC())
+	return Day(t.UTC())
 }

@@ -12,13 +12,16 @@ import (
 	"palmail/store"
 )
 
-const testHelp = `First palmail asks, with a message that has no recipient, whether the app may send as the mailbox. Nothing can be delivered by that.
+const testHelp = "" +
+	"First palmail asks, with a message that has no recipient, whether the app may send as the mailbox. " +
+	"Nothing can be delivered by that.\n\n" +
+	"Then it sends one real mail, with a short reference in its subject, to the address you give. Use " +
+	"your own: you have to look whether it arrives. Microsoft accepting a mail does not mean that it is " +
+	"delivered."
 
-Then it sends one real mail, with a short reference in its subject, to the address you give. Use your own: you have to look whether it arrives. Microsoft accepting a mail does not mean that it is delivered.`
-
-// spread is how long Exchange may take to honour a consent. Vendors tell their
+// consentSpread is how long Exchange may take to honour a consent. Vendors tell their
 // admins up to an hour; the screen goes on waiting when asked to.
-const spread = 10 * time.Minute
+const consentSpread = 10 * time.Minute
 
 // test proves that the app may send, sends one mail, and asks whether it arrived.
 func (s *session) test(ctx context.Context) error {
@@ -31,12 +34,15 @@ func (s *session) test(ctx context.Context) error {
 			Frame: s.frame("test", PhaseTest, testHelp),
 			Title: "Send a test mail",
 			Why:   "To an address whose inbox you can look into: your own, as a rule.",
-			Fields: []Field{{Key: "to", Label: "Send it to", Hint: "you@" + domainOf(s.setup.Mailbox), Value: to, Shape: func(text string, a Answers) Verdict {
-				if strings.EqualFold(text, s.setup.Mailbox) {
-					return warn("This is the system mailbox itself. Another mailbox proves more.")
-				}
-				return addressShape(text, a)
-			}}},
+			Fields: []Field{{
+				Key: "to", Label: "Send it to", Hint: "you@" + domainOf(s.setup.Mailbox), Value: to,
+				Shape: func(text string, a Answers) Verdict {
+					if strings.EqualFold(text, s.setup.Mailbox) {
+						return warn("This is the system mailbox itself. Another mailbox proves more.")
+					}
+					return addressShape(text, a)
+				},
+			}},
 			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
 				return s.waitForProbe(ctx, report)
 			},
@@ -60,23 +66,23 @@ func domainOf(address string) string {
 	return domain
 }
 
-// waitForProbe asks whether the app may send as the mailbox, with more
-// patience when the permission is young.
+// waitForProbe asks whether the app can send as the mailbox, and waits
+// longer when the permission is new.
 func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
-	a := attempt{
+	a := retryTask{
 		task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
 		failed: "Not proved that the app may send as " + s.setup.Mailbox, limit: 20 * time.Second,
 		note: "Exchange may take some minutes after the consent, at times an hour.",
 		try:  s.probe,
 	}
 	if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
-		a.changed, a.limit = s.setup.PermissionProved, spread
+		a.changed, a.limit = s.setup.PermissionProved, consentSpread
 	}
-	f, err := s.until(ctx, report, a)
+	f, err := s.retry(ctx, report, a)
 	switch {
 	case err != nil:
 		return Verdict{}
-	case f.Cause != "":
+	case f != nil:
 		return verdict(f)
 	}
 	return right("Microsoft allows it. Nothing was sent yet.")
@@ -90,40 +96,42 @@ func (s *session) sendAndAsk(ctx context.Context, to string) (again bool, err er
 	if err != nil {
 		return false, err
 	}
-	if f.Cause != "" && !unclear {
+	if f != nil && !unclear {
 		return s.sendFailed(ctx, f)
 	}
-	if err := s.save(ctx); err != nil {
+	if err := s.saveOrAsk(ctx); err != nil {
 		return false, err
 	}
 	return s.arrived(ctx, to, reference, unclear)
 }
 
-// send sends the one mail. A refusal that may only mean "not yet" is waited
-// out, since nothing was sent then. A lost answer is not repeated, since the
-// mail may have left: unclear is then true.
-func (s *session) send(ctx context.Context, to, reference string) (unclear bool, f diagnose.Finding, err error) {
+// send sends the one mail. A refusal that can mean "not yet" is retried, since
+// nothing was sent. After a lost answer the call is not repeated, since the mail
+// may have been sent: unclear is then true.
+func (s *session) send(ctx context.Context, to, reference string) (unclear bool, f *diagnose.Finding, err error) {
 	err = s.UI.Work(ctx, Work{
 		Frame: s.frame("send", PhaseTest, testHelp),
 		Title: "Sending",
 		Why:   "From " + s.setup.Mailbox + " to " + to + ".",
 		Run: func(ctx context.Context, report Report) (err error) {
 			s.setup.LastTest = store.Test{At: s.Now().UTC(), To: to, Reference: reference}
-			a := attempt{
-				task: "Sending the mail with reference " + reference, done: "Microsoft has accepted the mail with reference " + reference,
-				failed: "The mail was not accepted", limit: 20 * time.Second, note: "Exchange does not know of the consent everywhere yet.",
+			a := retryTask{
+				task:   "Sending the mail with reference " + reference,
+				done:   "Microsoft has accepted the mail with reference " + reference,
+				failed: "The mail was not accepted", limit: 20 * time.Second,
+				note: "Exchange does not know of the consent everywhere yet.",
 			}
 			if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
-				a.changed, a.limit = s.setup.PermissionProved, spread
+				a.changed, a.limit = s.setup.PermissionProved, consentSpread
 			}
 			a.try = func(ctx context.Context) error {
 				err := s.sendOnce(ctx, to, reference)
 				unclear = m365.SendUnclear(err)
 				return err
 			}
-			a.patient = func(f diagnose.Finding) bool { return f.Retry && !unclear }
-			f, err = s.until(ctx, report, a)
-			s.setup.LastTest.Accepted = err == nil && f.Cause == ""
+			a.retryable = func(f diagnose.Finding) bool { return f.Retry && !unclear }
+			f, err = s.retry(ctx, report, a)
+			s.setup.LastTest.Accepted = err == nil && f == nil
 			if unclear {
 				report(Task{Key: a.task, State: Warn, Text: "The answer was lost: the mail may have left"})
 			}
@@ -134,7 +142,7 @@ func (s *session) send(ctx context.Context, to, reference string) (unclear bool,
 }
 
 func (s *session) sendOnce(ctx context.Context, to, reference string) error {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.using())
+	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 	if err != nil {
 		return err
 	}
@@ -147,74 +155,78 @@ func (s *session) sendOnce(ctx context.Context, to, reference string) error {
 }
 
 // sendFailed asks what to do when the mail was refused after the probe was allowed.
-func (s *session) sendFailed(ctx context.Context, f diagnose.Finding) (again bool, err error) {
-	i, err := s.UI.Choose(ctx, Choice{
-		Frame: s.frame("send-failed", PhaseTest, testHelp), Title: "The mail was not accepted", Finding: &f,
-		Options: []Option{{Text: "Try again"}, {Text: "Leave", Note: "everything is kept"}},
+func (s *session) sendFailed(ctx context.Context, f *diagnose.Finding) (again bool, err error) {
+	picked, err := s.choose(ctx, Choice{
+		Frame: s.frame("send-failed", PhaseTest, testHelp), Title: "The mail was not accepted", Finding: f,
+		Options: []Option{
+			{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "everything is kept"},
+		},
 	})
 	if err != nil && !errors.Is(err, ErrBack) {
 		return false, err
 	}
-	if err == nil && i == 1 {
+	if err == nil && picked == optionLeave {
 		return false, ErrLeave
 	}
 	return true, nil
 }
 
-const whereToLook = `Accepted is not delivered. Look, in this order:
-
-1. The junk folder of %[1]s, and the search for %[2]s.
-2. Quarantine: security.microsoft.com/quarantine, for this recipient.
-3. The inbox of %[3]s: a bounce says why it was refused.
-4. Message trace in the Exchange admin center: what became of it, rules and connectors included.
-5. Limits: a new or trial tenant may be held back from sending outside; the mailbox may be restricted (Restricted entities in Microsoft Defender).
-
-A mail to another organisation may take some minutes.`
+const whereToLook = "" +
+	"Accepted is not delivered. Look, in this order:\n\n" +
+	"1. The junk folder of %[1]s, and the search for %[2]s.\n" +
+	"2. Quarantine: security.microsoft.com/quarantine, for this recipient.\n" +
+	"3. The inbox of %[3]s: a bounce says why it was refused.\n" +
+	"4. Message trace in the Exchange admin center: what became of it, rules and connectors included.\n" +
+	"5. Limits: a new or trial tenant may be held back from sending outside; the mailbox may be " +
+	"restricted (Restricted entities in Microsoft Defender).\n\n" +
+	"A mail to another organisation may take some minutes."
 
 // arrived asks whether the mail is there, and says where to look when it is not.
 func (s *session) arrived(ctx context.Context, to, reference string, unclear bool) (again bool, err error) {
 	choice := Choice{
 		Frame: s.frame("arrived", PhaseTest, testHelp),
 		Title: "Did it arrive?",
-		Why:   fmt.Sprintf("Microsoft has accepted the mail for delivery. Look for “PAL test mail %s” in the inbox of %s.", reference, to),
+		Why: fmt.Sprintf("Microsoft has accepted the mail for delivery. Look for “PAL test mail %s” in the inbox "+
+			"of %s.", reference, to),
 		Options: []Option{
-			{Text: "Yes, it is there"},
-			{Text: "Not there", Note: "where to look"},
-			{Text: "Send another one"},
-			{Text: "I cannot look now"},
+			{Key: optionYes, Text: "Yes, it is there"},
+			{Key: optionNo, Text: "Not there", Note: "where to look"},
+			{Key: "again", Text: "Send another one"},
+			{Key: "later", Text: "I cannot look now"},
 		},
 		Practice: s.practice("arrived"),
 	}
 	if unclear {
-		choice.Why = fmt.Sprintf("Microsoft's answer was lost on the way, so the mail may have left or not. Look for “PAL test mail %s” in the inbox of %s.", reference, to)
+		choice.Why = fmt.Sprintf("Microsoft's answer was lost on the way, so the mail may have left or not. Look for "+
+			"“PAL test mail %s” in the inbox of %s.", reference, to)
 	}
 	for {
-		i, err := s.UI.Choose(ctx, choice)
+		picked, err := s.choose(ctx, choice)
 		if err != nil && !errors.Is(err, ErrBack) {
 			return false, err
 		}
 		switch {
-		case err != nil, i == 2:
+		case err != nil, picked == "again":
 			return true, nil
-		case i == 0:
+		case picked == optionYes:
 			s.setup.LastTest.Accepted, s.setup.LastTest.Arrived = true, "yes"
 			return false, nil
-		case i == 3 && s.setup.LastTest.Arrived == "no":
+		case picked == optionLeave:
 			return false, ErrLeave
-		case i == 3:
+		case picked == "later":
 			return false, nil
 		}
 		s.setup.LastTest.Arrived = "no"
-		if err := s.save(ctx); err != nil {
+		if err := s.saveOrAsk(ctx); err != nil {
 			return false, err
 		}
-		choice.Title, choice.Picked = "Where to look", 0
+		choice.Title = "Where to look"
 		choice.Text = fmt.Sprintf(whereToLook, to, reference, s.setup.Mailbox)
 		choice.Options = []Option{
-			{Text: "It is there now"},
-			{Text: "Still not there", Note: "look once more"},
-			{Text: "Send another one"},
-			{Text: "Leave", Note: "palmail goes on from here"},
+			{Key: optionYes, Text: "It is there now"},
+			{Key: optionNo, Text: "Still not there", Note: "look once more"},
+			{Key: "again", Text: "Send another one"},
+			{Key: optionLeave, Text: "Leave", Note: "palmail goes on from here"},
 		}
 		choice.Frame = s.frame("where-to-look", PhaseTest, testHelp)
 	}

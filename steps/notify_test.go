@@ -13,6 +13,7 @@ import (
 	"palmail/m365"
 	"palmail/sandbox"
 	"palmail/secret"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -23,7 +24,9 @@ func warned(t *testing.T, st Store, tenant http.RoundTripper) Warning {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Notify(t.Context(), st, "default", &x, "me@agency.gov", m365.Options{Transport: tenant}, time.Now(), 30)
+	return Notify(t.Context(), st, "default", &x, NotifyOptions{
+		M365: m365.Options{Transport: tenant}, To: "me@agency.gov", WarnDays: 30, Now: time.Now(),
+	})
 }
 
 // Run every hour from 40 days before the end to 3 days after it, it warns three
@@ -44,7 +47,7 @@ func TestNotify(t *testing.T) {
 			}
 			if w.Sent {
 				now, _ := st.Load(t.Context(), "default")
-				at = append(at, daysLeft(now.Secret, time.Now()))
+				at = append(at, progress.DaysLeft(now.Secret, time.Now()))
 			}
 			if w.Detail == "" {
 				t.Fatal("it says nothing")
@@ -57,10 +60,14 @@ func TestNotify(t *testing.T) {
 		}
 		for n, left := range []string{"in 30 days", "in 7 days", "tomorrow"} {
 			m := mails[n]
-			if m.From != x.Mailbox || m.Subject != "PAL's mail from noreply@agency.gov stops "+left || strings.Contains(m.Text+m.HTML, x.Secret.Value.Reveal()[4:]) {
+			if m.From != x.Mailbox || m.Subject != "PAL's mail from noreply@agency.gov stops "+left ||
+				strings.Contains(m.Text+m.HTML, x.Secret.Value.Reveal()[4:]) {
 				t.Errorf("%s: %q from %s", left, m.Subject, m.From)
 			}
-			for _, part := range []string{"stops " + left, "palmail rotate", x.PALURL, x.ClientID, x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC")} {
+			for _, part := range []string{
+				"stops " + left, "palmail rotate", x.PALURL, x.ClientID,
+				x.Secret.Expires.UTC().Format("2 January 2006 at 15:04 UTC"),
+			} {
 				if !strings.Contains(m.Text, part) {
 					t.Errorf("%s: no %q in the text", left, part)
 				}
@@ -131,7 +138,8 @@ func TestNotifyCannot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w = warned(t, st, tenant.Transport()); w.Sent || w.Finding != nil || !strings.Contains(w.Detail, "another palmail") {
+		if w = warned(t, st, tenant.Transport()); w.Sent || w.Finding != nil ||
+			!strings.Contains(w.Detail, "another palmail") {
 			t.Errorf("while in use: %+v", w)
 		}
 		if now, _ := st.Load(t.Context(), "default"); now.Revision != x.Revision {
@@ -187,9 +195,15 @@ func TestThreshold(t *testing.T) {
 
 func TestWarningMail(t *testing.T) {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	x := store.Setup{Mailbox: "noreply@agency.gov", AppName: `<b>"PAL" & 100%</b>`, ClientID: "id", Secret: store.Secret{Expires: now.AddDate(0, 0, 7)}}
+	x := store.Setup{
+		Mailbox: "noreply@agency.gov", AppName: `<b>"PAL" & 100%</b>`, ClientID: "id",
+		Secret: store.Secret{Expires: now.AddDate(0, 0, 7)},
+	}
 	m := warningMail(x, "branch", "me@agency.gov", now)
-	for _, part := range []string{"&lt;b&gt;&#34;PAL&#34; &amp; 100%&lt;/b&gt;", "stops in 7 days", "palmail rotate --profile branch", "not named", "without a description", "30 November 2026 at 10:00 UTC"} {
+	for _, part := range []string{
+		"&lt;b&gt;&#34;PAL&#34; &amp; 100%&lt;/b&gt;", "stops in 7 days", "palmail rotate --profile branch",
+		"not named", "without a description", "30 November 2026 at 10:00 UTC",
+	} {
 		if !strings.Contains(m.HTML, part) {
 			t.Errorf("no %q in %s", part, m.HTML)
 		}

@@ -1,4 +1,4 @@
-package steps
+package progress
 
 import (
 	"time"
@@ -56,31 +56,35 @@ const (
 	StateNone       = "none"
 	StateIncomplete = "incomplete"
 	StateReady      = "ready"
+	// StateUnreadable is that of a listed profile whose record cannot be read.
+	StateUnreadable = "unreadable"
 )
 
 // StatusOf says how x stands at now; x is nil when nothing is stored.
 func StatusOf(profile string, x *store.Setup, now time.Time) Status {
-	st := Status{Profile: profile, State: StateNone, NextStep: sequence[0].name}
+	st := Status{Profile: profile, State: StateNone, NextStep: string(Start)}
 	if x == nil {
 		return st
 	}
 	st.Cloud, st.TenantID, st.ClientID, st.Mailbox, st.PALURL = x.Cloud, x.TenantID, x.ClientID, x.Mailbox, x.PALURL
 	st.State, st.NextStep = StateReady, ""
-	if next := nextStep(x); next < len(sequence) {
-		st.State, st.NextStep = StateIncomplete, sequence[next].name
-		if st.NextStep == "how" { // a question, not a step of the setup
-			st.NextStep = "register"
+	if next := Next(x); next != Finished {
+		if next == Way { // a question, not a stage that can be named
+			next = Register
 		}
+		st.State, st.NextStep = StateIncomplete, string(next)
 	}
 	st.Secret, st.Old, st.Pending = secretStatus(x.Secret, now), secretStatus(x.Old, now), secretStatus(x.Pending, now)
 	if t := x.LastTest; !t.At.IsZero() {
-		st.LastTest = &TestStatus{At: stamp(t.At), To: t.To, OK: t.Accepted && t.Arrived != "no", Reference: t.Reference}
+		st.LastTest = &TestStatus{
+			At: Stamp(t.At), To: t.To, OK: t.Accepted && t.Arrived != "no", Reference: t.Reference,
+		}
 	}
 	switch {
 	case x.Limit.Stage != "":
-		st.Limit = &LimitStatus{x.Limit.Stage, x.Limit.Other, stamp(x.Limit.At)}
+		st.Limit = &LimitStatus{x.Limit.Stage, x.Limit.Other, Stamp(x.Limit.At)}
 	case x.LimitedByExchange:
-		st.Limit = &LimitStatus{"declared", x.Limit.Other, stamp(x.PermissionProved)}
+		st.Limit = &LimitStatus{"declared", x.Limit.Other, Stamp(x.PermissionProved)}
 	}
 	return st
 }
@@ -89,24 +93,16 @@ func secretStatus(x store.Secret, now time.Time) *SecretStatus {
 	if x.Value.IsZero() {
 		return nil
 	}
-	return &SecretStatus{Description: x.Description, Hint: x.Hint, Created: stamp(x.Created), Expires: stamp(x.Expires), DaysLeft: daysLeft(x, now)}
+	return &SecretStatus{
+		Description: x.Description, Hint: x.Hint, Created: Stamp(x.Created), Expires: Stamp(x.Expires),
+		DaysLeft: DaysLeft(x, now),
+	}
 }
 
-func stamp(t time.Time) string {
+// Stamp is t as JSON has it: RFC 3339, UTC, "" for none.
+func Stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// ExitCode is what status and check end with: 0, 3 when the secret ends within
-// warnDays days, 4 when the profile is not set up, unfinished, or its secret has expired.
-func (st Status) ExitCode(warnDays int) int {
-	switch {
-	case st.State != StateReady, st.Secret == nil, st.Secret.DaysLeft < 0:
-		return 4
-	case st.Secret.DaysLeft < warnDays:
-		return 3
-	}
-	return 0
 }

@@ -3,17 +3,14 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
-
-// StateUnreadable is the state of a listed profile whose record cannot be read.
-const StateUnreadable = "unreadable"
 
 // Shelf is a store that knows the names of what it holds.
 type Shelf interface {
@@ -28,10 +25,10 @@ type Stored struct {
 	Err     error
 }
 
-// LoadAll reads every profile, one after the other and in the order of their
-// names. What is wrong with one record stands in its Err. What is wrong with
-// the keyring itself would be so for the rest too, and each might ask for the
-// password or wait: it ends the reading, and unread are the names not read.
+// LoadAll reads every profile, one after the other in the order of their names.
+// An error of one record goes into its Err. An error of the keyring itself would
+// meet the others too, and each could ask for the password or wait: it ends the
+// reading, and unread holds the names that were not read.
 func LoadAll(ctx context.Context, s Shelf) (all []Stored, unread []string, err error) {
 	names, err := s.Profiles(ctx)
 	if err != nil {
@@ -59,7 +56,10 @@ func StoredAs(profile string, x store.Setup, err error) Stored {
 }
 
 func keyringItself(err error) bool {
-	for _, kind := range []error{store.ErrLocked, store.ErrTimeout, store.ErrNoSessionBus, store.ErrNoProvider, store.ErrNoLogonSession, store.ErrBlocked, store.ErrUnsupported} {
+	for _, kind := range []error{
+		store.ErrLocked, store.ErrTimeout, store.ErrNoSessionBus, store.ErrNoProvider, store.ErrNoLogonSession,
+		store.ErrBlocked, store.ErrUnsupported,
+	} {
 		if errors.Is(err, kind) {
 			return true
 		}
@@ -70,7 +70,7 @@ func keyringItself(err error) bool {
 // ProfileStatus is one profile of `palmail status --all --json`. Finding says
 // why an unreadable one cannot be read.
 type ProfileStatus struct {
-	Status
+	progress.Status
 	Finding *diagnose.Finding `json:"finding"`
 	Warning *Warning          `json:"warning,omitempty"`
 }
@@ -79,37 +79,27 @@ type ProfileStatus struct {
 func StatusOfAll(all []Stored, place string, now time.Time) []ProfileStatus {
 	list := []ProfileStatus{}
 	for _, p := range all {
-		st := ProfileStatus{Status: StatusOf(p.Profile, p.Setup, now)}
+		st := ProfileStatus{Status: progress.StatusOf(p.Profile, p.Setup, now)}
 		if p.Err != nil {
 			f := StoreFinding(p.Err, place, p.Profile)
 			Orderly(&f)
-			st.State, st.NextStep, st.Finding = StateUnreadable, "", &f
+			st.State, st.NextStep, st.Finding = progress.StateUnreadable, "", &f
 		}
 		list = append(list, st)
 	}
 	return list
 }
 
-// ExitCode is that of Status, and 1 when the profile cannot be read or its warning failed.
-func (st ProfileStatus) ExitCode(warnDays int) int {
-	code := st.Status.ExitCode(warnDays)
+// Outcome is that of Status, and Failed when the profile cannot be read or its warning failed.
+func (st ProfileStatus) Outcome(warnDays int) progress.Outcome {
 	if st.Finding != nil {
-		code = 1
+		return progress.Failed
 	}
+	o := st.Status.Outcome(warnDays)
 	if st.Warning != nil && st.Warning.Finding != nil {
-		code = Worse(code, 1)
+		o = progress.Worse(o, progress.Failed)
 	}
-	return code
-}
-
-// Worse returns the worse of two exit codes: 4 (mail has stopped, or was never
-// set up), then 1 (not known, or a proof failed), then 3 (it will stop soon).
-func Worse(a, b int) int {
-	rank := map[int]int{0: 0, 3: 1, 1: 2, 4: 3}
-	if rank[b] > rank[a] {
-		return b
-	}
-	return a
+	return o
 }
 
 // ProfileCheck is one profile of `palmail check --all --json`. Finding says why
@@ -119,29 +109,36 @@ type ProfileCheck struct {
 	CheckReport
 	DaysLeft *int              `json:"days_left"` // of the secret; null when its end is not known
 	Finding  *diagnose.Finding `json:"finding"`
-	code     int               // what the secret's end amounts to
+	stored   progress.Outcome  // what is known without asking: nothing is set up, or how the secret ends
 }
 
-// ExitCode is 1 when a proof failed, 4 when nothing is set up or the secret has expired, 3 when it ends soon.
-func (c ProfileCheck) ExitCode() int {
-	if c.code == 0 && !c.OK {
-		return 1
+// Outcome is Failed when a check failed, Unfinished when nothing is set up, and
+// else what the secret's end amounts to.
+func (c ProfileCheck) Outcome() progress.Outcome {
+	if c.stored == progress.Good && !c.OK {
+		return progress.Failed
 	}
-	return c.code
+	return c.stored
 }
 
-// Pace says how CheckAll goes about it.
-type Pace struct {
-	Width int           // how many profiles are asked about at once
-	Limit time.Duration // for each profile
+// CheckAllOptions say how CheckAll goes about it.
+type CheckAllOptions struct {
+	M365     m365.Options
+	Width    int           // how many profiles are asked about at once
+	Limit    time.Duration // for each profile
+	WarnDays int           // before a secret's end
+	Now      time.Time
+	Place    string // where the profiles are kept
+	// Checked is told each result in the order of the profiles, as soon as
+	// those before it are there.
+	Checked func(ProfileCheck)
 }
 
-// CheckAll makes the proofs of every profile, side by side, and hands each
-// result to done in the order of all, as soon as those before it are there.
-// It returns ctx's error when that ends, after all that was begun has ended.
-func CheckAll(ctx context.Context, all []Stored, o m365.Options, pace Pace, now time.Time, place string, warnDays int, done func(ProfileCheck)) error {
+// CheckAll makes the checks of every profile, several at once. It returns ctx's
+// error when that ends, after all that was begun has ended.
+func CheckAll(ctx context.Context, all []Stored, o CheckAllOptions) error {
 	results := make([]chan ProfileCheck, len(all))
-	turns := make(chan struct{}, pace.Width)
+	turns := make(chan struct{}, o.Width)
 	var running sync.WaitGroup
 	defer running.Wait()
 	for n, p := range all {
@@ -154,7 +151,7 @@ func CheckAll(ctx context.Context, all []Stored, o m365.Options, pace Pace, now 
 			case <-ctx.Done():
 				return
 			}
-			result <- checkOne(ctx, p, o, pace.Limit, now, place, warnDays)
+			result <- checkOne(ctx, p, o)
 		})
 	}
 	for _, result := range results {
@@ -163,7 +160,7 @@ func CheckAll(ctx context.Context, all []Stored, o m365.Options, pace Pace, now 
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			done(r)
+			o.Checked(r)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -171,7 +168,7 @@ func CheckAll(ctx context.Context, all []Stored, o m365.Options, pace Pace, now 
 	return nil
 }
 
-func checkOne(ctx context.Context, p Stored, o m365.Options, limit time.Duration, now time.Time, place string, warnDays int) ProfileCheck {
+func checkOne(ctx context.Context, p Stored, o CheckAllOptions) ProfileCheck {
 	r := ProfileCheck{Profile: p.Profile, CheckReport: CheckReport{Checks: []CheckItem{}}}
 	trouble := func(f diagnose.Finding) ProfileCheck {
 		Orderly(&f)
@@ -180,23 +177,23 @@ func checkOne(ctx context.Context, p Stored, o m365.Options, limit time.Duration
 	}
 	switch {
 	case p.Err != nil:
-		return trouble(StoreFinding(p.Err, place, p.Profile))
+		return trouble(StoreFinding(p.Err, o.Place, p.Profile))
 	case p.Setup == nil:
-		r.code = 4
+		r.stored = progress.Unfinished
 		return trouble(diagnose.Finding{
-			Cause: "keyring", Title: "Nothing is set up for the profile " + p.Profile,
+			Cause: diagnose.CauseKeyring, Title: "Nothing is set up for the profile " + p.Profile,
 			Explanation: "Its name is on the list, but nothing is stored under it.", Who: "You",
-			Remedy: []string{fmt.Sprintf("Take it off the list: palmail forget --profile %s", p.Profile)},
+			Remedy: []string{"Take it off the list: palmail forget --profile " + p.Profile},
 		})
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
-	r.CheckReport = Check(ctx, p.Setup, o, now)
+	r.CheckReport = Check(ctx, p.Setup, o.M365, o.Now)
 	if !p.Setup.Secret.Expires.IsZero() {
-		left := daysLeft(p.Setup.Secret, now)
+		left := progress.DaysLeft(p.Setup.Secret, o.Now)
 		r.DaysLeft = &left
-		if code := ExpiryCode(p.Setup.Secret, now, warnDays); r.OK || code == 4 {
-			r.code = code
+		if end := progress.ExpiryOutcome(p.Setup.Secret, o.Now, o.WarnDays); r.OK || end == progress.Expired {
+			r.stored = end
 		}
 	}
 	return r
