@@ -129,7 +129,8 @@ func roundTrips(t *testing.T) {
 	weather.Latency = latency
 	tenant := sandbox.New(sandbox.Options{Weather: weather})
 	took, _ := setUp(t, tenant, nil, m365.Options{Transport: tenant.Transport()})
-	row("dependent round trips of an automatic setup", fmt.Sprintf("%.0f", float64(took)/float64(latency)), "9 at the least")
+	row("dependent round trips of an automatic setup", fmt.Sprintf("%.0f", float64(took)/float64(latency)),
+		"9 at the least")
 }
 
 // overTheWire counts requests and handshakes against a tenant on loopback,
@@ -159,7 +160,9 @@ func overTheWire(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	authority := filepath.Join(t.TempDir(), "authority.pem")
-	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{
+		Type: "CERTIFICATE", Bytes: server.Certificate().Raw,
+	}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// The client under test has no setting for another authority; Go reads this
@@ -171,7 +174,8 @@ func overTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	took, ui := setUp(t, tenant, &cloud, m365.Options{UserAgent: "palmail/bench"})
-	row("own share of an automatic setup, TLS on loopback", ms(took)+fmt.Sprintf(" (%d screens)", len(ui.seen)), "<= 50 ms in all")
+	row("own share of an automatic setup, TLS on loopback", ms(took)+fmt.Sprintf(" (%d screens)", len(ui.seen)),
+		"<= 50 ms in all")
 	mu.Lock()
 	defer mu.Unlock()
 	row("TLS handshakes of an automatic setup, one host", fmt.Sprint(len(connections)), "1 for each host")

@@ -14,7 +14,9 @@ import (
 // demo starts the practice tenant on a terminal of 80 by 24.
 func demo(t *testing.T, binary string) *ptytest.Terminal {
 	t.Helper()
-	return ptytest.Start(t, ptytest.Command{Path: binary, Args: []string{"--demo", "--weather", "calm"}, Env: environment(t), Kept: 1 << 16})
+	return ptytest.Start(t, ptytest.Command{
+		Path: binary, Args: []string{"--demo", "--weather", "calm"}, Env: environment(t), Kept: 1 << 16,
+	})
 }
 
 // quit leaves the program.
@@ -59,7 +61,8 @@ func keyToFrame(t *testing.T, binary string) {
 		taken = append(taken, time.Since(begun))
 	}
 	quit(s)
-	row("key press to changed screen", fmt.Sprintf("median %s, p99 %s (n=%d)", ms(taken.at(50)), ms(taken.at(99)), len(taken)), "<= 10 ms median, <= 20 ms p99")
+	row("key press to changed screen", fmt.Sprintf("median %s, p99 %s (n=%d)", ms(taken.at(50)), ms(taken.at(99)),
+		len(taken)), "<= 10 ms median, <= 20 ms p99")
 }
 
 // waiting looks at memory and bytes: at rest on the first screen, and over a
@@ -96,7 +99,8 @@ func waiting(t *testing.T, binary string, long time.Duration) {
 		}
 	}
 	last, took := rss(t, s.PID()), time.Since(begun)
-	row(fmt.Sprintf("memory while waiting, after %v", took.Round(time.Second)), fmt.Sprintf("%s to %s", mb(first), mb(last)), "no growth")
+	row(fmt.Sprintf("memory while waiting, after %v", took.Round(time.Second)), fmt.Sprintf("%s to %s", mb(first),
+		mb(last)), "no growth")
 	row("bytes written while waiting", perSecond(s.Written()-before, took), "<= 1 KB/s")
 	if again > 0 {
 		row("  (waited anew)", fmt.Sprint(again, " times"), "")

@@ -27,7 +27,8 @@ func (f *office) browser() *browser {
 	jar, err := cookiejar.New(nil)
 	f.must(err)
 	stop := func(r *http.Request, _ []*http.Request) error {
-		if r.URL.Scheme != "https" || !strings.HasPrefix(r.URL.Host, "login.") && !strings.HasPrefix(f.login, "https://"+r.URL.Host) {
+		if r.URL.Scheme != "https" || !strings.HasPrefix(r.URL.Host, "login.") &&
+			!strings.HasPrefix(f.login, "https://"+r.URL.Host) {
 			return http.ErrUseLastResponse
 		}
 		return nil
@@ -158,8 +159,11 @@ func challenge(verifier string) string {
 // request is an authorization request, changed by pairs; "-" leaves a key out.
 func (f *office) request(pairs ...string) string {
 	v := url.Values{
-		"client_id": {azure}, "response_type": {"code"}, "redirect_uri": {localhost}, "scope": {f.scope + " openid offline_access profile"},
-		"state": {"s-1"}, "code_challenge": {challenge(verifier)}, "code_challenge_method": {"S256"}, "prompt": {"select_account"},
+		"client_id": {azure}, "response_type": {"code"}, "redirect_uri": {localhost}, "scope": {
+			f.scope + " openid offline_access profile",
+		},
+		"state": {"s-1"}, "code_challenge": {challenge(verifier)}, "code_challenge_method": {"S256"},
+		"prompt": {"select_account"},
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] == "-" {

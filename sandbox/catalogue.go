@@ -31,7 +31,7 @@ func apiID(name string) string {
 			return a.appID
 		}
 	}
-	return name // an API that the tenant does not know goes by its ID
+	return name // an unknown API is named by its ID
 }
 
 // known permissions with their IDs, by API and kind; those that people mistake
@@ -56,6 +56,7 @@ var permissionIDs = map[string]map[string]map[string]string{
 			"Organization.Read.All":                  "498476ce-e0fe-48b0-b801-37ba7e2685c6",
 			"Policy.Read.All":                        "246dd0d5-5bd0-4def-940b-0421030a5b68",
 			"RoleManagement.Read.Directory":          "483bed4a-2ad3-4361-a73b-c83ccdbdc53c",
+			"AuditLog.Read.All":                      "b0afded3-3588-46d8-8b3d-9842eff778da",
 		},
 		Delegated: {
 			"Mail.Send":                              "e383f46e-2787-4529-855e-0e479a3ffac0",
@@ -75,6 +76,7 @@ var permissionIDs = map[string]map[string]map[string]string{
 			"Organization.Read.All":                  "4908d5b9-3fb2-4b1e-9336-1888b7937185",
 			"Policy.Read.All":                        "572fea84-0151-49b2-9301-11cb16974376",
 			"RoleManagement.Read.Directory":          "741c54c3-0c1e-44a1-818b-3f97ab4e8c83",
+			"AuditLog.Read.All":                      "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20",
 			"openid":                                 "37f7f235-527c-4136-accd-4a02d197296e",
 			"profile":                                "14dad69e-099b-42c9-810b-d002981feec1",
 			"email":                                  "64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0",
@@ -84,16 +86,20 @@ var permissionIDs = map[string]map[string]map[string]string{
 	ExchangeOnline: {
 		Application: {
 			"Mail.Send": "b633e1c5-b582-4048-a93e-9f11b44c7e96", "Mail.Read": "810c84a8-4a9e-49e6-bf7d-12d183f40d01",
-			"Mail.ReadWrite": "e2a3a72e-5f79-4c64-b1b1-878b674786c9", "Exchange.ManageAsApp": "dc50a0fb-09a3-484d-be87-e023b12c6440",
-			"full_access_as_app": "dc890d15-9560-4a4c-9b7f-a736ec74ec40", "SMTP.SendAsApp": "",
+			"Mail.ReadWrite":       "e2a3a72e-5f79-4c64-b1b1-878b674786c9",
+			"Exchange.ManageAsApp": "dc50a0fb-09a3-484d-be87-e023b12c6440",
+			"full_access_as_app":   "dc890d15-9560-4a4c-9b7f-a736ec74ec40", "SMTP.SendAsApp": "",
 		},
 		Delegated: {"Mail.Send": "", "Mail.Read": "", "Mail.ReadWrite": "", "EWS.AccessAsUser.All": ""},
 	},
 }
 
-// userConsentable are the delegated permissions of Graph that anybody may
+// userConsentable are the delegated permissions of Graph that any user can
 // consent to (the "admin consent: no" rows of Microsoft's data).
-var userConsentable = []string{"Mail.Send", "Mail.Send.Shared", "Mail.Read", "Mail.ReadWrite", "SMTP.Send", "User.Read", "User.ReadBasic.All", "openid", "profile", "email", "offline_access"}
+var userConsentable = []string{
+	"Mail.Send", "Mail.Send.Shared", "Mail.Read", "Mail.ReadWrite", "SMTP.Send", "User.Read", "User.ReadBasic.All",
+	"openid", "profile", "email", "offline_access",
+}
 
 // permissionID returns the ID of a permission, "" if there is none of that name.
 func permissionID(api, kind, name string) string {
@@ -106,7 +112,7 @@ func permissionID(api, kind, name string) string {
 		b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 		return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 	case isGUID(name):
-		return name // one that the tenant does not know goes by its ID
+		return name // an unknown one is named by its ID
 	}
 	return ""
 }

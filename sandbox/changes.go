@@ -7,45 +7,47 @@ import (
 
 const singleTenant = "AzureADMyOrg"
 
-// The changes that the portal's methods, the pages and Graph share. t.mu is
-// held for all of them.
+// The changes that the portal's methods, the pages and Graph have in common.
+// t.mu is held for all of them.
 
-// bury deletes an app with its enterprise application. Reads may find it for
-// a while.
-func (t *Tenant) bury(a *app) {
+// moveToDeleted deletes an app with its enterprise application. It is in Deleted
+// applications from then on, and reads can still find it for a while.
+func (t *Tenant) moveToDeleted(a *app) {
 	a.deleted = t.now()
 	t.apps = slices.DeleteFunc(t.apps, func(b *app) bool { return b == a })
-	t.gone = append(t.gone, a)
-	if len(t.gone) > shelfSize {
-		t.gone = slices.Delete(t.gone, 0, 1)
+	t.deletedApps = append(t.deletedApps, a)
+	if len(t.deletedApps) > mostKept {
+		t.deletedApps = slices.Delete(t.deletedApps, 0, 1)
 	}
-	t.wrote("delete application %s", a.clientID)
+	t.logChange("delete application %s", a.clientID)
 }
 
-// dissolve deletes the enterprise application only, with what was granted to it.
-func (t *Tenant) dissolve(a *app) {
+// deletePrincipal deletes the enterprise application only, with what was granted to it.
+func (t *Tenant) deletePrincipal(a *app) {
 	a.spID, a.grants = "", nil
-	t.wrote("delete servicePrincipal %s", a.clientID)
+	t.logChange("delete servicePrincipal %s", a.clientID)
 }
 
-// enlist makes the app's enterprise application.
-func (t *Tenant) enlist(a *app) {
+// createPrincipal creates the app's enterprise application.
+func (t *Tenant) createPrincipal(a *app) {
 	a.spID, a.spCreated, a.disabled = t.guid(), t.now(), false
-	t.wrote("create servicePrincipal %s", a.clientID)
+	t.logChange("create servicePrincipal %s", a.clientID)
 }
 
 func (t *Tenant) keepSecret(a *app, description string, created, expires time.Time) Secret {
 	value := t.secretValue()
-	s := Secret{ID: t.guid(), Value: value, Hint: value[:3], Description: description, Created: created, Expires: expires}
+	s := Secret{
+		ID: t.guid(), Value: value, Hint: value[:3], Description: description, Created: created, Expires: expires,
+	}
 	a.secrets = append(a.secrets, &keptSecret{Secret: s, made: t.now()})
 	a.secretAdded = t.now()
-	t.wrote("add secret %s %s", a.clientID, s.ID)
+	t.logChange("add secret %s %s", a.clientID, s.ID)
 	return s
 }
 
 func (t *Tenant) dropSecret(a *app, s *keptSecret) {
 	s.removed = t.now()
-	t.wrote("remove secret %s %s", a.clientID, s.ID)
+	t.logChange("remove secret %s %s", a.clientID, s.ID)
 }
 
 // grant grants p, unless it is granted.
@@ -55,7 +57,7 @@ func (t *Tenant) grant(a *app, p Permission) *grant {
 	}
 	g := &grant{Permission: p, at: t.now(), id: t.assignmentID(a, p)}
 	a.grants = append(a.grants, g)
-	t.wrote("grant %s %s/%s/%s", a.clientID, p.API, p.Kind, p.Name)
+	t.logChange("grant %s %s/%s/%s", a.clientID, p.API, p.Kind, p.Name)
 	return g
 }
 
@@ -63,7 +65,7 @@ func (t *Tenant) revoke(a *app, which func(Permission) bool) {
 	for _, g := range a.grants {
 		if g.revoked.IsZero() && which(g.Permission) {
 			g.revoked = t.now()
-			t.wrote("revoke %s %s/%s/%s", a.clientID, g.API, g.Kind, g.Name)
+			t.logChange("revoke %s %s/%s/%s", a.clientID, g.API, g.Kind, g.Name)
 		}
 	}
 }
@@ -77,8 +79,8 @@ func (a *app) move(p Platform) {
 	a.platform = p
 }
 
-// settle derives the platform from where the redirect URIs are.
-func (a *app) settle() {
+// derivePlatform sets the platform by the redirect URIs.
+func (a *app) derivePlatform() {
 	for _, p := range []Platform{Web, MobileAndDesktop, SPA} {
 		if len(a.redirects[p]) > 0 {
 			a.platform = p

@@ -25,12 +25,13 @@ type client struct {
 
 // azureScopes are what a token of Azure CLI for Graph carries.
 var azureScopes = []string{
-	"Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "AuditLog.Read.All", "DelegatedPermissionGrant.ReadWrite.All",
+	"Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "AuditLog.Read.All",
+	"DelegatedPermissionGrant.ReadWrite.All",
 	"Directory.AccessAsUser.All", "Group.ReadWrite.All", "User.Read.All", "User.ReadWrite.All",
 }
 
 // client finds the app that wants to sign somebody in. t.mu is held.
-func (t *Tenant) client(d directory, tenant, id string) (*client, *loginError) {
+func (t *Tenant) client(d tenantKind, tenant, id string) (*client, *loginError) {
 	switch strings.ToLower(id) {
 	case "":
 		return nil, missing("client_id")
@@ -39,23 +40,24 @@ func (t *Tenant) client(d directory, tenant, id string) (*client, *loginError) {
 	case GraphCommandLineTools:
 		return &client{id: GraphCommandLineTools, name: "Microsoft Graph Command Line Tools"}, nil
 	}
-	if a := t.app(id); a != nil && d == shared && a.audience != singleTenant {
-		d = ours
+	if a := t.app(id); a != nil && d == sharedEndpoint && a.audience != singleTenant {
+		d = homeTenant
 	}
 	a, refusal := t.appSeen(d, tenant, id)
 	if refusal != nil {
 		return nil, refusal
 	}
 	if a.disabled {
-		return nil, refuse(http.StatusBadRequest, "unauthorized_client", 7000112, "Application '%s'(%s) is disabled.", a.clientID, a.name)
+		return nil, refuse(http.StatusBadRequest, "unauthorized_client", 7000112, "Application '%s'(%s) is disabled.",
+			a.clientID, a.name)
 	}
 	return &client{id: a.clientID, name: a.name, app: a}, nil
 }
 
-// mayReturnTo tells whether the client has registered the redirect URI. The
+// allowsRedirect tells whether the client has registered the redirect URI. The
 // port of http://localhost is of no account (entra-docs reply-url.md); that
 // is so for localhost only, and not for 127.0.0.1.
-func (cl *client) mayReturnTo(uri string) bool {
+func (cl *client) allowsRedirect(uri string) bool {
 	registered := []string{"http://localhost"}
 	if cl.app != nil {
 		registered = nil
@@ -63,14 +65,17 @@ func (cl *client) mayReturnTo(uri string) bool {
 			registered = append(registered, cl.app.redirects[p]...)
 		}
 	}
-	return slices.ContainsFunc(registered, func(r string) bool { return r == uri || local(r) != "" && local(r) == local(uri) })
+	return slices.ContainsFunc(registered, func(r string) bool {
+		return r == uri || local(r) != "" && local(r) == local(uri)
+	})
 }
 
 // local returns the path of an address under http://localhost with a port or
 // without, "" for any other address.
 func local(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme != "http" || u.Hostname() != "localhost" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" || u.Hostname() != "localhost" || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" {
 		return ""
 	}
 	if u.Path == "" {
@@ -79,8 +84,8 @@ func local(uri string) string {
 	return u.Path
 }
 
-// wish is what a client asks for.
-type wish struct {
+// scopeRequest is what a client asks for.
+type scopeRequest struct {
 	aud       string
 	all       bool     // .default
 	named     []string // scopes of Graph by name
@@ -89,9 +94,9 @@ type wish struct {
 	addressed []string // as asked for, for the answer
 }
 
-// wished reads the scope of a request for somebody's token.
-func (t *Tenant) wished(c *call, scope string) (wish, *loginError) {
-	w := wish{aud: "https://" + t.graphHost(c)}
+// readScopes reads the scope of a request for somebody's token.
+func (t *Tenant) readScopes(c *call, scope string) (scopeRequest, *loginError) {
+	w := scopeRequest{aud: "https://" + t.graphHost(c)}
 	if strings.TrimSpace(scope) == "" {
 		return w, missing("scope")
 	}
@@ -116,7 +121,8 @@ func (t *Tenant) wished(c *call, scope string) (wish, *loginError) {
 			return w, refusal
 		}
 		if api != MicrosoftGraph {
-			return w, refuse(http.StatusBadRequest, "invalid_resource", 500011, "The resource principal named %s was not found in the tenant named %s.", resource, t.org)
+			return w, refuse(http.StatusBadRequest, "invalid_resource", 500011,
+				"The resource principal named %s was not found in the tenant named %s.", resource, t.org)
 		}
 		w.aud = aud
 		if name == ".default" {
@@ -127,20 +133,25 @@ func (t *Tenant) wished(c *call, scope string) (wish, *loginError) {
 	}
 	if w.all && len(w.named) > 0 {
 		return w, refuse(http.StatusBadRequest, "invalid_scope", 70011,
-			"The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope %s is not valid. .default scope can't be combined with resource-specific scopes.", scope)
+			"The provided request must include a 'scope' input parameter. The provided value for the input parameter "+
+				"'scope' is not valid. The scope %s is not valid. .default scope can't be combined with "+
+				"resource-specific scopes.", scope)
 	}
 	return w, nil
 }
 
-// entitled tells which scopes the client's token may carry, and which of them
-// nobody has consented to yet. t.mu is held.
-func (t *Tenant) entitled(cl *client, who *account, w wish) (scopes, lacking []string, refusal *loginError) {
+// grantedScopes returns the scopes of the client's token, and those among them
+// that need consent first. t.mu is held.
+func (t *Tenant) grantedScopes(cl *client, who *account,
+	w scopeRequest) (scopes, lacking []string, refusal *loginError) {
 	if cl.approved != nil {
 		if len(w.named) > 0 {
 			return nil, nil, refuse(http.StatusBadRequest, "invalid_client", 65002,
-				"Consent between first party application '%s' and first party resource '%s' must be configured via preauthorization - applications owned and operated by Microsoft must get approval from the API owner before requesting tokens for that API.", cl.id, graphAppID)
+				"Consent between first party application '%s' and first party resource '%s' must be configured via "+
+					"preauthorization - applications owned and operated by Microsoft must get approval from the API "+
+					"owner before requesting tokens for that API.", cl.id, graphAppID)
 		}
-		return cl.approved, nil, nil
+		return t.withoutLacking(cl.approved), nil, nil
 	}
 	want := w.named
 	consented := t.consented(cl, who)
@@ -152,13 +163,17 @@ func (t *Tenant) entitled(cl *client, who *account, w wish) (scopes, lacking []s
 		}
 		if len(want)+len(consented) == 0 {
 			return nil, nil, refuse(http.StatusBadRequest, "invalid_client", 650056,
-				"Misconfigured application. This could be due to one of the following: the client has not listed any permissions for 'Microsoft Graph' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant. Or, check the application identifier in the request to ensure it matches the configured client application identifier.")
+				"Misconfigured application. This could be due to one of the following: the client has not listed any "+
+					"permissions for 'Microsoft Graph' in the requested permissions in the client's application "+
+					"registration. Or, the admin has not consented in the tenant. Or, check the application "+
+					"identifier in the request to ensure it matches the configured client application identifier.")
 		}
 	}
 	for _, s := range want {
 		if _, known := permissionIDs[MicrosoftGraph][Delegated][s]; !known {
 			return nil, nil, refuse(http.StatusBadRequest, "invalid_client", 650053,
-				"The application '%s' asked for scope '%s' that doesn't exist on the resource '%s'. Contact the app vendor.", cl.name, s, graphAppID)
+				"The application '%s' asked for scope '%s' that doesn't exist on the resource '%s'. Contact the app "+
+					"vendor.", cl.name, s, graphAppID)
 		}
 		if !slices.Contains(consented, s) {
 			lacking = append(lacking, s)
@@ -169,11 +184,16 @@ func (t *Tenant) entitled(cl *client, who *account, w wish) (scopes, lacking []s
 		scopes = append(scopes, "openid", "profile")
 	}
 	slices.Sort(scopes)
-	return slices.Compact(scopes), lacking, nil
+	return t.withoutLacking(slices.Compact(scopes)), lacking, nil
 }
 
-// consented lists the scopes that an administrator for all, or who for
-// themselves, has consented to. t.mu is held.
+// withoutLacking leaves out the scope that the rules keep from every token.
+func (t *Tenant) withoutLacking(scopes []string) []string {
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return s == t.rules.SignInLacks })
+}
+
+// consented lists the scopes to which an administrator has consented for
+// everybody, or the account for itself. t.mu is held.
 func (t *Tenant) consented(cl *client, who *account) []string {
 	out := slices.Concat(t.signing.consents[cl.id], t.signing.consents[cl.id+" "+who.id])
 	if cl.app != nil {
@@ -186,17 +206,19 @@ func (t *Tenant) consented(cl *client, who *account) []string {
 	return out
 }
 
-// mayConsent tells whether who may consent to the scopes: administrators of
-// apps to anything delegated, anybody to what needs no administrator.
-func (t *Tenant) mayConsent(who *account, scopes []string) bool {
+// canConsent tells whether the account can consent to the scopes: administrators
+// of apps to anything delegated, other users to what needs no administrator.
+func (t *Tenant) canConsent(who *account, scopes []string) bool {
 	if who.administers() || who.has(PrivilegedRoleAdministrator) {
 		return true
 	}
-	return !t.rules.AdminApprovalRequired && !slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(userConsentable, s) })
+	return !t.rules.AdminApprovalRequired && !slices.ContainsFunc(scopes, func(s string) bool {
+		return !slices.Contains(userConsentable, s)
+	})
 }
 
-// consent notes that who has consented: for everybody if an administrator,
-// else for themselves. t.mu is held.
+// consent records the account's consent: for everybody if it is an
+// administrator's, else for the account alone. t.mu is held.
 func (t *Tenant) consent(cl *client, who *account, scopes []string) {
 	key, forAll := cl.id, who.administers() || who.has(PrivilegedRoleAdministrator)
 	if forAll && cl.app != nil {
@@ -213,6 +235,6 @@ func (t *Tenant) consent(cl *client, who *account, scopes []string) {
 	}
 	t.signing.consents[key] = append(t.signing.consents[key], scopes...)
 	for _, s := range scopes {
-		t.wrote("grant %s %s/%s/%s", cl.id, MicrosoftGraph, Delegated, s)
+		t.logChange("grant %s %s/%s/%s", cl.id, MicrosoftGraph, Delegated, s)
 	}
 }

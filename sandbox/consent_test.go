@@ -27,22 +27,27 @@ func TestAdminConsent(t *testing.T) {
 		f.must(f.tenant.AddPermission(f.app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"))
 		v2 := version != ""
 		s := f.browser().open(f.consentAddress(version)).press("signin", "account", "admin@agency.gov")
-		if s.title() != "Permissions requested" || !strings.Contains(s.body, "Microsoft Graph: Mail.Send (application permission)") {
+		if s.title() != "Permissions requested" ||
+			!strings.Contains(s.body, "Microsoft Graph: Mail.Send (application permission)") {
 			t.Fatalf("%s", s.body)
 		}
 		v := s.press("cancel").back()
-		if v2 && (v.Get("error") != "consent_required" || !strings.HasPrefix(v.Get("error_description"), "AADSTS65004") || v.Get("admin_consent") != "True") {
+		if v2 && (v.Get("error") != "consent_required" ||
+			!strings.HasPrefix(v.Get("error_description"), "AADSTS65004") || v.Get("admin_consent") != "True") {
 			t.Errorf("v2 cancelled: %v", v)
 		}
-		if !v2 && (v.Get("error") != "permission_denied" || v.Get("error_description") != "The admin canceled the request" || v.Has("admin_consent")) {
+		if !v2 && (v.Get("error") != "permission_denied" ||
+			v.Get("error_description") != "The admin canceled the request" || v.Has("admin_consent")) {
 			t.Errorf("v1 cancelled: %v", v)
 		}
 		if v.Get("state") != "s-1" || claimsOf(t, f.token())["roles"] != nil {
 			t.Errorf("cancelled: %v", v)
 		}
 		s = f.browser().open(f.consentAddress(version)).press("signin", "account", "admin@agency.gov").press("accept")
-		if v := s.back(); v.Get("admin_consent") != "True" || v.Get("tenant") != f.tenant.ID() || v.Get("state") != "s-1" || v.Has("error") ||
-			v2 != strings.Contains(v.Get("scope"), "https://graph.microsoft.com/Mail.Send") || !strings.HasPrefix(s.header.Get("Location"), redirect+"?") {
+		if v := s.back(); v.Get("admin_consent") != "True" || v.Get("tenant") != f.tenant.ID() ||
+			v.Get("state") != "s-1" || v.Has("error") ||
+			v2 != strings.Contains(v.Get("scope"), "https://graph.microsoft.com/Mail.Send") ||
+			!strings.HasPrefix(s.header.Get("Location"), redirect+"?") {
 			t.Errorf("accepted: %s", s.header.Get("Location"))
 		}
 		if r := f.send(noreply, f.token(), letter); r.status != 202 {
@@ -79,7 +84,8 @@ func TestAdminConsentByOthers(t *testing.T) {
 		t.Error("a refused consent granted something")
 	}
 	// Delegated scopes alone an application administrator may grant.
-	s := f.browser().open(f.consentAddress("/v2.0", "scope", "https://graph.microsoft.com/User.Read")).press("signin", "account", "apps@agency.gov").press("accept")
+	s := f.browser().open(f.consentAddress("/v2.0", "scope", "https://graph.microsoft.com/User.Read")).press("signin",
+		"account", "apps@agency.gov").press("accept")
 	if v := s.back(); v.Get("admin_consent") != "True" || claimsOf(t, f.token())["roles"] != nil {
 		t.Errorf("%v", v)
 	}
@@ -89,8 +95,10 @@ func TestAdminConsentRevokesWhatIsNoLongerListed(t *testing.T) {
 	f := ready(t, sandbox.Options{})
 	f.must(f.tenant.AddPermission(f.app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Read"))
 	admin := "Bearer " + f.signIn("admin@agency.gov")
-	body := `{"requiredResourceAccess":[{"resourceAppId":"00000003-0000-0000-c000-000000000000","resourceAccess":[{"id":"810c84a8-4a9e-49e6-bf7d-12d183f40d01","type":"Role"}]}]}`
-	if r := f.do("PATCH", f.graph+"/v1.0/applications/"+f.app.ObjectID, "application/json", admin, []byte(body)); r.status != 204 {
+	body := `{"requiredResourceAccess":[{"resourceAppId":"00000003-0000-0000-c000-000000000000",
+		"resourceAccess":[{"id":"810c84a8-4a9e-49e6-bf7d-12d183f40d01","type":"Role"}]}]}`
+	if r := f.do("PATCH", f.graph+"/v1.0/applications/"+f.app.ObjectID, "application/json", admin,
+		[]byte(body)); r.status != 204 {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
 	consent := func() {
@@ -129,7 +137,8 @@ func TestAdminConsentAddresses(t *testing.T) {
 			t.Errorf("%s: %d %s", address, s.status, s.body)
 		}
 	}
-	if s := f.browser().open(f.consentAddress("", "redirect_uri", "")).press("cancel"); !strings.HasPrefix(s.header.Get("Location"), redirect+"?") {
+	if s := f.browser().open(f.consentAddress("", "redirect_uri",
+		"")).press("cancel"); !strings.HasPrefix(s.header.Get("Location"), redirect+"?") {
 		t.Errorf("without a redirect URI the first one is taken: %v", s.header)
 	}
 	if r := f.do("PUT", f.consentAddress(""), "", "", nil); r.status != 404 {

@@ -15,32 +15,32 @@ func (t *Tenant) derived(parts ...string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
-// shelf keeps the newest things under their keys, so that what strangers ask
-// for cannot grow without bound.
-type shelf[T any] struct {
-	things map[string]T
+// boundedMap keeps the newest values, so that requests of strangers cannot make
+// it grow without bound.
+type boundedMap[T any] struct {
+	values map[string]T
 	order  []string
 }
 
-const shelfSize = 500
+const mostKept = 500
 
-func (s *shelf[T]) put(key string, thing T) {
-	if s.things == nil {
-		s.things = map[string]T{}
+func (s *boundedMap[T]) put(key string, value T) {
+	if s.values == nil {
+		s.values = map[string]T{}
 	}
-	if _, has := s.things[key]; !has {
+	if _, has := s.values[key]; !has {
 		s.order = append(s.order, key)
 	}
-	s.things[key] = thing
-	for len(s.order) > shelfSize { // what was dropped holds its place until then
-		delete(s.things, s.order[0])
+	s.values[key] = value
+	for len(s.order) > mostKept { // what was dropped holds its place until then
+		delete(s.values, s.order[0])
 		s.order = s.order[1:]
 	}
 }
 
-func (s *shelf[T]) get(key string) (T, bool) {
-	thing, ok := s.things[key]
-	return thing, ok
+func (s *boundedMap[T]) get(key string) (T, bool) {
+	value, ok := s.values[key]
+	return value, ok
 }
 
-func (s *shelf[T]) drop(key string) { delete(s.things, key) }
+func (s *boundedMap[T]) drop(key string) { delete(s.values, key) }

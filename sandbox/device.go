@@ -12,13 +12,13 @@ import (
 type device struct {
 	typed    string // the code that the person types
 	s        session
-	d        directory
+	d        tenantKind
 	started  time.Time
 	polled   time.Time
 	approved bool
 	declined bool
 	redeemed bool
-	barred   *loginError
+	blocked  *loginError
 }
 
 const (
@@ -29,7 +29,7 @@ const (
 // typedAlphabet leaves out what is easily mistaken.
 const typedAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
-// isShortHost knows the host of the short addresses that people are told to type
+// isShortHost tells whether host is that of the short addresses that people type
 // (https://microsoft.com/devicelogin, and deviceloginus for US Government).
 func isShortHost(host string) bool {
 	return bareHost(host) == "microsoft.com" || bareHost(host) == "www.microsoft.com"
@@ -72,8 +72,8 @@ func (t *Tenant) startDevice(c *call, tenant string) answer {
 		return t.loginRefusal(c, refusal)
 	}
 	v := &device{started: t.now()}
-	if v.d, v.s.client, refusal = t.who(c, tenant, form.Get("client_id")); refusal == nil {
-		v.s.wish, refusal = t.wished(c, form.Get("scope"))
+	if v.d, v.s.client, refusal = t.tenantAndClient(c, tenant, form.Get("client_id")); refusal == nil {
+		v.s.scopeRequest, refusal = t.readScopes(c, form.Get("scope"))
 	}
 	if refusal != nil {
 		return t.loginRefusal(c, refusal)
@@ -95,7 +95,8 @@ func (t *Tenant) startDevice(c *call, tenant string) answer {
 		Interval int    `json:"interval"`
 		Message  string `json:"message"`
 	}{v.typed, code, at, int(deviceLife / time.Second), int(deviceInterval / time.Second),
-		fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.", at, v.typed)})
+		fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.", at,
+			v.typed)})
 }
 
 // poll answers an app that waits for its device code. t.mu is held.
@@ -110,21 +111,26 @@ func (t *Tenant) poll(cl *client, form url.Values) (*session, *loginError) {
 	}
 	switch {
 	case !ok || v.s.client.id != cl.id || v.redeemed:
-		return nil, refuse(http.StatusBadRequest, "bad_verification_code", 70000, "The provided value for the input parameter 'device_code' is not valid.")
-	case v.barred != nil:
-		return nil, v.barred
+		return nil, refuse(http.StatusBadRequest, "bad_verification_code", 70000,
+			"The provided value for the input parameter 'device_code' is not valid.")
+	case v.blocked != nil:
+		return nil, v.blocked
 	case v.declined:
-		return nil, refuse(http.StatusBadRequest, "authorization_declined", 70018, "OAuth 2.0 device flow error. The end user denied the authorization request.")
+		return nil, refuse(http.StatusBadRequest, "authorization_declined", 70018,
+			"OAuth 2.0 device flow error. The end user denied the authorization request.")
 	case t.now().Sub(v.started) >= deviceLife:
-		return nil, refuse(http.StatusBadRequest, "expired_token", 70020, "The provided value for the input parameter 'device_code' is not valid. This device code has expired.")
+		return nil, refuse(http.StatusBadRequest, "expired_token", 70020,
+			"The provided value for the input parameter 'device_code' is not valid. This device code has expired.")
 	case v.approved:
 		v.redeemed = true
 		s := v.s
 		return &s, nil
 	case !last.IsZero() && t.now().Sub(last) < deviceInterval/2:
-		return nil, refuse(http.StatusBadRequest, "slow_down", 70016, "OAuth 2.0 device flow error. The client is polling too quickly.")
+		return nil, refuse(http.StatusBadRequest, "slow_down", 70016,
+			"OAuth 2.0 device flow error. The client is polling too quickly.")
 	}
-	return nil, refuse(http.StatusBadRequest, "authorization_pending", 70016, "OAuth 2.0 device flow error. Authorization is pending. Continue polling.")
+	return nil, refuse(http.StatusBadRequest, "authorization_pending", 70016,
+		"OAuth 2.0 device flow error. Authorization is pending. Continue polling.")
 }
 
 // devicePage is where the code is typed, and what follows.
@@ -145,7 +151,7 @@ func (t *Tenant) devicePage(c *call) answer {
 	}
 	form := formOf(c)
 	if form.Get("flow") != "" {
-		return t.goOn(c, form)
+		return t.continueFlow(c, form)
 	}
 	if !t.genuine(c, form) {
 		return t.stalePage(c)
@@ -157,10 +163,10 @@ func (t *Tenant) devicePage(c *call) answer {
 		return r
 	}, strings.ToUpper(form.Get("user_code")))
 	v, ok := t.signing.typed.get(typed)
-	if !ok || v.approved || v.declined || v.barred != nil || t.now().Sub(v.started) >= deviceLife {
+	if !ok || v.approved || v.declined || v.blocked != nil || t.now().Sub(v.started) >= deviceLife {
 		return t.codePage(c, "That code did not work. Check the code and try again.")
 	}
-	return t.begin(c, &flow{purpose: forDevice, action: devicePath(c), d: v.d, s: v.s, device: v})
+	return t.startFlow(c, &flow{purpose: forDevice, action: devicePath(c), d: v.d, s: v.s, device: v})
 }
 
 // devicePath is where the device page's forms go.
@@ -180,11 +186,13 @@ func (t *Tenant) codePage(c *call, wrong string) answer {
 // finishDevice ends a device's sign-in: the app learns of it when it asks.
 func (t *Tenant) finishDevice(c *call, f *flow) answer {
 	if code := t.rules.DeviceCodeForbidden; code != 0 {
-		f.device.barred = t.barred(code, &f.s)
-		return t.blockedPage(c, f, f.device.barred)
+		f.device.blocked = t.blocked(code, &f.s)
+		return t.blockedPage(c, f, f.device.blocked)
 	}
 	f.device.s, f.device.approved = f.s, true
 	return t.show(c, http.StatusOK, page{
-		Title: "You have signed in", Text: []string{"You have signed in to " + f.s.client.name + " on your device. You may now close this window."},
+		Title: "You have signed in", Text: []string{
+			"You have signed in to " + f.s.client.name + " on your device. You may now close this window.",
+		},
 	}, "", "")
 }

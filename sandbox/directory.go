@@ -9,7 +9,7 @@ import (
 )
 
 // Platform is where a redirect URI is registered. It decides whether the app
-// may use a secret.
+// can use a secret.
 type Platform string
 
 // The platforms of the portal's Authentication page.
@@ -31,6 +31,7 @@ const (
 type App struct {
 	ObjectID           string // of the app registration
 	ClientID           string // Application (client) ID
+	UniqueName         string // the alternate key, "" for an app made without one
 	ServicePrincipalID string // object ID of the enterprise application, "" without one
 	Name               string
 	Platform           Platform
@@ -62,6 +63,7 @@ type Permission struct {
 type app struct {
 	objectID, clientID, spID, name string
 
+	uniqueName  string   // the alternate key, "" without one
 	platform    Platform // of the redirect URIs, where there is only one
 	redirects   map[Platform][]string
 	fallback    bool // isFallbackPublicClient
@@ -84,7 +86,7 @@ type app struct {
 type keptSecret struct {
 	Secret
 	digest  string    // of a value that is not known here, "" for one that is
-	made    time.Time // when it was added, which its start may not be
+	made    time.Time // when it was added, which can differ from its start
 	removed time.Time // zero while it is there
 }
 
@@ -106,7 +108,8 @@ func (t *Tenant) RegisterApp(name string, p Platform, redirectURI string) App {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a := &app{
-		objectID: t.guid(), clientID: t.guid(), spID: t.guid(), name: name, platform: p, created: t.now(), spCreated: t.now(),
+		objectID: t.guid(), clientID: t.guid(), spID: t.guid(), name: name, platform: p, created: t.now(),
+		spCreated:   t.now(),
 		permissions: []Permission{{API: MicrosoftGraph, Kind: Delegated, Name: "User.Read"}}, audience: singleTenant,
 		redirects: map[Platform][]string{}, words: map[string]string{},
 	}
@@ -114,8 +117,8 @@ func (t *Tenant) RegisterApp(name string, p Platform, redirectURI string) App {
 		a.redirects[p] = []string{redirectURI}
 	}
 	t.apps = append(t.apps, a)
-	t.wrote("create application %s %s", a.clientID, a.name)
-	t.wrote("create servicePrincipal %s", a.clientID)
+	t.logChange("create application %s %s", a.clientID, a.name)
+	t.logChange("create servicePrincipal %s", a.clientID)
 	return a.shown()
 }
 
@@ -157,7 +160,7 @@ func (t *Tenant) DeleteApp(clientID string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if a := t.app(clientID); a != nil {
-		t.bury(a)
+		t.moveToDeleted(a)
 	}
 }
 
@@ -165,7 +168,7 @@ func (t *Tenant) DeleteApp(clientID string) {
 // with it what was granted to it.
 func (t *Tenant) DeleteServicePrincipal(clientID string) error {
 	return t.change(clientID, func(a *app) error {
-		t.dissolve(a)
+		t.deletePrincipal(a)
 		return nil
 	})
 }
@@ -208,6 +211,24 @@ func (t *Tenant) AddSecret(clientID, description string, expires time.Time) (Sec
 		return nil
 	})
 	return s, err
+}
+
+// AddForeignSecret adds a secret of another program to the app, above every
+// secret there is: lists do not show secrets by age.
+func (t *Tenant) AddForeignSecret(clientID, description string, expires time.Time) (Secret, error) {
+	s, err := t.AddSecret(clientID, description, expires)
+	if err != nil {
+		return Secret{}, err
+	}
+	return s, t.change(clientID, func(a *app) error {
+		i := slices.IndexFunc(a.secrets, func(k *keptSecret) bool { return k.ID == s.ID })
+		if i < 0 {
+			return errors.New("the secret is gone")
+		}
+		added := a.secrets[i]
+		a.secrets = slices.Insert(slices.Delete(a.secrets, i, i+1), 0, added)
+		return nil
+	})
 }
 
 // RemoveSecret deletes the secret with this Secret ID. Like every change it
@@ -300,7 +321,8 @@ func (a *app) granted(p Permission) bool {
 
 func (a *app) shown() App {
 	s := App{
-		ObjectID: a.objectID, ClientID: a.clientID, ServicePrincipalID: a.spID, Name: a.name, Platform: a.platform,
+		ObjectID: a.objectID, ClientID: a.clientID, UniqueName: a.uniqueName, ServicePrincipalID: a.spID, Name: a.name,
+		Platform:     a.platform,
 		RedirectURIs: slices.Clone(a.redirects[a.platform]), Enabled: !a.disabled, Created: a.created,
 	}
 	for _, k := range a.secrets {

@@ -15,21 +15,26 @@ func TestNamesAreNotUnique(t *testing.T) {
 	d := f.desk("admin@agency.gov")
 	a, _ := d.newApp("Twin")
 	b, _ := d.newApp("Twin")
-	if found := d.expect(200, "GET", "/applications"+filter("displayName eq 'Twin'"), "").values(t); len(found) != 2 || a == b {
+	if found := d.expect(200, "GET", "/applications"+filter("displayName eq 'Twin'"), "").values(t); len(found) != 2 ||
+		a == b {
 		t.Errorf("%v", found)
 	}
 }
 
 func TestRolesAndScopes(t *testing.T) {
 	f := open(t, sandbox.Options{})
-	f.must(f.tenant.AddAdmin(sandbox.Admin{Username: "privileged@agency.gov", Roles: []string{sandbox.PrivilegedRoleAdministrator}}))
+	f.must(f.tenant.AddAdmin(sandbox.Admin{
+		Username: "privileged@agency.gov", Roles: []string{sandbox.PrivilegedRoleAdministrator},
+	}))
 	admin := f.desk("admin@agency.gov")
 	graph := admin.graphPrincipal()
-	exchange := admin.expect(200, "GET", "/servicePrincipals(appId='00000002-0000-0ff1-ce00-000000000000')", "").text(t, "id")
+	exchange := admin.expect(200, "GET", "/servicePrincipals(appId='00000002-0000-0ff1-ce00-000000000000')",
+		"").text(t, "id")
 	grant := func(resource, role string) string {
 		return assignment(f.app.ServicePrincipalID, resource, role)
 	}
-	app, toGraph, toExchange := "/applications/"+f.app.ObjectID, "/servicePrincipals/"+graph+"/appRoleAssignedTo", "/servicePrincipals/"+exchange+"/appRoleAssignedTo"
+	app, toGraph, toExchange := "/applications/"+f.app.ObjectID, "/servicePrincipals/"+graph+
+		"/appRoleAssignedTo", "/servicePrincipals/"+exchange+"/appRoleAssignedTo"
 	secret := `{"passwordCredential":{"displayName":"x"}}`
 	const no = "Authorization_RequestDenied"
 	for _, tc := range []struct {
@@ -53,7 +58,10 @@ func TestRolesAndScopes(t *testing.T) {
 				{"create", "/applications", `{"displayName":"x"}`, tc.create, 201},
 				{"secret", app + "/addPassword", secret, tc.change, 200},
 				{"grant of Graph", toGraph, grant(graph, mailSend), tc.grantGraph, 201},
-				{"grant elsewhere", toExchange, grant(exchange, "dc50a0fb-09a3-484d-be87-e023b12c6440"), tc.grantElsewhere, 201},
+				{
+					"grant elsewhere", toExchange, grant(exchange, "dc50a0fb-09a3-484d-be87-e023b12c6440"),
+					tc.grantElsewhere, 201,
+				},
 			} {
 				if !try.ok {
 					d.refused(403, no, "POST", try.path, try.body)
@@ -82,7 +90,10 @@ func TestRolesAndScopes(t *testing.T) {
 	reader := desk{f, "Bearer " + f.signInTo("admin@agency.gov", tools, "https://graph.microsoft.com/User.Read")}
 	reader.expect(200, "GET", "/me", "")
 	reader.expect(200, "GET", "/organization", "")
-	for _, path := range []string{"/applications", app, "/servicePrincipals", "/users/" + noreply, "/servicePrincipals/" + graph + "/appRoleAssignedTo", "/oauth2PermissionGrants"} {
+	for _, path := range []string{
+		"/applications", app, "/servicePrincipals", "/users/" + noreply, "/servicePrincipals/" + graph +
+			"/appRoleAssignedTo", "/oauth2PermissionGrants",
+	} {
 		reader.refused(403, no, "GET", path, "")
 	}
 	reader.refused(403, no, "POST", "/applications", `{"displayName":"x"}`)
@@ -114,7 +125,9 @@ func TestRolesAndScopes(t *testing.T) {
 // address, with one delegated permission, and returns its client ID.
 func own(f *office, permission string) string {
 	d := f.desk("admin@agency.gov")
-	r := d.expect(201, "POST", "/applications", `{"displayName":"Own","signInAudience":"AzureADMultipleOrgs","publicClient":{"redirectUris":["http://localhost"]}}`)
+	r := d.expect(201, "POST", "/applications",
+		`{"displayName":"Own","signInAudience":"AzureADMultipleOrgs",
+			"publicClient":{"redirectUris":["http://localhost"]}}`)
 	f.must(f.tenant.AddPermission(r.text(f.t, "appId"), sandbox.MicrosoftGraph, sandbox.Delegated, permission))
 	return r.text(f.t, "appId")
 }
@@ -125,28 +138,37 @@ func TestPolicies(t *testing.T) {
 	f.tenant.Observe(rec.Observe)
 	d := f.desk("admin@agency.gov")
 	add := func(days int) string {
-		return `{"passwordCredential":{"displayName":"x","startDateTime":"2026-11-23T00:00:00Z","endDateTime":"` + time.Date(2026, 11, 23+days, 0, 0, 0, 0, time.UTC).Format(time.RFC3339) + `"}}`
+		return `{"passwordCredential":{"displayName":"x","startDateTime":"2026-11-23T00:00:00Z","endDateTime":"` +
+			time.Date(2026, 11, 23+days, 0, 0, 0, 0, time.UTC).Format(time.RFC3339) + `"}}`
 	}
 	path := "/applications/" + f.app.ObjectID + "/addPassword"
 	f.tenant.SetRules(sandbox.Rules{SecretMaxDays: 181})
 	d.expect(200, "POST", path, add(180))
-	if m := d.refused(400, "CredentialInvalidLifetimeAsPerAppPolicy", "POST", path, add(181)); !strings.HasPrefix(m, "Credential lifetime exceeds the max value allowed as per assigned policy '") {
+	if m := d.refused(400, "CredentialInvalidLifetimeAsPerAppPolicy", "POST", path, add(181)); !strings.HasPrefix(m,
+		"Credential lifetime exceeds the max value allowed as per assigned policy '") {
 		t.Error(m)
 	}
 	d.refused(400, "CredentialInvalidLifetimeAsPerAppPolicy", "POST", path, `{}`) // two years, when no end is given
-	policy := desk{f, "Bearer " + f.signInTo("admin@agency.gov", sandbox.GraphCommandLineTools, "https://graph.microsoft.com/Policy.Read.All")}
-	if r := policy.expect(200, "GET", "/policies/defaultAppManagementPolicy", ""); !strings.Contains(string(r.body), `"maxLifetime":"P181D"`) {
+	policy := desk{
+		f, "Bearer " +
+			f.signInTo("admin@agency.gov", sandbox.GraphCommandLineTools,
+				"https://graph.microsoft.com/Policy.Read.All"),
+	}
+	if r := policy.expect(200, "GET", "/policies/defaultAppManagementPolicy", ""); !strings.Contains(string(r.body),
+		`"maxLifetime":"P181D"`) {
 		t.Errorf("%s", r.body)
 	}
 	f.tenant.SetRules(sandbox.Rules{SecretsForbidden: true})
 	d.refused(400, "CredentialTypeNotAllowedAsPerAppPolicy", "POST", path, add(1))
-	if r := policy.expect(200, "GET", "/policies/defaultAppManagementPolicy", ""); !strings.Contains(string(r.body), `"restrictionType":"passwordAddition"`) {
+	if r := policy.expect(200, "GET", "/policies/defaultAppManagementPolicy", ""); !strings.Contains(string(r.body),
+		`"restrictionType":"passwordAddition"`) {
 		t.Errorf("%s", r.body)
 	}
 	f.tenant.SetRules(sandbox.Rules{MayNotRegister: true, MayNotConsent: true})
 	d.refused(403, "Authorization_RequestDenied", "POST", "/applications", `{"displayName":"x"}`)
 	graph := d.graphPrincipal()
-	d.refused(403, "Authorization_RequestDenied", "POST", "/servicePrincipals/"+graph+"/appRoleAssignedTo", assignment(f.app.ServicePrincipalID, graph, mailSend))
+	d.refused(403, "Authorization_RequestDenied", "POST", "/servicePrincipals/"+graph+
+		"/appRoleAssignedTo", assignment(f.app.ServicePrincipalID, graph, mailSend))
 	f.tenant.SetRules(sandbox.Rules{UsersMayRegister: true})
 	user := f.desk("user@agency.gov")
 	id, _ := user.newApp("A user's")
@@ -157,7 +179,8 @@ func TestPolicies(t *testing.T) {
 func TestAnotherTenantsDirectory(t *testing.T) {
 	f := open(t, sandbox.Options{})
 	d := f.desk("admin@fabrikam.com")
-	if org := d.expect(200, "GET", "/organization", "").values(t)[0]; org["id"] == f.tenant.ID() || org["displayName"] != "Fabrikam" {
+	if org := d.expect(200, "GET", "/organization", "").values(t)[0]; org["id"] == f.tenant.ID() ||
+		org["displayName"] != "Fabrikam" {
 		t.Errorf("%v", org)
 	}
 	if me := d.expect(200, "GET", "/me", "").object(t); me["userPrincipalName"] != "admin@fabrikam.com" {
@@ -183,7 +206,8 @@ func TestPlatformsOverGraph(t *testing.T) {
 	if c := code(); c != 0 {
 		t.Errorf("web: %d", c)
 	}
-	d.expect(204, "PATCH", "/applications/"+id, `{"web":{"redirectUris":[]},"publicClient":{"redirectUris":["http://localhost"]}}`)
+	d.expect(204, "PATCH", "/applications/"+
+		id, `{"web":{"redirectUris":[]},"publicClient":{"redirectUris":["http://localhost"]}}`)
 	if c := code(); c != 700025 {
 		t.Errorf("mobile and desktop: %d", c)
 	}

@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -16,98 +15,13 @@ const (
 	graphAppID = "00000003-0000-0000-c000-000000000000"
 )
 
-// desk is somebody who is signed in and calls Graph.
-type desk struct {
-	*office
-	auth string
-}
-
-func (f *office) desk(username string) desk {
-	f.t.Helper()
-	return desk{f, "Bearer " + f.signIn(username)}
-}
-
-// call sends a request with a JSON body, if there is one.
-func (d desk) call(method, path, body string) reply {
-	d.t.Helper()
-	r, err := d.tryCall(method, path, body)
-	d.must(err)
-	return r
-}
-
-func (d desk) tryCall(method, path, body string) (reply, error) {
-	kind := ""
-	if body != "" {
-		kind = "application/json"
-	}
-	return d.try(method, d.graph+"/v1.0"+path, kind, d.auth, []byte(body))
-}
-
-// expect is call for an answer that must have this status.
-func (d desk) expect(status int, method, path, body string) reply {
-	d.t.Helper()
-	r := d.call(method, path, body)
-	if r.status != status {
-		d.t.Fatalf("%s %s: %d, want %d\n%s", method, path, r.status, status, r.body)
-	}
-	return r
-}
-
-// refused is call for a refusal with this status and code.
-func (d desk) refused(status int, code, method, path, body string) string {
-	d.t.Helper()
-	r := d.call(method, path, body)
-	got, message := r.graphError(d.t)
-	if r.status != status || got != code {
-		d.t.Errorf("%s %s: %d %s, want %d %s", method, path, r.status, got, status, code)
-	}
-	return message
-}
-
-// values are the objects of a list.
-func (r reply) values(t testing.TB) []map[string]any {
-	t.Helper()
-	list, ok := r.object(t)["value"].([]any)
-	if !ok {
-		t.Fatalf("no list: %s", r.body)
-	}
-	var out []map[string]any
-	for _, x := range list {
-		out = append(out, x.(map[string]any))
-	}
-	return out
-}
-
-func (d desk) newApp(name string) (objectID, clientID string) {
-	d.t.Helper()
-	r := d.expect(201, "POST", "/applications", `{"displayName":"`+name+`","signInAudience":"AzureADMyOrg","web":{"redirectUris":["`+redirect+`"]},
-		"requiredResourceAccess":[{"resourceAppId":"`+graphAppID+`","resourceAccess":[{"id":"`+mailSend+`","type":"Role"}]}]}`)
-	return r.text(d.t, "id"), r.text(d.t, "appId")
-}
-
-func (d desk) newPrincipal(clientID string) string {
-	d.t.Helper()
-	return d.expect(201, "POST", "/servicePrincipals", `{"appId":"`+clientID+`"}`).text(d.t, "id")
-}
-
-func (d desk) graphPrincipal() string {
-	d.t.Helper()
-	return d.expect(200, "GET", "/servicePrincipals(appId='"+graphAppID+"')?$select=id,appRoles", "").text(d.t, "id")
-}
-
-func assignment(principal, resource, role string) string {
-	return fmt.Sprintf(`{"principalId":%q,"resourceId":%q,"appRoleId":%q}`, principal, resource, role)
-}
-
-func filter(f string) string { return "?$filter=" + url.QueryEscape(f) }
-
 // TestWholeSetupOverGraph does everything that an automatic setup does, from
 // the first look to a delivered mail, and takes it back.
 func TestWholeSetupOverGraph(t *testing.T) {
 	for _, cloud := range []string{"commercial", "gcc-high"} {
 		f := open(t, sandbox.Options{Cloud: cloud})
 		if cloud == "gcc-high" {
-			f.login, f.graph, f.scope = "https://login.microsoftonline.us", "https://graph.microsoft.us", "https://graph.microsoft.us/.default"
+			f.moveTo("gcc-high")
 		}
 		rec := &contracttest.Recorder{}
 		f.tenant.Observe(rec.Observe)
@@ -117,30 +31,38 @@ func TestWholeSetupOverGraph(t *testing.T) {
 		if org["id"] != f.tenant.ID() || org["displayName"] != "Example Agency" || len(org) != 3 {
 			t.Errorf("%v", org)
 		}
-		if me := d.expect(200, "GET", "/me", "").object(t); me["userPrincipalName"] != "admin@agency.gov" || me["displayName"] != "Avery Admin" {
+		if me := d.expect(200, "GET", "/me", "").object(t); me["userPrincipalName"] != "admin@agency.gov" ||
+			me["displayName"] != "Avery Admin" {
 			t.Errorf("%v", me)
 		}
-		if found := d.expect(200, "GET", "/applications"+filter("displayName eq 'PAL''s mail'")+"&$select=id,appId,displayName", "").values(t); len(found) != 0 {
+		if found := d.expect(200, "GET", "/applications"+filter("displayName eq 'PAL''s mail'")+
+			"&$select=id,appId,displayName", "").values(t); len(found) != 0 {
 			t.Errorf("%v", found)
 		}
 		id, clientID := d.newApp("PAL's mail")
-		if found := d.expect(200, "GET", "/applications"+filter("displayName eq 'pal''s mail'"), "").values(t); len(found) != 1 || found[0]["id"] != id {
+		if found := d.expect(200, "GET", "/applications"+filter("displayName eq 'pal''s mail'"),
+			"").values(t); len(found) != 1 || found[0]["id"] != id {
 			t.Errorf("%v", found)
 		}
 		principal := d.newPrincipal(clientID)
 		graph := d.graphPrincipal()
-		granted := d.expect(201, "POST", "/servicePrincipals/"+graph+"/appRoleAssignedTo", assignment(principal, graph, mailSend))
-		secret := d.expect(200, "POST", "/applications/"+id+"/addPassword", `{"passwordCredential":{"displayName":"PAL mail","endDateTime":"`+time.Now().AddDate(0, 6, 0).UTC().Format(time.RFC3339)+`"}}`)
+		granted := d.expect(201, "POST", "/servicePrincipals/"+graph+"/appRoleAssignedTo", assignment(principal, graph,
+			mailSend))
+		secret := d.expect(200, "POST", "/applications/"+id+
+			"/addPassword", `{"passwordCredential":{"displayName":"PAL mail","endDateTime":"`+
+			time.Now().AddDate(0, 6, 0).UTC().Format(time.RFC3339)+`"}}`)
 		value := secret.text(t, "secretText")
 		if len(value) != 40 || secret.text(t, "hint") != value[:3] || secret.text(t, "displayName") != "PAL mail" {
 			t.Errorf("%s", secret.body)
 		}
 		app := d.expect(200, "GET", "/applications/"+id, "").object(t)
 		kept := app["passwordCredentials"].([]any)[0].(map[string]any)
-		if kept["secretText"] != nil || kept["keyId"] != secret.text(t, "keyId") || strings.Contains(fmt.Sprint(app), value) {
+		if kept["secretText"] != nil || kept["keyId"] != secret.text(t, "keyId") ||
+			strings.Contains(fmt.Sprint(app), value) {
 			t.Errorf("%v", kept)
 		}
-		if byClient := d.expect(200, "GET", "/applications(appId='"+clientID+"')?$select=id,web", "").object(t); byClient["id"] != id {
+		if byClient := d.expect(200, "GET", "/applications(appId='"+clientID+
+			"')?$select=id,web", "").object(t); byClient["id"] != id {
 			t.Errorf("%v", byClient)
 		}
 		token := f.ask(f.tenant.ID(), f.form("client_id", clientID, "client_secret", value))
@@ -152,11 +74,14 @@ func TestWholeSetupOverGraph(t *testing.T) {
 		}
 
 		list := d.expect(200, "GET", "/servicePrincipals/"+principal+"/appRoleAssignments", "").values(t)
-		if len(list) != 1 || list[0]["id"] != granted.text(t, "id") || list[0]["resourceDisplayName"] != "Microsoft Graph" {
+		if len(list) != 1 || list[0]["id"] != granted.text(t, "id") ||
+			list[0]["resourceDisplayName"] != "Microsoft Graph" {
 			t.Errorf("%v", list)
 		}
-		d.expect(204, "PATCH", "/applications/"+id, `{"displayName":"Renamed","web":{"redirectUris":["https://other.example/SMTP.aspx"]}}`)
-		if a, _ := f.tenant.AppWithID(clientID); a.Name != "Renamed" || a.RedirectURIs[0] != "https://other.example/SMTP.aspx" || len(a.Permissions) != 1 {
+		d.expect(204, "PATCH", "/applications/"+
+			id, `{"displayName":"Renamed","web":{"redirectUris":["https://other.example/SMTP.aspx"]}}`)
+		if a, _ := f.tenant.AppWithID(clientID); a.Name != "Renamed" ||
+			a.RedirectURIs[0] != "https://other.example/SMTP.aspx" || len(a.Permissions) != 1 {
 			t.Errorf("%+v", a)
 		}
 		d.expect(204, "DELETE", "/servicePrincipals/"+principal+"/appRoleAssignments/"+granted.text(t, "id"), "")
@@ -164,8 +89,10 @@ func TestWholeSetupOverGraph(t *testing.T) {
 		d.expect(204, "DELETE", "/applications/"+id, "")
 		want := []string{
 			"create application " + clientID + " PAL's mail", "create servicePrincipal " + clientID,
-			"grant " + clientID + " Microsoft Graph/Application/Mail.Send", "add secret " + clientID + " " + secret.text(t, "keyId"),
-			"update application " + clientID + " displayName,web", "revoke " + clientID + " Microsoft Graph/Application/Mail.Send",
+			"grant " + clientID + " Microsoft Graph/Application/Mail.Send", "add secret " + clientID + " " +
+				secret.text(t, "keyId"),
+			"update application " + clientID + " displayName,web", "revoke " + clientID +
+				" Microsoft Graph/Application/Mail.Send",
 			"remove secret " + clientID + " " + secret.text(t, "keyId"), "delete application " + clientID,
 		}
 		if got := f.tenant.Writes()[before:]; strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -207,7 +134,8 @@ func TestReads(t *testing.T) {
 	count(1, "/me/memberOf")
 	count(1, "/users/apps@agency.gov/transitiveMemberOf")
 	count(0, "/users/user@agency.gov/memberOf/microsoft.graph.directoryRole")
-	if grants := count(1, "/oauth2PermissionGrants"); grants[0]["scope"] != "User.Read" || grants[0]["clientId"] != f.app.ServicePrincipalID {
+	if grants := count(1, "/oauth2PermissionGrants"); grants[0]["scope"] != "User.Read" ||
+		grants[0]["clientId"] != f.app.ServicePrincipalID {
 		t.Errorf("%v", grants)
 	}
 	if roles := count(1, "/me/memberOf"); roles[0]["roleTemplateId"] != "62e90394-69f5-4237-9190-012177145e10" {
@@ -227,11 +155,13 @@ func TestReads(t *testing.T) {
 	found := false
 	for _, r := range graph["appRoles"].([]any) {
 		role := r.(map[string]any)
-		found = found || role["value"] == "Mail.Send" && role["id"] == mailSend && fmt.Sprint(role["allowedMemberTypes"]) == "[Application]"
+		found = found || role["value"] == "Mail.Send" && role["id"] == mailSend &&
+			fmt.Sprint(role["allowedMemberTypes"]) == "[Application]"
 	}
 	other := open(t, sandbox.Options{TenantID: "0aaf1f2c-19fb-4b41-8d25-4f4f6d3f0c11"}).desk("admin@agency.gov")
 	if !found || other.graphPrincipal() == graph["id"] {
-		t.Errorf("Mail.Send offered: %v; the same service principal in another tenant: %v", found, other.graphPrincipal() == graph["id"])
+		t.Errorf("Mail.Send offered: %v; the same service principal in another tenant: %v", found,
+			other.graphPrincipal() == graph["id"])
 	}
 	d.expect(200, "GET", "/servicePrincipals/"+f.app.ServicePrincipalID, "")
 	contracttest.Check(t, rec)
@@ -254,7 +184,8 @@ func TestUsers(t *testing.T) {
 	f.tenant.AddGroup("All@agency.gov")
 	look := func(name string) map[string]any {
 		t.Helper()
-		return d.expect(200, "GET", "/users/"+name+"?$select=id,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses", "").object(t)
+		return d.expect(200, "GET", "/users/"+name+
+			"?$select=id,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses", "").object(t)
 	}
 	for name, want := range map[string]string{
 		noreply:             "noreply@agency.gov Member true 1 [SMTP:noreply@agency.gov smtp:no-reply@agency.gov]",
@@ -266,15 +197,19 @@ func TestUsers(t *testing.T) {
 	} {
 		u := look(name)
 		plans := u["assignedPlans"].([]any)
-		if got := strings.TrimSpace(fmt.Sprintln(u["mail"], u["userType"], u["accountEnabled"], len(plans), u["proxyAddresses"])); got != want {
+		if got := strings.TrimSpace(fmt.Sprintln(u["mail"], u["userType"], u["accountEnabled"], len(plans),
+			u["proxyAddresses"])); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 		if byID := look(u["id"].(string)); byID["userPrincipalName"] != name {
 			t.Errorf("by ID: %v", byID)
 		}
 	}
-	for _, name := range []string{"no-reply@agency.gov", "all@agency.gov", "nobody@agency.gov", "admin@fabrikam.com", "x"} {
-		if m := d.refused(404, "Request_ResourceNotFound", "GET", "/users/"+name, ""); !strings.Contains(m, "Resource '"+name+"' does not exist") {
+	for _, name := range []string{
+		"no-reply@agency.gov", "all@agency.gov", "nobody@agency.gov", "admin@fabrikam.com", "x",
+	} {
+		if m := d.refused(404, "Request_ResourceNotFound", "GET", "/users/"+name, ""); !strings.Contains(m,
+			"Resource '"+name+"' does not exist") {
 			t.Error(m)
 		}
 	}
@@ -310,12 +245,28 @@ func TestWrongRequests(t *testing.T) {
 		{400, "BadRequest", "POST", "/applications", ""},
 		{400, "Request_BadRequest", "POST", "/applications", `{"displayName":"x","appId":"y"}`},
 		{400, "Request_BadRequest", "POST", "/applications", `{"displayName":"x","signInAudience":"Everybody"}`},
-		{400, "Request_BadRequest", "POST", "/applications", `{"displayName":"x","passwordCredentials":[{"displayName":"p"}]}`},
-		{400, "Request_BadRequest", "POST", "/applications", `{"displayName":"x","web":{"redirectUris":["http://pal.example/"]}}`},
-		{400, "Request_BadRequest", "POST", "/applications", `{"displayName":"x","web":{"redirectUris":["https://pal.example/` + strings.Repeat("y", 250) + `"]}}`},
+		{
+			400, "Request_BadRequest", "POST", "/applications",
+			`{"displayName":"x","passwordCredentials":[{"displayName":"p"}]}`,
+		},
+		{
+			400, "Request_BadRequest", "POST", "/applications",
+			`{"displayName":"x","web":{"redirectUris":["http://pal.example/"]}}`,
+		},
+		{
+			400, "Request_BadRequest", "POST", "/applications",
+			`{"displayName":"x","web":{"redirectUris":["https://pal.example/` + strings.Repeat("y", 250) + `"]}}`,
+		},
 		{400, "RequestBodyRead", "POST", "/applications", `{"displayName":"x","web":{"redirectUrls":[]}}`},
-		{400, "Request_BadRequest", "POST", "/applications", `{"displayName":"x","requiredResourceAccess":[{"resourceAppId":"Graph"}]}`},
-		{400, "Request_BadRequest", "POST", "/applications", `{"displayName":"x","requiredResourceAccess":[{"resourceAppId":"` + graphAppID + `","resourceAccess":[{"id":"` + mailSend + `","type":"Application"}]}]}`},
+		{
+			400, "Request_BadRequest", "POST", "/applications",
+			`{"displayName":"x","requiredResourceAccess":[{"resourceAppId":"Graph"}]}`,
+		},
+		{
+			400, "Request_BadRequest", "POST", "/applications",
+			`{"displayName":"x","requiredResourceAccess":[{"resourceAppId":"` + graphAppID +
+				`","resourceAccess":[{"id":"` + mailSend + `","type":"Application"}]}]}`,
+		},
 		{405, "Request_BadRequest", "PUT", "/applications", `{}`},
 		{405, "Request_BadRequest", "GET", app + "/addPassword", ""},
 		{400, "Request_BadRequest", "GET", app + "/owners/x", ""},
@@ -330,36 +281,64 @@ func TestWrongRequests(t *testing.T) {
 		{400, "BadRequest", "GET", app + "?$select=id,colour", ""},
 		{400, "Request_BadRequest", "POST", app + "/removePassword", `{"keyId":"` + nobody + `"}`},
 		{400, "RequestBodyRead", "POST", app + "/removePassword", `{"keyId":"x"}`},
-		{400, "Request_BadRequest", "POST", app + "/addPassword", `{"passwordCredential":{"endDateTime":"2020-01-01T00:00:00Z"}}`},
+		{
+			400, "Request_BadRequest", "POST", app + "/addPassword",
+			`{"passwordCredential":{"endDateTime":"2020-01-01T00:00:00Z"}}`,
+		},
 		{400, "RequestBodyRead", "POST", app + "/addPassword", `{"passwordCredential":{"endDateTime":"soon"}}`},
-		{409, "Request_MultipleObjectsWithSameKeyValue", "POST", "/servicePrincipals", `{"appId":"` + f.app.ClientID + `"}`},
-		{409, "Request_MultipleObjectsWithSameKeyValue", "POST", "/servicePrincipals", `{"appId":"` + graphAppID + `"}`},
+		{
+			409, "Request_MultipleObjectsWithSameKeyValue", "POST", "/servicePrincipals", `{"appId":"` +
+				f.app.ClientID + `"}`,
+		},
+		{
+			409, "Request_MultipleObjectsWithSameKeyValue", "POST", "/servicePrincipals", `{"appId":"` + graphAppID +
+				`"}`,
+		},
 		{400, "Request_BadRequest", "POST", "/servicePrincipals", `{"appId":"` + nobody + `"}`},
 		{400, "Request_BadRequest", "POST", "/servicePrincipals", `{"displayName":"x"}`},
 		{404, "Request_ResourceNotFound", "GET", "/servicePrincipals/" + nobody, ""},
 		{404, "Request_ResourceNotFound", "GET", "/servicePrincipals(appId='" + nobody + "')", ""},
 		{404, "Request_ResourceNotFound", "GET", "/servicePrincipals/" + nobody + "/appRoleAssignments", ""},
-		{404, "Request_ResourceNotFound", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo", assignment(nobody, graph, mailSend)},
-		{404, "Request_ResourceNotFound", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo", assignment(f.app.ServicePrincipalID, nobody, mailSend)},
-		{400, "Request_BadRequest", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo", assignment(f.app.ServicePrincipalID, graph, nobody)},
-		{400, "RequestBodyRead", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo", assignment(f.app.ServicePrincipalID, graph, "Mail.Send")},
-		{400, "Request_BadRequest", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo", assignment(f.app.ServicePrincipalID, graph, mailSend)},
+		{
+			404, "Request_ResourceNotFound", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo",
+			assignment(nobody, graph, mailSend),
+		},
+		{
+			404, "Request_ResourceNotFound", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo",
+			assignment(f.app.ServicePrincipalID, nobody, mailSend),
+		},
+		{
+			400, "Request_BadRequest", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo",
+			assignment(f.app.ServicePrincipalID, graph, nobody),
+		},
+		{
+			400, "RequestBodyRead", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo",
+			assignment(f.app.ServicePrincipalID, graph, "Mail.Send"),
+		},
+		{
+			400, "Request_BadRequest", "POST", "/servicePrincipals/" + graph + "/appRoleAssignedTo",
+			assignment(f.app.ServicePrincipalID, graph, mailSend),
+		},
 		{404, "Request_ResourceNotFound", "DELETE", "/servicePrincipals/" + graph + "/appRoleAssignedTo/x", ""},
 		{405, "Request_BadRequest", "PUT", "/servicePrincipals/" + graph, `{}`},
 		{403, "Authorization_RequestDenied", "DELETE", "/servicePrincipals/" + graph, ""},
 		{403, "Authorization_RequestDenied", "GET", "/domains", ""},
-		{403, "Authorization_RequestDenied", "GET", "/policies/defaultAppManagementPolicy", ""}, // Azure CLI's token lacks Policy.Read.All
+		// Azure CLI's token lacks Policy.Read.All
+		{403, "Authorization_RequestDenied", "GET", "/policies/defaultAppManagementPolicy", ""},
 		{404, "ResourceNotFound", "GET", "/applications/a/b/c/d/e", ""},
 	} {
 		d.refused(tc.status, tc.code, tc.method, tc.path, tc.body)
 	}
-	if m := d.refused(400, "Request_BadRequest", "POST", "/servicePrincipals/"+f.app.ServicePrincipalID+"/appRoleAssignments", assignment(f.app.ServicePrincipalID, graph, mailSend)); m != "Permission being assigned already exists on the object" {
+	if m := d.refused(400, "Request_BadRequest", "POST", "/servicePrincipals/"+f.app.ServicePrincipalID+
+		"/appRoleAssignments", assignment(f.app.ServicePrincipalID, graph, mailSend)); m != "Permission being "+
+		"assigned already exists on the object" {
 		t.Error(m)
 	}
 	if got := f.tenant.Writes()[writes:]; len(got) != 0 {
 		t.Errorf("a refused request changed something: %v", got)
 	}
-	if r := f.do("POST", f.graph+"/v1.0/applications", "application/json", d.auth, []byte(`{"displayName":"`+strings.Repeat("x", 70_000)+`"}`)); r.status != 413 {
+	if r := f.do("POST", f.graph+"/v1.0/applications", "application/json", d.auth, []byte(`{"displayName":"`+
+		strings.Repeat("x", 70_000)+`"}`)); r.status != 413 {
 		t.Errorf("a long body: %d", r.status)
 	}
 	contracttest.CheckAnswers(t, rec)

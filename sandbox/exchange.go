@@ -12,9 +12,9 @@ import (
 // send as the mailboxes in the scope of its assignment.
 const MailSendRole = "Application Mail.Send"
 
-// exchangeOnline is what Exchange Online knows by itself: its pointers to
-// service principals, who was assigned which role in which scope, groups, and
-// the older application access policies. Nothing of it is in the directory.
+// exchangeOnline is the state of Exchange Online: its pointers to service
+// principals, the roles and scopes assigned to them, groups, and the older
+// application access policies. Nothing of it is in the directory.
 type exchangeOnline struct {
 	principals  []*exoPrincipal
 	scopes      []*exoScope
@@ -32,8 +32,8 @@ type exoPrincipal struct {
 	Name     string `json:"name"`
 }
 
-// exoScope is a management scope. Its filter may have been changed once before
-// word of the last change has got round.
+// exoScope is a management scope. It also keeps the filter before
+// the last change, until that change has spread.
 type exoScope struct {
 	Name    string `json:"name"`
 	Filter  string `json:"filter"`
@@ -64,10 +64,10 @@ type Authorization struct {
 }
 
 // NewExchangeServicePrincipal does what New-ServicePrincipal does in Exchange
-// Online. objectID ought to be the enterprise application's; as far as is
-// known Exchange takes any other, and the app is then never recognised: "Using
+// Online. objectID must be the enterprise application's; Exchange seems to
+// accept any other, and then never recognises the app: "Using
 // the incorrect Object ID will cause an authentication failure"
-// (https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth).
+// https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth.
 func (t *Tenant) NewExchangeServicePrincipal(appID, objectID, name string) error {
 	return t.inExchange(func(x *exchangeOnline) error {
 		switch {
@@ -164,7 +164,9 @@ func (t *Tenant) NewRoleAssignment(name, app, scope string) error {
 		case scope != "" && x.scope(scope) == nil:
 			return fmt.Errorf("no management scope %q", scope)
 		}
-		x.assignments = append(x.assignments, &exoAssignment{Name: name, ObjectID: p.ObjectID, Role: MailSendRole, Scope: scope, life: life{Made: t.now()}})
+		x.assignments = append(x.assignments, &exoAssignment{
+			Name: name, ObjectID: p.ObjectID, Role: MailSendRole, Scope: scope, life: life{Made: t.now()},
+		})
 		return nil
 	})
 }
@@ -266,7 +268,9 @@ func (x *exchangeOnline) assigned(objectID string) []*exoAssignment {
 }
 
 func (x *exchangeOnline) used(scope string) bool {
-	return slices.ContainsFunc(x.assignments, func(a *exoAssignment) bool { return a.Removed.IsZero() && a.Scope == scope })
+	return slices.ContainsFunc(x.assignments, func(a *exoAssignment) bool {
+		return a.Removed.IsZero() && a.Scope == scope
+	})
 }
 
 // filterFits judges the filter of a scope.
@@ -303,7 +307,8 @@ func readFilter(filter string) (property, value string) {
 	property, rest, ok := strings.Cut(filter, " -eq '")
 	text, closed := strings.CutSuffix(rest, "'")
 	property = strings.ToLower(property)
-	if !ok || !closed || property != "primarysmtpaddress" && property != "memberofgroup" || strings.Contains(strings.ReplaceAll(text, "''", ""), "'") {
+	if !ok || !closed || property != "primarysmtpaddress" && property != "memberofgroup" ||
+		strings.Contains(strings.ReplaceAll(text, "''", ""), "'") {
 		return "", ""
 	}
 	return property, strings.ReplaceAll(text, "''", "'")

@@ -7,14 +7,14 @@ import (
 )
 
 // life is when something was made and removed, and what Exchange's cache has
-// come to know of it: what it knows once it does not forget again.
+// learned of it. What it has learned it does not forget.
 type life struct {
 	Made             time.Time `json:"made"`
 	Removed          time.Time `json:"-"` // zero while it is there
 	known, forgotten bool
 }
 
-// stands tells whether Exchange goes by it now. delay says how long word of a change takes.
+// stands tells whether Exchange applies it now. delay returns how long a change takes to spread.
 func (l *life) stands(t *Tenant, delay func(since time.Time) time.Duration) bool {
 	seen := func(since time.Time) bool { return t.now().Sub(since) >= delay(since) }
 	l.known = l.known || seen(l.Made)
@@ -22,7 +22,7 @@ func (l *life) stands(t *Tenant, delay func(since time.Time) time.Duration) bool
 	return l.known && !l.forgotten
 }
 
-// cacheDelay is how long word of a change in Exchange Online takes for an app:
+// cacheDelay is how long a change in Exchange Online takes to reach an app:
 // 30 minutes for one that made no calls lately, and up to two hours for one
 // that does (https://learn.microsoft.com/exchange/permissions-exo/application-rbac).
 // One that called within the shorter time before the change, or since, is in use.
@@ -44,10 +44,10 @@ func (t *Tenant) noteCall(objectID string) {
 	t.exchange.calls[objectID] = t.now()
 }
 
-// maySendAs tells whether an app may send as a mailbox: by the role in its
+// canSendAs tells whether an app can send as a mailbox: by the role in its
 // token or by a role in Exchange whose scope holds the mailbox. The two add up.
 // t.mu is held.
-func (t *Tenant) maySendAs(b claims, a *app, m *mailbox) bool {
+func (t *Tenant) canSendAs(b claims, a *app, m *mailbox) bool {
 	if slices.Contains(b.Roles, "Mail.Send") {
 		return true
 	}
@@ -96,7 +96,8 @@ func (t *Tenant) holds(r *exoAssignment, m *mailbox, delay func(time.Time) time.
 func (x *exchangeOnline) tidy() {
 	x.assignments = slices.DeleteFunc(x.assignments, func(a *exoAssignment) bool { return a.forgotten })
 	x.scopes = slices.DeleteFunc(x.scopes, func(s *exoScope) bool {
-		return strings.HasPrefix(s.Name, removedScope) && !slices.ContainsFunc(x.assignments, func(a *exoAssignment) bool { return a.Scope == s.Name })
+		return strings.HasPrefix(s.Name, removedScope) &&
+			!slices.ContainsFunc(x.assignments, func(a *exoAssignment) bool { return a.Scope == s.Name })
 	})
 	x.policies = slices.DeleteFunc(x.policies, func(p *exoPolicy) bool { return p.forgotten })
 }
@@ -134,12 +135,14 @@ func (t *Tenant) BlockByAccessPolicy(clientID, mailbox string) error {
 
 func (t *Tenant) block(a *app, address string) {
 	if !t.hasPolicy(a, address) {
-		t.exchange.policies = append(t.exchange.policies, &exoPolicy{ClientID: a.clientID, Mailbox: address, life: life{Made: t.now()}})
+		t.exchange.policies = append(t.exchange.policies, &exoPolicy{
+			ClientID: a.clientID, Mailbox: address, life: life{Made: t.now()},
+		})
 	}
 }
 
-// saysNothing takes away what Exchange says about the app and the one mailbox. t.mu is held.
-func (t *Tenant) saysNothing(a *app, address string) {
+// clearExchange removes what Exchange allows or forbids the app for the one mailbox. t.mu is held.
+func (t *Tenant) clearExchange(a *app, address string) {
 	x := &t.exchange
 	for _, r := range x.assigned(a.spID) {
 		s, m := x.scope(r.Scope), t.mailboxes[address]
@@ -237,7 +240,9 @@ func (t *Tenant) inRBAC(a *app, address string) bool {
 	}
 	for _, r := range t.exchange.assigned(a.spID) {
 		s := t.exchange.scope(r.Scope)
-		if r.Scope == "" || s != nil && (m != nil && t.exchange.matches(s.Filter, m) || m == nil && strings.Contains(s.Filter, "'"+address+"'")) {
+		if r.Scope == "" ||
+			s != nil && (m != nil && t.exchange.matches(s.Filter, m) ||
+				m == nil && strings.Contains(s.Filter, "'"+address+"'")) {
 			return true
 		}
 	}

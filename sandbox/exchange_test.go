@@ -16,7 +16,9 @@ type limited struct {
 
 // inService is the service's own delays.
 func inService() sandbox.Weather {
-	return sandbox.Weather{ExchangeDelay: 30 * time.Minute, ExchangeDelayActive: 2 * time.Hour, PolicyDelay: 75 * time.Minute}
+	return sandbox.Weather{
+		ExchangeDelay: 30 * time.Minute, ExchangeDelayActive: 2 * time.Hour, PolicyDelay: 75 * time.Minute,
+	}
 }
 
 func newLimited(t *testing.T, w sandbox.Weather) *limited {
@@ -211,7 +213,8 @@ func TestAccessPolicyTakesTime(t *testing.T) {
 	l.wants(true, true)
 	l.wait(15 * time.Minute)
 	r := l.send("admin@agency.gov", l.token(), probe)
-	if code, text := r.graphError(t); r.status != 403 || code != "ErrorAccessDenied" || !strings.Contains(text, "[RAOP]") {
+	if code, text := r.graphError(t); r.status != 403 || code != "ErrorAccessDenied" ||
+		!strings.Contains(text, "[RAOP]") {
 		t.Errorf("%d %s %s", r.status, code, text)
 	}
 	if !l.may(noreply) {
@@ -235,7 +238,8 @@ func TestPracticeLimit(t *testing.T) {
 	l := newLimited(t, sandbox.Calm())
 	l.must(l.tenant.RevokeConsent(l.app.ClientID))
 	have := map[string]string{
-		"client-id": l.app.ClientID, "mailbox": noreply, "other-mailbox": "admin@agency.gov", "service-principal-id": l.app.ServicePrincipalID,
+		"client-id": l.app.ClientID, "mailbox": noreply, "other-mailbox": "admin@agency.gov",
+		"service-principal-id": l.app.ServicePrincipalID,
 	}
 	practise := func(screen string, m sandbox.Mistake) map[string]string {
 		t.Helper()
@@ -298,7 +302,8 @@ func TestExchangeState(t *testing.T) {
 	l.must(l.tenant.RemoveRoleAssignment(roleName))
 	l.wants(false, false)
 	// What an earlier version kept with each app is taken over.
-	old := strings.NewReplacer(`"exchange_online"`, `"x"`, `"grants": []`, `"grants": [], "exchange": {"admin@agency.gov": true}, "excluded": {"noreply@agency.gov": true}`).Replace(string(kept))
+	old := strings.NewReplacer(`"exchange_online"`, `"x"`, `"grants": []`,
+		`"grants": [], "exchange": {"admin@agency.gov": true}, "excluded": {"noreply@agency.gov": true}`).Replace(string(kept))
 	again, err = sandbox.Restore(sandbox.Options{Now: func() time.Time { return l.now }}, []byte(old))
 	l.must(err)
 	l.tenant, l.http.Transport = again, again.Transport()

@@ -19,7 +19,8 @@ func FuzzTokenForm(f *testing.F) {
 	f.Add("&&=;")
 	f.Fuzz(func(t *testing.T, body string) {
 		o := o.of(t)
-		r, err := o.try("POST", o.login+"/agency.gov/oauth2/v2.0/token", "application/x-www-form-urlencoded", "", []byte(body))
+		r, err := o.try("POST", o.login+"/agency.gov/oauth2/v2.0/token", "application/x-www-form-urlencoded", "",
+			[]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +37,9 @@ func FuzzTokenForm(f *testing.F) {
 func FuzzSendMail(f *testing.F) {
 	o := ready(f, sandbox.Options{Seed: 1})
 	token := "Bearer " + o.token()
-	for _, body := range []string{letter, probe, `{"message":{"toRecipients":[{"emailAddress":null},null]}}`, `[]`, `{"message":[]}`, `null`} {
+	for _, body := range []string{
+		letter, probe, `{"message":{"toRecipients":[{"emailAddress":null},null]}}`, `[]`, `{"message":[]}`, `null`,
+	} {
 		f.Add(false, body)
 	}
 	f.Add(true, base64.StdEncoding.EncodeToString([]byte(mimeLetter)))
@@ -90,7 +93,8 @@ func FuzzDevicePage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, typed string) {
 		o := o.of(t)
 		s := o.browser().open(o.login+"/common/oauth2/deviceauth").press("", "user_code", typed)
-		if s.status != 200 && s.status != 400 || strings.Contains(s.body, "<b>") || s.title() == "This page has expired" {
+		if s.status != 200 && s.status != 400 || strings.Contains(s.body, "<b>") ||
+			s.title() == "This page has expired" {
 			t.Errorf("%d %s", s.status, s.body)
 		}
 		checkPage(t, o, "POST", o.login+"/common/oauth2/deviceauth", "application/x-www-form-urlencoded", typed)
@@ -109,8 +113,11 @@ func checkPage(t *testing.T, o *office, method, address, kind, body string) {
 	s := o.browser().load(r, nil)
 	to := s.header.Get("Location")
 	switch {
-	case s.status == 302 && (strings.HasPrefix(to, "http://localhost?") || strings.HasPrefix(to, "http://localhost:") || strings.HasPrefix(to, "http://localhost/") || strings.HasPrefix(to, "http://localhost#")) && !strings.ContainsAny(to, "\r\n"):
-	case (s.status == 200 || s.status == 400) && strings.Contains(s.body, "Practice tenant of Example Agency") && strings.Count(s.body, "<script") <= 1:
+	case s.status == 302 && (strings.HasPrefix(to, "http://localhost?") ||
+		strings.HasPrefix(to, "http://localhost:") || strings.HasPrefix(to, "http://localhost/") ||
+		strings.HasPrefix(to, "http://localhost#")) && !strings.ContainsAny(to, "\r\n"):
+	case (s.status == 200 || s.status == 400) && strings.Contains(s.body, "Practice tenant of Example Agency") &&
+		strings.Count(s.body, "<script") <= 1:
 	default:
 		t.Errorf("%s %s %q: %d %v\n%s", method, address, body, s.status, s.header, s.body)
 	}

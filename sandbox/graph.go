@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // graphJSON is Graph's content type, parameters and all.
-const graphJSON = "application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; charset=utf-8"
+const graphJSON = "application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; " +
+	"charset=utf-8"
 
 // graphError is a refusal of Graph, in its own codes and texts.
 type graphError struct {
@@ -27,21 +27,29 @@ type detail struct {
 	Target  string `json:"target,omitempty"`
 }
 
-// because adds a detail with the error's own text.
-func (e *graphError) because(code, target string) *graphError {
+// withDetail adds a detail with the error's own text.
+func (e *graphError) withDetail(code, target string) *graphError {
 	e.details = append(e.details, detail{code, e.message, target})
 	return e
 }
 
 // failed is a failure with that status, for no reason of the request's.
-func failed(status int) *graphError {
+func failed(status int, path string) *graphError {
 	switch {
+	case status == http.StatusTooManyRequests && strings.HasSuffix(path, "/sendMail"):
+		return deny(status, "ApplicationThrottled", "Application is over its MailboxConcurrency limit.")
+	case status == http.StatusTooManyRequests:
+		return deny(status, "TooManyRequests", "Too many requests. Please wait briefly and retry.")
+	case status == http.StatusServiceUnavailable:
+		return deny(status, "ServiceUnavailable",
+			"The service is temporarily unavailable. Please retry the request after some time.")
 	case status == http.StatusUnauthorized:
 		return deny(status, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
 	case status == http.StatusForbidden:
 		return denied()
 	case status == http.StatusNotFound:
-		return deny(status, "Request_ResourceNotFound", "Resource does not exist or one of its queried reference-property objects are not present.")
+		return deny(status, "Request_ResourceNotFound",
+			"Resource does not exist or one of its queried reference-property objects are not present.")
 	case status == http.StatusConflict:
 		return concurrent()
 	case status < http.StatusInternalServerError:
@@ -51,11 +59,13 @@ func failed(status int) *graphError {
 }
 
 func denied() *graphError {
-	return deny(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	return deny(http.StatusForbidden, "Authorization_RequestDenied",
+		"Insufficient privileges to complete the operation.")
 }
 
 func concurrent() *graphError {
-	return deny(http.StatusConflict, "Directory_ConcurrencyViolation", "Error due to concurrent requests being made to the tenant. Please wait briefly and retry.")
+	return deny(http.StatusConflict, "Directory_ConcurrencyViolation",
+		"Error due to concurrent requests being made to the tenant. Please wait briefly and retry.")
 }
 
 func deny(status int, code, format string, args ...any) *graphError {
@@ -66,28 +76,23 @@ func deny(status int, code, format string, args ...any) *graphError {
 }
 
 // graph answers for the Graph host.
-func (t *Tenant) graph(c *call, tr trouble) answer {
+func (t *Tenant) graph(c *call, d disturbance) answer {
 	var a answer
-	switch {
-	case tr.throttled && strings.HasSuffix(c.url.Path, "/sendMail"):
-		a = t.graphRefusal(c, deny(http.StatusTooManyRequests, "ApplicationThrottled", "Application is over its MailboxConcurrency limit."))
-	case tr.throttled:
-		a = t.graphRefusal(c, deny(http.StatusTooManyRequests, "TooManyRequests", "Too many requests. Please wait briefly and retry."))
-	case tr.faulty:
-		a = t.graphRefusal(c, deny(http.StatusServiceUnavailable, "ServiceUnavailable", "The service is temporarily unavailable. Please retry the request after some time."))
-	case tr.failure != 0:
-		a = t.graphRefusal(c, failed(tr.failure))
-	default:
+	if d.status == 0 || d.done {
 		a = t.graphRoute(c)
 	}
-	if tr.retryAfter > 0 {
-		a.set("Retry-After", strconv.Itoa(tr.retryAfter))
+	if d.status != 0 {
+		a = t.graphRefusal(c, failed(d.status, c.url.Path))
+	}
+	if d.retryAfter != "" {
+		a.set("Retry-After", d.retryAfter)
 	}
 	a.set("Cache-Control", "private")
 	a.set("Strict-Transport-Security", "max-age=31536000")
 	a.set("request-id", c.ids.request)
 	a.set("client-request-id", c.ids.client)
-	a.set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"`+c.cloud.centre+`","Slice":"E","Ring":"5","ScaleUnit":"003","RoleInstance":"BN3PEPF00001A2B"}}`)
+	a.set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"`+c.cloud.centre+
+		`","Slice":"E","Ring":"5","ScaleUnit":"003","RoleInstance":"BN3PEPF00001A2B"}}`)
 	return a
 }
 
@@ -101,16 +106,20 @@ func (t *Tenant) graphRoute(c *call) answer {
 		if c.side == foreign {
 			host = c.host
 		}
-		a.set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="", authorization_uri="https://%s/common/oauth2/authorize", client_id="%s"`, host, graphAppID))
+		a.set("WWW-Authenticate",
+			fmt.Sprintf(`Bearer realm="", authorization_uri="https://%s/common/oauth2/authorize", client_id="%s"`,
+				host, graphAppID))
 		return a
 	}
 	path := c.segments()[1:]
-	if len(path) > 0 && path[0] == "myorganization" { // the caller's tenant, as Azure AD Graph named it; Microsoft Graph still takes it
+	// the caller's tenant, as Azure AD Graph named it; Microsoft Graph still takes it
+	if len(path) > 0 && path[0] == "myorganization" {
 		path = path[1:]
 	}
 	if len(path) == 3 && path[0] == "users" && path[2] == "sendMail" && c.segments()[0] == "v1.0" {
 		if c.method != http.MethodPost {
-			return t.graphRefusal(c, deny(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."))
+			return t.graphRefusal(c, deny(http.StatusMethodNotAllowed, "Request_BadRequest",
+				"Specified HTTP method is not allowed for the request target."))
 		}
 		if refusal := t.sendMail(c, bearer, path[1]); refusal != nil {
 			return t.graphRefusal(c, refusal)
@@ -132,7 +141,10 @@ func (t *Tenant) bearer(c *call) (claims, *graphError) {
 	}
 	switch strings.Count(token, ".") {
 	case 0:
-		return invalid("IDX14100: JWT is not well formed, there are no dots (.).\nThe token needs to be in JWS or JWE Compact Serialization Format. (JWS): 'EncodedHeader.EncodedPayload.EncodedSignature'. (JWE): 'EncodedProtectedHeader.EncodedEncryptedKey.EncodedInitializationVector.EncodedCiphertext.EncodedAuthenticationTag'.")
+		return invalid("IDX14100: JWT is not well formed, there are no dots (.).\nThe token needs to be in JWS or " +
+			"JWE Compact Serialization Format. (JWS): 'EncodedHeader.EncodedPayload.EncodedSignature'. (JWE): " +
+			"'EncodedProtectedHeader.EncodedEncryptedKey.EncodedInitializationVector." +
+			"EncodedCiphertext.EncodedAuthenticationTag'.")
 	case 2:
 	default:
 		return invalid("CompactToken parsing failed with error code: 80049217")
@@ -180,11 +192,13 @@ func (t *Tenant) graphRefusal(c *call, e *graphError) answer {
 func object(raw json.RawMessage, of string, allowed ...string) (map[string]json.RawMessage, *graphError) {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &m); err != nil {
-		return nil, deny(http.StatusBadRequest, "RequestBodyRead", "An unexpected value was found for a property of type '%s': an object was expected.", of)
+		return nil, deny(http.StatusBadRequest, "RequestBodyRead",
+			"An unexpected value was found for a property of type '%s': an object was expected.", of)
 	}
 	for k := range m {
 		if !slices.Contains(allowed, k) && !strings.Contains(k, "@") {
-			return nil, deny(http.StatusBadRequest, "RequestBodyRead", "The property '%s' does not exist on type '%s'. Make sure to only use property names that are defined by the type.", k, of)
+			return nil, deny(http.StatusBadRequest, "RequestBodyRead", "The property '%s' does not exist on type "+
+				"'%s'. Make sure to only use property names that are defined by the type.", k, of)
 		}
 	}
 	return m, nil

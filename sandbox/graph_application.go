@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -9,16 +10,23 @@ import (
 )
 
 // applicationKind has the properties of microsoft.graph.application.
-var applicationKind = kind{set: "applications", of: "application", props: strings.Fields(`id deletedDateTime addIns api appId
-applicationTemplateId appRoles createdDateTime defaultRedirectUri description disabledByMicrosoftStatus displayName groupMembershipClaims
-identifierUris info isDeviceOnlyAuthSupported isFallbackPublicClient keyCredentials nativeAuthenticationApisEnabled notes optionalClaims
-parentalControlSettings passwordCredentials publicClient publisherDomain requestSignatureVerification requiredResourceAccess samlMetadataUrl
-serviceManagementReference servicePrincipalLockConfiguration signInAudience spa tags tokenEncryptionKeyId uniqueName verifiedPublisher web`)}
+var applicationKind = kind{set: "applications", of: "application",
+	props: strings.Fields(`
+id deletedDateTime addIns api appId applicationTemplateId appRoles createdDateTime
+defaultRedirectUri description disabledByMicrosoftStatus displayName groupMembershipClaims
+identifierUris info isDeviceOnlyAuthSupported isFallbackPublicClient keyCredentials
+nativeAuthenticationApisEnabled notes optionalClaims parentalControlSettings passwordCredentials
+publicClient publisherDomain requestSignatureVerification requiredResourceAccess samlMetadataUrl
+serviceManagementReference servicePrincipalLockConfiguration signInAudience spa tags
+tokenEncryptionKeyId uniqueName verifiedPublisher web`)}
 
-// writable are the properties of an app that a request may give. Of the
-// others that exist, what the tenant does not practise is taken and dropped.
+// writable are the properties of an app that a request can set. Those that the
+// tenant does not model are accepted and ignored.
 var writable = slices.DeleteFunc(slices.Clone(applicationKind.props), func(p string) bool {
-	return slices.Contains([]string{"id", "deletedDateTime", "appId", "applicationTemplateId", "createdDateTime", "disabledByMicrosoftStatus", "publisherDomain", "verifiedPublisher"}, p)
+	return slices.Contains([]string{
+		"id", "deletedDateTime", "appId", "applicationTemplateId", "createdDateTime", "disabledByMicrosoftStatus",
+		"publisherDomain", "uniqueName", "verifiedPublisher",
+	}, p)
 })
 
 // readApplication reads an application from a request into a, and returns the
@@ -29,6 +37,9 @@ func readApplication(c *call, a *app) ([]string, *graphError) {
 		return nil, refusal
 	}
 	var given []string
+	if raw, ok := m["uniqueName"]; ok && a.uniqueName != "" && string(raw) == string(quoted(a.uniqueName)) {
+		delete(m, "uniqueName") // the key of the address again
+	}
 	for k := range m {
 		if !slices.Contains(writable, k) && !strings.Contains(k, "@") {
 			return nil, badRequest("Property '%s' is read-only and cannot be set.", k)
@@ -37,22 +48,27 @@ func readApplication(c *call, a *app) ([]string, *graphError) {
 	}
 	slices.Sort(given)
 	if m["passwordCredentials"] != nil && string(m["passwordCredentials"]) != "[]" {
-		return nil, badRequest("New password credentials must be generated with service actions.").because("InvalidKeyValue", "passwordCredentials")
+		return nil, badRequest("New password credentials must be generated with service actions.").
+			withDetail("InvalidKeyValue", "passwordCredentials")
 	}
 	a.redirects, a.words = cloneRedirects(a.redirects), cloneWords(a.words)
 	if refusal := into(m, "displayName", "Edm.String", &a.name); refusal != nil {
 		return nil, refusal
 	}
 	if len(a.name) > 120 || m["displayName"] != nil && strings.TrimSpace(a.name) == "" {
-		return nil, badRequest("Invalid value specified for property 'displayName' of resource 'Application'.").because("InvalidValue", "displayName")
+		return nil, invalidValue("displayName", "Application")
 	}
-	for name, v := range map[string]any{"signInAudience": &a.audience, "isFallbackPublicClient": &a.fallback, "tags": &a.tags} {
+	for name, v := range map[string]any{
+		"signInAudience": &a.audience, "isFallbackPublicClient": &a.fallback, "tags": &a.tags,
+	} {
 		if refusal := into(m, name, "Edm.String", v); refusal != nil {
 			return nil, refusal
 		}
 	}
-	if !slices.Contains([]string{singleTenant, "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}, a.audience) {
-		return nil, badRequest("Invalid value specified for property 'signInAudience' of resource 'Application'.").because("InvalidValue", "signInAudience")
+	if !slices.Contains([]string{
+		singleTenant, "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount",
+	}, a.audience) {
+		return nil, invalidValue("signInAudience", "Application")
 	}
 	for _, name := range []string{"description", "notes", "serviceManagementReference"} {
 		if m[name] != nil {
@@ -68,11 +84,20 @@ func readApplication(c *call, a *app) ([]string, *graphError) {
 			return nil, refusal
 		}
 	}
-	a.settle()
+	a.derivePlatform()
 	if raw := m["requiredResourceAccess"]; raw != nil {
 		a.permissions, refusal = readAccess(raw)
 	}
 	return given, refusal
+}
+
+// quoted returns s as JSON.
+func quoted(s string) []byte {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("sandbox: a text that is not JSON: %v", err))
+	}
+	return b
 }
 
 func cloneRedirects(from map[Platform][]string) map[Platform][]string {
@@ -97,7 +122,9 @@ func readRedirects(raw json.RawMessage, name string, p Platform, a *app) *graphE
 	if raw == nil || string(raw) == "null" {
 		return nil
 	}
-	m, refusal := object(raw, "microsoft.graph."+map[Platform]string{Web: "webApplication", MobileAndDesktop: "publicClientApplication", SPA: "spaApplication"}[p],
+	m, refusal := object(raw, "microsoft.graph."+map[Platform]string{
+		Web: "webApplication", MobileAndDesktop: "publicClientApplication", SPA: "spaApplication",
+	}[p],
 		"homePageUrl", "logoutUrl", "redirectUris", "redirectUriSettings", "implicitGrantSettings")
 	if refusal != nil || m["redirectUris"] == nil {
 		return refusal
@@ -109,8 +136,10 @@ func readRedirects(raw json.RawMessage, name string, p Platform, a *app) *graphE
 	for _, s := range uris {
 		u, err := url.Parse(s)
 		secure := err == nil && (u.Scheme == "https" && u.Host != "" || local(s) != "")
-		if err != nil || u.Scheme == "" || p != MobileAndDesktop && !secure || len(s) > 256 || strings.ContainsAny(s, "*#") {
-			return badRequest("Invalid value specified for property '%s.redirectUris' of resource 'Application'. Must start with 'HTTPS' or 'http://localhost'.", name).because("InvalidValue", name+".redirectUris")
+		if err != nil || u.Scheme == "" || p != MobileAndDesktop && !secure || len(s) > 256 ||
+			strings.ContainsAny(s, "*#") {
+			return badRequest("Invalid value specified for property '%s.redirectUris' of resource 'Application'. "+
+				"Must start with 'HTTPS' or 'http://localhost'.", name).withDetail("InvalidValue", name+".redirectUris")
 		}
 	}
 	if len(uris) > 256 {
@@ -135,7 +164,7 @@ func readAccess(raw json.RawMessage) ([]Permission, *graphError) {
 		var resource string
 		var access []json.RawMessage
 		if refusal := into(m, "resourceAppId", "Edm.String", &resource); refusal != nil || !isGUID(resource) {
-			return nil, badRequest("Invalid value specified for property 'resourceAppId' of resource 'RequiredResourceAccess'.").because("InvalidValue", "resourceAppId")
+			return nil, invalidValue("resourceAppId", "RequiredResourceAccess")
 		}
 		if refusal := into(m, "resourceAccess", "Collection(microsoft.graph.resourceAccess)", &access); refusal != nil {
 			return nil, refusal
@@ -153,7 +182,7 @@ func readAccess(raw json.RawMessage) ([]Permission, *graphError) {
 				return nil, refusal
 			}
 			if !isGUID(id) || kind != "Role" && kind != "Scope" {
-				return nil, badRequest("Invalid value specified for property 'resourceAccess' of resource 'RequiredResourceAccess'.").because("InvalidValue", "resourceAccess")
+				return nil, invalidValue("resourceAccess", "RequiredResourceAccess")
 			}
 			p := permissionWithID(resource, map[string]string{"Role": Application, "Scope": Delegated}[kind], id)
 			if !slices.Contains(out, p) {
@@ -164,10 +193,10 @@ func readAccess(raw json.RawMessage) ([]Permission, *graphError) {
 	return out, nil
 }
 
-// applicationThing is an app as Graph shows it at this moment. t.mu is held.
-func (t *Tenant) applicationThing(a *app) thing {
+// applicationEntity is an app as Graph shows it at this moment. t.mu is held.
+func (t *Tenant) applicationEntity(a *app) entity {
 	secrets := a.secrets
-	if a.before != nil && !t.sees("change of app "+a.objectID, a.changed, t.weather.AppDelay) {
+	if a.before != nil && !t.hasSpread("change of app "+a.objectID, a.changed, t.weather.AppDelay) {
 		a = a.before
 	}
 	text := func(s string) any {
@@ -180,23 +209,32 @@ func (t *Tenant) applicationThing(a *app) thing {
 	if tags == nil {
 		tags = []string{}
 	}
-	x := thing{
-		"id": a.objectID, "deletedDateTime": nil, "appId": a.clientID, "applicationTemplateId": nil, "createdDateTime": a.created.Format(time.RFC3339Nano),
-		"displayName": a.name, "description": text(a.words["description"]), "notes": text(a.words["notes"]), "publisherDomain": t.domain,
-		"serviceManagementReference": text(a.words["serviceManagementReference"]), "signInAudience": a.audience, "identifierUris": []string{},
-		"disabledByMicrosoftStatus": nil, "groupMembershipClaims": nil, "optionalClaims": nil, "tokenEncryptionKeyId": nil, "uniqueName": nil,
-		"defaultRedirectUri": nil, "isDeviceOnlyAuthSupported": nil, "isFallbackPublicClient": a.fallback, "tags": tags, "addIns": []any{}, "appRoles": []any{},
-		"samlMetadataUrl": nil, "keyCredentials": []any{}, "requestSignatureVerification": nil, "servicePrincipalLockConfiguration": nil,
-		"api":                     thing{"acceptMappedClaims": nil, "knownClientApplications": []any{}, "requestedAccessTokenVersion": nil, "oauth2PermissionScopes": []any{}, "preAuthorizedApplications": []any{}},
+	x := entity{
+		"id": a.objectID, "deletedDateTime": nil, "appId": a.clientID, "applicationTemplateId": nil,
+		"createdDateTime": a.created.Format(time.RFC3339Nano),
+		"displayName":     a.name, "description": text(a.words["description"]), "notes": text(a.words["notes"]),
+		"publisherDomain":            t.domain,
+		"serviceManagementReference": text(a.words["serviceManagementReference"]), "signInAudience": a.audience,
+		"identifierUris":            []string{},
+		"disabledByMicrosoftStatus": nil, "groupMembershipClaims": nil, "optionalClaims": nil,
+		"tokenEncryptionKeyId": nil, "uniqueName": text(a.uniqueName),
+		"defaultRedirectUri": nil, "isDeviceOnlyAuthSupported": nil, "isFallbackPublicClient": a.fallback,
+		"tags": tags, "addIns": []any{}, "appRoles": []any{},
+		"samlMetadataUrl": nil, "keyCredentials": []any{}, "requestSignatureVerification": nil,
+		"servicePrincipalLockConfiguration": nil,
+		"api": entity{
+			"acceptMappedClaims": nil, "knownClientApplications": []any{}, "requestedAccessTokenVersion": nil,
+			"oauth2PermissionScopes": []any{}, "preAuthorizedApplications": []any{},
+		},
 		"info":                    noInfo(),
-		"parentalControlSettings": thing{"countriesBlockedForMinors": []any{}, "legalAgeGroupRule": "Allow"},
-		"publicClient":            thing{"redirectUris": uris(MobileAndDesktop)},
-		"spa":                     thing{"redirectUris": uris(SPA)},
-		"verifiedPublisher":       thing{"displayName": nil, "verifiedPublisherId": nil, "addedDateTime": nil},
-		"web": thing{"homePageUrl": nil, "logoutUrl": nil, "redirectUris": uris(Web), "redirectUriSettings": []any{},
-			"implicitGrantSettings": thing{"enableAccessTokenIssuance": false, "enableIdTokenIssuance": false}},
-		"requiredResourceAccess": accessThings(a.permissions),
-		"passwordCredentials":    t.passwordThings(secrets),
+		"parentalControlSettings": entity{"countriesBlockedForMinors": []any{}, "legalAgeGroupRule": "Allow"},
+		"publicClient":            entity{"redirectUris": uris(MobileAndDesktop)},
+		"spa":                     entity{"redirectUris": uris(SPA)},
+		"verifiedPublisher":       entity{"displayName": nil, "verifiedPublisherId": nil, "addedDateTime": nil},
+		"web": entity{"homePageUrl": nil, "logoutUrl": nil, "redirectUris": uris(Web), "redirectUriSettings": []any{},
+			"implicitGrantSettings": entity{"enableAccessTokenIssuance": false, "enableIdTokenIssuance": false}},
+		"requiredResourceAccess": accessEntities(a.permissions),
+		"passwordCredentials":    t.passwordEntities(secrets),
 	}
 	if strings.HasSuffix(t.home().login, ".us") { // v1.0-Fairfax.csdl lacks them
 		delete(x, "samlMetadataUrl")
@@ -205,49 +243,52 @@ func (t *Tenant) applicationThing(a *app) thing {
 	return x
 }
 
-func noInfo() thing {
-	return thing{"logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil, "termsOfServiceUrl": nil}
+func noInfo() entity {
+	return entity{
+		"logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil, "termsOfServiceUrl": nil,
+	}
 }
 
-func accessThings(permissions []Permission) []thing {
-	out := []thing{}
+func accessEntities(permissions []Permission) []entity {
+	out := []entity{}
 	for _, p := range permissions {
-		i := slices.IndexFunc(out, func(x thing) bool { return x["resourceAppId"] == apiID(p.API) })
+		i := slices.IndexFunc(out, func(x entity) bool { return x["resourceAppId"] == apiID(p.API) })
 		if i < 0 {
 			i = len(out)
-			out = append(out, thing{"resourceAppId": apiID(p.API), "resourceAccess": []thing{}})
+			out = append(out, entity{"resourceAppId": apiID(p.API), "resourceAccess": []entity{}})
 		}
 		kind := "Scope"
 		if p.Kind == Application {
 			kind = "Role"
 		}
-		access := out[i]["resourceAccess"].([]thing)
-		out[i]["resourceAccess"] = append(access, thing{"id": permissionID(p.API, p.Kind, p.Name), "type": kind})
+		access := out[i]["resourceAccess"].([]entity)
+		out[i]["resourceAccess"] = append(access, entity{"id": permissionID(p.API, p.Kind, p.Name), "type": kind})
 	}
 	return out
 }
 
-// passwordThings are the secrets that a read shows now. t.mu is held.
-func (t *Tenant) passwordThings(secrets []*keptSecret) []thing {
-	out := []thing{}
+// passwordEntities are the secrets that a read shows now. t.mu is held.
+func (t *Tenant) passwordEntities(secrets []*keptSecret) []entity {
+	out := []entity{}
 	for _, s := range secrets {
-		if !s.removed.IsZero() && t.sees("read of removal "+s.ID, s.removed, t.weather.AppDelay) {
+		if !s.removed.IsZero() && t.hasSpread("read of removal "+s.ID, s.removed, t.weather.AppDelay) {
 			continue
 		}
-		if t.sees("read of secret "+s.ID, s.made, t.weather.AppDelay) {
-			out = append(out, passwordThing(s.Secret))
+		if t.hasSpread("read of secret "+s.ID, s.made, t.weather.AppDelay) {
+			out = append(out, passwordEntity(s.Secret))
 		}
 	}
 	return out
 }
 
-func passwordThing(s Secret) thing {
+func passwordEntity(s Secret) entity {
 	var name any
 	if s.Description != "" {
 		name = s.Description
 	}
-	return thing{
-		"customKeyIdentifier": nil, "displayName": name, "endDateTime": s.Expires.Format(time.RFC3339Nano), "hint": s.Hint, "keyId": s.ID,
+	return entity{
+		"customKeyIdentifier": nil, "displayName": name, "endDateTime": s.Expires.Format(time.RFC3339Nano),
+		"hint": s.Hint, "keyId": s.ID,
 		"secretText": nil, "startDateTime": s.Created.Format(time.RFC3339Nano),
 	}
 }

@@ -15,64 +15,88 @@ func (t *Tenant) applications(c *call, b caller) (answer, *graphError) {
 		if refusal != nil {
 			return answer{}, refusal
 		}
-		if !b.holds(toReadApps) {
+		if !b.hasAny(toReadApps) {
 			return answer{}, denied()
 		}
-		var all []thing
-		for _, a := range slices.Concat(t.apps, t.gone) {
-			if t.readable(a, "list") {
-				all = append(all, t.applicationThing(a))
+		var all []entity
+		for _, a := range slices.Concat(t.apps, t.deletedApps) {
+			if t.visible(a, "list") {
+				all = append(all, t.applicationEntity(a))
 			}
 		}
 		return t.many(c, applicationKind, all, o), nil
 	case http.MethodPost:
-		if !b.holds(toCreateApps) || !t.mayRegister(b) {
+		if !b.hasAny(toCreateApps) || !t.canRegister(b) {
 			return answer{}, denied()
 		}
-		a := &app{
-			name: "", created: t.now(), audience: singleTenant, redirects: map[Platform][]string{}, platform: Web,
-			words: map[string]string{},
-		}
-		if _, refusal := readApplication(c, a); refusal != nil {
+		a, refusal := t.newApplication(c, "")
+		if refusal != nil {
 			return answer{}, refusal
 		}
-		if a.name == "" {
-			return answer{}, badRequest("A value is required for property 'displayName' of resource 'Application'.").because("ObjectTypeMismatch", "displayName")
-		}
-		if b.who != nil && !b.who.administers() {
-			a.owner = b.who.id
-		}
-		a.objectID, a.clientID = t.guid(), t.guid()
-		t.apps = append(t.apps, a)
-		t.wrote("create application %s %s", a.clientID, a.name)
-		return t.one(c, http.StatusCreated, applicationKind, t.applicationThing(a), query{}), nil
+		return t.createApplication(c, b, a), nil
 	}
 	return answer{}, wrongMethod()
 }
 
-// readable tells whether a directory read of some way finds the app now: it
-// has got around, and word of its deletion has not.
-func (t *Tenant) readable(a *app, way string) bool {
-	if !a.deleted.IsZero() && t.sees(way+" of deleted app "+a.objectID, a.deleted, t.weather.AppDelay) {
-		return false
+// newApplication reads an application that is to be created from a request.
+func (t *Tenant) newApplication(c *call, uniqueName string) (*app, *graphError) {
+	a := &app{
+		uniqueName: uniqueName, created: t.now(), audience: singleTenant, platform: Web,
+		redirects: map[Platform][]string{}, words: map[string]string{},
 	}
-	return t.sees(way+" of app "+a.objectID, a.created, t.weather.AppDelay)
+	if _, refusal := readApplication(c, a); refusal != nil {
+		return nil, refusal
+	}
+	if a.name == "" {
+		return nil, badRequest("A value is required for property 'displayName' of resource 'Application'.").
+			withDetail("ObjectTypeMismatch", "displayName")
+	}
+	return a, nil
 }
 
-// appAt finds an app by object ID, or by client ID in the form appId='…'. It
-// may be one that is deleted.
-func (t *Tenant) appAt(key string) (*app, string) {
-	appID, byClient := alternate(key)
-	name := key
-	if byClient {
-		name = appID
+// createApplication adds a to the directory and answers with it.
+func (t *Tenant) createApplication(c *call, b caller, a *app) answer {
+	if b.account != nil && !b.account.administers() {
+		a.owner = b.account.id
 	}
-	for _, a := range slices.Concat(t.apps, t.gone) {
-		if byClient && strings.EqualFold(a.clientID, appID) || !byClient && strings.EqualFold(a.objectID, key) {
-			return a, name
+	a.objectID, a.clientID = t.guid(), t.guid()
+	t.apps = append(t.apps, a)
+	t.logChange("create application %s %s", a.clientID, a.name)
+	return t.one(c, http.StatusCreated, applicationKind, t.applicationEntity(a), query{})
+}
+
+// wayOf names the way by which a read addresses one app. Each way has its own
+// copy of the directory, and they do not catch up at the same time.
+func wayOf(key string) string {
+	if property, _, ok := alternateKey(key); ok && property == "uniqueName" {
+		return "read by uniqueName"
+	}
+	return "read"
+}
+
+// visible tells whether a read of the directory finds the app now: its creation
+// has spread to the copy that is read, and its deletion has not.
+func (t *Tenant) visible(a *app, way string) bool {
+	if !a.deleted.IsZero() && t.hasSpread(way+" of deleted app "+a.objectID, a.deleted, t.weather.AppDelay) {
+		return false
+	}
+	return t.hasSpread(way+" of app "+a.objectID, a.created, t.weather.AppDelay)
+}
+
+// appAt finds an app by object ID or by an alternate key, appId='…' or
+// uniqueName='…', and returns the key's value. It also finds deleted apps.
+func (t *Tenant) appAt(key string) (*app, string) {
+	property, value, ok := alternateKey(key)
+	if !ok {
+		property, value = "id", key
+	}
+	for _, a := range slices.Concat(t.apps, t.deletedApps) {
+		of := map[string]string{"id": a.objectID, "appId": a.clientID, "uniqueName": a.uniqueName}[property]
+		if of != "" && strings.EqualFold(of, value) {
+			return a, value
 		}
 	}
-	return nil, name
+	return nil, value
 }
 
 // application answers for one app and what can be done with it.
@@ -81,8 +105,17 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 		rest = rest[:len(rest)-1]
 	}
 	action := strings.Join(rest, "/")
+	if property, name, _ := alternateKey(key); property == "uniqueName" {
+		if refusal := t.uniqueNameRefused(); refusal != nil {
+			return answer{}, refusal
+		}
+		if c.method == http.MethodPatch && action == "" {
+			return t.upsertApplication(c, b, name)
+		}
+	}
 	power := map[string][]string{
-		"GET ": toReadApps, "PATCH ": toChangeApps, "DELETE ": toChangeApps, "POST addPassword": toChangeMore, "POST removePassword": toChangeMore,
+		"GET ": toReadApps, "PATCH ": toChangeApps, "DELETE ": toChangeApps, "POST addPassword": toChangeMore,
+		"POST removePassword": toChangeMore,
 	}[c.method+" "+action]
 	if power == nil {
 		if action == "" || action == "addPassword" || action == "removePassword" {
@@ -90,11 +123,11 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 		}
 		return answer{}, badRequest("Resource not found for the segment '%s'.", action)
 	}
-	if !b.holds(power) {
+	if !b.hasAny(power) {
 		return answer{}, denied()
 	}
 	a, name := t.appAt(key)
-	if a == nil || !t.readable(a, "read") {
+	if a == nil || !t.visible(a, wayOf(key)) {
 		return answer{}, notFound(name)
 	}
 	if c.method == http.MethodGet {
@@ -102,12 +135,12 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 		if refusal != nil {
 			return answer{}, refusal
 		}
-		return t.one(c, http.StatusOK, applicationKind, t.applicationThing(a), o), nil
+		return t.one(c, http.StatusOK, applicationKind, t.applicationEntity(a), o), nil
 	}
 	if !a.deleted.IsZero() {
 		return answer{}, notFound(name)
 	}
-	if !b.mayChange(a) {
+	if !b.canChange(a) {
 		return answer{}, denied()
 	}
 	switch {
@@ -116,8 +149,8 @@ func (t *Tenant) application(c *call, b caller, key string, rest []string) (answ
 	case action == "removePassword":
 		return t.removePassword(c, a)
 	case c.method == http.MethodDelete:
-		t.bury(a)
-		return nothing(), nil
+		t.moveToDeleted(a)
+		return noContent(), nil
 	}
 	return t.patchApplication(c, a)
 }
@@ -133,8 +166,8 @@ func (t *Tenant) patchApplication(c *call, a *app) (answer, *graphError) {
 	before.before = nil
 	*a = changed
 	a.before, a.changed = &before, t.now()
-	t.wrote("update application %s %s", a.clientID, strings.Join(properties, ","))
-	return nothing(), nil
+	t.logChange("update application %s %s", a.clientID, strings.Join(properties, ","))
+	return noContent(), nil
 }
 
 func (t *Tenant) addPassword(c *call, a *app) (answer, *graphError) {
@@ -148,7 +181,8 @@ func (t *Tenant) addPassword(c *call, a *app) (answer, *graphError) {
 	}
 	s.start = t.now()
 	if raw := m["passwordCredential"]; raw != nil && string(raw) != "null" {
-		p, refusal := object(raw, "microsoft.graph.passwordCredential", "displayName", "startDateTime", "endDateTime", "customKeyIdentifier", "keyId", "secretText", "hint")
+		p, refusal := object(raw, "microsoft.graph.passwordCredential", "displayName", "startDateTime", "endDateTime",
+			"customKeyIdentifier", "keyId", "secretText", "hint")
 		if refusal == nil {
 			refusal = into(p, "displayName", "Edm.String", &s.name)
 		}
@@ -167,16 +201,19 @@ func (t *Tenant) addPassword(c *call, a *app) (answer, *graphError) {
 	}
 	switch {
 	case !s.end.After(s.start):
-		return answer{}, badRequest("Key credential end date is invalid.").because("KeyCredentialsInvalidEndDate", "endDateTime")
+		return answer{}, badRequest("Key credential end date is invalid.").withDetail("KeyCredentialsInvalidEndDate",
+			"endDateTime")
 	case t.rules.SecretsForbidden:
 		return answer{}, deny(http.StatusBadRequest, "CredentialTypeNotAllowedAsPerAppPolicy",
-			"Credential type not allowed as per assigned policy '%s'.", t.policyID()).because("CredentialTypeNotAllowedAsPerAppPolicy", "passwordCredentials")
+			"Credential type not allowed as per assigned policy '%s'.",
+			t.policyID()).withDetail("CredentialTypeNotAllowedAsPerAppPolicy", "passwordCredentials")
 	case t.rules.SecretMaxDays > 0 && s.end.Sub(s.start) >= time.Duration(t.rules.SecretMaxDays)*24*time.Hour:
 		return answer{}, deny(http.StatusBadRequest, "CredentialInvalidLifetimeAsPerAppPolicy",
-			"Credential lifetime exceeds the max value allowed as per assigned policy '%s'.", t.policyID()).because("InvalidKeyEndDate", "endDateTime")
+			"Credential lifetime exceeds the max value allowed as per assigned policy '%s'.",
+			t.policyID()).withDetail("InvalidKeyEndDate", "endDateTime")
 	}
 	k := t.keepSecret(a, s.name, s.start.UTC(), s.end.UTC())
-	out := passwordThing(k)
+	out := passwordEntity(k)
 	out["secretText"] = k.Value
 	out["@odata.context"] = "https://" + t.ownHost(c) + "/v1.0/$metadata#microsoft.graph.passwordCredential"
 	return jsonAnswer(http.StatusOK, graphJSON, out), nil
@@ -200,8 +237,9 @@ func (t *Tenant) removePassword(c *call, a *app) (answer, *graphError) {
 	for _, s := range a.secrets {
 		if strings.EqualFold(s.ID, id) && s.removed.IsZero() {
 			t.dropSecret(a, s)
-			return nothing(), nil
+			return noContent(), nil
 		}
 	}
-	return answer{}, badRequest("No password credential found with keyId.").because("NoPasswordCredentialFound", "keyId")
+	return answer{}, badRequest("No password credential found with keyId.").withDetail("NoPasswordCredentialFound",
+		"keyId")
 }

@@ -15,18 +15,31 @@ const exchangePlan = "efb87545-963c-4e0d-99df-69c6916d9eb0"
 // shows what Graph shows when nothing is selected.
 var userKind = kind{
 	set: "users", of: "user",
-	props: strings.Fields(`id deletedDateTime accountEnabled assignedLicenses assignedPlans businessPhones city companyName country createdDateTime creationType
-department displayName employeeId externalUserState givenName jobTitle mail mailNickname mobilePhone officeLocation onPremisesSyncEnabled otherMails
-passwordPolicies postalCode preferredLanguage provisionedPlans proxyAddresses showInAddressList state streetAddress surname usageLocation userPrincipalName userType`),
-	shown: strings.Fields(`businessPhones displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname userPrincipalName id`),
+	props: strings.Fields(`
+id deletedDateTime accountEnabled assignedLicenses assignedPlans businessPhones city companyName
+country createdDateTime creationType department displayName employeeId externalUserState givenName
+jobTitle mail mailNickname mobilePhone officeLocation onPremisesSyncEnabled otherMails
+passwordPolicies postalCode preferredLanguage provisionedPlans proxyAddresses showInAddressList
+state streetAddress surname usageLocation userPrincipalName userType`),
+	shown: strings.Fields(`
+businessPhones displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage
+surname userPrincipalName id`),
 }
 
-var organizationKind = kind{set: "organization", of: "organization", props: strings.Fields(`id deletedDateTime assignedPlans businessPhones city country
-countryLetterCode createdDateTime defaultUsageLocation displayName marketingNotificationEmails mobileDeviceManagementAuthority onPremisesLastSyncDateTime
-onPremisesSyncEnabled partnerTenantType postalCode preferredLanguage privacyProfile provisionedPlans securityComplianceNotificationMails
-securityComplianceNotificationPhones state street technicalNotificationMails tenantType verifiedDomains`)}
+var organizationKind = kind{set: "organization", of: "organization",
+	props: strings.Fields(`
+id deletedDateTime assignedPlans businessPhones city country countryLetterCode createdDateTime
+defaultUsageLocation displayName marketingNotificationEmails mobileDeviceManagementAuthority
+onPremisesLastSyncDateTime onPremisesSyncEnabled partnerTenantType postalCode preferredLanguage
+privacyProfile provisionedPlans securityComplianceNotificationMails
+securityComplianceNotificationPhones state street technicalNotificationMails tenantType
+verifiedDomains`)}
 
-var roleKind = kind{set: "directoryObjects", of: "directoryObject", props: []string{"id", "deletedDateTime", "description", "displayName", "roleTemplateId"}}
+var roleKind = kind{
+	set: "directoryObjects", of: "directoryObject", props: []string{
+		"id", "deletedDateTime", "description", "displayName", "roleTemplateId",
+	},
+}
 
 const tenantCreated = "2019-03-14T15:09:26Z"
 
@@ -40,7 +53,7 @@ func (t *Tenant) organization(c *call, b caller) (answer, *graphError) {
 	if refusal != nil {
 		return answer{}, refusal
 	}
-	if !b.holds(toReadTenant) {
+	if !b.hasAny(toReadTenant) {
 		return answer{}, denied()
 	}
 	id, name, domain, first := t.id, t.org, t.domain, t.firstDomain()
@@ -49,15 +62,26 @@ func (t *Tenant) organization(c *call, b caller) (answer, *graphError) {
 		label, _, _ := strings.Cut(domain, ".")
 		first = label + "." + t.home().initial
 	}
-	return t.many(c, organizationKind, []thing{{
-		"id": id, "deletedDateTime": nil, "displayName": name, "createdDateTime": tenantCreated, "tenantType": "AAD", "assignedPlans": []any{},
-		"businessPhones": []any{}, "city": nil, "country": nil, "countryLetterCode": "US", "defaultUsageLocation": nil, "marketingNotificationEmails": []any{},
-		"mobileDeviceManagementAuthority": "unknown", "onPremisesLastSyncDateTime": nil, "onPremisesSyncEnabled": nil, "partnerTenantType": nil,
-		"postalCode": nil, "preferredLanguage": "en", "privacyProfile": nil, "provisionedPlans": []any{}, "securityComplianceNotificationMails": []any{},
-		"securityComplianceNotificationPhones": []any{}, "state": nil, "street": nil, "technicalNotificationMails": []any{},
-		"verifiedDomains": []thing{
-			{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": false, "isInitial": true, "name": first, "type": "Managed"},
-			{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": true, "isInitial": false, "name": domain, "type": "Managed"},
+	return t.many(c, organizationKind, []entity{{
+		"id": id, "deletedDateTime": nil, "displayName": name, "createdDateTime": tenantCreated, "tenantType": "AAD",
+		"assignedPlans":  []any{},
+		"businessPhones": []any{}, "city": nil, "country": nil, "countryLetterCode": "US", "defaultUsageLocation": nil,
+		"marketingNotificationEmails":     []any{},
+		"mobileDeviceManagementAuthority": "unknown", "onPremisesLastSyncDateTime": nil, "onPremisesSyncEnabled": nil,
+		"partnerTenantType": nil,
+		"postalCode":        nil, "preferredLanguage": "en", "privacyProfile": nil, "provisionedPlans": []any{},
+		"securityComplianceNotificationMails":  []any{},
+		"securityComplianceNotificationPhones": []any{}, "state": nil, "street": nil,
+		"technicalNotificationMails": []any{},
+		"verifiedDomains": []entity{
+			{
+				"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": false, "isInitial": true,
+				"name": first, "type": "Managed",
+			},
+			{
+				"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": true, "isInitial": false,
+				"name": domain, "type": "Managed",
+			},
 		},
 	}}, o), nil
 }
@@ -68,12 +92,16 @@ func (t *Tenant) user(c *call, b caller, name string, rest []string) (answer, *g
 	for len(rest) > 0 && rest[len(rest)-1] == "" {
 		rest = rest[:len(rest)-1]
 	}
-	myself := b.who != nil && (name == b.who.id || strings.EqualFold(name, b.who.Username))
-	may := b.holds(toReadUsers) || myself && b.holds(toReadMyself)
+	myself := b.account != nil && (name == b.account.id || strings.EqualFold(name, b.account.Username))
+	may := b.hasAny(toReadUsers) || myself && b.hasAny(toReadMyself)
 	what := strings.Join(rest, "/")
-	roles := slices.Contains([]string{"memberOf", "transitiveMemberOf", "memberOf/microsoft.graph.directoryRole", "transitiveMemberOf/microsoft.graph.directoryRole"}, what)
+	roles := slices.Contains([]string{
+		"memberOf", "transitiveMemberOf", "memberOf/microsoft.graph.directoryRole",
+		"transitiveMemberOf/microsoft.graph.directoryRole",
+	}, what)
 	if what == "sendMail" {
-		return answer{}, deny(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+		return answer{}, deny(http.StatusForbidden, "ErrorAccessDenied",
+			"Access is denied. Check credentials and try again.")
 	}
 	if what != "" && !roles {
 		return answer{}, denied()
@@ -99,26 +127,29 @@ func (t *Tenant) user(c *call, b caller, name string, rest []string) (answer, *g
 		return answer{}, notFound(name)
 	}
 	if !roles {
-		return t.one(c, http.StatusOK, userKind, t.userThing(who, m), o), nil
+		return t.one(c, http.StatusOK, userKind, t.userEntity(who, m), o), nil
 	}
-	var all []thing
+	var all []entity
 	if who != nil {
 		for _, r := range who.Roles {
-			all = append(all, thing{
+			all = append(all, entity{
 				"@odata.type": "#microsoft.graph.directoryRole", "id": t.derived("role", r), "deletedDateTime": nil,
-				"description": "Practice description of " + r + ".", "displayName": r, "roleTemplateId": roleTemplates[r],
+				"description": "Practice description of " + r + ".", "displayName": r,
+				"roleTemplateId": roleTemplates[r],
 			})
 		}
 	}
 	return t.many(c, roleKind, all, o), nil
 }
 
-// userThing is an account with its mailbox, of which one may be missing.
-func (t *Tenant) userThing(who *account, m *mailbox) thing {
-	x := thing{
-		"deletedDateTime": nil, "accountEnabled": true, "assignedLicenses": []any{}, "assignedPlans": []any{}, "businessPhones": []any{},
-		"createdDateTime": tenantCreated, "mail": nil, "onPremisesSyncEnabled": nil, "otherMails": []any{}, "provisionedPlans": []any{},
-		"proxyAddresses": []string{}, "userType": "Member", "usageLocation": "US",
+// userEntity is an account with its mailbox; one of the two can be missing.
+func (t *Tenant) userEntity(who *account, m *mailbox) entity {
+	x := entity{
+		"deletedDateTime": nil, "accountEnabled": true, "assignedLicenses": []any{}, "assignedPlans": []any{},
+		"businessPhones":  []any{},
+		"createdDateTime": tenantCreated, "mail": nil, "onPremisesSyncEnabled": nil, "otherMails": []any{},
+		"provisionedPlans": []any{},
+		"proxyAddresses":   []string{}, "userType": "Member", "usageLocation": "US",
 	}
 	address := ""
 	if m != nil {
@@ -137,7 +168,10 @@ func (t *Tenant) userThing(who *account, m *mailbox) thing {
 		return x
 	}
 	x["accountEnabled"] = !m.Disabled && !m.Shared
-	if m.Licensed || m.Shared {
+	if m.OnPremises {
+		x["onPremisesSyncEnabled"] = true
+	}
+	if m.Licensed || m.Shared || m.OnPremises {
 		x["mail"] = address
 		proxies := []string{"SMTP:" + address}
 		for _, a := range m.aliases {
@@ -146,7 +180,12 @@ func (t *Tenant) userThing(who *account, m *mailbox) thing {
 		x["proxyAddresses"] = proxies
 	}
 	if m.Licensed {
-		x["assignedPlans"] = []thing{{"assignedDateTime": tenantCreated, "capabilityStatus": "Enabled", "service": "exchange", "servicePlanId": exchangePlan}}
+		x["assignedPlans"] = []entity{
+			{
+				"assignedDateTime": tenantCreated, "capabilityStatus": "Enabled", "service": "exchange",
+				"servicePlanId": exchangePlan,
+			},
+		}
 	}
 	if m.Guest {
 		x["userType"] = "Guest"
@@ -166,23 +205,34 @@ func (t *Tenant) appPolicy(c *call, b caller) (answer, *graphError) {
 	if refusal != nil {
 		return answer{}, refusal
 	}
-	if !b.holds(toReadPolicy) || b.who != nil && len(b.who.Roles) == 0 {
+	if !b.hasAny(toReadPolicy) || b.account != nil && len(b.account.Roles) == 0 {
 		return answer{}, denied()
 	}
-	restrictions := []thing{}
+	restrictions := []entity{}
 	if t.rules.SecretsForbidden {
-		restrictions = append(restrictions, thing{"restrictionType": "passwordAddition", "maxLifetime": nil, "state": "enabled", "restrictForAppsCreatedAfterDateTime": "2019-10-19T10:37:00Z"})
+		restrictions = append(restrictions, entity{
+			"restrictionType": "passwordAddition", "maxLifetime": nil, "state": "enabled",
+			"restrictForAppsCreatedAfterDateTime": "2019-10-19T10:37:00Z",
+		})
 	}
 	if days := t.rules.SecretMaxDays; days > 0 {
-		restrictions = append(restrictions, thing{"restrictionType": "passwordLifetime", "maxLifetime": fmt.Sprintf("P%dD", days), "state": "enabled", "restrictForAppsCreatedAfterDateTime": "2019-10-19T10:37:00Z"})
+		restrictions = append(restrictions, entity{
+			"restrictionType": "passwordLifetime", "maxLifetime": fmt.Sprintf("P%dD", days), "state": "enabled",
+			"restrictForAppsCreatedAfterDateTime": "2019-10-19T10:37:00Z",
+		})
 	}
 	k := kind{set: "policies/defaultAppManagementPolicy", of: "tenantAppManagementPolicy",
-		props: []string{"id", "deletedDateTime", "displayName", "description", "isEnabled", "applicationRestrictions", "servicePrincipalRestrictions"}}
-	return t.one(c, http.StatusOK, k, thing{
+		props: []string{
+			"id", "deletedDateTime", "displayName", "description", "isEnabled", "applicationRestrictions",
+			"servicePrincipalRestrictions",
+		}}
+	return t.one(c, http.StatusOK, k, entity{
 		"id": "00000000-0000-0000-0000-000000000000", "displayName": "Default app management tenant policy",
-		"description":                  "Default tenant policy that enforces app management restrictions on applications and service principals. To apply policy to targeted resources, create a new policy under appManagementPolicies collection.",
+		"description": "Default tenant policy that enforces app management restrictions on " +
+			"applications and service principals. To apply policy to targeted resources, create a new policy under " +
+			"appManagementPolicies collection.",
 		"isEnabled":                    len(restrictions) > 0,
-		"applicationRestrictions":      thing{"passwordCredentials": restrictions, "keyCredentials": []any{}},
-		"servicePrincipalRestrictions": thing{"passwordCredentials": []any{}, "keyCredentials": []any{}},
+		"applicationRestrictions":      entity{"passwordCredentials": restrictions, "keyCredentials": []any{}},
+		"servicePrincipalRestrictions": entity{"passwordCredentials": []any{}, "keyCredentials": []any{}},
 	}, o), nil
 }

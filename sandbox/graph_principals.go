@@ -7,11 +7,15 @@ import (
 )
 
 // principalKind has the properties of microsoft.graph.servicePrincipal.
-var principalKind = kind{set: "servicePrincipals", of: "servicePrincipal", props: strings.Fields(`id deletedDateTime accountEnabled addIns
-alternativeNames appDescription appDisplayName appId applicationTemplateId appOwnerOrganizationId appRoleAssignmentRequired appRoles
-createdDateTime description disabledByMicrosoftStatus displayName homepage info keyCredentials loginUrl logoutUrl notes notificationEmailAddresses
-oauth2PermissionScopes passwordCredentials preferredSingleSignOnMode preferredTokenSigningKeyThumbprint replyUrls resourceSpecificApplicationPermissions
-samlSingleSignOnSettings servicePrincipalNames servicePrincipalType signInAudience tags tokenEncryptionKeyId verifiedPublisher`)}
+var principalKind = kind{set: "servicePrincipals", of: "servicePrincipal",
+	props: strings.Fields(`
+id deletedDateTime accountEnabled addIns alternativeNames appDescription appDisplayName appId
+applicationTemplateId appOwnerOrganizationId appRoleAssignmentRequired appRoles createdDateTime
+description disabledByMicrosoftStatus displayName homepage info keyCredentials loginUrl logoutUrl
+notes notificationEmailAddresses oauth2PermissionScopes passwordCredentials
+preferredSingleSignOnMode preferredTokenSigningKeyThumbprint replyUrls
+resourceSpecificApplicationPermissions samlSingleSignOnSettings servicePrincipalNames
+servicePrincipalType signInAudience tags tokenEncryptionKeyId verifiedPublisher`)}
 
 // microsoftTenant owns Microsoft's own apps.
 const microsoftTenant = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
@@ -25,17 +29,17 @@ func (t *Tenant) principals(c *call, b caller) (answer, *graphError) {
 		if refusal != nil {
 			return answer{}, refusal
 		}
-		if !b.holds(toReadApps) {
+		if !b.hasAny(toReadApps) {
 			return answer{}, denied()
 		}
-		var all []thing
+		var all []entity
 		for _, a := range t.apps {
 			if a.spID != "" && t.principalSeen(a, "list") {
-				all = append(all, t.principalThing(a))
+				all = append(all, t.principalEntity(a))
 			}
 		}
 		for _, a := range apis {
-			all = append(all, t.apiThing(a))
+			all = append(all, t.apiEntity(a))
 		}
 		return t.many(c, principalKind, all, o), nil
 	case http.MethodPost:
@@ -47,13 +51,13 @@ func (t *Tenant) principals(c *call, b caller) (answer, *graphError) {
 // principalSeen tells whether a directory read of some way finds the app's
 // service principal now.
 func (t *Tenant) principalSeen(a *app, way string) bool {
-	return t.sees(way+" of principal "+a.spID, a.spCreated, t.weather.AppDelay)
+	return t.hasSpread(way+" of principal "+a.spID, a.spCreated, t.weather.AppDelay)
 }
 
-// makePrincipal takes POST /servicePrincipals. An app that was made just now
-// is refused in two ways, of which one says something quite different.
+// makePrincipal answers POST /servicePrincipals. Right after the app was created,
+// the call is refused in two ways, and one of them names another reason.
 func (t *Tenant) makePrincipal(c *call, b caller) (answer, *graphError) {
-	if !b.holds(toChangeMore) {
+	if !b.hasAny(toChangeMore) {
 		return answer{}, denied()
 	}
 	m, refusal := payload(c, "microsoft.graph.servicePrincipal", principalKind.props...)
@@ -69,40 +73,47 @@ func (t *Tenant) makePrincipal(c *call, b caller) (answer, *graphError) {
 		return answer{}, refusal
 	}
 	if appID == "" {
-		return answer{}, badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.").because("ObjectTypeMismatch", "appId")
+		return answer{},
+			badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.").
+				withDetail("ObjectTypeMismatch", "appId")
 	}
 	a := t.app(appID)
 	taken := deny(http.StatusConflict, "Request_MultipleObjectsWithSameKeyValue",
-		"The service principal cannot be created, updated, or restored because the service principal name %s is already in use.", appID).because("ConflictingObjects", "servicePrincipalNames")
-	unknown := badRequest("The appId '%s' of the service principal does not reference a valid application object.", appID).because("NoBackingApplicationObject", "appId")
+		"The service principal cannot be created, updated, or restored because the service principal name %s is "+
+			"already in use.", appID).withDetail("ConflictingObjects", "servicePrincipalNames")
+	unknown := badRequest("The appId '%s' of the service principal does not reference a valid application object.",
+		appID).withDetail("NoBackingApplicationObject", "appId")
 	switch {
 	case apiWithID(appID) != "":
 		return answer{}, taken
 	case a == nil:
 		return answer{}, unknown
-	case !t.sees("build on app "+a.objectID, a.created, t.weather.AppDelay):
+	case !t.hasSpread("build on app "+a.objectID, a.created, t.weather.AppDelay):
 		t.refusals[a.objectID]++
 		if t.refusals[a.objectID]%2 == 0 {
 			return answer{}, deny(http.StatusForbidden, "Authorization_RequestDenied",
-				"When using this permission, the backing application of the service principal being created must in the local tenant")
+				"When using this permission, the backing application of the service principal being created must in "+
+					"the local tenant")
 		}
 		return answer{}, unknown
-	case !b.mayChange(a):
+	case !b.canChange(a):
 		return answer{}, denied()
 	case a.spID != "":
 		return answer{}, taken
 	}
-	t.enlist(a)
+	t.createPrincipal(a)
 	a.disabled = !enabled
-	return t.one(c, http.StatusCreated, principalKind, t.principalThing(a), query{}), nil
+	return t.one(c, http.StatusCreated, principalKind, t.principalEntity(a), query{}), nil
 }
 
 // principalAt finds a service principal by object ID, or by client ID in the
 // form appId='…': that of an app, or of an API.
 func (t *Tenant) principalAt(key string) (a *app, of api, name string) {
-	appID, byClient := alternate(key)
+	property, appID, ok := alternateKey(key)
+	byClient := ok && property == "appId"
 	for _, a := range t.apps {
-		if a.spID != "" && (byClient && strings.EqualFold(a.clientID, appID) || !byClient && strings.EqualFold(a.spID, key)) {
+		if a.spID != "" && (byClient && strings.EqualFold(a.clientID, appID) ||
+			!byClient && strings.EqualFold(a.spID, key)) {
 			return a, api{}, key
 		}
 	}
@@ -134,45 +145,47 @@ func (t *Tenant) principal(c *call, b caller, key string, rest []string) (answer
 		switch {
 		case refusal != nil:
 			return answer{}, refusal
-		case !b.holds(toReadApps):
+		case !b.hasAny(toReadApps):
 			return answer{}, denied()
 		case !there:
 			return answer{}, notFound(name)
 		case a == nil:
-			return t.one(c, http.StatusOK, principalKind, t.apiThing(of), o), nil
+			return t.one(c, http.StatusOK, principalKind, t.apiEntity(of), o), nil
 		}
-		return t.one(c, http.StatusOK, principalKind, t.principalThing(a), o), nil
+		return t.one(c, http.StatusOK, principalKind, t.principalEntity(a), o), nil
 	case c.method == http.MethodDelete:
 		switch {
-		case !b.holds(toChangeMore):
+		case !b.hasAny(toChangeMore):
 			return answer{}, denied()
 		case !there:
 			return answer{}, notFound(name)
-		case a == nil || !b.mayChange(a):
+		case a == nil || !b.canChange(a):
 			return answer{}, denied()
 		}
-		t.dissolve(a)
-		return nothing(), nil
+		t.deletePrincipal(a)
+		return noContent(), nil
 	}
 	return answer{}, wrongMethod()
 }
 
-// principalThing is an app's service principal as Graph shows it.
-func (t *Tenant) principalThing(a *app) thing {
+// principalEntity is an app's service principal as Graph shows it.
+func (t *Tenant) principalEntity(a *app) entity {
 	x := t.anyPrincipal(a.spID, a.clientID, a.name, t.id)
 	x["accountEnabled"], x["signInAudience"] = !a.disabled, a.audience
 	x["replyUrls"] = slices.Concat([]string{}, a.redirects[Web], a.redirects[MobileAndDesktop], a.redirects[SPA])
 	return x
 }
 
-// apiThing is an API's service principal, with the permissions it offers.
-func (t *Tenant) apiThing(of api) thing {
+// apiEntity is an API's service principal, with the permissions it offers.
+func (t *Tenant) apiEntity(of api) entity {
 	x := t.anyPrincipal(t.principalOf(of.name), of.appID, of.name, microsoftTenant)
-	roles, scopes := []thing{}, []thing{}
+	roles, scopes := []entity{}, []entity{}
 	for _, n := range permissionNames(of.name, Application) {
-		roles = append(roles, thing{
-			"allowedMemberTypes": []string{"Application"}, "description": "Practice description of " + n + ".", "displayName": n,
-			"id": permissionID(of.name, Application, n), "isEnabled": true, "origin": "Application", "value": n,
+		roles = append(roles, entity{
+			"allowedMemberTypes": []string{"Application"}, "description": "Practice description of " + n + ".",
+			"displayName": n,
+			"id":          permissionID(of.name, Application, n), "isEnabled": true, "origin": "Application",
+			"value": n,
 		})
 	}
 	for _, n := range permissionNames(of.name, Delegated) {
@@ -180,8 +193,9 @@ func (t *Tenant) apiThing(of api) thing {
 		if slices.Contains(userConsentable, n) {
 			who = "User"
 		}
-		scopes = append(scopes, thing{
-			"adminConsentDescription": "Practice description of " + n + ".", "adminConsentDisplayName": n, "id": permissionID(of.name, Delegated, n),
+		scopes = append(scopes, entity{
+			"adminConsentDescription": "Practice description of " + n + ".", "adminConsentDisplayName": n,
+			"id":        permissionID(of.name, Delegated, n),
 			"isEnabled": true, "type": who, "userConsentDescription": nil, "userConsentDisplayName": nil, "value": n,
 		})
 	}
@@ -198,17 +212,23 @@ func (t *Tenant) audiences(of api) []string {
 	return []string{"https://outlook.office365.com"}
 }
 
-func (t *Tenant) anyPrincipal(id, appID, name, owner string) thing {
-	x := thing{
-		"id": id, "deletedDateTime": nil, "accountEnabled": true, "addIns": []any{}, "alternativeNames": []any{}, "appDescription": nil,
-		"appDisplayName": name, "appId": appID, "applicationTemplateId": nil, "appOwnerOrganizationId": owner, "appRoleAssignmentRequired": false,
-		"appRoles": []any{}, "description": nil, "disabledByMicrosoftStatus": nil, "displayName": name, "homepage": nil,
+func (t *Tenant) anyPrincipal(id, appID, name, owner string) entity {
+	x := entity{
+		"id": id, "deletedDateTime": nil, "accountEnabled": true, "addIns": []any{}, "alternativeNames": []any{},
+		"appDescription": nil,
+		"appDisplayName": name, "appId": appID, "applicationTemplateId": nil, "appOwnerOrganizationId": owner,
+		"appRoleAssignmentRequired": false,
+		"appRoles":                  []any{}, "description": nil, "disabledByMicrosoftStatus": nil,
+		"displayName": name, "homepage": nil,
 		"info": noInfo(), "keyCredentials": []any{}, "loginUrl": nil, "logoutUrl": nil,
-		"notes": nil, "notificationEmailAddresses": []any{}, "oauth2PermissionScopes": []any{}, "passwordCredentials": []any{},
-		"preferredSingleSignOnMode": nil, "preferredTokenSigningKeyThumbprint": nil, "replyUrls": []string{}, "samlSingleSignOnSettings": nil,
-		"resourceSpecificApplicationPermissions": []any{}, "servicePrincipalNames": []string{appID}, "servicePrincipalType": "Application",
-		"tags": []string{}, "tokenEncryptionKeyId": nil,
-		"verifiedPublisher": thing{"displayName": nil, "verifiedPublisherId": nil, "addedDateTime": nil},
+		"notes": nil, "notificationEmailAddresses": []any{}, "oauth2PermissionScopes": []any{},
+		"passwordCredentials":       []any{},
+		"preferredSingleSignOnMode": nil, "preferredTokenSigningKeyThumbprint": nil, "replyUrls": []string{},
+		"samlSingleSignOnSettings":               nil,
+		"resourceSpecificApplicationPermissions": []any{}, "servicePrincipalNames": []string{appID},
+		"servicePrincipalType": "Application",
+		"tags":                 []string{}, "tokenEncryptionKeyId": nil,
+		"verifiedPublisher": entity{"displayName": nil, "verifiedPublisherId": nil, "addedDateTime": nil},
 	}
 	if strings.HasSuffix(t.home().login, ".us") { // v1.0-Fairfax.csdl lacks them
 		delete(x, "resourceSpecificApplicationPermissions")

@@ -40,6 +40,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	sent   int // how much of the body arrives before the connection ends
 }
 
 func (a *answer) set(key, value string) {
@@ -77,7 +78,11 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(a.body) // the client may have gone; there is nobody to tell
+		_, _ = w.Write(a.body[:a.sent]) // the client may be gone; nobody is left to tell
+	}
+	if a.sent < len(a.body) {
+		_ = http.NewResponseController(w).Flush() // as above
+		panic(http.ErrAbortHandler)
 	}
 }
 
@@ -101,18 +106,43 @@ func (t *Tenant) serve(r *http.Request, host string) (a answer, lost bool, err e
 	if len(c.body) > maxBody {
 		c.tooLarge, c.body = true, c.body[:maxBody]
 	}
-	tr := t.befalls(&c)
-	if err := wait(ctx, tr.latency); err != nil {
+	d := t.disturb(&c)
+	if err := wait(ctx, d.latency); err != nil {
 		return answer{}, false, err
 	}
-	a = t.carryOut(&c, tr)
+	a = t.carryOut(&c, d)
+	a.damage(d.damage)
 	a.set("Date", t.now().Format(http.TimeFormat))
 	a.set("Content-Length", strconv.Itoa(len(a.body)))
-	t.observe(&c, a, tr.lost)
-	return a, tr.lost, nil
+	t.observe(&c, a, d.lost)
+	return a, d.lost, nil
 }
 
-func (t *Tenant) carryOut(c *call, tr trouble) answer {
+// damage spoils the body of a successful answer.
+func (a *answer) damage(d Damage) {
+	a.sent = len(a.body)
+	if a.status/100 != 2 || len(a.body) == 0 {
+		return
+	}
+	switch d {
+	case Undamaged:
+		return
+	case CutShort:
+		a.body = a.body[:len(a.body)/2]
+	case Emptied:
+		a.body = nil
+	case ReplacedByHTML:
+		a.body = []byte("<!doctype html><html><head><title>Sign in to the network</title></head><body><h1>Sign in to " +
+			"the network</h1></body></html>")
+		a.set("Content-Type", "text/html; charset=utf-8")
+	case Severed:
+		a.sent = len(a.body) / 2
+		return
+	}
+	a.sent = len(a.body)
+}
+
+func (t *Tenant) carryOut(c *call, d disturbance) answer {
 	t.mu.Lock()
 	c.ids = ids{request: t.guid(), client: c.header.Get("client-request-id")}
 	if !isGUID(c.ids.client) {
@@ -120,9 +150,9 @@ func (t *Tenant) carryOut(c *call, tr trouble) answer {
 	}
 	t.mu.Unlock()
 	if c.side == graphSide || c.side == foreign && isGraphPath(c.url.Path) {
-		return t.graph(c, tr)
+		return t.graph(c, d)
 	}
-	return t.login(c, tr)
+	return t.login(c, d)
 }
 
 func isGraphPath(path string) bool {

@@ -30,6 +30,7 @@ type office struct {
 	scope  string
 	app    sandbox.App
 	secret sandbox.Secret
+	more   map[string]string // further request headers
 }
 
 func open(t testing.TB, o sandbox.Options) *office {
@@ -58,6 +59,13 @@ func ready(t testing.TB, o sandbox.Options) *office {
 	f.must(f.tenant.AddPermission(f.app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"))
 	f.must(f.tenant.GrantConsent(f.app.ClientID))
 	return f
+}
+
+// moveTo has the client ask at the addresses of a Government cloud.
+func (f *office) moveTo(cloud string) {
+	f.login = "https://login.microsoftonline.us"
+	f.graph = map[string]string{"gcc-high": "https://graph.microsoft.us", "dod": "https://dod-graph.microsoft.us"}[cloud]
+	f.scope = f.graph + "/.default"
 }
 
 // of returns the same office, working for t.
@@ -106,6 +114,9 @@ func (f *office) try(method, address, contentType, auth string, body []byte) (re
 	if auth != "" {
 		req.Header.Set("Authorization", auth)
 	}
+	for k, v := range f.more {
+		req.Header.Set(k, v)
+	}
 	req.Header.Set("client-request-id", "0f3cb1d2-7a51-4c2b-9d1e-6a2b8c4d5e6f")
 	res, err := f.http.Do(req)
 	if err != nil {
@@ -134,7 +145,8 @@ func (f *office) form(pairs ...string) url.Values {
 
 func (f *office) ask(tenant string, form url.Values) reply {
 	f.t.Helper()
-	return f.do("POST", f.login+"/"+tenant+"/oauth2/v2.0/token", "application/x-www-form-urlencoded", "", []byte(form.Encode()))
+	return f.do("POST", f.login+"/"+tenant+"/oauth2/v2.0/token", "application/x-www-form-urlencoded", "",
+		[]byte(form.Encode()))
 }
 
 // token returns a fresh access token.
@@ -224,8 +236,12 @@ func claimsOf(t testing.TB, token string) map[string]any {
 	return reply{body: raw}.object(t)
 }
 
-const letter = `{"message":{"subject":"PAL test","body":{"contentType":"Text","content":"Reference K7"},"toRecipients":[{"emailAddress":{"address":"pat@example.org"}}]},"saveToSentItems":false}`
-const probe = `{"message":{"subject":"probe","body":{"contentType":"Text","content":""},"toRecipients":[]},"saveToSentItems":false}`
+const (
+	letter = `{"message":{"subject":"PAL test","body":{"contentType":"Text","content":"Reference K7"},
+		"toRecipients":[{"emailAddress":{"address":"pat@example.org"}}]},"saveToSentItems":false}`
+	probe = `{"message":{"subject":"probe","body":{"contentType":"Text","content":""},"toRecipients":[]},
+		"saveToSentItems":false}`
+)
 
 func (f *office) send(mailbox, token, body string) reply {
 	f.t.Helper()

@@ -85,17 +85,17 @@ func (t *Tenant) appClaims(c *call, a *app, aud, api string) claims {
 // userClaims makes the claims of a fresh access token for somebody who has
 // signed in. t.mu is held.
 func (t *Tenant) userClaims(c *call, s *session) claims {
-	cl := t.appClaims(c, &app{name: s.client.name, clientID: s.client.id, spID: s.who.id}, s.wish.aud, "")
+	cl := t.appClaims(c, &app{name: s.client.name, clientID: s.client.id, spID: s.account.id}, s.scopeRequest.aud, "")
 	cl.AppIDA, cl.Idtyp, cl.Roles = "0", "user", nil
-	cl.Sub, cl.Tid = t.derived("sub", s.who.id, s.wish.aud), s.who.tenant
-	cl.Iss = strings.Replace(cl.Iss, t.id, s.who.tenant, 1)
+	cl.Sub, cl.Tid = t.derived("sub", s.account.id, s.scopeRequest.aud), s.account.tenant
+	cl.Iss = strings.Replace(cl.Iss, t.id, s.account.tenant, 1)
 	cl.Idp = "" // left out where it is the issuer
-	cl.Wids, cl.Scp = s.who.wids(), strings.Join(s.scopes, " ")
+	cl.Wids, cl.Scp = s.account.wids(), strings.Join(s.scopes, " ")
 	cl.Acr, cl.Amr, cl.IPAddr = "1", []string{"pwd"}, "192.0.2.17"
 	if s.mfa {
 		cl.Amr = append(cl.Amr, "mfa")
 	}
-	cl.Name, cl.UPN, cl.UniqueName = s.who.Name, s.who.Username, s.who.Username
+	cl.Name, cl.UPN, cl.UniqueName = s.account.Name, s.account.Username, s.account.Username
 	return cl
 }
 
@@ -103,17 +103,18 @@ func (t *Tenant) userClaims(c *call, s *session) claims {
 func (t *Tenant) idToken(c *call, s *session) string {
 	raw, now := base64.RawURLEncoding, t.now()
 	return t.sign(idClaims{
-		Aud: s.client.id, Iss: "https://" + t.loginHost(c) + "/" + s.who.tenant + "/v2.0",
-		Iat: now.Unix(), Nbf: now.Unix(), Exp: now.Add(tokenLife).Unix(), Name: s.who.Name, Nonce: s.nonce,
-		Oid: s.who.id, Username: s.who.Username, Rh: "1." + raw.EncodeToString(t.bytes(27)) + ".",
-		Sub: t.derived("sub", s.who.id, s.client.id), Tid: s.who.tenant, Uti: raw.EncodeToString(t.bytes(16)), Ver: "2.0",
+		Aud: s.client.id, Iss: "https://" + t.loginHost(c) + "/" + s.account.tenant + "/v2.0",
+		Iat: now.Unix(), Nbf: now.Unix(), Exp: now.Add(tokenLife).Unix(), Name: s.account.Name, Nonce: s.nonce,
+		Oid: s.account.id, Username: s.account.Username, Rh: "1." + raw.EncodeToString(t.bytes(27)) + ".",
+		Sub: t.derived("sub", s.account.id, s.client.id), Tid: s.account.tenant, Uti: raw.EncodeToString(t.bytes(16)),
+		Ver: "2.0",
 	})
 }
 
 // sign makes a token in the shape of an RS256 one. Nobody but this tenant can
 // check the signature: Graph's tokens are not for their bearers to check either.
 func (t *Tenant) sign(c any) string {
-	kid := base64.RawURLEncoding.EncodeToString(t.key[:20])
+	kid := t.keyID()
 	head, err1 := json.Marshal(struct {
 		Typ   string `json:"typ"`
 		Nonce string `json:"nonce"`
@@ -127,6 +128,13 @@ func (t *Tenant) sign(c any) string {
 	}
 	signed := base64.RawURLEncoding.EncodeToString(head) + "." + base64.RawURLEncoding.EncodeToString(body)
 	return signed + "." + base64.RawURLEncoding.EncodeToString(t.signature(signed))
+}
+
+// keyID names the signing key in every token, and tells nothing of it.
+func (t *Tenant) keyID() string {
+	m := hmac.New(sha256.New, t.key)
+	m.Write([]byte("key ID"))
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:20])
 }
 
 // signature is 256 bytes, as long as RSA's with a 2048-bit key.

@@ -23,7 +23,8 @@ func TestListener(t *testing.T) {
 	rec := &contracttest.Recorder{Next: srv.Client().Transport}
 	f.http = &http.Client{Transport: rec}
 	doc := f.do("GET", srv.URL+"/agency.gov/v2.0/.well-known/openid-configuration", "", "", nil).object(t)
-	if doc["issuer"] != srv.URL+"/"+f.tenant.ID()+"/v2.0" || doc["token_endpoint"] != srv.URL+"/"+f.tenant.ID()+"/oauth2/v2.0/token" {
+	if doc["issuer"] != srv.URL+"/"+f.tenant.ID()+"/v2.0" || doc["token_endpoint"] != srv.URL+"/"+f.tenant.ID()+
+		"/oauth2/v2.0/token" {
 		t.Errorf("%v", doc)
 	}
 	token := f.token()
@@ -40,7 +41,8 @@ func TestListener(t *testing.T) {
 		t.Errorf("%d %s", r.status, r.body)
 	}
 	f.tenant.SetWeather(sandbox.Weather{LoseEvery: 1})
-	if r, err := f.try("POST", srv.URL+"/v1.0/users/"+noreply+"/sendMail", "application/json", "Bearer "+token, []byte(letter)); err == nil {
+	if r, err := f.try("POST", srv.URL+"/v1.0/users/"+noreply+"/sendMail", "application/json", "Bearer "+
+		token, []byte(letter)); err == nil {
 		t.Errorf("a lost answer arrived: %d", r.status)
 	}
 	if n := len(f.tenant.Mails()); n != 2 {

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -24,22 +23,25 @@ func refuse(status int, kind string, code int, format string, args ...any) *logi
 const loginJSON = "application/json; charset=utf-8"
 
 // login answers for the sign-in host.
-func (t *Tenant) login(c *call, tr trouble) answer {
+func (t *Tenant) login(c *call, d disturbance) answer {
 	var a answer
-	switch {
-	case tr.throttled:
-		a = t.loginRefusal(c, refuse(http.StatusTooManyRequests, "temporarily_unavailable", 90055,
-			"The server is currently receiving too many requests. Please try again later."))
-	case tr.faulty:
-		a = t.loginRefusal(c, refuse(http.StatusServiceUnavailable, "temporarily_unavailable", 90033,
-			"A transient error has occurred. Please try again."))
-	case tr.failure != 0:
-		a = t.loginRefusal(c, refuse(tr.failure, "server_error", 50000, "There was an error issuing a token or an issue with our sign-in service."))
-	default:
+	if d.status == 0 || d.done {
 		a = t.loginRoute(c)
 	}
-	if tr.retryAfter > 0 {
-		a.set("Retry-After", strconv.Itoa(tr.retryAfter))
+	switch d.status {
+	case 0:
+	case http.StatusTooManyRequests:
+		a = t.loginRefusal(c, refuse(d.status, "temporarily_unavailable", 90055,
+			"The server is currently receiving too many requests. Please try again later."))
+	case http.StatusServiceUnavailable:
+		a = t.loginRefusal(c, refuse(d.status, "temporarily_unavailable", 90033,
+			"A transient error has occurred. Please try again."))
+	default:
+		a = t.loginRefusal(c, refuse(d.status, "server_error", 50000,
+			"There was an error issuing a token or an issue with our sign-in service."))
+	}
+	if d.retryAfter != "" {
+		a.set("Retry-After", d.retryAfter)
 	}
 	a.set("Cache-Control", "no-store, no-cache")
 	a.set("Pragma", "no-cache")
@@ -100,21 +102,25 @@ func (t *Tenant) loginRoute(c *call) answer {
 func loginNotFound() answer {
 	a := newAnswer(http.StatusNotFound)
 	a.set("Content-Type", "text/html; charset=utf-8")
-	a.body = []byte("<html><head><title>404 - File or directory not found.</title></head><body><h1>404 - File or directory not found.</h1></body></html>")
+	a.body = []byte("<html><head><title>404 - File or directory not found.</title></head><body><h1>404 - File or " +
+		"directory not found.</h1></body></html>")
 	return a
 }
 
-// whose tells whose tenant name is, seen from the host asked. The commercial
-// host knows tenants of every cloud; the others know only their own.
-func (t *Tenant) whose(c *call, name string) (directory, *loginError) {
+// tenantOf finds the tenant called name, as the host of the call does. The
+// commercial host has the tenants of every cloud, the others have their own.
+func (t *Tenant) tenantOf(c *call, name string) (tenantKind, *loginError) {
 	d := t.find(name)
 	switch {
-	case d == malformed:
+	case d == malformedTenant:
 		return d, refuse(http.StatusBadRequest, "invalid_request", 900023,
 			"Specified tenant identifier '%s' is neither a valid DNS name, nor a valid external domain.", name)
-	case d == unknown, d != shared && c.side != foreign && c.cloud.login != clouds[0].login && c.cloud.login != t.home().login:
-		return unknown, refuse(http.StatusBadRequest, "invalid_tenant", 90002,
-			"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.", name)
+	case d == unknownTenant, d != sharedEndpoint && c.side != foreign && c.cloud.login != clouds[0].login &&
+		c.cloud.login != t.home().login:
+		return unknownTenant, refuse(http.StatusBadRequest, "invalid_tenant", 90002,
+			"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the "+
+				"correct cloud. Check with your subscription administrator, this may happen if there are no active "+
+				"subscriptions for the tenant.", name)
 	}
 	return d, nil
 }
@@ -132,7 +138,8 @@ func (t *Tenant) loginRefusal(c *call, e *loginError) answer {
 		Sub           string `json:"suberror,omitempty"`
 	}{
 		e.kind,
-		fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", e.code, e.text, c.ids.request, c.ids.client, stamp),
+		fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", e.code, e.text, c.ids.request,
+			c.ids.client, stamp),
 		[]int{e.code}, stamp, c.ids.request, c.ids.client,
 		fmt.Sprintf("https://%s/error?code=%d", t.loginHost(c), e.code), e.sub,
 	})
@@ -150,5 +157,6 @@ const tokenLife = 3599 * time.Second
 
 // pageText is a refusal as a page in the browser shows it.
 func (t *Tenant) pageText(c *call, e *loginError) string {
-	return fmt.Sprintf("AADSTS%d: %s Request Id: %s Correlation Id: %s Timestamp: %s", e.code, e.text, c.ids.request, c.ids.client, t.now().Format(time.RFC3339))
+	return fmt.Sprintf("AADSTS%d: %s Request Id: %s Correlation Id: %s Timestamp: %s", e.code, e.text, c.ids.request,
+		c.ids.client, t.now().Format(time.RFC3339))
 }

@@ -46,7 +46,8 @@ func (t *Tenant) keep(m Mail) {
 func mimeMessage(body []byte) (message, *graphError) {
 	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(body)), ""))
 	if err != nil || len(raw) == 0 {
-		return message{}, deny(http.StatusBadRequest, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content.")
+		return message{}, deny(http.StatusBadRequest, "ErrorMimeContentInvalidBase64String",
+			"Invalid base64 string for MIME content.")
 	}
 	invalid := deny(http.StatusBadRequest, "ErrorMimeContentInvalid", "The MIME content is invalid.")
 	m, err := mail.ReadMessage(bytes.NewReader(raw))

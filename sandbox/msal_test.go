@@ -23,8 +23,15 @@ func TestMSAL(t *testing.T) {
 		client                 *http.Client
 	}{
 		{"listener", srv.URL + "/agency.gov", srv.URL + "/.default", f, srv.Client()},
-		{"in process", "https://login.microsoftonline.com/agency.gov", scope, f, &http.Client{Transport: f.tenant.Transport()}},
-		{"in process, GCC High", "https://login.microsoftonline.us/" + gov.tenant.ID(), "https://graph.microsoft.us/.default", gov, &http.Client{Transport: gov.tenant.Transport()}},
+		{
+			"in process", "https://login.microsoftonline.com/agency.gov", scope, f, &http.Client{
+				Transport: f.tenant.Transport(),
+			},
+		},
+		{
+			"in process, GCC High", "https://login.microsoftonline.us/" + gov.tenant.ID(),
+			"https://graph.microsoft.us/.default", gov, &http.Client{Transport: gov.tenant.Transport()},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			acquire := func(secret string) (confidential.AuthResult, error) {

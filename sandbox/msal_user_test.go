@@ -23,14 +23,15 @@ func people(t *testing.T, each func(t *testing.T, f *office, authority string)) 
 	})
 	t.Run("GCC High", func(t *testing.T) {
 		f := open(t, sandbox.Options{Cloud: "gcc-high"})
-		f.login, f.graph, f.scope = "https://login.microsoftonline.us", "https://graph.microsoft.us", "https://graph.microsoft.us/.default"
+		f.moveTo("gcc-high")
 		each(t, f, f.login+"/agency.gov")
 	})
 }
 
 func (f *office) msal(authority string) public.Client {
 	f.t.Helper()
-	c, err := public.New(azure, public.WithAuthority(authority), public.WithHTTPClient(f.http), public.WithInstanceDiscovery(false))
+	c, err := public.New(azure, public.WithAuthority(authority), public.WithHTTPClient(f.http),
+		public.WithInstanceDiscovery(false))
 	f.must(err)
 	return c
 }
@@ -44,7 +45,8 @@ func TestMSALInteractive(t *testing.T) {
 		walk := func(button string) func(string) error {
 			return func(address string) error {
 				s := f.browser().open(address).press(button, "account", "admin@agency.gov")
-				r, err := http.NewRequestWithContext(t.Context(), "POST", s.action(), strings.NewReader(s.fields().Encode()))
+				r, err := http.NewRequestWithContext(t.Context(), "POST", s.action(),
+					strings.NewReader(s.fields().Encode()))
 				if err != nil {
 					return err
 				}
@@ -60,7 +62,8 @@ func TestMSALInteractive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := claimsOf(t, got.AccessToken); c["appid"] != azure || c["upn"] != "admin@agency.gov" || got.Account.PreferredUsername != "admin@agency.gov" {
+		if c := claimsOf(t, got.AccessToken); c["appid"] != azure || c["upn"] != "admin@agency.gov" ||
+			got.Account.PreferredUsername != "admin@agency.gov" {
 			t.Errorf("%v, account %v", c, got.Account)
 		}
 		again, err := client.AcquireTokenSilent(t.Context(), []string{f.scope}, public.WithSilentAccount(got.Account))
@@ -68,15 +71,19 @@ func TestMSALInteractive(t *testing.T) {
 			t.Errorf("silently: %v", err)
 		}
 		// A claims challenge makes MSAL renew with the refresh token.
-		fresh, err := client.AcquireTokenSilent(t.Context(), []string{f.scope}, public.WithSilentAccount(got.Account), public.WithClaims(`{"access_token":{"x":null}}`))
-		if err != nil || fresh.AccessToken == got.AccessToken || claimsOf(t, fresh.AccessToken)["upn"] != "admin@agency.gov" {
+		fresh, err := client.AcquireTokenSilent(t.Context(), []string{f.scope}, public.WithSilentAccount(got.Account),
+			public.WithClaims(`{"access_token":{"x":null}}`))
+		if err != nil || fresh.AccessToken == got.AccessToken ||
+			claimsOf(t, fresh.AccessToken)["upn"] != "admin@agency.gov" {
 			t.Errorf("renewed: %v", err)
 		}
-		if _, err := client.AcquireTokenInteractive(t.Context(), []string{f.scope}, public.WithOpenURL(walk("cancel"))); err == nil || !strings.Contains(err.Error(), "cancel") {
+		if _, err := client.AcquireTokenInteractive(t.Context(), []string{f.scope},
+			public.WithOpenURL(walk("cancel"))); err == nil || !strings.Contains(err.Error(), "cancel") {
 			t.Errorf("cancelled: %v", err)
 		}
 		f.tenant.SetRules(sandbox.Rules{BrowserForbidden: 53003})
-		if _, err := client.AcquireTokenInteractive(t.Context(), []string{f.scope}, public.WithOpenURL(walk("signin"))); err == nil || !strings.Contains(err.Error(), "AADSTS53003") {
+		if _, err := client.AcquireTokenInteractive(t.Context(), []string{f.scope},
+			public.WithOpenURL(walk("signin"))); err == nil || !strings.Contains(err.Error(), "AADSTS53003") {
 			t.Errorf("forbidden: %v", err)
 		}
 	})
@@ -90,7 +97,8 @@ func TestMSALDeviceCode(t *testing.T) {
 			code, err := client.AcquireTokenByDeviceCode(t.Context(), []string{f.scope})
 			f.must(err)
 			address := code.Result.VerificationURL
-			if until := time.Until(code.Result.ExpiresOn); until < 14*time.Minute || !strings.Contains(code.Result.Message, code.Result.UserCode) {
+			if until := time.Until(code.Result.ExpiresOn); until < 14*time.Minute ||
+				!strings.Contains(code.Result.Message, code.Result.UserCode) {
 				t.Errorf("%v %s", until, code.Result.Message)
 			}
 			b := f.browser()
@@ -105,7 +113,8 @@ func TestMSALDeviceCode(t *testing.T) {
 		if err != nil || claimsOf(t, got.AccessToken)["upn"] != "admin@agency.gov" {
 			t.Fatalf("%v", err)
 		}
-		if _, err := client.AcquireTokenSilent(t.Context(), []string{f.scope}, public.WithSilentAccount(got.Account)); err != nil {
+		if _, err := client.AcquireTokenSilent(t.Context(), []string{f.scope},
+			public.WithSilentAccount(got.Account)); err != nil {
 			t.Error(err)
 		}
 		if _, err := sign("cancel"); err == nil || !strings.Contains(err.Error(), "authorization_declined") {

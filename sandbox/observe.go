@@ -31,7 +31,8 @@ func (t *Tenant) Observe(f func(Exchange)) {
 }
 
 var (
-	formSecret = regexp.MustCompile(`((?:^|[&?])(?:client_secret|client_assertion|password|code|code_verifier|device_code|refresh_token|flow|check)=)[^&]*`)
+	formSecret = regexp.MustCompile(`((?:^|[&?])(?:client_secret|client_assertion|password|code|code_verifier|` +
+		`device_code|refresh_token|flow|check)=)[^&]*`)
 	pageSecret = regexp.MustCompile(`(name="(?:code|flow|check)" value=")[^"]*`)
 	jsonSecret = regexp.MustCompile(`("(?:access_token|refresh_token|id_token|device_code|secretText)"\s*:\s*")[^"]*`)
 )

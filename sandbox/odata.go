@@ -12,11 +12,16 @@ import (
 	"strings"
 )
 
-// thing is an object of the directory as Graph shows it.
-type thing map[string]any
+// entity is an object of the directory as Graph shows it.
+type entity map[string]any
 
 func badRequest(format string, args ...any) *graphError {
 	return deny(http.StatusBadRequest, "Request_BadRequest", format, args...)
+}
+
+func invalidValue(property, resource string) *graphError {
+	return badRequest("Invalid value specified for property '%s' of resource '%s'.", property, resource).
+		withDetail("InvalidValue", property)
 }
 
 func notFound(name string) *graphError {
@@ -30,6 +35,7 @@ type query struct {
 	terms  []term   // $filter, joined by or
 	top    int
 	skip   int
+	count  bool
 }
 
 type term struct{ property, operator, value string }
@@ -49,14 +55,21 @@ func options(q url.Values, list bool) (query, *graphError) {
 			for _, s := range splitOr(v) {
 				m := comparison.FindStringSubmatch(s)
 				if m == nil {
-					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified: '%s'.", s)
+					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+						"Unsupported or invalid query filter clause specified: '%s'.", s)
 				}
 				t := term{m[1], "eq", m[2]}
-				if m[3] != "" {
+				switch {
+				case m[3] != "":
 					t = term{m[3], "startswith", m[4]}
+				case m[5] != "" && m[5] == m[6]:
+					t = term{redirectURIs, "eq", m[7]}
+				case m[5] != "" && m[5] == m[8]:
+					t = term{redirectURIs, "startswith", m[9]}
 				}
-				if !slices.Contains([]string{"displayName", "appId", "id"}, t.property) {
-					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property '%s'.", t.property)
+				if !slices.Contains([]string{"displayName", "appId", "id", redirectURIs}, t.property) {
+					return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+						"Unsupported or invalid query filter clause specified for property '%s'.", t.property)
 				}
 				t.value = strings.ReplaceAll(t.value, "''", "'")
 				o.terms = append(o.terms, t)
@@ -64,7 +77,8 @@ func options(q url.Values, list bool) (query, *graphError) {
 		case k == "$top" && list:
 			n, err := strconv.Atoi(v)
 			if err != nil || n < 1 || n > 999 {
-				return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "Invalid page size specified: '%s'. Must be between 1 and 999 inclusive.", v)
+				return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+					"Invalid page size specified: '%s'. Must be between 1 and 999 inclusive.", v)
 			}
 			o.top = n
 		case k == "$skip" && list: // only in the links to further pages
@@ -74,14 +88,21 @@ func options(q url.Values, list bool) (query, *graphError) {
 			}
 			o.skip = n
 		case k == "$count" && list:
+			o.count = v == "true"
 		case strings.HasPrefix(k, "$"):
-			return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery", "The query option '%s' is not supported here.", k)
+			return o, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+				"The query option '%s' is not supported here.", k)
 		}
 	}
 	return o, nil
 }
 
-var comparison = regexp.MustCompile(`^\s*(?:(\w+) eq '((?:[^']|'')*)'|startswith\((\w+),\s*'((?:[^']|'')*)'\))\s*$`)
+// redirectURIs is the one collection that can be filtered.
+const redirectURIs = "web/redirectUris"
+
+var comparison = regexp.MustCompile(`^\s*(?:(\w+) eq '((?:[^']|'')*)'` +
+	`|startswith\((\w+),\s*'((?:[^']|'')*)'\)` +
+	`|web/redirectUris/any\((\w+):\s*(?:(\w+) eq '((?:[^']|'')*)'|startswith\((\w+),\s*'((?:[^']|'')*)'\))\s*\))\s*$`)
 
 // splitOr cuts a filter at its ors, those inside of quotes excepted.
 func splitOr(s string) []string {
@@ -100,14 +121,34 @@ func splitOr(s string) []string {
 
 // matches tells whether an object passes the filter. Graph compares texts
 // without regard to case.
-func (o query) matches(x thing) bool {
+func (o query) matches(x entity) bool {
 	for _, t := range o.terms {
-		got, want := strings.ToLower(fmt.Sprint(x[t.property])), strings.ToLower(t.value)
-		if got == want || t.operator == "startswith" && strings.HasPrefix(got, want) {
-			return true
+		want := strings.ToLower(t.value)
+		for _, value := range x.values(t.property) {
+			got := strings.ToLower(value)
+			if got == want || t.operator == "startswith" && strings.HasPrefix(got, want) {
+				return true
+			}
 		}
 	}
 	return len(o.terms) == 0
+}
+
+// values are what a filter compares of a property.
+func (x entity) values(property string) []string {
+	if property == redirectURIs {
+		web, _ := x["web"].(entity)
+		uris, _ := web["redirectUris"].([]string)
+		return uris
+	}
+	return []string{fmt.Sprint(x[property])}
+}
+
+// advanced tells whether the filter is one that Graph serves from an index of
+// its own, for which a request must ask
+// (https://learn.microsoft.com/graph/aad-advanced-queries).
+func (o query) advanced() bool {
+	return slices.ContainsFunc(o.terms, func(t term) bool { return t.property == redirectURIs })
 }
 
 // kind is a type of directory object, for the answers' contexts and texts.
@@ -121,14 +162,15 @@ type kind struct {
 func (k kind) check(o query) *graphError {
 	for _, f := range o.fields {
 		if !slices.Contains(k.props, f) {
-			return deny(http.StatusBadRequest, "BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", f, k.of)
+			return deny(http.StatusBadRequest, "BadRequest", "Parsing OData Select and Expand failed: Could not find "+
+				"a property named '%s' on type 'microsoft.graph.%s'.", f, k.of)
 		}
 	}
 	return nil
 }
 
 // pick keeps the properties that are asked for.
-func (k kind) pick(x thing, o query) thing {
+func (k kind) pick(x entity, o query) entity {
 	fields := o.fields
 	if fields == nil {
 		fields = k.shown
@@ -136,7 +178,7 @@ func (k kind) pick(x thing, o query) thing {
 	if fields == nil {
 		return x
 	}
-	out := thing{}
+	out := entity{}
 	for _, f := range fields {
 		out[f] = x[f]
 	}
@@ -144,11 +186,11 @@ func (k kind) pick(x thing, o query) thing {
 }
 
 // one answers with an object.
-func (t *Tenant) one(c *call, status int, k kind, x thing, o query) answer {
+func (t *Tenant) one(c *call, status int, k kind, x entity, o query) answer {
 	if refusal := k.check(o); refusal != nil {
 		return t.graphRefusal(c, refusal)
 	}
-	out := thing{"@odata.context": t.context(c, k, o) + "/$entity"}
+	out := entity{"@odata.context": t.context(c, k, o) + "/$entity"}
 	for f, v := range k.pick(x, o) {
 		out[f] = v
 	}
@@ -164,17 +206,26 @@ func (t *Tenant) context(c *call, k kind, o query) string {
 }
 
 // many answers with a page of those objects that pass the filter.
-func (t *Tenant) many(c *call, k kind, all []thing, o query) answer {
+func (t *Tenant) many(c *call, k kind, all []entity, o query) answer {
 	if refusal := k.check(o); refusal != nil {
 		return t.graphRefusal(c, refusal)
 	}
-	found := []thing{}
+	eventual := strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual")
+	if o.advanced() && (k.of != "application" || !eventual || !o.count) {
+		return t.graphRefusal(c, deny(http.StatusBadRequest, "Request_UnsupportedQuery",
+			"Unsupported or invalid query filter clause specified for property 'redirectUris' of resource "+
+				"'WebApplication'."))
+	}
+	found := []entity{}
 	for _, x := range all {
 		if o.matches(x) {
 			found = append(found, k.pick(x, o))
 		}
 	}
-	body := thing{"@odata.context": t.context(c, k, o)}
+	body := entity{"@odata.context": t.context(c, k, o)}
+	if o.count && eventual {
+		body["@odata.count"] = len(found)
+	}
 	rest := found[min(o.skip, len(found)):]
 	if len(rest) > o.top {
 		q := c.url.Query()
@@ -193,7 +244,8 @@ func payload(c *call, of string, allowed ...string) (map[string]json.RawMessage,
 	}
 	given := c.header.Get("Content-Type")
 	if mediaType, _, err := mime.ParseMediaType(given); err != nil || mediaType != "application/json" {
-		return nil, deny(http.StatusBadRequest, "BadRequest", "Write requests (excluding DELETE) must contain the Content-Type header declaration.")
+		return nil, deny(http.StatusBadRequest, "BadRequest",
+			"Write requests (excluding DELETE) must contain the Content-Type header declaration.")
 	}
 	if !json.Valid(c.body) {
 		return nil, deny(http.StatusBadRequest, "BadRequest", unreadable)

@@ -12,15 +12,15 @@ func (t *Tenant) openID(c *call, name string) answer {
 	if c.method != http.MethodGet && c.method != http.MethodHead {
 		return loginNotFound()
 	}
-	d, refusal := t.whose(c, name)
+	d, refusal := t.tenantOf(c, name)
 	if refusal != nil {
 		return t.loginRefusal(c, refusal)
 	}
 	of, tenant, issuer := t.home(), t.id, t.id
 	switch d {
-	case theirs:
+	case neighbourTenant:
 		tenant, issuer = t.neighbour.id, t.neighbour.id
-	case shared:
+	case sharedEndpoint:
 		of, tenant, issuer = c.cloud, strings.ToLower(name), "{tenantid}"
 	}
 	host, msgraph, instance := of.login, of.msgraph, of.instance
@@ -29,8 +29,10 @@ func (t *Tenant) openID(c *call, name string) answer {
 	}
 	base := "https://" + host + "/" + tenant
 	doc := map[string]any{
-		"token_endpoint":                        base + "/oauth2/v2.0/token",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
+		"token_endpoint": base + "/oauth2/v2.0/token",
+		"token_endpoint_auth_methods_supported": []string{
+			"client_secret_post", "private_key_jwt", "client_secret_basic",
+		},
 		"jwks_uri":                              base + "/discovery/v2.0/keys",
 		"response_modes_supported":              []string{"query", "fragment", "form_post"},
 		"subject_types_supported":               []string{"pairwise"},
@@ -45,8 +47,10 @@ func (t *Tenant) openID(c *call, name string) answer {
 		"http_logout_supported":                 true,
 		"frontchannel_logout_supported":         true,
 		"end_session_endpoint":                  base + "/oauth2/v2.0/logout",
-		"claims_supported": []string{"sub", "iss", "cloud_instance_name", "cloud_instance_host_name", "cloud_graph_host_name", "msgraph_host",
-			"aud", "exp", "iat", "auth_time", "acr", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "c_hash", "email"},
+		"claims_supported": []string{"sub", "iss", "cloud_instance_name", "cloud_instance_host_name",
+			"cloud_graph_host_name", "msgraph_host",
+			"aud", "exp", "iat", "auth_time", "acr", "nonce", "preferred_username", "name", "tid", "ver", "at_hash",
+			"c_hash", "email"},
 		"kerberos_endpoint":     base + "/kerberos",
 		"tenant_region_scope":   nil,
 		"cloud_instance_name":   instance,
@@ -54,7 +58,7 @@ func (t *Tenant) openID(c *call, name string) answer {
 		"msgraph_host":          msgraph,
 		"rbac_url":              of.rbac,
 	}
-	if d != shared {
+	if d != sharedEndpoint {
 		doc["tenant_region_scope"] = of.region
 		if of.subScope != "" {
 			doc["tenant_region_sub_scope"] = of.subScope
@@ -80,9 +84,18 @@ func (t *Tenant) instanceDiscovery(c *call) answer {
 	}{
 		"https://" + t.loginHost(c) + "/" + t.id + "/v2.0/.well-known/openid-configuration", "1.1",
 		[]network{
-			{"login.microsoftonline.com", "login.windows.net", []string{"login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"}},
-			{"login.partner.microsoftonline.cn", "login.partner.microsoftonline.cn", []string{"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"}},
-			{"login.microsoftonline.us", "login.microsoftonline.us", []string{"login.microsoftonline.us", "login.usgovcloudapi.net"}},
+			{
+				"login.microsoftonline.com", "login.windows.net",
+				[]string{"login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"},
+			},
+			{
+				"login.partner.microsoftonline.cn", "login.partner.microsoftonline.cn",
+				[]string{"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"},
+			},
+			{
+				"login.microsoftonline.us", "login.microsoftonline.us",
+				[]string{"login.microsoftonline.us", "login.usgovcloudapi.net"},
+			},
 		},
 	})
 }

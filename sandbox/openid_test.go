@@ -22,13 +22,16 @@ func TestDiscoveryPerCloud(t *testing.T) {
 				r := f.do("GET", "https://"+host+"/AGENCY.gov/v2.0/.well-known/openid-configuration", "", "", nil)
 				doc := r.object(t)
 				want := "https://" + tc.home + "/" + f.tenant.ID()
-				if r.status != 200 || doc["issuer"] != want+"/v2.0" || doc["token_endpoint"] != want+"/oauth2/v2.0/token" ||
+				if r.status != 200 || doc["issuer"] != want+"/v2.0" ||
+					doc["token_endpoint"] != want+"/oauth2/v2.0/token" ||
 					doc["authorization_endpoint"] != want+"/oauth2/v2.0/authorize" {
 					t.Errorf("%s: %d %s", host, r.status, r.body)
 				}
 				sub, has := doc["tenant_region_sub_scope"]
-				if doc["tenant_region_scope"] != tc.region || has != (tc.sub != "") || has && sub != tc.sub || doc["cloud_instance_name"] != tc.instance {
-					t.Errorf("%s: region %v %v, instance %v", host, doc["tenant_region_scope"], sub, doc["cloud_instance_name"])
+				if doc["tenant_region_scope"] != tc.region || has != (tc.sub != "") || has && sub != tc.sub ||
+					doc["cloud_instance_name"] != tc.instance {
+					t.Errorf("%s: region %v %v, instance %v", host, doc["tenant_region_scope"], sub,
+						doc["cloud_instance_name"])
 				}
 			}
 		})
@@ -38,10 +41,13 @@ func TestDiscoveryPerCloud(t *testing.T) {
 func TestDiscoveryHasTheRecordedFields(t *testing.T) {
 	f := open(t, sandbox.Options{})
 	doc := f.do("GET", f.login+"/"+f.tenant.ID()+"/v2.0/.well-known/openid-configuration", "", "", nil).object(t)
-	for _, k := range strings.Fields(`token_endpoint token_endpoint_auth_methods_supported jwks_uri response_modes_supported subject_types_supported
-		id_token_signing_alg_values_supported response_types_supported scopes_supported issuer request_uri_parameter_supported userinfo_endpoint
-		authorization_endpoint device_authorization_endpoint http_logout_supported frontchannel_logout_supported end_session_endpoint claims_supported
-		kerberos_endpoint tenant_region_scope cloud_instance_name cloud_graph_host_name msgraph_host rbac_url`) {
+	for _, k := range strings.Fields(`
+token_endpoint token_endpoint_auth_methods_supported jwks_uri response_modes_supported
+subject_types_supported id_token_signing_alg_values_supported response_types_supported
+scopes_supported issuer request_uri_parameter_supported userinfo_endpoint authorization_endpoint
+device_authorization_endpoint http_logout_supported frontchannel_logout_supported
+end_session_endpoint claims_supported kerberos_endpoint tenant_region_scope cloud_instance_name
+cloud_graph_host_name msgraph_host rbac_url`) {
 		if _, ok := doc[k]; !ok {
 			t.Errorf("%s is missing", k)
 		}
@@ -88,7 +94,8 @@ func TestDiscoveryRefusals(t *testing.T) {
 func TestInstanceDiscovery(t *testing.T) {
 	f := open(t, sandbox.Options{})
 	r := f.do("GET", f.login+"/common/discovery/instance?api-version=1.1&authorization_endpoint=x", "", "", nil)
-	if r.status != 200 || r.text(t, "api-version") != "1.1" || !strings.Contains(r.text(t, "tenant_discovery_endpoint"), f.tenant.ID()) {
+	if r.status != 200 || r.text(t, "api-version") != "1.1" ||
+		!strings.Contains(r.text(t, "tenant_discovery_endpoint"), f.tenant.ID()) {
 		t.Errorf("%d %s", r.status, r.body)
 	}
 }

@@ -49,7 +49,8 @@ func (c *call) isPage() bool {
 		return false
 	}
 	path := strings.TrimSuffix(c.url.Path, "/")
-	return strings.HasSuffix(path, "/oauth2/v2.0/authorize") || strings.HasSuffix(path, "/adminconsent") || isDevicePage(c)
+	return strings.HasSuffix(path, "/oauth2/v2.0/authorize") || strings.HasSuffix(path, "/adminconsent") ||
+		isDevicePage(c)
 }
 
 // browserCookie ties a sign-in to the browser it began in. The prefix makes
@@ -79,7 +80,7 @@ func (t *Tenant) genuine(c *call, form url.Values) bool {
 
 // show renders a page. Its form, if it goes to one of our own pages, gets the
 // flow's name and a proof against forms from elsewhere. to is an address
-// outside that the form may lead to. t.mu is held.
+// outside that the form can lead to. t.mu is held.
 func (t *Tenant) show(c *call, status int, p page, flow, to string) answer {
 	a := newAnswer(status)
 	p.Organisation, p.Nonce = t.org, base64.RawStdEncoding.EncodeToString(t.bytes(16))
@@ -87,14 +88,18 @@ func (t *Tenant) show(c *call, status int, p page, flow, to string) answer {
 		browser := c.browser()
 		if browser == "" {
 			browser = hex.EncodeToString(t.bytes(16))
-			k := http.Cookie{Name: browserCookie, Value: browser, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+			k := http.Cookie{
+				Name: browserCookie, Value: browser, Path: "/", Secure: true, HttpOnly: true,
+				SameSite: http.SameSiteLaxMode,
+			}
 			a.set("Set-Cookie", k.String())
 		}
 		p.Form.Hidden = append(p.Form.Hidden, field{"flow", flow}, field{"check", t.checkFor(browser, flow)})
 	}
 	a.body = rendered(p.html())
 	a.set("Content-Type", "text/html; charset=utf-8")
-	a.set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'nonce-"+p.Nonce+
+	a.set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'nonce-"+
+		p.Nonce+
 		"'; script-src 'nonce-"+p.Nonce+"'; form-action 'self'"+originOf(to))
 	a.set("X-Frame-Options", "DENY")
 	a.set("Referrer-Policy", "no-referrer")
@@ -104,7 +109,8 @@ func (t *Tenant) show(c *call, status int, p page, flow, to string) answer {
 // originOf returns the origin of an address as a further source for a policy.
 func originOf(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.ContainsAny(u.Host, "; ,'\"*\r\n") {
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" ||
+		strings.ContainsAny(u.Host, "; ,'\"*\r\n") {
 		return ""
 	}
 	return " " + u.Scheme + "://" + u.Host
@@ -112,13 +118,18 @@ func originOf(address string) string {
 
 // trouble is the page about a refusal that no app is told of.
 func (t *Tenant) troublePage(c *call, e *loginError) answer {
-	return t.show(c, http.StatusBadRequest, page{Title: "Sorry, but we’re having trouble signing you in.", Wrong: t.pageText(c, e)}, "", "")
+	return t.show(c, http.StatusBadRequest, page{
+		Title: "Sorry, but we’re having trouble signing you in.", Wrong: t.pageText(c, e),
+	}, "", "")
 }
 
 // stale is the page for a form that is too old or from elsewhere.
 func (t *Tenant) stalePage(c *call) answer {
 	return t.show(c, http.StatusBadRequest, page{
-		Title: "This page has expired", Text: []string{"It was open for too long, was used before, or was opened in another browser. Go back to the app and start again."},
+		Title: "This page has expired", Text: []string{
+			"It was open for too long, was used before, or was opened in another browser. Go back to the app and " +
+				"start again.",
+		},
 	}, "", "")
 }
 

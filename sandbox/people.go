@@ -14,11 +14,16 @@ const (
 	ApplicationAdministrator      = "Application Administrator"
 	ApplicationDeveloper          = "Application Developer"
 	ExchangeAdministrator         = "Exchange Administrator"
+	GlobalReader                  = "Global Reader"
+	ReportsReader                 = "Reports Reader"
+	SecurityAdministrator         = "Security Administrator"
+	SecurityOperator              = "Security Operator"
+	SecurityReader                = "Security Reader"
 )
 
 // roleTemplates are the roles' template IDs, which the wids claim carries.
-// ScubaGear's sample data has them; Application Developer's is in
-// entra-docs permissions-reference.md.
+// ScubaGear's sample data has the first ones; Application Developer's and those
+// of the readers are in entra-docs permissions-reference.md.
 var roleTemplates = map[string]string{
 	GlobalAdministrator:           "62e90394-69f5-4237-9190-012177145e10",
 	PrivilegedRoleAdministrator:   "e8611ab8-c189-46e8-94e1-60213ab1f814",
@@ -26,6 +31,11 @@ var roleTemplates = map[string]string{
 	ApplicationAdministrator:      "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
 	ApplicationDeveloper:          "cf1c38e5-3621-4004-a7cb-879624dced7c",
 	ExchangeAdministrator:         "29232cdf-9323-42fd-ade2-1d097af3e4de",
+	GlobalReader:                  "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
+	ReportsReader:                 "4a5d8f65-41da-4de4-8968-e035b65339cf",
+	SecurityAdministrator:         "194ae4cb-b126-40b2-bd5b-6091b380977d",
+	SecurityOperator:              "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f",
+	SecurityReader:                "5d6b6bb7-de71-4623-b4af-96380a352509",
 }
 
 // memberTemplate is in the wids of every member of a tenant.
@@ -51,7 +61,7 @@ func (a *account) has(roles ...string) bool {
 	return slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(a.Roles, r) })
 }
 
-// administers tells whether the account may change any app of the tenant.
+// administers tells whether the account can change any app of the tenant.
 func (a *account) administers() bool {
 	return a.has(GlobalAdministrator, ApplicationAdministrator, CloudApplicationAdministrator)
 }
@@ -131,7 +141,10 @@ func (t *Tenant) addUsualAdmins() {
 		{Username: "apps@" + t.domain, Name: "Casey Apps", Roles: []string{CloudApplicationAdministrator}},
 		{Username: "developer@" + t.domain, Name: "Devon Developer", Roles: []string{ApplicationDeveloper}},
 		{Username: "user@" + t.domain, Name: "Uma User"},
-		{Username: "admin@" + t.neighbour.domain, Name: "Finley Fabrikam", Roles: []string{GlobalAdministrator}, Elsewhere: true},
+		{
+			Username: "admin@" + t.neighbour.domain, Name: "Finley Fabrikam", Roles: []string{GlobalAdministrator},
+			Elsewhere: true,
+		},
 	} {
 		if err := t.AddAdmin(a); err != nil {
 			panic(err) // the names above are right

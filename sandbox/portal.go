@@ -81,9 +81,9 @@ type portal struct {
 
 // portalVisitor is one browser.
 type portalVisitor struct {
-	who   string   // the account that is signed in to the portal
-	forms []string // one-time numbers of forms that were shown and not sent yet, the newest last
-	shown bool     // the last page showed a Value
+	account string   // the account that is signed in to the portal
+	forms   []string // one-time numbers of forms that were shown and not sent yet, the newest last
+	shown   bool     // the last page showed a Value
 }
 
 // visit is one request for a page.
@@ -102,7 +102,8 @@ var (
 )
 
 // errForeignForm is what is wrong with a form that was not shown to this browser.
-var errForeignForm = errors.New("this form did not come from a page of the practice portal, or the page is from before the program was started again. Open the page again")
+var errForeignForm = errors.New("this form did not come from a page of the practice portal, or the page is from " +
+	"before the program was started again. Open the page again")
 
 func (p *portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit) error) {
 	h := w.Header()
@@ -112,7 +113,10 @@ func (p *portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit)
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Referrer-Policy", "same-origin") // no-referrer would make the Origin of forms "null"
-	if !slices.ContainsFunc(p.origins, func(o string) bool { _, host, _ := strings.Cut(o, "://"); return host == r.Host }) {
+	if !slices.ContainsFunc(p.origins, func(o string) bool {
+		_, host, _ := strings.Cut(o, "://")
+		return host == r.Host
+	}) {
 		http.Error(w, "The practice portal does not answer under this name.", http.StatusMisdirectedRequest)
 		return
 	}
@@ -164,7 +168,7 @@ func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 	}
 	var known bool
 	if v.visitor, known = t.visitors.get(v.browser); !known {
-		v.visitor = &portalVisitor{who: t.accounts[0].Username}
+		v.visitor = &portalVisitor{account: t.accounts[0].Username}
 		t.visitors.put(v.browser, v.visitor)
 	}
 	if v.visitor.shown {
@@ -177,19 +181,20 @@ func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 		Org: t.org, Domain: t.domain, TenantID: t.id,
 		Check: t.checkFor(v.browser, "portal"), Nonce: base64.RawStdEncoding.EncodeToString(t.bytes(16)),
 	}
-	if who := t.account(v.visitor.who); who != nil {
+	if who := t.account(v.visitor.account); who != nil {
 		v.view.Who = who.Admin
 	}
 	return v
 }
 
 func (v *visit) cookie(name, value string) {
-	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // on loopback there may be no TLS
-		Name: name, Value: value, Path: PortalRoot, HttpOnly: true, Secure: v.r.TLS != nil, SameSite: http.SameSiteLaxMode,
+	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // on loopback there can be no TLS
+		Name: name, Value: value, Path: PortalRoot, HttpOnly: true, Secure: v.r.TLS != nil,
+		SameSite: http.SameSiteLaxMode,
 	})
 }
 
-// maxForms is how many forms a browser may have open that can be sent once only.
+// maxForms is how many forms that can be sent only once a browser can have open.
 const maxForms = 50
 
 // number makes a number for a form that can be sent once only.
@@ -216,8 +221,8 @@ func (v *visit) first(number string) bool {
 	return true
 }
 
-// who is the account that is signed in to the portal. t.mu is held.
-func (v *visit) who() *account { return v.tenant.account(v.visitor.who) }
+// account returns the account that is signed in to the portal. t.mu is held.
+func (v *visit) account() *account { return v.tenant.account(v.visitor.account) }
 
 // app finds the app that the address names, for a page of a section.
 func (v *visit) app(section string) error {
@@ -256,12 +261,13 @@ func (v *visit) show(status int, title string, body g.Node) {
 	if v.view.HoldsMail {
 		style = "'unsafe-inline'"
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; style-src "+style+
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action "+
+		"'self'; style-src "+style+
 		"; script-src 'nonce-"+v.view.Nonce+"'")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(status)
 	if v.r.Method != http.MethodHead {
-		_, _ = v.w.Write(out) // the browser may have gone; there is nobody to tell
+		_, _ = v.w.Write(out) // the browser may be gone; nobody is left to tell
 	}
 }
 
@@ -280,7 +286,8 @@ func (v *visit) again(title string, body g.Node, wrong string) error {
 
 // to leads the browser to another page after a form.
 func (v *visit) to(path ...string) error {
-	http.Redirect(v.w, v.r, portalPath(path...), http.StatusSeeOther) //nolint:gosec // below our own root, whatever path says
+	//nolint:gosec // below our own root, whatever path says
+	http.Redirect(v.w, v.r, portalPath(path...), http.StatusSeeOther)
 	return nil
 }
 

@@ -15,7 +15,10 @@ func (t *Tenant) accountTypes() []accountType {
 	return []accountType{
 		{singleTenant, "Accounts in this organizational directory only (" + t.org + " only - Single tenant)"},
 		{"AzureADMultipleOrgs", "Accounts in any organizational directory"},
-		{"AzureADandPersonalMicrosoftAccount", "Accounts in any organizational directory and personal Microsoft accounts"},
+		{
+			"AzureADandPersonalMicrosoftAccount",
+			"Accounts in any organizational directory and personal Microsoft accounts",
+		},
 		{"PersonalMicrosoftAccount", "Personal Microsoft accounts"},
 	}
 }
@@ -28,7 +31,7 @@ func (p *portal) list(v *visit) error {
 		if !isGUID(id) && !isDomain(id) {
 			return errNoPage
 		}
-		if v.tenant.find(id) != ours {
+		if v.tenant.find(id) != homeTenant {
 			v.view.Wrong = "The link names the tenant " + id + ". This is the practice tenant " + v.tenant.id + "."
 		}
 	}
@@ -49,15 +52,18 @@ const registerTitle = "Register an application"
 
 func (p *portal) newApp(v *visit) error {
 	v.view.Section = "apps"
-	return v.page(registerTitle, v.view.newAppPage(newAppForm{Audience: singleTenant, Types: v.tenant.accountTypes(), Platforms: platforms}))
+	return v.page(registerTitle, v.view.newAppPage(newAppForm{
+		Audience: singleTenant, Types: v.tenant.accountTypes(), Platforms: platforms,
+	}))
 }
 
 func (p *portal) register(v *visit) error {
 	v.view.Section = "apps"
 	f := v.r.PostForm
 	form := newAppForm{
-		Name: strings.TrimSpace(f.Get("name")), Audience: f.Get("audience"), Platform: f.Get("platform"), Redirect: strings.TrimSpace(f.Get("redirect")),
-		Types: v.tenant.accountTypes(), Platforms: platforms,
+		Name: strings.TrimSpace(f.Get("name")), Audience: f.Get("audience"), Platform: f.Get("platform"),
+		Redirect: strings.TrimSpace(f.Get("redirect")),
+		Types:    v.tenant.accountTypes(), Platforms: platforms,
 	}
 	wrong := tooLong("Name", form.Name, 120)
 	switch {
@@ -76,11 +82,12 @@ func (p *portal) register(v *visit) error {
 	}
 	t := v.tenant
 	t.mu.Lock()
-	who := v.who()
-	allowed := who != nil && who.tenant == t.id && t.mayRegister(caller{who: who})
+	who := v.account()
+	allowed := who != nil && who.tenant == t.id && t.canRegister(caller{account: who})
 	t.mu.Unlock()
 	if !allowed {
-		return v.again(registerTitle, v.view.newAppPage(form), "You do not have permission to register applications in this directory. Contact your administrator.")
+		return v.again(registerTitle, v.view.newAppPage(form),
+			"You do not have permission to register applications in this directory. Contact your administrator.")
 	}
 	platform := Web
 	if form.Redirect != "" {
@@ -175,7 +182,10 @@ func (p *portal) showAuthentication(v *visit, form authForm, wrong string) error
 		return err
 	}
 	form.Platforms = platforms
-	if err := v.tenant.change(v.view.App.ClientID, func(a *app) error { form.Redirects = a.registered(); return nil }); err != nil {
+	if err := v.tenant.change(v.view.App.ClientID, func(a *app) error {
+		form.Redirects = a.registered()
+		return nil
+	}); err != nil {
 		return err
 	}
 	if wrong != "" {
@@ -200,8 +210,8 @@ func (p *portal) addPlatform(v *visit) error {
 		if !slices.Contains(a.redirects[platform], form.Redirect) {
 			a.redirects[platform] = append(a.redirects[platform], form.Redirect)
 		}
-		a.settle()
-		v.tenant.wrote("update application %s redirectUris", a.clientID)
+		a.derivePlatform()
+		v.tenant.logChange("update application %s redirectUris", a.clientID)
 		return nil
 	})
 	if err != nil {
@@ -223,8 +233,8 @@ func (p *portal) movePlatform(v *visit) error {
 		if len(a.redirects[from]) == 0 {
 			delete(a.redirects, from)
 		}
-		a.settle()
-		v.tenant.wrote("update application %s redirectUris", a.clientID)
+		a.derivePlatform()
+		v.tenant.logChange("update application %s redirectUris", a.clientID)
 		return nil
 	})
 	if err != nil {
@@ -233,16 +243,17 @@ func (p *portal) movePlatform(v *visit) error {
 	return v.to("app", v.r.PathValue("id"), "authentication")
 }
 
-// changeApp runs f on the visit's app if who is signed in may change it.
+// changeApp runs f on the visit's app if the signed-in account can change it.
 func (v *visit) changeApp(f func(*app) error) error {
 	id := v.clientID()
 	if _, ok := v.tenant.AppWithID(id); !ok {
 		return errNoApp
 	}
 	return v.tenant.change(id, func(a *app) error {
-		who := v.who()
-		if who == nil || who.tenant != v.tenant.id || !(caller{who: who}).mayChange(a) {
-			return fmt.Errorf("%s may not change it: that takes its owner, an Application Administrator or a Cloud Application Administrator", v.visitor.who)
+		who := v.account()
+		if who == nil || who.tenant != v.tenant.id || !(caller{account: who}).canChange(a) {
+			return fmt.Errorf("%s is not allowed to change it: that takes its owner, an Application Administrator or "+
+				"a Cloud Application Administrator", v.visitor.account)
 		}
 		return f(a)
 	})

@@ -11,14 +11,18 @@ const day = "2 January 2006"
 
 // hashScript leads on from a link of the real portal's, which names its page
 // behind the #, which no server sees.
-const hashScript = `if (location.hash.startsWith("#view/")) location.replace("` + PortalRoot + `/link?to=" + encodeURIComponent(location.hash.slice(1)))`
+const hashScript = `if (location.hash.startsWith("#view/")) location.replace("` + PortalRoot +
+	`/link?to=" + encodeURIComponent(location.hash.slice(1)))`
 
 func (v *portalView) listPage(apps []App) g.Node {
 	list := el("p", text("No applications yet. Choose "), say("strong", "New registration"), text(" to make one."))
 	if len(apps) > 0 {
 		list = table("All applications", say("caption", "All applications"),
-			[]string{"Display name", "Application (client) ID", "Created on", "Certificates & secrets"}, g.Map(apps, func(a App) g.Node {
-				return el("tr", el("th", attr("scope", "row"), link("", a.Name, portalPath("app", a.ClientID))), say("td", a.ClientID),
+			[]string{
+				"Display name", "Application (client) ID", "Created on", "Certificates & secrets",
+			}, g.Map(apps, func(a App) g.Node {
+				return el("tr", el("th", attr("scope", "row"), link("", a.Name, portalPath("app", a.ClientID))),
+					say("td", a.ClientID),
 					say("td", a.Created.Format(day)), say("td", strconv.Itoa(len(a.Secrets))))
 			}))
 	}
@@ -27,16 +31,20 @@ func (v *portalView) listPage(apps []App) g.Node {
 
 func (v *portalView) newAppPage(f newAppForm) g.Node {
 	return v.post(portalPath("new"), attr("autocomplete", "off"),
-		labelled("name", "Name", hint("name-hint", "The user-facing display name for this application. It can be changed later."),
-			input("text", "name", "name", attr("value", f.Name), flag("required"), attr("maxlength", "120"), attr("aria-describedby", "name-hint"))),
-		el("fieldset", say("legend", "Supported account types"), hint("", "Who can use this application or access this API?"),
+		labelled("name", "Name", hint("name-hint", "The user-facing display name for this application. It can be "+
+			"changed later."),
+			input("text", "name", "name", attr("value", f.Name), flag("required"), attr("maxlength", "120"),
+				attr("aria-describedby", "name-hint"))),
+		el("fieldset", say("legend", "Supported account types"),
+			hint("", "Who can use this application or access this API?"),
 			numbered(f.Types, func(i int, t accountType) g.Node {
 				return radio("type-"+strconv.Itoa(i), "audience", t.Audience, t.Label, t.Audience == f.Audience)
 			})),
 		el("fieldset", say("legend", "Redirect URI (optional)"),
 			labelled("platform", "Select a platform", choose("platform", "platform",
 				option("", "Select a platform", false), platformOptions(f.Platforms, f.Platform))),
-			labelled("redirect", "Redirect URI", redirectField(f.Redirect, attr("placeholder", "e.g. https://example.com/auth")))),
+			labelled("redirect", "Redirect URI", redirectField(f.Redirect,
+				attr("placeholder", "e.g. https://example.com/auth")))),
 		submit(false, "Register"),
 	)
 }
@@ -49,7 +57,9 @@ func redirectField(value string, more ...g.Node) g.Node {
 func (v *portalView) overviewPage(d overviewData) g.Node {
 	a := v.App
 	id := func(id, label, value string) g.Node {
-		return g.Group{el("dt", el("label", attr("for", id), text(label))), el("dd", copied(attr("id", id), attr("value", value)))}
+		return g.Group{
+			el("dt", el("label", attr("for", id), text(label))), el("dd", copied(attr("id", id), attr("value", value))),
+		}
 	}
 	return g.Group{say("h2", "Essentials"), el("dl",
 		say("dt", "Display name"), say("dd", a.Name),
@@ -96,7 +106,11 @@ func (v *portalView) authenticationPage(f authForm) g.Node {
 	configured := say("p", "No redirect URIs.")
 	if len(f.Redirects) > 0 {
 		configured = g.Map(f.Redirects, func(p platformURIs) g.Node {
-			return g.Group{say("h3", string(p.Platform)), el("ul", g.Map(p.URIs, func(uri string) g.Node { return v.redirectLine(p.Platform, uri) }))}
+			return g.Group{
+				say("h3", string(p.Platform)), el("ul", g.Map(p.URIs, func(uri string) g.Node {
+					return v.redirectLine(p.Platform, uri)
+				})),
+			}
 		})
 	}
 	return g.Group{
@@ -110,6 +124,7 @@ func (v *portalView) authenticationPage(f authForm) g.Node {
 }
 
 func (v *portalView) redirectLine(p Platform, uri string) g.Node {
-	return el("li", v.post(v.appPath("authentication", "platform"), hidden("platform", string(p)), hidden("redirect", uri),
+	return el("li", v.post(v.appPath("authentication", "platform"), hidden("platform", string(p)),
+		hidden("redirect", uri),
 		text(uri+" "), submit(true, "Delete", attr("aria-label", "Delete "+uri))))
 }

@@ -78,9 +78,10 @@ func (v *visit) revoke() error {
 	}
 	key := v.r.PostForm.Get("permission")
 	return v.tenant.change(v.view.App.ClientID, func(a *app) error {
-		who := v.who()
-		if who == nil || who.tenant != v.tenant.id || !v.tenant.mayRevoke(who) {
-			return fmt.Errorf("%s may not revoke it: that takes a Cloud Application Administrator", v.visitor.who)
+		who := v.account()
+		if who == nil || who.tenant != v.tenant.id || !v.tenant.canRevoke(who) {
+			return fmt.Errorf("%s is not allowed to revoke it: that takes a Cloud Application Administrator",
+				v.visitor.account)
 		}
 		v.tenant.revoke(a, func(q Permission) bool { return rowOf(q).Key == key })
 		return nil

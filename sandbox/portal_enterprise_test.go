@@ -16,7 +16,8 @@ func TestPortalEnterprise(t *testing.T) {
 	a := v.register("PAL mail")
 	v.open("/app/"+a.ClientID).says(200, "Managed application in local directory", "/app/"+a.ClientID+"/enterprise")
 	v.open("/enterprise").says(200, "Enterprise applications", a.ServicePrincipalID, a.ClientID)
-	v.open("/app/"+a.ClientID+"/enterprise").says(200, "PAL mail | Enterprise application", "Application ID", a.ClientID, "Object ID", a.ServicePrincipalID)
+	v.open("/app/"+a.ClientID+"/enterprise").says(200, "PAL mail | Enterprise application", "Application ID",
+		a.ClientID, "Object ID", a.ServicePrincipalID)
 	if strings.Contains(v.body, a.ObjectID) {
 		t.Error("the app registration's Object ID is there too")
 	}
@@ -32,7 +33,8 @@ func TestPortalEnterprise(t *testing.T) {
 	}
 	grant := func() {
 		t.Helper()
-		if err := tenant.AddPermission(a.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"); err != nil {
+		if err := tenant.AddPermission(a.ClientID, sandbox.MicrosoftGraph, sandbox.Application,
+			"Mail.Send"); err != nil {
 			t.Fatal(err)
 		}
 		if err := tenant.GrantConsent(a.ClientID); err != nil {
@@ -42,7 +44,8 @@ func TestPortalEnterprise(t *testing.T) {
 	base := "/app/" + a.ClientID[:8]
 	v.open(base+"/enterprise/permissions").says(200, "No admin consented permissions found")
 	grant()
-	v.open(base+"/enterprise/permissions").says(200, "Admin consent", "Mail.Send", "Send mail as any user", "Revoke permission")
+	v.open(base+"/enterprise/permissions").says(200, "Admin consent", "Mail.Send", "Send mail as any user",
+		"Revoke permission")
 	v.send(base+"/enterprise/permissions", "permission", key).says(200, "User.Read")
 	if granted() || strings.Contains(v.body, "Mail.Send") {
 		t.Error("it was not revoked")
@@ -77,7 +80,8 @@ func TestRevokeOverTheWire(t *testing.T) {
 	graph := admin.expect(200, "GET", "/servicePrincipals(appId='"+graphAppID+"')?$select=id", "").text(t, "id")
 	id := admin.expect(200, "GET", mine, "").values(t)[0]["id"].(string)
 	user.refused(403, "Authorization_RequestDenied", "DELETE", mine+"/"+id, "")
-	apps.refused(404, "Request_ResourceNotFound", "DELETE", "/servicePrincipals/"+other.ServicePrincipalID+"/appRoleAssignments/"+id, "")
+	apps.refused(404, "Request_ResourceNotFound", "DELETE", "/servicePrincipals/"+other.ServicePrincipalID+
+		"/appRoleAssignments/"+id, "")
 	apps.expect(204, "DELETE", mine+"/"+id, "")
 	apps.refused(404, "Request_ResourceNotFound", "DELETE", mine+"/"+id, "")
 	if claimsOf(t, f.token())["roles"] != nil {

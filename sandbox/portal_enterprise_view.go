@@ -8,7 +8,9 @@ func (v *portalView) enterprisesPage(apps []App) g.Node {
 	if len(apps) == 0 {
 		return say("p", "No enterprise applications.")
 	}
-	return table("All applications", say("caption", "All applications"), []string{"Name", "Object ID", "Application ID"}, g.Map(apps, func(a App) g.Node {
+	return table("All applications", say("caption", "All applications"), []string{
+		"Name", "Object ID", "Application ID",
+	}, g.Map(apps, func(a App) g.Node {
 		return el("tr", el("th", attr("scope", "row"), link("", a.Name, portalPath("app", a.ClientID, "enterprise"))),
 			say("td", a.ServicePrincipalID), say("td", a.ClientID))
 	}))
@@ -29,7 +31,9 @@ func (v *portalView) enterprisePage() g.Node {
 		enabled = "No"
 	}
 	id := func(id, label, value string) g.Node {
-		return g.Group{el("dt", el("label", attr("for", id), text(label))), el("dd", copied(attr("id", id), attr("value", value)))}
+		return g.Group{
+			el("dt", el("label", attr("for", id), text(label))), el("dd", copied(attr("id", id), attr("value", value))),
+		}
 	}
 	return g.Group{v.enterpriseSections(), say("h2", "Properties"), el("dl",
 		say("dt", "Name"), say("dd", v.App.Name),
@@ -42,10 +46,14 @@ func (v *portalView) enterprisePage() g.Node {
 func (v *portalView) enterprisePermissionsPage(rows []permissionRow) g.Node {
 	list := say("p", "No admin consented permissions found.")
 	if len(rows) > 0 {
-		list = table("Admin consent", nil, []string{"API Name", "Claim value", "Permission", "Type", "Granted through", "Revoke"}, g.Map(rows, func(r permissionRow) g.Node {
-			return el("tr", say("td", r.API), el("th", attr("scope", "row"), text(r.Name)), say("td", r.Description), say("td", r.Kind), say("td", "Admin consent"),
+		list = table("Admin consent", nil, []string{
+			"API Name", "Claim value", "Permission", "Type", "Granted through", "Revoke",
+		}, g.Map(rows, func(r permissionRow) g.Node {
+			return el("tr", say("td", r.API), el("th", attr("scope", "row"), text(r.Name)), say("td", r.Description),
+				say("td", r.Kind), say("td", "Admin consent"),
 				el("td", v.post(v.appPath("enterprise", "permissions"), hidden("permission", r.Key),
-					submit(true, "Revoke permission", attr("aria-label", "Revoke permission "+r.API+" "+r.Kind+" "+r.Name)))))
+					submit(true, "Revoke permission", attr("aria-label", "Revoke permission "+r.API+" "+r.Kind+" "+
+						r.Name)))))
 		}))
 	}
 	return g.Group{v.enterpriseSections(), say("h2", "Admin consent"), list}

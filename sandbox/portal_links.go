@@ -39,7 +39,8 @@ func bladePath(fragment string) string {
 		return PortalRoot + "/"
 	case parts[0] == "CreateApplicationBlade":
 		return PortalRoot + "/new"
-	case parts[0] != "ApplicationMenuBlade" || len(parts) < 5 || parts[1] != "~" || parts[3] != "appId" || !isGUID(parts[4]):
+	case parts[0] != "ApplicationMenuBlade" || len(parts) < 5 || parts[1] != "~" || parts[3] != "appId" ||
+		!isGUID(parts[4]):
 		return ""
 	}
 	page, known := blades[parts[2]]

@@ -82,7 +82,8 @@ func (p *portal) showChoice(v *visit, api, kind, search, wrong string) error {
 	d.All = len(names)
 	for _, name := range names {
 		row := rowOf(Permission{API: d.API, Kind: d.Kind, Name: name})
-		if found := strings.ToLower(name + " " + row.Description); strings.Contains(found, strings.ToLower(strings.TrimSpace(search))) {
+		if found := strings.ToLower(name + " " + row.Description); strings.Contains(found,
+			strings.ToLower(strings.TrimSpace(search))) {
 			d.Rows = append(d.Rows, row)
 		}
 	}
@@ -111,7 +112,7 @@ func (p *portal) addPermissions(v *visit) error {
 				a.permissions = append(a.permissions, q)
 			}
 		}
-		v.tenant.wrote("update application %s requiredResourceAccess", a.clientID)
+		v.tenant.logChange("update application %s requiredResourceAccess", a.clientID)
 		return nil
 	})
 	if err != nil {
@@ -128,7 +129,7 @@ func (p *portal) removePermission(v *visit) error {
 		is := func(q Permission) bool { return rowOf(q).Key == key }
 		a.permissions = slices.DeleteFunc(a.permissions, is)
 		v.tenant.revoke(a, is)
-		v.tenant.wrote("update application %s requiredResourceAccess", a.clientID)
+		v.tenant.logChange("update application %s requiredResourceAccess", a.clientID)
 		return nil
 	})
 	if err != nil {
@@ -144,7 +145,7 @@ func (p *portal) confirmConsent(v *visit) error {
 	return v.page("Grant admin consent confirmation", v.view.consentPage())
 }
 
-// consent grants everything that is listed, if who is signed in may do so.
+// consent grants everything that is listed, if the signed-in account can.
 func (p *portal) consent(v *visit) error {
 	if err := v.app("permissions"); err != nil {
 		return err
@@ -152,12 +153,13 @@ func (p *portal) consent(v *visit) error {
 	if v.r.PostForm.Get("answer") == "yes" {
 		t := v.tenant
 		err := t.change(v.view.App.ClientID, func(a *app) error {
-			who := v.who()
-			if who == nil || who.tenant != t.id || !t.mayGrant(who, a.permissions) {
-				return fmt.Errorf("%s may not consent to this: it takes a Privileged Role Administrator or a Global Administrator", v.visitor.who)
+			who := v.account()
+			if who == nil || who.tenant != t.id || !t.canGrant(who, a.permissions) {
+				return fmt.Errorf("%s is not allowed to consent to this: that takes a Privileged Role Administrator "+
+					"or a Global Administrator", v.visitor.account)
 			}
 			if a.spID == "" {
-				t.enlist(a)
+				t.createPrincipal(a)
 			}
 			t.revoke(a, func(q Permission) bool { return !slices.Contains(a.permissions, q) })
 			for _, q := range a.permissions {
@@ -166,7 +168,8 @@ func (p *portal) consent(v *visit) error {
 			return nil
 		})
 		if err != nil {
-			return v.again("Grant admin consent confirmation", v.view.consentPage(), "Grant consent failed. "+sentence(err))
+			return v.again("Grant admin consent confirmation", v.view.consentPage(), "Grant consent failed. "+
+				sentence(err))
 		}
 	}
 	return v.to("app", v.view.App.ClientID, "permissions")

@@ -27,7 +27,9 @@ func TestPortalSideBySide(t *testing.T) {
 				}
 				for range 5 {
 					v.addSecret(app, "description", "PAL mail", "expires", "90").says(200, "PAL mail")
-					for _, page := range []string{"", app, app + "/authentication", app + "/secrets", app + "/permissions", "/mail", "/settings"} {
+					for _, page := range []string{
+						"", app, app + "/authentication", app + "/secrets", app + "/permissions", "/mail", "/settings",
+					} {
 						v.open(page).says(200)
 					}
 					v.open("/settings").send("/settings/weather", "weather", "calm").says(200, "Saved.")
@@ -40,7 +42,8 @@ func TestPortalSideBySide(t *testing.T) {
 				if _, err := tenant.AddSecret(a.ClientID, "PAL mail", time.Now().AddDate(0, 0, 90)); err != nil {
 					t.Error(err)
 				}
-				if err := tenant.AddPermission(a.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"); err != nil {
+				if err := tenant.AddPermission(a.ClientID, sandbox.MicrosoftGraph, sandbox.Application,
+					"Mail.Send"); err != nil {
 					t.Error(err)
 				}
 				if err := tenant.GrantConsent(a.ClientID); err != nil {

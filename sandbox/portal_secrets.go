@@ -72,12 +72,13 @@ func (p *portal) newSecret(v *visit) error {
 func (v *visit) secretForm(description, expires, end string) newSecretForm {
 	now := v.tenant.now()
 	return newSecretForm{
-		description, expires, end, lifetimes, now.AddDate(0, 0, 1).Format(dateOnly), now.AddDate(0, MaxSecretLife, 0).Format(dateOnly), v.number(),
+		description, expires, end, lifetimes, now.AddDate(0, 0, 1).Format(dateOnly),
+		now.AddDate(0, MaxSecretLife, 0).Format(dateOnly), v.number(),
 	}
 }
 
 // addSecret answers with the page that shows the Value, and does so once: a
-// browser may ask for a page as often as it likes, but the same form, sent
+// browser can ask for a page as often as it likes, but the same form, sent
 // again by a reload, makes no further secret and shows no Value.
 func (p *portal) addSecret(v *visit) error {
 	f := v.r.PostForm
@@ -102,13 +103,15 @@ func (p *portal) addSecret(v *visit) error {
 		case t.rules.SecretsForbidden:
 			return fmt.Errorf("credential type not allowed as per assigned policy '%s'", t.policyID())
 		case days > 0 && expires.Sub(now) >= time.Duration(days)*24*time.Hour:
-			return fmt.Errorf("credential lifetime exceeds the max value allowed as per assigned policy '%s'", t.policyID())
+			return fmt.Errorf("credential lifetime exceeds the max value allowed as per assigned policy '%s'",
+				t.policyID())
 		}
 		fresh = t.keepSecret(a, form.Description, now, expires)
 		return nil
 	})
 	if err != nil {
-		return v.again("Add a client secret", v.view.newSecretPage(form), "Failed to add the client secret. "+sentence(err))
+		return v.again("Add a client secret", v.view.newSecretPage(form), "Failed to add the client secret. "+
+			sentence(err))
 	}
 	return v.showSecrets(fresh)
 }

@@ -6,7 +6,7 @@ import (
 	g "maragu.dev/gomponents"
 )
 
-// forgetScript has reloading and going back ask for the page anew, instead of
+// forgetScript has reloading and going back ask for the page again, instead of
 // sending the form again; and some browsers keep a page as it was left.
 const forgetScript = `history.replaceState(null, "")
 addEventListener("pagehide", () => document.querySelectorAll(".value").forEach(v => v.replaceWith("***")))`
@@ -20,8 +20,11 @@ func (v *portalView) secretsPage(rows []secretRow) g.Node {
 	list := say("p", "No client secrets have been created for this application.")
 	if len(rows) > 0 {
 		list = g.Group{
-			table("Client secrets", nil, []string{"Description", "Expires", "Value", "Secret ID", "Delete"}, numbered(rows, v.secretLine)),
-			say("p", "Client secret values cannot be viewed, except right after creation. Copy the Value before you leave this page."),
+			table("Client secrets", nil, []string{
+				"Description", "Expires", "Value", "Secret ID", "Delete",
+			}, numbered(rows, v.secretLine)),
+			say("p", "Client secret values cannot be viewed, except right after creation. Copy the Value before you "+
+				"leave this page."),
 			script(v.Nonce, forgetScript),
 		}
 	}
@@ -43,12 +46,15 @@ func (v *portalView) secretLine(i int, s secretRow) g.Node {
 	}
 	value := text(s.Shown)
 	if s.Fresh {
-		value = copied(flag("autofocus"), attr("class", "value"), attr("id", "value-"+strconv.Itoa(i)), attr("aria-label", "Value of "+s.Description), attr("value", s.Shown), attr("autocomplete", "off"))
+		value = copied(flag("autofocus"), attr("class", "value"), attr("id", "value-"+strconv.Itoa(i)),
+			attr("aria-label", "Value of "+s.Description), attr("value", s.Shown), attr("autocomplete", "off"))
 	}
 	return el("tr",
 		el("th", attr("scope", "row"), text(name)), say("td", expires), el("td", value),
-		el("td", copied(attr("class", "secret-id"), attr("aria-label", "Secret ID of "+s.Description), attr("value", s.ID))),
-		el("td", v.post(v.appPath("secrets", "delete"), hidden("secret", s.ID), submit(true, "Delete", attr("aria-label", "Delete "+s.Description)))),
+		el("td", copied(attr("class", "secret-id"), attr("aria-label", "Secret ID of "+s.Description),
+			attr("value", s.ID))),
+		el("td", v.post(v.appPath("secrets", "delete"), hidden("secret", s.ID), submit(true, "Delete",
+			attr("aria-label", "Delete "+s.Description)))),
 	)
 }
 
@@ -61,7 +67,8 @@ func (v *portalView) newSecretPage(f newSecretForm) g.Node {
 			return option(days, l.Label, days == f.Expires)
 		}))),
 		labelled("end", "End", hint("end-hint", "For Custom only."),
-			input("date", "end", "end", attr("value", f.End), attr("min", f.Today), attr("max", f.Last), attr("aria-describedby", "end-hint"))),
+			input("date", "end", "end", attr("value", f.End), attr("min", f.Today), attr("max", f.Last),
+				attr("aria-describedby", "end-hint"))),
 		submit(false, "Add"), text(" "), link("button quiet", "Cancel", v.appPath("secrets")),
 	), script(v.Nonce, onceScript)}
 }

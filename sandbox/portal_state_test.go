@@ -34,15 +34,19 @@ func TestState(t *testing.T) {
 		t.Errorf("%s %s %+v", again.Cloud(), again.Domain(), again.Rules())
 	}
 	f.tenant, f.http = again, &http.Client{Transport: again.Transport()}
-	f.login, f.graph, f.scope = "https://login.microsoftonline.us", "https://graph.microsoft.us", "https://graph.microsoft.us/.default"
-	if r := f.send("noreply@dept.gov", f.token(), strings.ReplaceAll(letter, "agency.gov", "dept.gov")); r.status != 202 {
+	f.moveTo("gcc-high")
+	if r := f.send("noreply@dept.gov", f.token(), strings.ReplaceAll(letter, "agency.gov",
+		"dept.gov")); r.status != 202 {
 		t.Errorf("%d %s", r.status, r.body)
 	}
 	f.secret = old
 	if e := f.ask(again.ID(), f.form()).refusal(t); e.Codes[0] != 7000215 {
 		t.Errorf("a removed secret: %v", e.Codes)
 	}
-	for _, bad := range []string{"", "{}", "[]", `{"version":1}`, strings.Replace(string(kept), again.ID(), "x", 1), strings.Replace(string(kept), f.app.ClientID, "x", 1)} {
+	for _, bad := range []string{
+		"", "{}", "[]", `{"version":1}`, strings.Replace(string(kept), again.ID(), "x", 1),
+		strings.Replace(string(kept), f.app.ClientID, "x", 1),
+	} {
 		if _, err := sandbox.Restore(sandbox.Options{}, []byte(bad)); err == nil {
 			t.Errorf("taken: %.80s", bad)
 		}

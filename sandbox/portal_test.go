@@ -61,7 +61,8 @@ func (v *visitor) do(r *http.Request) *visitor {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.path, v.status, v.header, v.body, v.raw = resp.Request.URL.Path, resp.StatusCode, resp.Header, html.UnescapeString(string(b)), string(b)
+	v.path, v.status, v.header = resp.Request.URL.Path, resp.StatusCode, resp.Header
+	v.body, v.raw = html.UnescapeString(string(b)), string(b)
 	if m := checkField.FindStringSubmatch(v.body); m != nil {
 		v.check = m[1]
 	}
@@ -144,19 +145,25 @@ func TestPortalSetup(t *testing.T) {
 	v := newVisitor(t, tenant)
 	v.open("").says(200, "App registrations", "New registration", "No applications yet")
 	v.open("/new").says(200, "Register an application", ">Name<", "Supported account types",
-		"Accounts in this organizational directory only (Example Agency only - Single tenant)", "Accounts in any organizational directory<",
-		"and personal Microsoft accounts", "Personal Microsoft accounts<", "Redirect URI (optional)", "Select a platform", ">Web<", ">Register<")
+		"Accounts in this organizational directory only (Example Agency only - Single tenant)",
+		"Accounts in any organizational directory<",
+		"and personal Microsoft accounts", "Personal Microsoft accounts<", "Redirect URI (optional)",
+		"Select a platform", ">Web<", ">Register<")
 	a := v.register("PAL mail")
-	if v.path != "/portal/app/"+a.ClientID || a.Platform != sandbox.Web || !slices.Equal(a.RedirectURIs, []string{redirect}) {
+	if v.path != "/portal/app/"+a.ClientID || a.Platform != sandbox.Web ||
+		!slices.Equal(a.RedirectURIs, []string{redirect}) {
 		t.Fatalf("at %s with %+v", v.path, a)
 	}
-	v.says(200, "Essentials", "Application (client) ID", "Object ID", "Directory (tenant) ID", a.ClientID, a.ObjectID, tenant.ID(), "Add a certificate or secret")
+	v.says(200, "Essentials", "Application (client) ID", "Object ID", "Directory (tenant) ID", a.ClientID, a.ObjectID,
+		tenant.ID(), "Add a certificate or secret")
 	v.open("/"+tenant.ID()).says(200, "PAL mail")
 
 	v.open("/app/"+a.ClientID+"/secrets").says(200, "Certificates & secrets", "Client secrets", "New client secret")
-	v.open("/app/"+a.ClientID+"/secrets/new").says(200, ">Description<", ">Expires<", "Recommended: 180 days (6 months)", "90 days (3 months)",
+	v.open("/app/"+a.ClientID+"/secrets/new").says(200, ">Description<", ">Expires<",
+		"Recommended: 180 days (6 months)", "90 days (3 months)",
 		"365 days (12 months)", "545 days (18 months)", "730 days (24 months)", ">Custom<", ">Add<")
-	v.addSecret("/app/"+a.ClientID, "description", "PAL", "expires", "180").says(200, ">Description<", ">Expires<", ">Value<", ">Secret ID<")
+	v.addSecret("/app/"+a.ClientID, "description", "PAL", "expires", "180").says(200, ">Description<", ">Expires<",
+		">Value<", ">Secret ID<")
 	value := regexp.MustCompile(`aria-label="Value of PAL" value="([^"]{40})"`).FindStringSubmatch(v.body)
 	if value == nil {
 		t.Fatalf("no Value:\n%s", v.body)
@@ -164,7 +171,8 @@ func TestPortalSetup(t *testing.T) {
 	a, _ = tenant.AppWithID(a.ClientID)
 	v.says(200, a.Secrets[0].ID)
 
-	v.open("/app/"+a.ClientID+"/permissions").says(200, "Microsoft Graph: User.Read", "Add a permission", "Grant admin consent for Example Agency")
+	v.open("/app/"+a.ClientID+"/permissions").says(200, "Microsoft Graph: User.Read", "Add a permission",
+		"Grant admin consent for Example Agency")
 	add := "/app/" + a.ClientID + "/permissions/add"
 	v.open(add).says(200, "Microsoft Graph", "Office 365 Exchange Online")
 	v.open(add+"?api=Microsoft+Graph").says(200, "Delegated permissions", "Application permissions")
@@ -172,7 +180,8 @@ func TestPortalSetup(t *testing.T) {
 	if strings.Contains(v.body, "Mail.ReadWrite") {
 		t.Error("the filter filters nothing")
 	}
-	v.send(add, "api", sandbox.MicrosoftGraph, "kind", sandbox.Application, "permission", "Mail.Send").says(200, "Not granted for Example Agency")
+	v.send(add, "api", sandbox.MicrosoftGraph, "kind", sandbox.Application, "permission", "Mail.Send").says(200,
+		"Not granted for Example Agency")
 	v.open("/app/"+a.ClientID+"/permissions/consent").says(200, "Grant admin consent confirmation", ">Yes<", ">No<")
 	v.send("/app/"+a.ClientID+"/permissions/consent", "answer", "no").says(200, "Not granted for Example Agency")
 	v.send("/app/"+a.ClientID+"/permissions/consent", "answer", "yes").says(200, "Granted for Example Agency")
@@ -219,7 +228,8 @@ func TestPortalShowsValueOnce(t *testing.T) {
 			return v.request("/app/"+a.ClientID+"/secrets", "description", "Again", "expires", "90")
 		}(),
 	} {
-		if v.do(again).says(200, ">Secret ID<"); strings.Contains(v.body, value[1]) || strings.Contains(v.body, `class="value"`) {
+		if v.do(again).says(200, ">Secret ID<"); strings.Contains(v.body, value[1]) ||
+			strings.Contains(v.body, `class="value"`) {
 			t.Errorf("%s: a Value is shown:\n%s", name, v.body)
 		}
 		if now, _ := tenant.AppWithID(a.ClientID); len(now.Secrets) != 1 {
@@ -230,7 +240,10 @@ func TestPortalShowsValueOnce(t *testing.T) {
 		t.Error("two forms have the same number")
 	}
 	for _, who := range []*visitor{v, other} {
-		for _, page := range []string{"", "/app/" + a.ClientID, "/app/" + a.ClientID + "/secrets", "/app/" + a.ClientID + "/secrets/new", "/settings"} {
+		for _, page := range []string{
+			"", "/app/" + a.ClientID, "/app/" + a.ClientID + "/secrets", "/app/" + a.ClientID + "/secrets/new",
+			"/settings",
+		} {
 			if strings.Contains(who.open(page).body, value[1]) {
 				t.Errorf("%s shows the Value again", page)
 			}
@@ -256,10 +269,19 @@ func TestPortalRefusesForeignForms(t *testing.T) {
 	stranger := newVisitorOf(v)
 	stranger.open("/new")
 	for name, spoil := range map[string]func(*http.Request) *http.Request{
-		"another origin": func(r *http.Request) *http.Request { r.Header.Set("Origin", "https://evil.example"); return r },
-		"origin null":    func(r *http.Request) *http.Request { r.Header.Set("Origin", "null"); return r },
-		"no origin":      func(r *http.Request) *http.Request { r.Header.Del("Origin"); return r },
-		"no check":       func(*http.Request) *http.Request { c := v.check; v.check = ""; r := good(); v.check = c; return r },
+		"another origin": func(r *http.Request) *http.Request {
+			r.Header.Set("Origin", "https://evil.example")
+			return r
+		},
+		"origin null": func(r *http.Request) *http.Request { r.Header.Set("Origin", "null"); return r },
+		"no origin":   func(r *http.Request) *http.Request { r.Header.Del("Origin"); return r },
+		"no check": func(*http.Request) *http.Request {
+			c := v.check
+			v.check = ""
+			r := good()
+			v.check = c
+			return r
+		},
 		"another's check": func(*http.Request) *http.Request {
 			c := v.check
 			v.check = stranger.check
@@ -320,7 +342,8 @@ func TestPortalEscapes(t *testing.T) {
 		}
 		defer resp.Body.Close()
 		b, _ := io.ReadAll(resp.Body)
-		if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "script-src 'unsafe") {
+		if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") ||
+			strings.Contains(csp, "script-src 'unsafe") {
 			t.Errorf("%s: %s", r.URL, csp)
 		}
 		return string(b)
@@ -343,7 +366,8 @@ func TestPortalEscapes(t *testing.T) {
 		v.request("/settings/" + url.PathEscape(evil)),
 		v.get(""), v.get(app), v.get(app + "/secrets"), v.get(app + "/permissions"), v.get("/settings"),
 		v.get(app + "/permissions/add?api=Microsoft+Graph&kind=Application&search=" + url.QueryEscape(evil)),
-		v.get("/" + url.PathEscape(evil)), v.get("/mail/" + url.PathEscape(evil)), v.get("/link?to=" + url.QueryEscape("//evil.example")),
+		v.get("/" + url.PathEscape(evil)), v.get("/mail/" + url.PathEscape(evil)),
+		v.get("/link?to=" + url.QueryEscape("//evil.example")),
 	} {
 		if body := raw(r); strings.Contains(body, "<script>alert") {
 			t.Errorf("%s %s: unescaped:\n%s", r.Method, r.URL, body)

@@ -39,7 +39,8 @@ func (v *portalView) html(body g.Node) g.Node {
 			),
 			el("div", attr("class", "columns"), el("main", attr("id", "main"),
 				say("h1", title),
-				g.If(v.Wrong != "", el("p", attr("class", "wrong"), attr("role", "alert"), say("strong", "Not done:"), text(" "+v.Wrong))),
+				g.If(v.Wrong != "", el("p", attr("class", "wrong"), attr("role", "alert"), say("strong", "Not done:"),
+					text(" "+v.Wrong))),
 				g.If(v.Done != "", el("p", attr("class", "done"), attr("role", "status"), text(v.Done))),
 				body,
 			)),
@@ -125,13 +126,15 @@ func hint(id, words string) g.Node {
 // tick is a checkbox with its label. more are further attributes.
 func tick(id, name, label string, ticked bool, more ...g.Node) g.Node {
 	return el("div", attr("class", "pick"),
-		input("checkbox", id, name, g.Group(more), g.If(ticked, flag("checked"))), el("label", attr("for", id), text(label)))
+		input("checkbox", id, name, g.Group(more), g.If(ticked, flag("checked"))),
+		el("label", attr("for", id), text(label)))
 }
 
 // radio is one of several choices with its label. more are further attributes.
 func radio(id, name, value, label string, chosen bool, more ...g.Node) g.Node {
 	return el("div", attr("class", "pick"),
-		input("radio", id, name, attr("value", value), g.Group(more), g.If(chosen, flag("checked"))), el("label", attr("for", id), text(label)))
+		input("radio", id, name, attr("value", value), g.Group(more), g.If(chosen, flag("checked"))),
+		el("label", attr("for", id), text(label)))
 }
 
 func option(value, label string, chosen bool) g.Node {
@@ -147,11 +150,14 @@ func platformOptions(list []Platform, chosen string) g.Node {
 
 // table can be moved sideways where it is wider than the window.
 func table(label string, caption g.Node, heads []string, rows g.Node) g.Node {
-	return el("div", attr("class", "wide"), attr("role", "region"), attr("aria-label", label), attr("tabindex", "0"), el("table",
-		caption,
-		el("thead", el("tr", g.Map(heads, func(s string) g.Node { return el("th", attr("scope", "col"), text(s)) }))),
-		el("tbody", rows),
-	))
+	return el("div", attr("class", "wide"), attr("role", "region"), attr("aria-label", label), attr("tabindex", "0"),
+		el("table",
+			caption,
+			el("thead", el("tr", g.Map(heads, func(s string) g.Node {
+				return el("th", attr("scope", "col"), text(s))
+			}))),
+			el("tbody", rows),
+		))
 }
 
 // copied is a field that is only there to copy from.

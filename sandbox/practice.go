@@ -113,7 +113,8 @@ type practised struct {
 // would paste into which field, and what was done in one or two sentences; for
 // arrived, the mail. Doing it rightly after a mistake mends
 // the mistake.
-func (t *Tenant) Practice(screen string, mistake Mistake, have map[string]string) (fill map[string]string, said string, err error) {
+func (t *Tenant) Practice(screen string, mistake Mistake,
+	have map[string]string) (fill map[string]string, said string, err error) {
 	if mistake != "" {
 		allowed := false
 		for _, m := range mistakes[screen] {
@@ -159,7 +160,8 @@ func (t *Tenant) practiseStart(m Mistake) (map[string]string, string) {
 	case UnlicensedMailbox:
 		fill["mailbox"] = "records@" + t.domain
 		t.SetMailbox(fill["mailbox"], Mailbox{})
-		return fill, "Took records@" + t.domain + ", an account in the practice tenant that has no Exchange Online licence."
+		return fill, "Took records@" + t.domain +
+			", an account in the practice tenant that has no Exchange Online licence."
 	}
 	return fill, "Took noreply@" + t.domain + ", a licensed mailbox in the practice tenant."
 }
@@ -192,7 +194,8 @@ func (t *Tenant) practiseRegister(m Mistake, name, redirect string) (map[string]
 		return fill, said + " Copied the two IDs into each other's place."
 	case WrongTenant:
 		fill["tenant-id"] = t.neighbour.id
-		return fill, said + " Copied the Directory (tenant) ID while signed in to another tenant, " + t.neighbour.org + "."
+		return fill, said + " Copied the Directory (tenant) ID while signed in to another tenant, " + t.neighbour.org +
+			"."
 	case ObjectIDPasted:
 		fill["client-id"] = a.ObjectID
 		return fill, said + " Copied the Object ID, which stands below the Application (client) ID."

@@ -12,7 +12,9 @@ func (t *Tenant) practiseID(m Mistake, clientID string) (fill map[string]string,
 		if a.spID == "" {
 			return errors.New("the app has no enterprise application")
 		}
-		fill, said = map[string]string{"service-principal-id": a.spID}, "Copied the Object ID of the enterprise application."
+		fill, said = map[string]string{
+			"service-principal-id": a.spID,
+		}, "Copied the Object ID of the enterprise application."
 		if m == RegistrationObjectID {
 			fill["service-principal-id"], said = a.objectID, "Copied the Object ID of the app registration."
 		}
@@ -45,14 +47,17 @@ func (t *Tenant) practiseLimit(m Mistake, have map[string]string) (said string, 
 		if !isGUID(id) {
 			return errors.New("there is no Object ID of an enterprise application")
 		}
-		said = "Ran the script in the practice tenant: in Exchange Online the app has the role " + MailSendRole + " for " + mailbox + " only."
+		said = "Ran the script in the practice tenant: in Exchange Online the app has the role " + MailSendRole +
+			" for " + mailbox + " only."
 		switch m {
 		case RegistrationObjectID:
-			id, said = a.objectID, "Made Exchange Online's service principal with the Object ID of the app registration, and the rest as in the script."
+			id, said = a.objectID, "Made Exchange Online's service principal with the Object ID of the app "+
+				"registration, and the rest as in the script."
 		case WrongMailboxInScope:
 			filter, said = addressFilter(other), "Made the management scope with the address "+other+"."
 		case NestedGroup:
-			filter, said = "MemberOfGroup -eq '"+group+"'", "Made the management scope from the group "+group+", in which "+mailbox+" is only by another group, "+nested+"."
+			filter, said = "MemberOfGroup -eq '"+group+"'", "Made the management scope from the group "+group+
+				", in which "+mailbox+" is only by another group, "+nested+"."
 		case WholeTenant:
 			filter, said = "", "Assigned the role "+MailSendRole+" without a scope, so for every mailbox."
 		}
@@ -126,7 +131,8 @@ func (t *Tenant) practiseUndo(clientID string) (said string, err error) {
 		}
 		t.grant(a, mailSend)
 		t.unlimit(a)
-		said = "Granted admin consent to Mail.Send for " + t.org + " again, and ran the undo script: Exchange Online has nothing of the app any more."
+		said = "Granted admin consent to Mail.Send for " + t.org +
+			" again, and ran the undo script: Exchange Online has nothing of the app any more."
 		return nil
 	})
 	return said, err

@@ -25,10 +25,12 @@ func (t *Tenant) practisePermission(m Mistake, clientID, mailbox string) (string
 		said = "Added Microsoft Graph's application permission Mail.Send. Nobody has granted admin consent."
 	case ExtraPower:
 		want = append(want, read)
-		said = "Added Microsoft Graph's application permissions Mail.Send and Mail.ReadWrite and granted admin consent for " + t.org + "."
+		said = "Added Microsoft Graph's application permissions Mail.Send and Mail.ReadWrite and granted admin " +
+			"consent for " + t.org + "."
 	case LimitedByExchange:
 		want, consent = nil, false
-		said = "Allowed the app to send as " + mailbox + " with RBAC for Applications in Exchange Online. Nothing is granted in Entra."
+		said = "Allowed the app to send as " + mailbox +
+			" with RBAC for Applications in Exchange Online. Nothing is granted in Entra."
 	}
 	if err := t.change(clientID, func(a *app) error {
 		wanted := func(p Permission) bool { return slices.Contains(want, p) || p.Name == "User.Read" }

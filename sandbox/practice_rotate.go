@@ -55,9 +55,11 @@ func (t *Tenant) palSends(clientID, mailbox string) (said string, err error) {
 		case holds == nil:
 			said = "PAL has no secret yet."
 		case !holds.removed.IsZero():
-			said = "PAL reports AADSTS7000215: Invalid client secret provided. It holds " + holds.Hint + "…, which is deleted."
+			said = "PAL reports AADSTS7000215: Invalid client secret provided. It holds " + holds.Hint +
+				"…, which is deleted."
 		case !holds.Expires.After(t.now()):
-			said = "PAL reports AADSTS7000222: the provided client secret keys are expired. It holds " + holds.Hint + "…"
+			said = "PAL reports AADSTS7000222: the provided client secret keys are expired. It holds " + holds.Hint +
+				"…"
 		default:
 			said = fmt.Sprintf("PAL sent its reply to a request from %s, with the secret %s…", mailbox, holds.Hint)
 		}

@@ -71,11 +71,13 @@ func TestPracticeRight(t *testing.T) {
 	if r := c.send(noreply, c.token(), letter); r.status != 202 {
 		t.Errorf("%d %s", r.status, r.body)
 	}
-	if _, said := c.do("arrived", ""); said != "From: noreply@agency.gov\nTo: pat@example.org\nSubject: PAL test\n\nReference K7" {
+	if _, said := c.do("arrived", ""); said != "From: noreply@agency.gov\nTo: pat@example.org\nSubject: PAL "+
+		"test\n\nReference K7" {
 		t.Error(said)
 	}
 	a, ok := c.tenant.AppNamed("PAL mail")
-	if !ok || a.Platform != sandbox.Web || a.RedirectURIs[0] != redirect || a.Secrets[0].Description != "PAL mail 2026-11" {
+	if !ok || a.Platform != sandbox.Web || a.RedirectURIs[0] != redirect ||
+		a.Secrets[0].Description != "PAL mail 2026-11" {
 		t.Errorf("%+v", a)
 	}
 }
@@ -84,7 +86,8 @@ func TestPracticeStartMistakes(t *testing.T) {
 	c := newClerk(t)
 	fill, _ := c.do("start", sandbox.UnknownDomain)
 	_, domain, _ := strings.Cut(fill["mailbox"], "@")
-	if r := c.office.do("GET", c.login+"/"+domain+"/v2.0/.well-known/openid-configuration", "", "", nil); r.status != 400 || r.refusal(t).Codes[0] != 90002 {
+	if r := c.office.do("GET", c.login+"/"+domain+"/v2.0/.well-known/openid-configuration", "", "",
+		nil); r.status != 400 || r.refusal(t).Codes[0] != 90002 {
 		t.Errorf("%s: %d %s", domain, r.status, r.body)
 	}
 	c.do("start", sandbox.UnlicensedMailbox)
@@ -100,7 +103,8 @@ func TestPracticeStartMistakes(t *testing.T) {
 
 func TestPracticeRegisterMistakes(t *testing.T) {
 	for m, want := range map[sandbox.Mistake]int{
-		sandbox.SwappedIDs: 90002, sandbox.WrongTenant: 700016, sandbox.WrongPlatform: 700025, sandbox.ObjectIDPasted: 700016,
+		sandbox.SwappedIDs: 90002, sandbox.WrongTenant: 700016, sandbox.WrongPlatform: 700025,
+		sandbox.ObjectIDPasted: 700016,
 	} {
 		c := newClerk(t)
 		c.do("register", m)
@@ -119,7 +123,8 @@ func TestPracticeRegisterMistakes(t *testing.T) {
 
 func TestPracticeSecretMistakes(t *testing.T) {
 	for m, want := range map[sandbox.Mistake]int{
-		sandbox.SecretIDPasted: 7000215, sandbox.ExpiredSecret: 7000222, sandbox.OtherAppsSecret: 7000215, sandbox.SecretCutShort: 7000215,
+		sandbox.SecretIDPasted: 7000215, sandbox.ExpiredSecret: 7000222, sandbox.OtherAppsSecret: 7000215,
+		sandbox.SecretCutShort: 7000215,
 	} {
 		c := newClerk(t)
 		c.do("register", "")
@@ -173,7 +178,8 @@ func TestPracticePermissionMistakes(t *testing.T) {
 		}
 		a, _ := c.tenant.AppNamed("PAL mail")
 		for _, p := range a.Permissions {
-			if p.Name != "User.Read" && (p.Name != "Mail.Send" || p.API != sandbox.MicrosoftGraph || p.Kind != sandbox.Application || !p.Granted) {
+			if p.Name != "User.Read" && (p.Name != "Mail.Send" || p.API != sandbox.MicrosoftGraph ||
+				p.Kind != sandbox.Application || !p.Granted) {
 				t.Errorf("%s mended: %+v is left", m, p)
 			}
 		}

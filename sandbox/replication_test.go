@@ -29,17 +29,22 @@ func TestReplication(t *testing.T) {
 		d.refused(404, notThere, "GET", "/applications(appId='"+clientID+"')", "")
 		d.refused(404, notThere, "PATCH", app, `{"notes":"x"}`)
 		d.refused(404, notThere, "DELETE", app, "")
-		if m := d.refused(404, notThere, "POST", app+"/addPassword", `{}`); m != "Resource '"+id+"' does not exist or one of its queried reference-property objects are not present." {
+		if m := d.refused(404, notThere, "POST", app+"/addPassword", `{}`); m != "Resource '"+id+
+			"' does not exist or one of its queried reference-property objects are not present." {
 			t.Error(m)
 		}
-		if found := d.expect(200, "GET", "/applications"+filter("displayName eq 'Fresh'"), "").values(t); len(found) != 0 {
+		if found := d.expect(200, "GET", "/applications"+filter("displayName eq 'Fresh'"),
+			"").values(t); len(found) != 0 {
 			t.Errorf("listed at once: %v", found)
 		}
 		newPrincipal := `{"appId":"` + clientID + `"}`
-		if m := d.refused(400, bad, "POST", "/servicePrincipals", newPrincipal); !strings.Contains(m, "does not reference a valid application object") {
+		if m := d.refused(400, bad, "POST", "/servicePrincipals", newPrincipal); !strings.Contains(m,
+			"does not reference a valid application object") {
 			t.Error(m)
 		}
-		if m := d.refused(403, "Authorization_RequestDenied", "POST", "/servicePrincipals", newPrincipal); !strings.Contains(m, "the backing application of the service principal being created must in the local tenant") {
+		if m := d.refused(403, "Authorization_RequestDenied", "POST", "/servicePrincipals",
+			newPrincipal); !strings.Contains(m,
+			"the backing application of the service principal being created must in the local tenant") {
 			t.Error(m)
 		}
 		time.Sleep(10 * time.Second)
@@ -48,10 +53,12 @@ func TestReplication(t *testing.T) {
 
 		d.refused(404, notThere, "GET", "/servicePrincipals/"+principal, "")
 		d.refused(404, notThere, "GET", "/servicePrincipals/"+principal+"/appRoleAssignments", "")
-		if found := d.expect(200, "GET", "/servicePrincipals"+filter("appId eq '"+clientID+"'"), "").values(t); len(found) != 0 {
+		if found := d.expect(200, "GET", "/servicePrincipals"+filter("appId eq '"+clientID+"'"),
+			"").values(t); len(found) != 0 {
 			t.Errorf("listed at once: %v", found)
 		}
-		d.refused(409, "Request_MultipleObjectsWithSameKeyValue", "POST", "/servicePrincipals", newPrincipal) // although no read finds it
+		// although no read finds it
+		d.refused(409, "Request_MultipleObjectsWithSameKeyValue", "POST", "/servicePrincipals", newPrincipal)
 		give, to := assignment(principal, graph, mailSend), "/servicePrincipals/"+graph+"/appRoleAssignedTo"
 		if m := d.refused(400, bad, "POST", to, give); m != "Not a valid reference update." {
 			t.Error(m)
@@ -97,7 +104,8 @@ func TestReplication(t *testing.T) {
 		d.refused(404, notThere, "POST", app+"/addPassword", `{}`)
 		time.Sleep(10 * time.Second)
 		d.refused(404, notThere, "GET", app, "")
-		if found := d.expect(200, "GET", "/applications"+filter("appId eq '"+clientID+"'"), "").values(t); len(found) != 0 {
+		if found := d.expect(200, "GET", "/applications"+filter("appId eq '"+clientID+"'"),
+			"").values(t); len(found) != 0 {
 			t.Errorf("%v", found)
 		}
 	})
@@ -113,7 +121,8 @@ func TestReadsAreNotMonotonic(t *testing.T) {
 		var direct, listed []int // each way has its own good and stale reads
 		for range 4 {
 			direct = append(direct, d.call("GET", "/applications/"+id, "").status)
-			listed = append(listed, len(d.expect(200, "GET", "/applications"+filter("appId eq '"+clientID+"'"), "").values(t)))
+			listed = append(listed, len(d.expect(200, "GET", "/applications"+filter("appId eq '"+clientID+"'"),
+				"").values(t)))
 		}
 		if fmt.Sprint(direct, listed) != "[200 404 200 404] [1 0 1 0]" {
 			t.Errorf("%v %v", direct, listed)
@@ -150,7 +159,8 @@ func TestLostWrites(t *testing.T) {
 		return method == "POST" && strings.HasSuffix(path, "/addPassword")
 	})
 	d.expect(200, "GET", "/applications/"+f.app.ObjectID, "")
-	if _, err := d.tryCall("POST", "/applications/"+f.app.ObjectID+"/addPassword", `{}`); !errors.Is(err, syscall.ECONNRESET) {
+	if _, err := d.tryCall("POST", "/applications/"+f.app.ObjectID+"/addPassword", `{}`); !errors.Is(err,
+		syscall.ECONNRESET) {
 		t.Error(err)
 	}
 	f.browser().open(f.request()) // pages are not counted
@@ -170,13 +180,16 @@ func TestFailedCalls(t *testing.T) {
 	d := f.desk("admin@agency.gov")
 	writes := len(f.tenant.Writes())
 	for status, code := range map[int]string{
-		429: "TooManyRequests", 503: "ServiceUnavailable", 500: "InternalServerError", 502: "InternalServerError", 504: "InternalServerError",
-		409: "Directory_ConcurrencyViolation", 403: "Authorization_RequestDenied", 404: "Request_ResourceNotFound", 401: "InvalidAuthenticationToken", 400: "BadRequest",
+		429: "TooManyRequests", 503: "ServiceUnavailable", 500: "InternalServerError", 502: "InternalServerError",
+		504: "InternalServerError",
+		409: "Directory_ConcurrencyViolation", 403: "Authorization_RequestDenied", 404: "Request_ResourceNotFound",
+		401: "InvalidAuthenticationToken", 400: "BadRequest",
 	} {
 		f.tenant.FailCall(func(string, string, int) int { return status })
 		r := d.call("POST", "/applications", `{"displayName":"x"}`)
 		got, _ := r.graphError(t)
-		if wants := status == 429 || status == 503; r.status != status || got != code || (r.header.Get("Retry-After") == "1") != wants {
+		if wants := status == 429 || status == 503; r.status != status || got != code ||
+			(r.header.Get("Retry-After") == "1") != wants {
 			t.Errorf("%d: %d %s, Retry-After %q", status, r.status, got, r.header.Get("Retry-After"))
 		}
 		if r := f.ask(f.tenant.ID(), f.form()); r.status != status {
@@ -222,9 +235,12 @@ func TestObservedSignIns(t *testing.T) {
 	admin := desk{f, "Bearer " + r.text(t, "access_token")}
 	secret := admin.expect(200, "POST", "/applications/"+f.app.ObjectID+"/addPassword", `{}`)
 	for name, hidden := range map[string]string{
-		"the code in a form": done.fields().Get("code"), "the code in an address": query, "the flow": form.Get("flow"), "the check": form.Get("check"),
-		"the access token": r.text(t, "access_token"), "the refresh token": r.text(t, "refresh_token"), "the ID token": r.text(t, "id_token"),
-		"the verifier": verifier, "the secret": secret.text(t, "secretText"), "the cookie": strings.TrimPrefix(strings.Split(s.header.Get("Set-Cookie"), ";")[0], "__Host-practice="),
+		"the code in a form": done.fields().Get("code"), "the code in an address": query, "the flow": form.Get("flow"),
+		"the check":        form.Get("check"),
+		"the access token": r.text(t, "access_token"), "the refresh token": r.text(t, "refresh_token"),
+		"the ID token": r.text(t, "id_token"),
+		"the verifier": verifier, "the secret": secret.text(t, "secretText"),
+		"the cookie": strings.TrimPrefix(strings.Split(s.header.Get("Set-Cookie"), ";")[0], "__Host-practice="),
 	} {
 		if hidden == "" || strings.Contains(all.String(), hidden) {
 			t.Errorf("%s is shown", name)

@@ -30,6 +30,17 @@ type Rules struct {
 	// role, and MayNotConsent does so for grants of app roles and for the
 	// admin consent page, as restricted administration does.
 	MayNotRegister, MayNotConsent bool
+	// SignInLacks names a delegated permission of Microsoft Graph that no
+	// token of a sign-in app carries, whatever it asks for, as for an app to
+	// which nobody has consented; "" lets tokens carry what was granted.
+	SignInLacks string
+	// NoPremiumLicence says that the tenant has no Microsoft Entra ID P1 or P2,
+	// without which Graph does not show the sign-in logs.
+	NoPremiumLicence bool
+	// UniqueNameRefused is the status, 404, 405 or 501, with which every address
+	// of the form applications(uniqueName='…') is refused, as by a service that
+	// does not know the alternate key; 0 serves them.
+	UniqueNameRefused int
 	// SecretsForbidden is the app management policy "Block password addition".
 	SecretsForbidden bool
 	// SecretMaxDays is the policy "Restrict max password lifetime". As in

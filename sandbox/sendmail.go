@@ -10,13 +10,14 @@ import (
 )
 
 // sendMail judges and takes a message for the mailbox named in the address.
-// The order: whose mailbox it is, whether the app may use it, whether the
-// mailbox can be used at all, what the request says, and last the recipients.
+// The order: the mailbox, the app's right to use it, whether the mailbox can be
+// used at all, the request, and last the recipients.
 // t.mu is held.
 func (t *Tenant) sendMail(c *call, b claims, name string) *graphError {
 	if c.side == graphSide && c.cloud.graph != t.home().graph {
 		return deny(http.StatusForbidden, "ErrorTenantNotFoundInCurrentSovereignEnvironment",
-			"Remote forest discovery is not supported on restricted forests. Local Forest: NAMP111.PROD.OUTLOOK.COM Remote Forest: NAMP110A003.PROD.OUTLOOK.COM.")
+			"Remote forest discovery is not supported on restricted forests. Local Forest: NAMP111.PROD.OUTLOOK.COM "+
+				"Remote Forest: NAMP110A003.PROD.OUTLOOK.COM.")
 	}
 	m := t.mailboxNamed(name)
 	if m == nil {
@@ -24,14 +25,16 @@ func (t *Tenant) sendMail(c *call, b claims, name string) *graphError {
 	}
 	a := t.app(b.AppID)
 	defer t.noteCall(b.Oid)
-	if a == nil || !t.maySendAs(b, a, m) {
+	if a == nil || !t.canSendAs(b, a, m) {
 		return deny(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 	}
 	if t.isExcluded(a, m) {
-		return deny(http.StatusForbidden, "ErrorAccessDenied", "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.")
+		return deny(http.StatusForbidden, "ErrorAccessDenied",
+			"Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.")
 	}
-	if !m.Licensed && !m.Shared {
-		return deny(http.StatusNotFound, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
+	if m.OnPremises || !m.Licensed && !m.Shared {
+		return deny(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
+			"The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
 	}
 	msg, refusal := readMessage(c)
 	if refusal != nil {
@@ -39,19 +42,24 @@ func (t *Tenant) sendMail(c *call, b claims, name string) *graphError {
 	}
 	if msg.from != "" && !strings.EqualFold(msg.from, m.address) {
 		return deny(http.StatusForbidden, "ErrorSendAsDenied",
-			"The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account., Cannot submit message.")
+			"The user account which was used to submit this request does not have the right to send mail on behalf "+
+				"of the specified sending account., Cannot submit message.")
 	}
 	if len(msg.to)+len(msg.others) == 0 {
-		return deny(http.StatusBadRequest, "ErrorInvalidRecipients", "At least one recipient is not valid., A message can't be sent because it contains no recipients.")
+		return deny(http.StatusBadRequest, "ErrorInvalidRecipients",
+			"At least one recipient is not valid., A message can't be sent because it contains no recipients.")
 	}
 	for _, r := range slices.Concat(msg.to, msg.others) {
 		if !isAddress(r) {
 			return deny(http.StatusBadRequest, "ErrorInvalidRecipients",
-				"At least one recipient is not valid., Recipient '%s' is not resolved. All recipients must be resolved before a message can be submitted.", r)
+				"At least one recipient is not valid., Recipient '%s' is not resolved. All recipients must be "+
+					"resolved before a message can be submitted.", r)
 		}
 	}
 	if m.Blocked {
-		return deny(http.StatusForbidden, "ErrorMessageSubmissionBlocked", "Cannot send mail. Follow the instructions in your Inbox to verify your account., WASCL UserAction verdict is not None. Actual verdict is Suspend.")
+		return deny(http.StatusForbidden, "ErrorMessageSubmissionBlocked", "Cannot send mail. Follow the "+
+			"instructions in your Inbox to verify your account., WASCL UserAction verdict is not None. Actual "+
+			"verdict is Suspend.")
 	}
 	t.keep(Mail{From: m.address, To: msg.to, Subject: msg.subject, Text: msg.text, HTML: msg.html, At: t.now()})
 	return nil
@@ -71,7 +79,8 @@ func readMessage(c *call) (message, *graphError) {
 	}
 	given := c.header.Get("Content-Type")
 	if given == "" {
-		return message{}, deny(http.StatusBadRequest, "BadRequest", "Write requests (excluding DELETE) must contain the Content-Type header declaration.")
+		return message{}, deny(http.StatusBadRequest, "BadRequest", "Write requests (excluding DELETE) must contain "+
+			"the Content-Type header declaration.")
 	}
 	switch kind, _, _ := mime.ParseMediaType(given); kind {
 	case "application/json":
@@ -79,17 +88,21 @@ func readMessage(c *call) (message, *graphError) {
 	case "text/plain":
 		return mimeMessage(c.body)
 	}
-	return message{}, deny(http.StatusBadRequest, "BadRequest", "Entity only allows writes with a JSON Content-Type header.")
+	return message{}, deny(http.StatusBadRequest, "BadRequest", "Entity only allows writes with a JSON Content-Type "+
+		"header.")
 }
 
 // messageProperties are those of microsoft.graph.message.
-var messageProperties = strings.Fields(`id createdDateTime lastModifiedDateTime changeKey categories receivedDateTime sentDateTime
-hasAttachments internetMessageId internetMessageHeaders subject body bodyPreview importance parentFolderId sender from
-toRecipients ccRecipients bccRecipients replyTo conversationId conversationIndex uniqueBody isDeliveryReceiptRequested
-isReadReceiptRequested isRead isDraft webLink inferenceClassification flag attachments extensions
-singleValueExtendedProperties multiValueExtendedProperties`)
+var messageProperties = strings.Fields(`
+id createdDateTime lastModifiedDateTime changeKey categories receivedDateTime sentDateTime
+hasAttachments internetMessageId internetMessageHeaders subject body bodyPreview importance
+parentFolderId sender from toRecipients ccRecipients bccRecipients replyTo conversationId
+conversationIndex uniqueBody isDeliveryReceiptRequested isReadReceiptRequested isRead isDraft
+webLink inferenceClassification flag attachments extensions singleValueExtendedProperties
+multiValueExtendedProperties`)
 
-const unreadable = "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."
+const unreadable = "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of " +
+	"valid JSON format."
 
 func jsonMessage(body []byte) (message, *graphError) {
 	if len(strings.TrimSpace(string(body))) == 0 {
@@ -111,7 +124,8 @@ func jsonMessage(body []byte) (message, *graphError) {
 	}
 	for _, k := range []string{"saveToSentItems", "SaveToSentItems"} {
 		// The documentation's own examples give it as a text.
-		if v := strings.Trim(strings.ToLower(string(top[k])), `"`); v != "" && v != "true" && v != "false" && v != "null" {
+		if v := strings.Trim(strings.ToLower(string(top[k])), `"`); v != "" && v != "true" && v != "false" &&
+			v != "null" {
 			return message{}, badValue(string(top[k]), "Edm.Boolean")
 		}
 	}
@@ -119,7 +133,8 @@ func jsonMessage(body []byte) (message, *graphError) {
 }
 
 func badValue(value, of string) *graphError {
-	return deny(http.StatusBadRequest, "RequestBodyRead", "Cannot convert the literal '%s' to the expected type '%s'.", strings.Trim(value, `"`), of)
+	return deny(http.StatusBadRequest, "RequestBodyRead", "Cannot convert the literal '%s' to the expected type '%s'.",
+		strings.Trim(value, `"`), of)
 }
 
 // graphMessage reads a microsoft.graph.message.
@@ -216,6 +231,7 @@ func recipient(raw json.RawMessage) (string, *graphError) {
 func isAddress(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && local != "" && len(s) <= 320 && isDomain(strings.ToLower(domain)) &&
-		!strings.ContainsAny(local, " \t\r\n,;<>()[]\\\"@") && !strings.HasPrefix(local, ".") && !strings.HasSuffix(local, ".") &&
+		!strings.ContainsAny(local, " \t\r\n,;<>()[]\\\"@") && !strings.HasPrefix(local, ".") &&
+		!strings.HasSuffix(local, ".") &&
 		!strings.Contains(local, "..")
 }

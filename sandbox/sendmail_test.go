@@ -16,12 +16,16 @@ func TestSendMailAccepted(t *testing.T) {
 	f.tenant.Observe(rec.Observe)
 	r := f.send(noreply, f.token(), letter)
 	h := r.header
-	if r.status != 202 || len(r.body) != 0 || h.Get("Content-Length") != "0" || h.Get("request-id") == "" || h.Get("Date") == "" ||
-		h.Get("client-request-id") != "0f3cb1d2-7a51-4c2b-9d1e-6a2b8c4d5e6f" || !strings.Contains(h.Get("x-ms-ags-diagnostic"), "DataCenter") {
+	if r.status != 202 || len(r.body) != 0 || h.Get("Content-Length") != "0" || h.Get("request-id") == "" ||
+		h.Get("Date") == "" ||
+		h.Get("client-request-id") != "0f3cb1d2-7a51-4c2b-9d1e-6a2b8c4d5e6f" ||
+		!strings.Contains(h.Get("x-ms-ags-diagnostic"), "DataCenter") {
 		t.Errorf("%d %q %v", r.status, r.body, h)
 	}
-	html := `{"Message":{"subject":"Two","body":{"contentType":"HTML","content":"<style>p{}</style><p>One &amp; <b>two</b></p><p>three</p>"},
-		"toRecipients":[{"emailAddress":{"address":"a@example.org","name":"A"}},{"emailAddress":{"address":"b@example.org"}}],
+	html := `{"Message":{"subject":"Two",
+		"body":{"contentType":"HTML","content":"<style>p{}</style><p>One &amp; <b>two</b></p><p>three</p>"},
+		"toRecipients":[{"emailAddress":{"address":"a@example.org","name":"A"}},
+			{"emailAddress":{"address":"b@example.org"}}],
 		"ccRecipients":[{"emailAddress":{"address":"c@example.org"}}]},"SaveToSentItems":true}`
 	if r := f.send("NoReply@Agency.gov", f.token(), html); r.status != 202 {
 		t.Fatalf("%d %s", r.status, r.body)
@@ -30,7 +34,8 @@ func TestSendMailAccepted(t *testing.T) {
 	if len(mails) != 2 {
 		t.Fatalf("%d mails", len(mails))
 	}
-	if m := mails[0]; m.From != noreply || len(m.To) != 1 || m.To[0] != "pat@example.org" || m.Subject != "PAL test" || m.Text != "Reference K7" || m.HTML != "" || m.At.IsZero() {
+	if m := mails[0]; m.From != noreply || len(m.To) != 1 || m.To[0] != "pat@example.org" || m.Subject != "PAL test" ||
+		m.Text != "Reference K7" || m.HTML != "" || m.At.IsZero() {
 		t.Errorf("%+v", m)
 	}
 	if m := mails[1]; len(m.To) != 2 || m.Text != "One & two\n\nthree" || !strings.Contains(m.HTML, "<b>two</b>") {
@@ -39,10 +44,13 @@ func TestSendMailAccepted(t *testing.T) {
 	contracttest.Check(t, rec)
 }
 
-const mimeLetter = "From: PAL <noreply@agency.gov>\r\nTo: Pat <pat@example.org>, lee@example.org\r\nSubject: =?utf-8?q?R=C3=A9f=C3=A9rence?=\r\n" +
+const mimeLetter = "From: PAL <noreply@agency.gov>\r\nTo: Pat <pat@example.org>, lee@example.org\r\nSubject: " +
+	"=?utf-8?q?R=C3=A9f=C3=A9rence?=\r\n" +
 	"MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=x\r\n\r\n" +
-	"--x\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nD=C3=A9j=C3=A0 vu\r\n" +
-	"--x\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nPGI+RMOpasOgPC9iPg==\r\n--x--\r\n"
+	"--x\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: " +
+	"quoted-printable\r\n\r\nD=C3=A9j=C3=A0 vu\r\n" +
+	"--x\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: " +
+	"base64\r\n\r\nPGI+RMOpasOgPC9iPg==\r\n--x--\r\n"
 
 func TestSendMailMIME(t *testing.T) {
 	f := ready(t, sandbox.Options{})
@@ -57,7 +65,8 @@ func TestSendMailMIME(t *testing.T) {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
 	m := f.tenant.Mails()[0]
-	if len(m.To) != 2 || m.To[0] != "pat@example.org" || m.Subject != "Référence" || m.Text != "Déjà vu" || m.HTML != "<b>Déjà</b>" {
+	if len(m.To) != 2 || m.To[0] != "pat@example.org" || m.Subject != "Référence" || m.Text != "Déjà vu" ||
+		m.HTML != "<b>Déjà</b>" {
 		t.Errorf("%+v", m)
 	}
 	for body, want := range map[string]string{
@@ -96,25 +105,52 @@ func TestSendMailOrderOfChecks(t *testing.T) {
 		status                     int
 		code, text                 string
 	}{
-		{"no such mailbox", "nobody@agency.gov", powerless, "{", 404, "ErrorInvalidUser", "The requested user 'nobody@agency.gov' is invalid."},
-		{"no role", "closed@agency.gov", powerless, "{", 403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."},
-		{"other role", "closed@agency.gov", reader, "{", 403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."},
-		{"policy", "closed@agency.gov", token, "{", 403, "ErrorAccessDenied", "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings."},
-		{"unlicensed", "unlicensed@agency.gov", token, "{", 404, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise."},
+		{
+			"no such mailbox", "nobody@agency.gov", powerless, "{", 404, "ErrorInvalidUser",
+			"The requested user 'nobody@agency.gov' is invalid.",
+		},
+		{
+			"no role", "closed@agency.gov", powerless, "{", 403, "ErrorAccessDenied",
+			"Access is denied. Check credentials and try again.",
+		},
+		{
+			"other role", "closed@agency.gov", reader, "{", 403, "ErrorAccessDenied",
+			"Access is denied. Check credentials and try again.",
+		},
+		{
+			"policy", "closed@agency.gov", token, "{", 403, "ErrorAccessDenied",
+			"Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.",
+		},
+		{
+			"unlicensed", "unlicensed@agency.gov", token, "{", 404, "MailboxNotEnabledForRESTAPI",
+			"The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
+		},
 		{"malformed", noreply, token, "{", 400, "BadRequest", ""},
 		{"empty", noreply, token, "", 400, "BadRequest", ""},
 		{"no message", noreply, token, "{}", 400, "ErrorInvalidParameter", ""},
 		{"message null", noreply, token, `{"message":null}`, 400, "ErrorInvalidParameter", ""},
 		{"unknown parameter", noreply, token, `{"mesage":{}}`, 400, "RequestBodyRead", ""},
 		{"unknown property", noreply, token, `{"message":{"to":[]}}`, 400, "RequestBodyRead", ""},
-		{"recipients as texts", noreply, token, `{"message":{"toRecipients":["a@example.org"]}}`, 400, "RequestBodyRead", ""},
-		{"body type", noreply, token, `{"message":{"body":{"contentType":"markdown","content":""}}}`, 400, "RequestBodyRead", ""},
+		{
+			"recipients as texts", noreply, token, `{"message":{"toRecipients":["a@example.org"]}}`, 400,
+			"RequestBodyRead", "",
+		},
+		{
+			"body type", noreply, token, `{"message":{"body":{"contentType":"markdown","content":""}}}`, 400,
+			"RequestBodyRead", "",
+		},
 		{"subject type", noreply, token, `{"message":{"subject":1}}`, 400, "RequestBodyRead", ""},
 		{"save as number", noreply, token, `{"message":{},"saveToSentItems":7}`, 400, "RequestBodyRead", ""},
-		{"another sender", noreply, token, `{"message":{"from":{"emailAddress":{"address":"chief@agency.gov"}}}}`, 403, "ErrorSendAsDenied", ""},
+		{
+			"another sender", noreply, token, `{"message":{"from":{"emailAddress":{"address":"chief@agency.gov"}}}}`,
+			403, "ErrorSendAsDenied", "",
+		},
 		{"the probe", noreply, token, probe, 400, "ErrorInvalidRecipients", ""},
 		{"the probe, blocked mailbox", "blocked@agency.gov", token, probe, 400, "ErrorInvalidRecipients", ""},
-		{"bad recipient", noreply, token, strings.Replace(letter, "pat@example.org", "pat.@example.org", 1), 400, "ErrorInvalidRecipients", ""},
+		{
+			"bad recipient", noreply, token, strings.Replace(letter, "pat@example.org", "pat.@example.org", 1), 400,
+			"ErrorInvalidRecipients", "",
+		},
 		{"blocked mailbox", "blocked@agency.gov", token, letter, 403, "ErrorMessageSubmissionBlocked", ""},
 		{"too large", noreply, token, letter + strings.Repeat(" ", 4<<20), 413, "BadRequest", ""},
 	} {
@@ -168,14 +204,19 @@ func TestGraphTokens(t *testing.T) {
 		{"no token", "Bearer banana", "IDX14100: JWT is not well formed, there are no dots (.)."},
 		{"two parts", "Bearer " + parts[0] + "." + parts[1], "CompactToken parsing failed with error code: 80049217"},
 		{"cut short", "Bearer " + token[:len(token)-4], "CompactToken parsing failed with error code: 80049217"},
-		{"roles added", "Bearer " + parts[0] + "." + parts[1] + "A." + parts[2], "CompactToken parsing failed with error code: 80049217"},
+		{
+			"roles added", "Bearer " + parts[0] + "." + parts[1] + "A." + parts[2],
+			"CompactToken parsing failed with error code: 80049217",
+		},
 		{"another tenant's", "Bearer " + elsewhere.token(), "CompactToken parsing failed with error code: 80049217"},
-		{"for Exchange", "Bearer " + f.ask(f.tenant.ID(), f.form("scope", "https://outlook.office365.com/.default")).text(t, "access_token"),
+		{"for Exchange", "Bearer " +
+			f.ask(f.tenant.ID(), f.form("scope", "https://outlook.office365.com/.default")).text(t, "access_token"),
 			"Access token validation failure. Invalid audience."},
 	} {
 		r := f.do("POST", f.graph+"/v1.0/users/"+noreply+"/sendMail", "application/json", tc.auth, []byte(letter))
 		code, text := r.graphError(t)
-		if r.status != 401 || code != "InvalidAuthenticationToken" || !strings.HasPrefix(text, tc.text) || !strings.HasPrefix(r.header.Get("WWW-Authenticate"), "Bearer ") {
+		if r.status != 401 || code != "InvalidAuthenticationToken" || !strings.HasPrefix(text, tc.text) ||
+			!strings.HasPrefix(r.header.Get("WWW-Authenticate"), "Bearer ") {
 			t.Errorf("%s: %d %s %s", tc.name, r.status, code, text)
 		}
 	}
@@ -184,7 +225,8 @@ func TestGraphTokens(t *testing.T) {
 		t.Errorf("a second before it expires: %d %s", r.status, r.body)
 	}
 	now = now.Add(time.Second)
-	if _, text := f.send(noreply, token, letter).graphError(t); text != "Lifetime validation failed, the token is expired." {
+	if _, text := f.send(noreply, token,
+		letter).graphError(t); text != "Lifetime validation failed, the token is expired." {
 		t.Error(text)
 	}
 	contracttest.CheckAnswers(t, rec)
@@ -219,13 +261,14 @@ func TestGraphOtherPaths(t *testing.T) {
 
 func TestGraphAcrossClouds(t *testing.T) {
 	f := ready(t, sandbox.Options{Cloud: "gcc-high"})
-	f.login, f.scope, f.graph = "https://login.microsoftonline.us", "https://dod-graph.microsoft.us/.default", "https://dod-graph.microsoft.us"
+	f.moveTo("dod")
 	r := f.send(noreply, f.token(), letter)
 	if code, _ := r.graphError(t); r.status != 403 || code != "ErrorTenantNotFoundInCurrentSovereignEnvironment" {
 		t.Errorf("%d %s", r.status, r.body)
 	}
 	f.scope, f.graph = "https://graph.microsoft.us/.default", "https://graph.microsoft.com"
-	if _, text := f.send(noreply, f.token(), letter).graphError(t); text != "Access token validation failure. Invalid audience." {
+	if _, text := f.send(noreply, f.token(),
+		letter).graphError(t); text != "Access token validation failure. Invalid audience." {
 		t.Error(text)
 	}
 	f.graph = "https://graph.microsoft.us"

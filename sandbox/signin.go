@@ -10,23 +10,23 @@ import (
 
 // signing is what the sign-in endpoints remember.
 type signing struct {
-	flows    shelf[*flow]
-	codes    shelf[*authCode]
-	devices  shelf[*device]  // by device code
-	typed    shelf[*device]  // by the code that is typed
-	sessions shelf[*session] // by refresh token
+	flows    boundedMap[*flow]
+	codes    boundedMap[*authCode]
+	devices  boundedMap[*device]  // by device code
+	typed    boundedMap[*device]  // by the code that is typed
+	sessions boundedMap[*session] // by refresh token
 	consents map[string][]string
 }
 
 // session is somebody signed in to an app.
 type session struct {
-	client *client
-	who    *account
-	wish   wish
-	scopes []string
-	nonce  string
-	mfa    bool
-	at     time.Time
+	client       *client
+	account      *account
+	scopeRequest scopeRequest
+	scopes       []string
+	nonce        string
+	mfa          bool
+	at           time.Time
 }
 
 // purpose is what a person is signing in for.
@@ -45,7 +45,7 @@ const (
 	picking stage = iota
 	confirming
 	consenting
-	stuck // needs somebody else's approval
+	needsApproval // needs somebody else's approval
 )
 
 // flow is one sign-in in the browser.
@@ -54,7 +54,7 @@ type flow struct {
 	stage    stage
 	id       string
 	action   string // where its forms go
-	d        directory
+	d        tenantKind
 	opened   time.Time
 	s        session
 	lacking  []string
@@ -70,18 +70,18 @@ type flow struct {
 	asked             []Permission
 }
 
-// pageLife is how long a sign-in page may stay open.
+// pageLife is how long a sign-in page can stay open.
 const pageLife = 30 * time.Minute
 
-// begin opens a flow and shows its first page. t.mu is held.
-func (t *Tenant) begin(c *call, f *flow) answer {
+// startFlow opens a flow and shows its first page. t.mu is held.
+func (t *Tenant) startFlow(c *call, f *flow) answer {
 	f.id, f.opened = t.guid(), t.now()
 	t.signing.flows.put(f.id, f)
 	return t.pickPage(c, f, "")
 }
 
-// resume finds the flow that a form belongs to. t.mu is held.
-func (t *Tenant) resume(c *call, form url.Values) *flow {
+// flowOf finds the flow that a form belongs to. t.mu is held.
+func (t *Tenant) flowOf(c *call, form url.Values) *flow {
 	f, ok := t.signing.flows.get(form.Get("flow"))
 	if !ok || !t.genuine(c, form) || t.now().Sub(f.opened) > pageLife {
 		return nil
@@ -89,9 +89,9 @@ func (t *Tenant) resume(c *call, form url.Values) *flow {
 	return f
 }
 
-// goOn takes a form of a flow and returns the next page. t.mu is held.
-func (t *Tenant) goOn(c *call, form url.Values) answer {
-	f := t.resume(c, form)
+// continueFlow takes a form of a flow and returns the next page. t.mu is held.
+func (t *Tenant) continueFlow(c *call, form url.Values) answer {
+	f := t.flowOf(c, form)
 	if f == nil {
 		return t.stalePage(c)
 	}
@@ -112,7 +112,9 @@ func (t *Tenant) goOn(c *call, form url.Values) answer {
 
 // offered are the accounts that the first page lists.
 func (t *Tenant) offered(f *flow) []*account {
-	return slices.DeleteFunc(slices.Clone(t.accounts), func(a *account) bool { return f.d == ours && a.tenant != t.id })
+	return slices.DeleteFunc(slices.Clone(t.accounts), func(a *account) bool {
+		return f.d == homeTenant && a.tenant != t.id
+	})
 }
 
 func (t *Tenant) pick(c *call, f *flow, name string) answer {
@@ -121,15 +123,21 @@ func (t *Tenant) pick(c *call, f *flow, name string) answer {
 		return t.pickPage(c, f, "Choose an account.")
 	}
 	who := t.offered(f)[i]
-	if f.d == theirs && who.tenant == t.id {
+	if f.d == neighbourTenant && who.tenant == t.id {
 		return t.pickPage(c, f, t.pageText(c, refuse(http.StatusBadRequest, "invalid_request", 50020,
-			"User account '%s' from identity provider 'https://%s/%s/' does not exist in tenant '%s' and cannot access the application '%s'(%s) in that tenant. The account needs to be added as an external user in the tenant first. Sign out and sign in again with a different Azure Active Directory user account.",
+			"User account '%s' from identity provider 'https://%s/%s/' does not exist in tenant '%s' and cannot "+
+				"access the application '%s'(%s) in that tenant. The account needs to be added as an external user "+
+				"in the tenant first. Sign out and sign in again with a different Azure Active Directory user account.",
 			who.Username, t.home().sts, t.id, t.neighbour.org, f.s.client.id, f.s.client.name)))
 	}
 	if m := t.mailboxes[who.Username]; m != nil && !who.Elsewhere && m.Disabled {
-		return t.pickPage(c, f, t.pageText(c, refuse(http.StatusBadRequest, "invalid_request", 50057, "The user account is disabled.")))
+		return t.pickPage(c, f, t.pageText(c, refuse(http.StatusBadRequest, "invalid_request", 50057,
+			"The user account is disabled.")))
 	}
-	f.s.who = who
+	f.s.account = who
+	if refusal := t.wrongCloud(c, t.id); refusal != nil {
+		return t.fail(c, f, refusal)
+	}
 	if t.rules.MFARequired {
 		f.stage = confirming
 		return t.confirmPage(c, f)
@@ -137,12 +145,12 @@ func (t *Tenant) pick(c *call, f *flow, name string) answer {
 	return t.signedIn(c, f)
 }
 
-// signedIn goes on once it is clear who it is: to consent, if that is needed.
+// signedIn continues once the account is known: to consent, if that is needed.
 func (t *Tenant) signedIn(c *call, f *flow) answer {
 	if f.purpose == forConsent {
 		return t.askConsent(c, f)
 	}
-	scopes, lacking, refusal := t.entitled(f.s.client, f.s.who, f.s.wish)
+	scopes, lacking, refusal := t.grantedScopes(f.s.client, f.s.account, f.s.scopeRequest)
 	if refusal != nil {
 		return t.fail(c, f, refusal)
 	}
@@ -150,19 +158,20 @@ func (t *Tenant) signedIn(c *call, f *flow) answer {
 	switch {
 	case len(lacking) == 0:
 		return t.finish(c, f)
-	case t.mayConsent(f.s.who, lacking):
+	case t.canConsent(f.s.account, lacking):
 		f.stage = consenting
-		return t.consentPage(c, f, lacking, "Delegated permissions of Microsoft Graph. "+f.s.client.name+" could use them as you, while you are signed in.")
+		return t.consentPage(c, f, lacking, "Delegated permissions of Microsoft Graph. "+f.s.client.name+
+			" could use them as you, while you are signed in.")
 	}
-	f.stage = stuck
-	return t.stuckPage(c, f)
+	f.stage = needsApproval
+	return t.needsApprovalPage(c, f)
 }
 
 func (t *Tenant) accepted(c *call, f *flow) answer {
 	if f.purpose == forConsent {
 		return t.grantAsked(c, f)
 	}
-	t.consent(f.s.client, f.s.who, f.lacking)
+	t.consent(f.s.client, f.s.account, f.lacking)
 	return t.finish(c, f)
 }
 
@@ -170,18 +179,21 @@ func (t *Tenant) accepted(c *call, f *flow) answer {
 func (t *Tenant) finish(c *call, f *flow) answer {
 	t.signing.flows.drop(f.id)
 	f.s.at = t.now()
+	t.logUserSignIn(c, &f.s)
 	if f.purpose == forDevice {
 		return t.finishDevice(c, f)
 	}
-	var barred *loginError
+	var blocked *loginError
 	if code := t.rules.BrowserForbidden; code != 0 {
-		barred = t.barred(code, &f.s)
+		blocked = t.blocked(code, &f.s)
 		if t.rules.BrowserStops {
-			return t.blockedPage(c, f, barred)
+			return t.blockedPage(c, f, blocked)
 		}
 	}
 	code := "1." + t.opaque(60)
-	t.signing.codes.put(code, &authCode{session: f.s, redirect: f.redirect, challenge: f.challenge, method: f.method, barred: barred})
+	t.signing.codes.put(code, &authCode{
+		session: f.s, redirect: f.redirect, challenge: f.challenge, method: f.method, blocked: blocked,
+	})
 	return t.sendBack(c, f, url.Values{"code": {code}, "session_state": {t.guid()}})
 }
 
@@ -193,13 +205,18 @@ func (t *Tenant) cancel(c *call, f *flow) answer {
 	}
 	if f.purpose == forDevice {
 		f.device.declined = true
-		return t.show(c, http.StatusOK, page{Title: "You have not signed in", Text: []string{"The app on your device is told. You may close this window."}}, "", "")
+		return t.show(c, http.StatusOK, page{
+			Title: "You have not signed in", Text: []string{
+				"The app on your device is told. You may close this window.",
+			},
+		}, "", "")
 	}
 	values := url.Values{"error": {"access_denied"}, "error_description": {"the user canceled the authentication"}}
 	switch f.stage {
 	case consenting:
-		values.Set("error_description", t.pageText(c, refuse(0, "", 65004, "User declined to consent to access the app.")))
-	case stuck:
+		values.Set("error_description",
+			t.pageText(c, refuse(0, "", 65004, "User declined to consent to access the app.")))
+	case needsApproval:
 		values.Set("error_description", t.pageText(c, t.approvalNeeded(f)))
 	default:
 		values.Set("error_subcode", "cancel")
@@ -212,7 +229,7 @@ func (t *Tenant) fail(c *call, f *flow, e *loginError) answer {
 	t.signing.flows.drop(f.id)
 	switch f.purpose {
 	case forDevice:
-		f.device.barred = e
+		f.device.blocked = e
 		return t.troublePage(c, e)
 	case forConsent:
 		return t.troublePage(c, e)
@@ -226,7 +243,9 @@ func (t *Tenant) sendBack(c *call, f *flow, values url.Values) answer {
 		values.Set("state", f.state)
 	}
 	if f.mode == "form_post" {
-		p := page{Title: "Working", Text: []string{"Press Continue to go back to " + f.s.client.name + "."}, Form: &form{
+		p := page{Title: "Working", Text: []string{
+			"Press Continue to go back to " + f.s.client.name + ".",
+		}, Form: &form{
 			Action: f.redirect, Buttons: []button{{Label: "Continue"}}, Sends: true,
 		}}
 		for _, k := range []string{"code", "state", "session_state", "error", "error_description", "error_subcode"} {
@@ -247,11 +266,13 @@ func (t *Tenant) sendBack(c *call, f *flow, values url.Values) answer {
 	return a
 }
 
-// barred is a refusal of a policy, when the password was right. t.mu is held.
-func (t *Tenant) barred(code int, s *session) *loginError {
+// blocked is a refusal by a policy, after the right password. t.mu is held.
+func (t *Tenant) blocked(code int, s *session) *loginError {
 	texts := map[int]string{
-		50199:  "For security reasons, user confirmation is required for this request. Please repeat the request allowing user interaction.",
-		53003:  "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+		50199: "For security reasons, user confirmation is required for this request. Please repeat the request " +
+			"allowing user interaction.",
+		53003: "Access has been blocked by Conditional Access policies. The access policy does not allow token " +
+			"issuance.",
 		530003: "Your device is required to be managed to access this resource.",
 		530033: "Your device is required to be managed to access this resource.",
 		530035: "Access has been blocked by security defaults.",
@@ -259,7 +280,8 @@ func (t *Tenant) barred(code int, s *session) *loginError {
 	text := texts[code]
 	switch {
 	case code == 50105:
-		text = "Your administrator has configured the application " + s.client.name + " ('" + s.client.id + "') to block users unless they are specifically granted ('assigned') access to the application."
+		text = "Your administrator has configured the application " + s.client.name + " ('" + s.client.id +
+			"') to block users unless they are specifically granted ('assigned') access to the application."
 	case text == "":
 		text = "Access has been blocked by a policy of the organization."
 	}
@@ -274,6 +296,7 @@ func (t *Tenant) barred(code int, s *session) *loginError {
 
 func (t *Tenant) approvalNeeded(f *flow) *loginError {
 	return refuse(http.StatusBadRequest, "access_denied", 90094,
-		"An administrator of %s has set a policy that prevents you from granting %s the permissions it is requesting. Contact an administrator of %s who can grant permissions to this application on your behalf.",
+		"An administrator of %s has set a policy that prevents you from granting %s the permissions it is "+
+			"requesting. Contact an administrator of %s who can grant permissions to this application on your behalf.",
 		t.org, f.s.client.name, t.org)
 }

@@ -15,8 +15,10 @@ import (
 func TestSignInByCode(t *testing.T) {
 	f := open(t, sandbox.Options{})
 	s := f.browser().open(f.request("nonce", "n-1", "login_hint", "apps@agency.gov"))
-	if s.status != 200 || s.title() != "Sign in to Example Agency" || !strings.Contains(s.body, "Microsoft Azure CLI") ||
-		!strings.Contains(s.body, "not Microsoft’s sign-in page") || !strings.Contains(s.body, `value="apps@agency.gov" checked`) {
+	if s.status != 200 || s.title() != "Sign in to Example Agency" ||
+		!strings.Contains(s.body, "Microsoft Azure CLI") ||
+		!strings.Contains(s.body, "not Microsoft’s sign-in page") ||
+		!strings.Contains(s.body, `value="apps@agency.gov" checked`) {
 		t.Fatalf("%d %s", s.status, s.body)
 	}
 	back := s.press("signin", "account", "admin@agency.gov").back()
@@ -31,18 +33,23 @@ func TestSignInByCode(t *testing.T) {
 	}
 	c := claimsOf(t, r.text(t, "access_token"))
 	for k, want := range map[string]any{
-		"aud": "https://graph.microsoft.com", "tid": f.tenant.ID(), "appid": azure, "idtyp": "user", "upn": "admin@agency.gov", "name": "Avery Admin",
-		"scp": "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All AuditLog.Read.All DelegatedPermissionGrant.ReadWrite.All Directory.AccessAsUser.All Group.ReadWrite.All User.Read.All User.ReadWrite.All",
+		"aud": "https://graph.microsoft.com", "tid": f.tenant.ID(), "appid": azure, "idtyp": "user",
+		"upn": "admin@agency.gov", "name": "Avery Admin",
+		"scp": "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All AuditLog.Read.All " +
+			"DelegatedPermissionGrant.ReadWrite.All Directory.AccessAsUser.All Group.ReadWrite.All User.Read.All " +
+			"User.ReadWrite.All",
 	} {
 		if c[k] != want {
 			t.Errorf("%s: %v, want %v", k, c[k], want)
 		}
 	}
-	if wids := fmt.Sprint(c["wids"]); !strings.Contains(wids, "62e90394-69f5-4237-9190-012177145e10") || c["roles"] != nil {
+	if wids := fmt.Sprint(c["wids"]); !strings.Contains(wids, "62e90394-69f5-4237-9190-012177145e10") ||
+		c["roles"] != nil {
 		t.Errorf("wids %v, roles %v", wids, c["roles"])
 	}
 	id := claimsOf(t, r.text(t, "id_token"))
-	if id["preferred_username"] != "admin@agency.gov" || id["nonce"] != "n-1" || id["aud"] != azure || id["oid"] != c["oid"] ||
+	if id["preferred_username"] != "admin@agency.gov" || id["nonce"] != "n-1" || id["aud"] != azure ||
+		id["oid"] != c["oid"] ||
 		id["iss"] != f.login+"/"+f.tenant.ID()+"/v2.0" {
 		t.Errorf("%v", id)
 	}
@@ -60,10 +67,12 @@ func TestSignInByCode(t *testing.T) {
 func TestAnswerByForm(t *testing.T) {
 	f := open(t, sandbox.Options{})
 	s := f.browser().open(f.request("response_mode", "form_post")).press("signin", "account", "admin@agency.gov")
-	if v := s.fields(); s.status != 200 || s.action() != localhost || v.Get("code") == "" || v.Get("state") != "s-1" || v.Get("check") != "" {
+	if v := s.fields(); s.status != 200 || s.action() != localhost || v.Get("code") == "" || v.Get("state") != "s-1" ||
+		v.Get("check") != "" {
 		t.Errorf("%d %s %v", s.status, s.action(), v)
 	}
-	if !strings.Contains(s.body, "Continue</button>") || !strings.Contains(s.header.Get("Content-Security-Policy"), "form-action 'self' "+localhost) {
+	if !strings.Contains(s.body, "Continue</button>") ||
+		!strings.Contains(s.header.Get("Content-Security-Policy"), "form-action 'self' "+localhost) {
 		t.Errorf("without scripts: %v\n%s", s.header, s.body)
 	}
 	v := f.browser().open(f.request("response_mode", "fragment")).press("cancel")
@@ -91,13 +100,25 @@ func TestAuthorizeRefusals(t *testing.T) {
 		{"localhost as user", f.request("redirect_uri", "http://localhost@evil.example/"), "AADSTS50011", "", ""},
 		{"script", f.request("redirect_uri", "javascript:alert(1)"), "AADSTS50011", "", ""},
 		{"another path", f.request("redirect_uri", localhost+"/x"), "AADSTS50011", "", ""},
-		{"own app, another path", strings.Replace(f.request("client_id", own.ClientID, "redirect_uri", localhost), "organizations", "agency.gov", 1), "AADSTS50011", "", ""},
-		{"own app on a shared endpoint", f.request("client_id", own.ClientID, "redirect_uri", "http://localhost/cb"), "AADSTS50194", "", ""},
+		{
+			"own app, another path", strings.Replace(f.request("client_id", own.ClientID, "redirect_uri", localhost),
+				"organizations", "agency.gov", 1), "AADSTS50011", "", "",
+		},
+		{
+			"own app on a shared endpoint", f.request("client_id", own.ClientID, "redirect_uri",
+				"http://localhost/cb"), "AADSTS50194", "", "",
+		},
 		{"consumers", strings.Replace(f.request(), "organizations", "consumers", 1), "AADSTS9002332", "", ""},
 		{"unknown tenant", strings.Replace(f.request(), "organizations", "unknown.example", 1), "AADSTS90002", "", ""},
 		{"no scope", f.request("scope", "-"), "", "invalid_request", "AADSTS900144"},
-		{"another resource", f.request("scope", "https://foo.microsoft.com/.default"), "", "invalid_resource", "AADSTS500011"},
-		{"default and named", f.request("scope", scope+" https://graph.microsoft.com/User.Read"), "", "invalid_scope", "AADSTS70011"},
+		{
+			"another resource", f.request("scope", "https://foo.microsoft.com/.default"), "", "invalid_resource",
+			"AADSTS500011",
+		},
+		{
+			"default and named", f.request("scope", scope+" https://graph.microsoft.com/User.Read"), "",
+			"invalid_scope", "AADSTS70011",
+		},
 		{"response type", f.request("response_type", "token"), "", "unsupported_response_type", "AADSTS700054"},
 		{"no response type", f.request("response_type", "-"), "", "invalid_request", "AADSTS900144"},
 		{"response mode", f.request("response_mode", "smoke"), "", "invalid_request", "AADSTS90023"},
@@ -114,12 +135,14 @@ func TestAuthorizeRefusals(t *testing.T) {
 				}
 				return
 			}
-			if v := s.back(); v.Get("error") != tc.back || !strings.HasPrefix(v.Get("error_description"), tc.code+":") || v.Get("state") != "s-1" {
+			if v := s.back(); v.Get("error") != tc.back || !strings.HasPrefix(v.Get("error_description"), tc.code+
+				":") || v.Get("state") != "s-1" {
 				t.Errorf("%v", v)
 			}
 		})
 	}
-	own2 := f.browser().open(strings.Replace(f.request("client_id", own.ClientID, "redirect_uri", "http://localhost:7/cb"), "organizations", "agency.gov", 1))
+	own2 := f.browser().open(strings.Replace(f.request("client_id", own.ClientID, "redirect_uri",
+		"http://localhost:7/cb"), "organizations", "agency.gov", 1))
 	if own2.title() != "Sign in to Example Agency" {
 		t.Errorf("own app, any port: %s", own2.body)
 	}
@@ -162,7 +185,8 @@ func TestRedeemRefusals(t *testing.T) {
 	if e := f.ask("agency.gov", f.exchange(late)).refusal(t); e.Codes[0] != 70008 {
 		t.Errorf("after ten minutes: %v", e.Codes)
 	}
-	plain := f.browser().open(f.request("code_challenge", verifier, "code_challenge_method", "plain")).press("signin", "account", "admin@agency.gov").back()
+	plain := f.browser().open(f.request("code_challenge", verifier, "code_challenge_method", "plain")).press("signin",
+		"account", "admin@agency.gov").back()
 	if r := f.ask("agency.gov", f.exchange(plain.Get("code"))); r.status != 200 {
 		t.Errorf("plain: %s", r.body)
 	}
@@ -174,18 +198,23 @@ func TestRefresh(t *testing.T) {
 	s := f.browser().open(f.request()).press("signin", "account", "admin@agency.gov")
 	first := f.ask("organizations", f.exchange(s.back().Get("code")))
 	renew := func(token string, pairs ...string) reply {
-		return f.ask("organizations", f.exchange("-", append([]string{"grant_type", "refresh_token", "code", "-", "refresh_token", token}, pairs...)...))
+		return f.ask("organizations", f.exchange("-", append([]string{
+			"grant_type", "refresh_token", "code", "-", "refresh_token", token,
+		}, pairs...)...))
 	}
 	now = now.Add(89 * 24 * time.Hour)
 	second := renew(first.text(t, "refresh_token"))
-	if second.status != 200 || second.text(t, "refresh_token") == first.text(t, "refresh_token") || claimsOf(t, second.text(t, "access_token"))["upn"] != "admin@agency.gov" {
+	if second.status != 200 || second.text(t, "refresh_token") == first.text(t, "refresh_token") ||
+		claimsOf(t, second.text(t, "access_token"))["upn"] != "admin@agency.gov" {
 		t.Fatalf("%s", second.body)
 	}
-	if e := renew(second.text(t, "refresh_token"), "scope", "https://graph.microsoft.com/User.Read").refusal(t); e.Codes[0] != 65002 {
+	if e := renew(second.text(t, "refresh_token"), "scope",
+		"https://graph.microsoft.com/User.Read").refusal(t); e.Codes[0] != 65002 {
 		t.Errorf("a named scope: %v", e.Codes)
 	}
 	f.tenant.SetRules(sandbox.Rules{MFARequired: true})
-	if r := renew(second.text(t, "refresh_token")); r.refusal(t).Codes[0] != 50076 || r.refusal(t).Sub != "basic_action" {
+	if r := renew(second.text(t, "refresh_token")); r.refusal(t).Codes[0] != 50076 ||
+		r.refusal(t).Sub != "basic_action" {
 		t.Errorf("without a second factor: %s", r.body)
 	}
 	f.tenant.SetRules(sandbox.Rules{})
@@ -200,7 +229,8 @@ func TestCancelling(t *testing.T) {
 	b := f.browser()
 	s := b.open(f.request())
 	v := s.press("cancel").back()
-	if v.Get("error") != "access_denied" || v.Get("error_subcode") != "cancel" || v.Get("state") != "s-1" || v.Get("code") != "" {
+	if v.Get("error") != "access_denied" || v.Get("error_subcode") != "cancel" || v.Get("state") != "s-1" ||
+		v.Get("code") != "" {
 		t.Errorf("%v", v)
 	}
 	if again := b.post(s.action(), s.fields()); again.title() != "This page has expired" {
@@ -226,20 +256,28 @@ func TestFormsFromElsewhere(t *testing.T) {
 	for name, got := range map[string]seen{
 		"another browser": theirs.post(s.action(), form),
 		"no cookie":       f.browser().post(s.action(), form),
-		"no check":        mine.post(s.action(), url.Values{"flow": form["flow"], "action": {"signin"}, "account": {"admin@agency.gov"}}),
-		"another flow":    mine.post(s.action(), url.Values{"flow": {"x"}, "check": form["check"], "action": {"signin"}}),
+		"no check": mine.post(s.action(), url.Values{
+			"flow": form["flow"], "action": {"signin"}, "account": {"admin@agency.gov"},
+		}),
+		"another flow": mine.post(s.action(), url.Values{"flow": {"x"}, "check": form["check"], "action": {"signin"}}),
 	} {
 		if got.status != 400 || got.title() != "This page has expired" {
 			t.Errorf("%s: %d %s", name, got.status, got.title())
 		}
 	}
-	for name, action := range map[string]string{"accept before signing in": "accept", "approve before signing in": "approve", "no action": ""} {
-		v := url.Values{"flow": form["flow"], "check": form["check"], "action": {action}, "account": {"admin@agency.gov"}}
+	for name, action := range map[string]string{
+		"accept before signing in": "accept", "approve before signing in": "approve", "no action": "",
+	} {
+		v := url.Values{
+			"flow": form["flow"], "check": form["check"], "action": {action}, "account": {"admin@agency.gov"},
+		}
 		if got := mine.post(s.action(), v); got.title() != "This page has expired" {
 			t.Errorf("%s: %s", name, got.title())
 		}
 	}
-	if got := mine.post(s.action(), url.Values{"flow": form["flow"], "check": form["check"], "action": {"signin"}, "account": {"nobody@agency.gov"}}); !strings.Contains(got.body, "Choose an account.") {
+	if got := mine.post(s.action(), url.Values{
+		"flow": form["flow"], "check": form["check"], "action": {"signin"}, "account": {"nobody@agency.gov"},
+	}); !strings.Contains(got.body, "Choose an account.") {
 		t.Errorf("%s", got.body)
 	}
 	now = now.Add(31 * time.Minute)
@@ -266,7 +304,8 @@ func TestNothingIsReflectedUnescaped(t *testing.T) {
 		f.browser().open(f.request()).press("signin", "account", evil),
 	} {
 		if strings.Contains(s.body, "<script>") || !strings.HasPrefix(s.header.Get("Content-Type"), "text/html") ||
-			!strings.Contains(s.header.Get("Content-Security-Policy"), "default-src 'none'") || s.header.Get("X-Frame-Options") != "DENY" {
+			!strings.Contains(s.header.Get("Content-Security-Policy"), "default-src 'none'") ||
+			s.header.Get("X-Frame-Options") != "DENY" {
 			t.Errorf("%s: %v\n%s", s.at, s.header, s.body)
 		}
 	}

@@ -26,11 +26,12 @@ type Options struct {
 	TenantID     string // a fixed GUID when empty
 	Weather      Weather
 	Now          func() time.Time // time.Now when nil
+	ClockAhead   time.Duration    // how far the tenant's clock is ahead of Now; negative: behind
 	Seed         uint64           // 0: unpredictable ids; else the same ids on every run
 }
 
 // Tenant is one practice tenant with its apps, mailboxes and mail. All methods
-// may be called from several goroutines.
+// are safe for concurrent use.
 type Tenant struct {
 	cloud     atomic.Pointer[cloud]
 	domain    string
@@ -38,37 +39,39 @@ type Tenant struct {
 	id        string
 	neighbour neighbour
 	clock     func() time.Time
+	ahead     atomic.Int64 // of clock, in nanoseconds
 
-	mu        sync.Mutex
-	random    io.Reader
-	key       []byte // signs tokens
-	weather   Weather
-	calls     int
-	losable   int
-	reads     map[string]int // flapping reads so far, by change
-	apps      []*app
-	mailboxes map[string]*mailbox
-	mails     []Mail
-	practised practised
-	watchers  []func(Exchange)
-	rules     Rules
-	exchange  exchangeOnline
-	accounts  []*account
-	gone      []*app         // deleted, and perhaps still seen
-	refusals  map[string]int // refusals of one thing so far, where their words differ
-	writes    []string
-	hookMu    sync.Mutex // the hooks are asked about one call at a time
-	loseCall  func(method, path string, n int) bool
-	failCall  func(method, path string, n int) int
-	hooked    int
-	signing   signing
-	visitors  shelf[*portalVisitor] // of the portal
+	mu          sync.Mutex
+	random      io.Reader
+	key         []byte // signs tokens
+	weather     Weather
+	counted     counts
+	reads       map[string]int // flapping reads so far, by change
+	apps        []*app
+	mailboxes   map[string]*mailbox
+	mails       []Mail
+	practised   practised
+	watchers    []func(Exchange)
+	rules       Rules
+	exchange    exchangeOnline
+	accounts    []*account
+	deletedApps []*app         // in Deleted applications, and perhaps still seen
+	signInLog   []signInEvent  // oldest first
+	refusals    map[string]int // how often a call was refused, where the texts take turns
+	writes      []string
+	hookMu      sync.Mutex // the hooks are asked about one call at a time
+	loseCall    func(method, path string, n int) bool
+	failCall    func(method, path string, n int) int
+	intercept   func(Call) Outcome
+	hooked      int
+	signing     signing
+	visitors    boundedMap[*portalVisitor] // of the portal
 
 	watching sync.Mutex // one exchange is shown at a time
 }
 
-// neighbour is another organisation's tenant in the same cloud: it exists, and
-// has none of our apps.
+// neighbour is another organisation's tenant in the same cloud. It has none of
+// this tenant's apps.
 type neighbour struct {
 	id, domain, org string
 }
@@ -78,8 +81,11 @@ type Mailbox struct {
 	Licensed bool // has an Exchange Online licence
 	Blocked  bool // the service has stopped it from sending
 	Shared   bool // a shared mailbox: works without a licence, and its account is disabled
-	Disabled bool // nobody may sign in with the account
-	Guest    bool // the account is of the type Guest
+	Disabled bool // nobody can sign in with the account
+	// OnPremises says that the mailbox is on the agency's own Exchange server
+	// and only its address is in the directory, synchronised from there.
+	OnPremises bool
+	Guest      bool // the account is of the type Guest
 }
 
 type mailbox struct {
@@ -116,6 +122,7 @@ func New(o Options) *Tenant {
 		t.clock = time.Now
 	}
 	t.SetCloud(o.Cloud)
+	t.SetClockAhead(o.ClockAhead)
 	t.key = t.bytes(32)
 	t.SetMailbox("noreply@"+t.domain, Mailbox{Licensed: true})
 	t.SetMailbox("admin@"+t.domain, Mailbox{Licensed: true})
@@ -147,7 +154,16 @@ func (t *Tenant) firstDomain() string {
 	return label + "." + t.home().initial
 }
 
-func (t *Tenant) now() time.Time { return t.clock().UTC() }
+// now is the tenant's time, which every Date header and timestamp shows.
+func (t *Tenant) now() time.Time { return t.clock().Add(t.ClockAhead()).UTC() }
+
+// SetClockAhead sets how far the tenant's clock is ahead of Options.Now; a
+// negative d puts it behind. The times of what was made before stay as they
+// are, so set it before the setup begins.
+func (t *Tenant) SetClockAhead(d time.Duration) { t.ahead.Store(int64(d)) }
+
+// ClockAhead returns how far the tenant's clock is ahead of Options.Now.
+func (t *Tenant) ClockAhead() time.Duration { return time.Duration(t.ahead.Load()) }
 
 // SetMailbox makes or changes the mailbox address.
 func (t *Tenant) SetMailbox(address string, m Mailbox) {
@@ -174,13 +190,16 @@ func (t *Tenant) AddAlias(address, alias string) error {
 	return nil
 }
 
-// AddGroup gives the address to a group. A group is no account and has no
-// mailbox of the usual kind, so nothing is found under its address.
-func (t *Tenant) AddGroup(address string) {
+// RemoveMailbox takes the mailbox away with its account.
+func (t *Tenant) RemoveMailbox(address string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.mailboxes, strings.ToLower(address))
 }
+
+// AddGroup gives the address to a group. A group is no account and has no
+// mailbox of the usual kind, so nothing is found under its address.
+func (t *Tenant) AddGroup(address string) { t.RemoveMailbox(address) }
 
 // mailboxNamed finds a mailbox by address or object ID. t.mu is held.
 func (t *Tenant) mailboxNamed(name string) *mailbox {
@@ -196,32 +215,32 @@ func (t *Tenant) mailboxNamed(name string) *mailbox {
 	return nil
 }
 
-// directory is whose tenant a path names.
-type directory int
+// tenantKind is the kind of tenant that a path names.
+type tenantKind int
 
 const (
-	malformed directory = iota
-	unknown
-	ours
-	theirs // the neighbour's
-	shared // common, organizations, consumers
+	malformedTenant tenantKind = iota
+	unknownTenant
+	homeTenant
+	neighbourTenant // the neighbour's
+	sharedEndpoint  // common, organizations, consumers
 )
 
-// find tells whose tenant name is: an ID, a domain, or a shared endpoint.
-func (t *Tenant) find(name string) directory {
+// find returns the kind of tenant called name: an ID, a domain, or a shared endpoint.
+func (t *Tenant) find(name string) tenantKind {
 	name = strings.ToLower(name)
 	switch name {
 	case "common", "organizations", "consumers":
-		return shared
+		return sharedEndpoint
 	case t.id, t.domain, t.firstDomain():
-		return ours
+		return homeTenant
 	case t.neighbour.id, t.neighbour.domain:
-		return theirs
+		return neighbourTenant
 	}
 	if isGUID(name) || isDomain(name) {
-		return unknown
+		return unknownTenant
 	}
-	return malformed
+	return malformedTenant
 }
 
 func isGUID(s string) bool {

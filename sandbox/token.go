@@ -25,7 +25,7 @@ func (t *Tenant) token(c *call, tenant string) answer {
 		return t.loginRefusal(c, refuse(http.StatusBadRequest, "invalid_request", 900561,
 			"The endpoint only accepts POST requests. Received a %s request.", c.method))
 	}
-	d, refusal := t.whose(c, tenant)
+	d, refusal := t.tenantOf(c, tenant)
 	if refusal != nil {
 		return t.loginRefusal(c, refusal)
 	}
@@ -60,11 +60,13 @@ func missing(parameter string) *loginError {
 // readForm decodes the body. A body of another type counts as an empty form,
 // as it does at the service.
 func readForm(c *call) (url.Values, *loginError) {
-	malformed := refuse(http.StatusBadRequest, "invalid_request", 9002313, "Invalid request. Request is malformed or invalid.")
+	malformed := refuse(http.StatusBadRequest, "invalid_request", 9002313,
+		"Invalid request. Request is malformed or invalid.")
 	if c.tooLarge || len(c.body) > maxForm {
 		return nil, malformed
 	}
-	if kind, _, err := mime.ParseMediaType(c.header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+	if kind, _, err := mime.ParseMediaType(c.header.Get("Content-Type")); err != nil ||
+		kind != "application/x-www-form-urlencoded" {
 		return url.Values{}, nil
 	}
 	form, err := url.ParseQuery(string(c.body))
@@ -82,13 +84,14 @@ func readForm(c *call) (url.Values, *loginError) {
 // clientCredentials judges in Entra's order: the tenant, the app, the scope,
 // the resource, whether there is a secret at all, the enterprise application,
 // the kind of app, and last the secret itself.
-func (t *Tenant) clientCredentials(c *call, d directory, tenant string, form url.Values) (answer, *loginError) {
+func (t *Tenant) clientCredentials(c *call, d tenantKind, tenant string, form url.Values) (answer, *loginError) {
 	clientID, secret := credentials(c, form)
 	if clientID == "" {
 		return answer{}, missing("client_id")
 	}
-	if d == ours && c.side != foreign && c.cloud.login != t.home().login {
-		return answer{}, refuse(http.StatusBadRequest, "invalid_request", 900382, "Confidential Client is not supported in Cross Cloud request.")
+	if d == homeTenant && c.side != foreign && c.cloud.login != t.home().login {
+		return answer{}, refuse(http.StatusBadRequest, "invalid_request", 900382,
+			"Confidential Client is not supported in Cross Cloud request.")
 	}
 	a, refusal := t.appSeen(d, tenant, clientID)
 	if refusal != nil {
@@ -102,18 +105,22 @@ func (t *Tenant) clientCredentials(c *call, d directory, tenant string, form url
 		return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 7000216,
 			"'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.")
 	}
-	if a.spID == "" || !t.sees("principal "+a.clientID, a.spCreated, t.weather.AppDelay) {
+	if a.spID == "" || !t.hasSpread("principal "+a.clientID, a.spCreated, t.weather.AppDelay) {
 		return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 7000229,
-			"The client application %s is missing service principal in the tenant %s. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119", a.clientID, t.id)
+			"The client application %s is missing service principal in the tenant %s. See instructions here: "+
+				"https://go.microsoft.com/fwlink/?linkid=2225119", a.clientID, t.id)
 	}
 	if a.disabled {
-		return answer{}, refuse(http.StatusBadRequest, "unauthorized_client", 7000112, "Application '%s'(%s) is disabled.", a.clientID, a.name)
+		return answer{}, refuse(http.StatusBadRequest, "unauthorized_client", 7000112,
+			"Application '%s'(%s) is disabled.", a.clientID, a.name)
 	}
 	if a.platform == MobileAndDesktop || a.platform == SPA {
 		return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 700025,
 			"Client is public so neither 'client_assertion' nor 'client_secret' should be presented.")
 	}
-	if refusal := t.secretSeen(a, secret); refusal != nil {
+	used, refusal := t.secretSeen(a, secret)
+	t.logSignIn(c, a, api, used, refusal)
+	if refusal != nil {
 		return answer{}, refusal
 	}
 	return jsonAnswer(http.StatusOK, loginJSON, struct {
@@ -140,24 +147,28 @@ func credentials(c *call, form url.Values) (id, secret string) {
 	return id, secret
 }
 
-// appSeen finds the app, if word of it has got here. t.mu is held.
-func (t *Tenant) appSeen(d directory, tenant, clientID string) (*app, *loginError) {
+// appSeen finds the app, if its creation has spread to the token servers. t.mu is held.
+func (t *Tenant) appSeen(d tenantKind, tenant, clientID string) (*app, *loginError) {
 	a := t.app(clientID)
 	org := t.org
 	switch d {
-	case theirs:
+	case neighbourTenant:
 		a, org = nil, t.neighbour.org
-	case shared:
+	case sharedEndpoint:
 		if a != nil {
 			return nil, refuse(http.StatusBadRequest, "invalid_request", 50194,
-				"Application '%s'(%s) is not configured as a multi-tenant application. Usage of the /%s endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.",
+				"Application '%s'(%s) is not configured as a multi-tenant application. Usage of the /%s endpoint is "+
+					"not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or "+
+					"configure the application to be multi-tenant.",
 				a.clientID, a.name, tenant)
 		}
 		org = tenant
 	}
-	if a == nil || !t.sees("app "+a.clientID, a.created, t.weather.AppDelay) {
+	if a == nil || !t.hasSpread("app "+a.clientID, a.created, t.weather.AppDelay) {
 		return nil, refuse(http.StatusBadRequest, "unauthorized_client", 700016,
-			"Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
+			"Application with identifier '%s' was not found in the directory '%s'. This can happen if the "+
+				"application has not been installed by the administrator of the tenant or consented to by any user "+
+				"in the tenant. You may have sent your authentication request to the wrong tenant.",
 			clientID, org)
 	}
 	return a, nil
@@ -175,54 +186,65 @@ func (t *Tenant) resource(c *call, scope string) (aud, api string, _ *loginError
 	})
 	if len(scopes) != 1 {
 		return "", "", refuse(http.StatusBadRequest, "invalid_scope", 70011,
-			"The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope %s is not valid.", scope)
+			"The provided request must include a 'scope' input parameter. The provided value for the input parameter "+
+				"'scope' is not valid. The scope %s is not valid.", scope)
 	}
 	name, ok := strings.CutSuffix(scopes[0], "/.default")
 	if !ok {
 		return "", "", refuse(http.StatusBadRequest, "invalid_scope", 1002012,
-			"The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", scopes[0])
+			"The provided value for scope %s is not valid. Client credential flows must have a scope value with "+
+				"/.default suffixed to the resource identifier (application ID URI).", scopes[0])
 	}
 	switch key := strings.TrimSuffix(strings.ToLower(name), "/"); {
 	case key == graphAppID, key == "https://"+strings.ToLower(t.graphHost(c)), c.side != foreign && t.sisterGraph(key):
 		return strings.TrimSuffix(name, "/"), MicrosoftGraph, nil
-	case key == exchangeAppID, key == "https://outlook.office365.com", key == "https://outlook.office.com", key == "https://outlook.office365.us":
+	case key == exchangeAppID, key == "https://outlook.office365.com", key == "https://outlook.office.com",
+		key == "https://outlook.office365.us":
 		return strings.TrimSuffix(name, "/"), ExchangeOnline, nil
 	}
 	return "", "", refuse(http.StatusBadRequest, "invalid_resource", 500011,
-		"The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", name, t.org)
+		"The resource principal named %s was not found in the tenant named %s. This can happen if the application "+
+			"has not been installed by the administrator of the tenant or consented to by any user in the tenant. "+
+			"You might have sent your authentication request to the wrong tenant.", name, t.org)
 }
 
 // sisterGraph tells whether key is the Graph of a cloud with which ours shares
 // its sign-in host: GCC High and DoD cannot be told apart by asking for a
 // token, the wrong Graph host fails only there.
 func (t *Tenant) sisterGraph(key string) bool {
-	return slices.ContainsFunc(clouds, func(c cloud) bool { return c.login == t.home().login && key == "https://"+c.graph })
+	return slices.ContainsFunc(clouds, func(c cloud) bool {
+		return c.login == t.home().login && key == "https://"+c.graph
+	})
 }
 
-// secretSeen judges the secret, if word of it has got here. t.mu is held.
-func (t *Tenant) secretSeen(a *app, value string) *loginError {
+// secretSeen judges a secret by what has spread to the token servers, and returns
+// its key ID, "" for a value that no secret has. t.mu is held.
+func (t *Tenant) secretSeen(a *app, value string) (keyID string, _ *loginError) {
 	for _, s := range a.secrets {
 		if !s.is(value) {
 			continue
 		}
-		if !s.removed.IsZero() && t.sees("removal "+s.ID, s.removed, t.weather.SecretDelay) {
+		if !s.removed.IsZero() && t.hasSpread("removal "+s.ID, s.removed, t.weather.SecretDelay) {
 			break
 		}
-		if !t.sees("secret "+s.ID, s.made, t.weather.SecretDelay) {
+		if !t.hasSpread("secret "+s.ID, s.made, t.weather.SecretDelay) {
 			break
 		}
 		if !s.Expires.After(t.now()) {
-			return refuse(http.StatusUnauthorized, "invalid_client", 7000222,
-				"The provided client secret keys for app '%s' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.", a.clientID)
+			return s.ID, refuse(http.StatusUnauthorized, "invalid_client", 7000222,
+				"The provided client secret keys for app '%s' are expired. Visit the Azure portal to create new keys "+
+					"for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for "+
+					"added security: https://aka.ms/certCreds.", a.clientID)
 		}
-		return nil
+		return s.ID, nil
 	}
-	return refuse(http.StatusUnauthorized, "invalid_client", 7000215,
-		"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", a.clientID)
+	return "", refuse(http.StatusUnauthorized, "invalid_client", 7000215,
+		"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not "+
+			"the client secret ID, for a secret added to app '%s'.", a.clientID)
 }
 
-// roles are what the app's token says now: what was granted for api and has
-// got here. t.mu is held.
+// roles are those of the app's token: what was granted for api and has spread to
+// the token servers. t.mu is held.
 func (t *Tenant) roles(a *app, api string) []string {
 	var out []string
 	for _, g := range a.grants {
@@ -230,10 +252,10 @@ func (t *Tenant) roles(a *app, api string) []string {
 			continue
 		}
 		key := a.clientID + " " + g.API + " " + g.Name
-		if !g.revoked.IsZero() && t.sees("revocation "+key, g.revoked, t.weather.ConsentDelay) {
+		if !g.revoked.IsZero() && t.hasSpread("revocation "+key, g.revoked, t.weather.ConsentDelay) {
 			continue
 		}
-		if t.sees("grant "+key, g.at, t.weather.ConsentDelay) && !slices.Contains(out, g.Name) {
+		if t.hasSpread("grant "+key, g.at, t.weather.ConsentDelay) && !slices.Contains(out, g.Name) {
 			out = append(out, g.Name)
 		}
 	}

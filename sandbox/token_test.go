@@ -20,8 +20,10 @@ func TestTokenClaims(t *testing.T) {
 	}
 	c := claimsOf(t, r.text(t, "access_token"))
 	for k, want := range map[string]any{
-		"aud": "https://graph.microsoft.com", "iss": "https://sts.windows.net/" + f.tenant.ID() + "/", "tid": f.tenant.ID(),
-		"appid": f.app.ClientID, "oid": f.app.ServicePrincipalID, "sub": f.app.ServicePrincipalID, "idtyp": "app", "ver": "1.0",
+		"aud": "https://graph.microsoft.com", "iss": "https://sts.windows.net/" + f.tenant.ID() + "/",
+		"tid":   f.tenant.ID(),
+		"appid": f.app.ClientID, "oid": f.app.ServicePrincipalID, "sub": f.app.ServicePrincipalID, "idtyp": "app",
+		"ver": "1.0",
 	} {
 		if c[k] != want {
 			t.Errorf("%s: %v, want %v", k, c[k], want)
@@ -71,10 +73,22 @@ func TestTokenOrderOfChecks(t *testing.T) {
 		{"app of another tenant", "fabrikam.com", f.form(), 400, "unauthorized_client", 700016},
 		{"shared endpoint", "common", f.form(), 400, "invalid_request", 50194},
 		{"no scope", id, f.form("scope", "-", "client_secret", "-"), 400, "invalid_request", 900144},
-		{"two scopes", id, f.form("scope", scope+" https://outlook.office365.com/.default", "client_secret", "-"), 400, "invalid_scope", 70011},
-		{"named scope", id, f.form("scope", "https://graph.microsoft.com/Mail.Send", "client_secret", "-"), 400, "invalid_scope", 1002012},
-		{"unknown resource", id, f.form("scope", "https://foo.microsoft.com/.default", "client_secret", "-"), 400, "invalid_resource", 500011},
-		{"another cloud's Graph", id, f.form("scope", "https://graph.microsoft.us/.default", "client_secret", "-"), 400, "invalid_resource", 500011},
+		{
+			"two scopes", id, f.form("scope", scope+" https://outlook.office365.com/.default", "client_secret", "-"),
+			400, "invalid_scope", 70011,
+		},
+		{
+			"named scope", id, f.form("scope", "https://graph.microsoft.com/Mail.Send", "client_secret", "-"), 400,
+			"invalid_scope", 1002012,
+		},
+		{
+			"unknown resource", id, f.form("scope", "https://foo.microsoft.com/.default", "client_secret", "-"), 400,
+			"invalid_resource", 500011,
+		},
+		{
+			"another cloud's Graph", id, f.form("scope", "https://graph.microsoft.us/.default", "client_secret", "-"),
+			400, "invalid_resource", 500011,
+		},
 		{"no secret", id, f.form("client_id", bare.ClientID, "client_secret", "-"), 401, "invalid_client", 7000216},
 		{"no service principal", id, f.form("client_id", bare.ClientID), 401, "invalid_client", 7000229},
 		{"disabled", id, f.form("client_id", disabled.ClientID), 400, "unauthorized_client", 7000112},
@@ -115,11 +129,13 @@ func TestTokenRequestForms(t *testing.T) {
 		{"twice", "POST", formType, f.form().Encode() + "&scope=x", 9002313},
 		{"too long", "POST", formType, f.form().Encode() + "&x=" + strings.Repeat("y", 70_000), 9002313},
 	} {
-		if r := f.do(tc.method, address, tc.kind, "", []byte(tc.body)); r.status != 400 || r.refusal(t).Codes[0] != tc.code {
+		if r := f.do(tc.method, address, tc.kind, "", []byte(tc.body)); r.status != 400 ||
+			r.refusal(t).Codes[0] != tc.code {
 			t.Errorf("%s: %d %s", tc.name, r.status, r.body)
 		}
 	}
-	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(f.app.ClientID)+":"+url.QueryEscape(f.secret.Value)))
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(f.app.ClientID)+":"+
+		url.QueryEscape(f.secret.Value)))
 	body := f.form("client_id", "-", "client_secret", "-").Encode()
 	if r := f.do("POST", address, formType, basic, []byte(body)); r.status != 200 {
 		t.Errorf("basic authentication: %d %s", r.status, r.body)

@@ -54,8 +54,10 @@ func (r *tour) portalPages(tenant *sandbox.Tenant, now *time.Time) {
 	get("no such page", "/link?to="+url.QueryEscape(r.text))
 	get("new", "/new")
 	send("new, wrong", "/new", "name", r.text, "audience", r.text, "platform", r.text, "redirect", r.text)
-	send("new, platform", "/new", "name", r.text, "audience", "AzureADMultipleOrgs", "platform", "Web", "redirect", r.text)
-	send("overview", "/new", "name", r.text, "audience", "AzureADandPersonalMicrosoftAccount", "platform", "Web", "redirect", redirect)
+	send("new, platform", "/new", "name", r.text, "audience", "AzureADMultipleOrgs", "platform", "Web", "redirect",
+		r.text)
+	send("overview", "/new", "name", r.text, "audience", "AzureADandPersonalMicrosoftAccount", "platform", "Web",
+		"redirect", redirect)
 	a, ok := tenant.AppNamed(r.text)
 	if !ok {
 		r.t.Fatal("not registered")
@@ -93,15 +95,18 @@ func (r *tour) authentication(v *visitor, tenant *sandbox.Tenant, a sandbox.App)
 	path := "/app/" + a.ClientID + "/authentication"
 	r.saw("authentication", v.open(path))
 	r.saw("authentication, wrong platform", v.send(path, "platform", r.text, "redirect", r.text))
-	r.saw("authentication, wrong redirect", v.send(path, "platform", "Mobile and desktop applications", "redirect", "x:"+r.text+"*"))
+	r.saw("authentication, wrong redirect", v.send(path, "platform", "Mobile and desktop applications", "redirect",
+		"x:"+r.text+"*"))
 	bare := tenant.RegisterApp("Bare "+r.text, sandbox.MobileAndDesktop, "javascript:"+r.text)
 	r.saw("authentication, any scheme", v.open("/app/"+bare.ClientID+"/authentication"))
 	r.saw("authentication, none", v.send("/app/"+bare.ClientID+"/authentication/platform",
 		"platform", string(sandbox.MobileAndDesktop), "redirect", "javascript:"+r.text))
 	r.saw("overview, no redirect", v.open("/app/"+bare.ClientID))
-	r.saw("no such redirect", v.send("/app/"+bare.ClientID+"/authentication/platform", "platform", r.text, "redirect", r.text))
+	r.saw("no such redirect", v.send("/app/"+bare.ClientID+"/authentication/platform", "platform", r.text, "redirect",
+		r.text))
 	v.send(path, "platform", "Single-page application", "redirect", "https://pal.agency.gov/b")
-	r.saw("authentication, two platforms", v.send(path, "platform", "Web", "redirect", "https://pal.agency.gov/b?c=1&d=2"))
+	r.saw("authentication, two platforms", v.send(path, "platform", "Web", "redirect",
+		"https://pal.agency.gov/b?c=1&d=2"))
 	r.saw("overview, two platforms", v.open("/app/"+a.ClientID))
 }
 
@@ -110,14 +115,17 @@ func (r *tour) permissions(v *visitor, tenant *sandbox.Tenant, a sandbox.App) {
 	add := path + "/add"
 	r.saw("permissions", v.open(path))
 	for _, query := range []string{
-		"", "?api=Microsoft+Graph", "?api=Office+365+Exchange+Online&kind=Application", "?api=" + url.QueryEscape(r.text),
-		"?api=Microsoft+Graph&kind=Delegated&search=mail", "?api=Microsoft+Graph&kind=Application&search=" + url.QueryEscape(r.text),
+		"", "?api=Microsoft+Graph", "?api=Office+365+Exchange+Online&kind=Application", "?api=" +
+			url.QueryEscape(r.text),
+		"?api=Microsoft+Graph&kind=Delegated&search=mail", "?api=Microsoft+Graph&kind=Application&search=" +
+			url.QueryEscape(r.text),
 	} {
 		r.saw("add a permission", v.open(add+query))
 	}
 	r.saw("none ticked", v.send(add, "api", sandbox.MicrosoftGraph, "kind", sandbox.Application, "search", r.text))
 	r.saw("nonsense ticked", v.send(add, "api", r.text, "kind", r.text, "search", r.text, "permission", r.text))
-	r.saw("not granted", v.send(add, "api", sandbox.MicrosoftGraph, "kind", sandbox.Application, "permission", "Mail.Send"))
+	r.saw("not granted", v.send(add, "api", sandbox.MicrosoftGraph, "kind", sandbox.Application, "permission",
+		"Mail.Send"))
 	r.saw("consent", v.open(path+"/consent"))
 	v.open("/settings")
 	v.send("/settings/who", "who", "user@agency.gov")
@@ -145,10 +153,13 @@ func (r *tour) settings(v *visitor, tenant *sandbox.Tenant, a sandbox.App) {
 	for _, w := range []string{"usual", "rough", "calm", r.text} {
 		set("weather", "weather", w)
 	}
-	set("delays", "latency", "0.25", "app-delay", "1", "secret-delay", "2.5", "consent-delay", "3", "exchange-delay", "7", "exchange-delay-active", "7200", "policy-delay", "9", "throttle", "4", "fault", "5", "lose", "6", "flapping", "on")
+	set("delays", "latency", "0.25", "app-delay", "1", "secret-delay", "2.5", "consent-delay", "3", "exchange-delay",
+		"7", "exchange-delay-active", "7200", "policy-delay", "9", "throttle", "4", "fault", "5", "lose", "6",
+		"flapping", "on")
 	set("delays", "latency", r.text)
 	set("weather", "weather", "calm")
-	set("rules", "secret-max-days", "181", "device-code", "53003", "browser", "530033", "mfa", "on", "admin-approval", "on", "secrets-forbidden", "on",
+	set("rules", "secret-max-days", "181", "device-code", "53003", "browser", "530033", "mfa", "on", "admin-approval",
+		"on", "secrets-forbidden", "on",
 		"users-may-register", "on", "may-not-register", "on", "may-not-consent", "on")
 	set("rules", "secret-max-days", r.text)
 	set("rules", "secret-max-days", "0", "device-code", r.text, "browser", r.text)
@@ -156,7 +167,8 @@ func (r *tour) settings(v *visitor, tenant *sandbox.Tenant, a sandbox.App) {
 	set("cloud", "cloud", r.text)
 	set("cloud", "cloud", "commercial")
 	set("mailbox", "address", r.text)
-	set("mailbox", "address", "new@agency.gov", "licensed", "on", "shared", "on", "blocked", "on", "disabled", "on", "guest", "on")
+	set("mailbox", "address", "new@agency.gov", "licensed", "on", "shared", "on", "blocked", "on", "disabled", "on",
+		"guest", "on")
 	set("exchange", "app", a.ClientID, "mailbox", "noreply@agency.gov", "limit", "rbac")
 	set("exchange", "app", a.ClientID, "mailbox", "new@agency.gov", "limit", "policy")
 	set("exchange", "app", r.text, "mailbox", r.text, "limit", r.text)
@@ -183,11 +195,15 @@ func (r *tour) mail(v *visitor, tenant *sandbox.Tenant, a sandbox.App) {
 	f.secret = secret
 	token := f.token()
 	for _, m := range []struct{ subject, kind, content string }{
-		{r.text, "Text", r.text + "\n  two  spaces\n\nend"}, {r.text, "HTML", "<p>Hello</p>" + r.text}, {"", "HTML", `<a href="https://example.org/?a=1&amp;b=2">x</a>`},
+		{r.text, "Text", r.text + "\n  two  spaces\n\nend"}, {r.text, "HTML", "<p>Hello</p>" + r.text},
+		{"", "HTML", `<a href="https://example.org/?a=1&amp;b=2">x</a>`},
 	} {
 		body, err := json.Marshal(map[string]any{"message": map[string]any{
 			"subject": m.subject, "body": map[string]string{"contentType": m.kind, "content": m.content},
-			"toRecipients": []any{map[string]any{"emailAddress": map[string]string{"address": "pat@example.org"}}, map[string]any{"emailAddress": map[string]string{"address": "kim@example.org"}}},
+			"toRecipients": []any{
+				map[string]any{"emailAddress": map[string]string{"address": "pat@example.org"}},
+				map[string]any{"emailAddress": map[string]string{"address": "kim@example.org"}},
+			},
 		}})
 		f.must(err)
 		if got := f.send(noreply, token, string(body)); got.status != 202 {
@@ -221,7 +237,10 @@ func (r *tour) signInPages(o sandbox.Options) {
 	see("posted", b.open(f.request("response_mode", "form_post", "state", r.text)).press("signin", admin...))
 	app := f.tenant.RegisterApp(r.text, sandbox.MobileAndDesktop, "javascript:"+r.text)
 	own := func(pairs ...string) string {
-		q := append([]string{"client_id", app.ClientID, "redirect_uri", "javascript:" + r.text, "response_mode", "form_post", "scope", f.scope}, pairs...)
+		q := append([]string{
+			"client_id", app.ClientID, "redirect_uri", "javascript:" + r.text, "response_mode", "form_post", "scope",
+			f.scope,
+		}, pairs...)
 		return strings.Replace(f.request(q...), "organizations", "agency.gov", 1)
 	}
 	s = see("own app", b.open(own()))
@@ -230,7 +249,8 @@ func (r *tour) signInPages(o sandbox.Options) {
 	s = see("second factor", b.open(own("scope", "https://graph.microsoft.com/Mail.Send")).press("signin", admin...))
 	see("consent", s.press("approve"))
 	f.tenant.SetRules(sandbox.Rules{AdminApprovalRequired: true})
-	see("stuck", b.open(own("scope", "https://graph.microsoft.com/User.Read")).press("signin", "account", "user@agency.gov"))
+	see("stuck", b.open(own("scope", "https://graph.microsoft.com/User.Read")).press("signin", "account",
+		"user@agency.gov"))
 	f.tenant.SetRules(sandbox.Rules{BrowserForbidden: 53003, BrowserStops: true})
 	see("blocked", b.open(f.request()).press("signin", admin...))
 	f.tenant.SetRules(sandbox.Rules{})
@@ -239,7 +259,8 @@ func (r *tour) signInPages(o sandbox.Options) {
 	f.must(f.tenant.AddPermission(app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"))
 	s = see("admin consent", b.open(f.consentAddress("", "redirect_uri", "javascript:"+r.text)))
 	see("admin consent asked", s.press("signin", admin...))
-	see("admin consent, stuck", b.open(f.consentAddress("/v2.0", "redirect_uri", "javascript:"+r.text)).press("signin", "account", "user@agency.gov"))
+	see("admin consent, stuck", b.open(f.consentAddress("/v2.0", "redirect_uri", "javascript:"+r.text)).press("signin",
+		"account", "user@agency.gov"))
 	see("admin consent, trouble", b.open(f.consentAddress("", "client_id", r.text)))
 }
 

@@ -24,7 +24,8 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 		defer r.Body.Close()
 	}
 	if s, _ := hostSide(r.URL.Host); s == foreign || r.URL.Scheme != "https" {
-		return nil, fmt.Errorf("practice tenant: %s://%s is none of Microsoft's sign-in or Graph addresses, and nothing else is reachable from here", r.URL.Scheme, r.URL.Host)
+		return nil, fmt.Errorf("practice tenant: %s://%s is none of Microsoft's sign-in or Graph addresses, and "+
+			"nothing else is reachable from here", r.URL.Scheme, r.URL.Host)
 	}
 	a, lost, err := p.tenant.serve(r, r.URL.Host)
 	if err != nil {
@@ -33,13 +34,22 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if lost {
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	}
-	body := a.body
-	if r.Method == http.MethodHead {
-		body = nil
+	var body io.Reader = bytes.NewReader(a.body[:a.sent])
+	switch {
+	case r.Method == http.MethodHead:
+		body = http.NoBody
+	case a.sent < len(a.body):
+		body = io.MultiReader(body, cutOff{})
 	}
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)), StatusCode: a.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(a.body)), Request: r,
+		Header: a.header, Body: io.NopCloser(body), ContentLength: int64(len(a.body)), Request: r,
 	}, nil
 }
+
+// cutOff is where a connection ends in the middle of a body.
+type cutOff struct{}
+
+// Read implements io.Reader.
+func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

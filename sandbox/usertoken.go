@@ -17,7 +17,7 @@ const (
 // userToken answers the grants with which a person's app gets its tokens.
 // t.mu is held.
 func (t *Tenant) userToken(c *call, tenant string, form url.Values) (answer, *loginError) {
-	_, cl, refusal := t.who(c, tenant, form.Get("client_id"))
+	_, cl, refusal := t.tenantAndClient(c, tenant, form.Get("client_id"))
 	if refusal != nil {
 		return answer{}, refusal
 	}
@@ -25,7 +25,7 @@ func (t *Tenant) userToken(c *call, tenant string, form url.Values) (answer, *lo
 		if secret := form.Get("client_secret"); secret == "" {
 			return answer{}, refuse(http.StatusUnauthorized, "invalid_client", 7000218,
 				"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
-		} else if refusal := t.secretSeen(cl.app, secret); refusal != nil {
+		} else if _, refusal := t.secretSeen(cl.app, secret); refusal != nil {
 			return answer{}, refusal
 		}
 	} else if form.Get("client_secret") != "" {
@@ -35,7 +35,7 @@ func (t *Tenant) userToken(c *call, tenant string, form url.Values) (answer, *lo
 	var s *session
 	switch form.Get("grant_type") {
 	case "authorization_code":
-		s, refusal = t.redeem(cl, form)
+		s, refusal = t.redeemCode(cl, form)
 	case deviceGrant, "device_code":
 		s, refusal = t.poll(cl, form)
 	default:
@@ -56,13 +56,16 @@ func (t *Tenant) renew(c *call, cl *client, form url.Values) (*session, *loginEr
 	kept, ok := t.signing.sessions.get(form.Get("refresh_token"))
 	switch {
 	case !ok || kept.client.id != cl.id:
-		return nil, refuse(http.StatusBadRequest, "invalid_grant", 9002313, "Invalid request. Request is malformed or invalid.")
+		return nil, refuse(http.StatusBadRequest, "invalid_grant", 9002313,
+			"Invalid request. Request is malformed or invalid.")
 	case t.now().Sub(kept.at) >= refreshLife:
 		return nil, refuse(http.StatusBadRequest, "invalid_grant", 700082,
-			"The refresh token has expired due to inactivity. The token was issued on %s and was inactive for 90.00:00:00.", kept.at.Format(time.RFC3339))
+			"The refresh token has expired due to inactivity. The token was issued on %s and was inactive for "+
+				"90.00:00:00.", kept.at.Format(time.RFC3339))
 	case t.rules.MFARequired && !kept.mfa:
 		e := refuse(http.StatusBadRequest, "invalid_grant", 50076,
-			"Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '%s'.", graphAppID)
+			"Due to a configuration change made by your administrator, or because you moved to a new location, you "+
+				"must use multi-factor authentication to access '%s'.", graphAppID)
 		e.sub = "basic_action"
 		return nil, e
 	}
@@ -71,21 +74,22 @@ func (t *Tenant) renew(c *call, cl *client, form url.Values) (*session, *loginEr
 	if form.Get("scope") == "" {
 		return &s, nil
 	}
-	w, refusal := t.wished(c, form.Get("scope"))
+	w, refusal := t.readScopes(c, form.Get("scope"))
 	if refusal != nil {
 		return nil, refusal
 	}
-	scopes, lacking, refusal := t.entitled(cl, s.who, w)
+	scopes, lacking, refusal := t.grantedScopes(cl, s.account, w)
 	if refusal != nil {
 		return nil, refusal
 	}
 	if len(lacking) > 0 {
 		e := refuse(http.StatusBadRequest, "invalid_grant", 65001,
-			"The user or administrator has not consented to use the application with ID '%s' named '%s'. Send an interactive authorization request for this user and resource.", cl.id, cl.name)
+			"The user or administrator has not consented to use the application with ID '%s' named '%s'. Send an "+
+				"interactive authorization request for this user and resource.", cl.id, cl.name)
 		e.sub = "consent_required"
 		return nil, e
 	}
-	s.wish, s.scopes = w, scopes
+	s.scopeRequest, s.scopes = w, scopes
 	return &s, nil
 }
 
@@ -105,25 +109,25 @@ func (t *Tenant) tokens(c *call, s *session, info bool) answer {
 	var named []string
 	for _, n := range s.scopes {
 		if n != "openid" && n != "profile" {
-			n = s.wish.aud + "/" + n
+			n = s.scopeRequest.aud + "/" + n
 		}
 		named = append(named, n)
 	}
-	if s.wish.all {
-		named = append(named, s.wish.aud+"/.default")
+	if s.scopeRequest.all {
+		named = append(named, s.scopeRequest.aud+"/.default")
 	}
 	o.Scope = strings.Join(named, " ")
 	o.Token = t.sign(t.userClaims(c, s))
-	if s.wish.refresh {
+	if s.scopeRequest.refresh {
 		o.Refresh = "1.A" + t.opaque(120)
 		kept := *s
 		t.signing.sessions.put(o.Refresh, &kept)
 	}
-	if s.wish.openID {
+	if s.scopeRequest.openID {
 		o.ID = t.idToken(c, s)
 	}
 	if info {
-		raw, err := json.Marshal(map[string]string{"uid": s.who.id, "utid": s.who.tenant})
+		raw, err := json.Marshal(map[string]string{"uid": s.account.id, "utid": s.account.tenant})
 		if err != nil {
 			panic("sandbox: " + err.Error())
 		}

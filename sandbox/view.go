@@ -87,7 +87,7 @@ func hidden(name, value string) g.Node {
 }
 
 // formAddress lets a form go to a path of ours or to an app on the web, and
-// nowhere else: an app may have javascript: among its redirect URIs.
+// nowhere else: an app can have javascript: among its redirect URIs.
 func formAddress(s string) string {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" && !strings.HasPrefix(s, "/") {

@@ -3,12 +3,13 @@ package sandbox
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // Weather is how the service behaves today: how slow it is, how long a change
-// takes to be seen everywhere, and what goes wrong by itself. Microsoft gives
+// takes to be seen everywhere, and what fails. Microsoft gives
 // no figure for any of it; the delays seen in public reports run from seconds
 // to many minutes.
 type Weather struct {
@@ -24,12 +25,25 @@ type Weather struct {
 	ExchangeDelay, ExchangeDelayActive, PolicyDelay time.Duration
 	// Flapping makes reads go back and forth: from one delay after a change
 	// to two, every other read is still the old one.
-	Flapping      bool
-	ThrottleEvery int    // every nth call answers 429 with Retry-After 1 or 2
-	FaultEvery    int    // every nth call answers 503
-	LoseEvery     int    // every nth call is carried out but its answer never arrives
-	LoseNth       int    // the answer of the nth call never arrives, and only that one
-	LoseOnly      string // count and lose only calls whose path contains this
+	Flapping bool
+	// SignInLogDelay is how long a sign-in takes to appear in the sign-in log.
+	SignInLogDelay time.Duration
+
+	ThrottleEvery   int // every nth call answers 429
+	ThrottleSeconds int // the Retry-After of those; 0: 1 and 2 in turn
+	FaultEvery      int // every nth call answers 503
+	// CreateFaults is how many of the calls that create something fail first,
+	// with 500, 502, 503 and 504 in turn; CreateFaultsDone lets them be carried
+	// out although they fail.
+	CreateFaults     int
+	CreateFaultsDone bool
+	FaultSeconds     int // the Retry-After of FaultEvery and CreateFaults; 0: none
+	// DamageEvery makes the answer of every nth successful read unusable: cut
+	// short, empty, and a page of HTML in turn.
+	DamageEvery int
+	LoseEvery   int    // every nth call is carried out but its answer never arrives
+	LoseNth     int    // the answer of the nth call never arrives, and only that one
+	LoseOnly    string // count and lose only calls whose path contains this
 }
 
 // Calm is a service without delays or faults.
@@ -71,7 +85,7 @@ func WeatherNamed(name string) (Weather, bool) {
 func (t *Tenant) SetWeather(w Weather) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.weather, t.calls, t.losable = w, 0, 0
+	t.weather, t.counted = w, counts{}
 }
 
 // Weather returns the present weather.
@@ -81,10 +95,10 @@ func (t *Tenant) Weather() Weather {
 	return t.weather
 }
 
-// sees tells whether a change made at since has got through by now. key names
-// the change, so that flapping reads of different things do not move together.
+// hasSpread tells whether a change made at since is seen now. key names the
+// change, so that flapping reads of different objects take turns of their own.
 // t.mu is held.
-func (t *Tenant) sees(key string, since time.Time, delay time.Duration) bool {
+func (t *Tenant) hasSpread(key string, since time.Time, delay time.Duration) bool {
 	age := t.now().Sub(since)
 	switch {
 	case delay <= 0 || !t.weather.Flapping && age >= delay || age >= 2*delay:
@@ -97,59 +111,108 @@ func (t *Tenant) sees(key string, since time.Time, delay time.Duration) bool {
 	return t.reads[key]%2 == 1
 }
 
-// trouble is what the weather does to one call.
-type trouble struct {
+// counts are the calls since the weather was set, by kind.
+type counts struct {
+	all, creates, reads, losable int
+}
+
+// disturbance is what the weather and the hooks do to one call.
+type disturbance struct {
 	latency    time.Duration
-	throttled  bool
-	retryAfter int // seconds, when throttled
-	faulty     bool
-	failure    int // a status that a hook asked for
+	status     int    // answered in place of the real answer, 0 for none
+	done       bool   // with a status: the call is carried out nevertheless
+	retryAfter string // of an answer with a status
+	damage     Damage
 	lost       bool
 }
 
-// befalls says what happens to a call. Pages are slow at most: a person who
+// disturb says what happens to a call. Pages are slow at most: a person who
 // gets none asks again.
-func (t *Tenant) befalls(c *call) trouble {
+func (t *Tenant) disturb(c *call) disturbance {
 	if c.isPage() {
-		return trouble{latency: t.Weather().Latency}
+		return disturbance{latency: t.Weather().Latency}
 	}
-	tr := t.forecast(c.url.Path)
-	lost, status := t.hooks(c.method, c.url.Path)
-	tr.lost = tr.lost || lost
-	switch status {
-	case 0:
-	case http.StatusTooManyRequests:
-		tr = trouble{latency: tr.latency, throttled: true, retryAfter: 1}
-	case http.StatusServiceUnavailable:
-		tr = trouble{latency: tr.latency, faulty: true, retryAfter: 1}
-	default:
-		tr = trouble{latency: tr.latency, failure: status}
+	d := t.weatherFor(c)
+	o := t.askHooks(c)
+	d.latency += o.Latency
+	if o.Status != 0 {
+		return disturbance{
+			latency: d.latency, status: o.Status, done: o.Done, retryAfter: o.RetryAfter, damage: o.Damage,
+			lost: o.Lost,
+		}
 	}
-	return tr
+	if o.Damage != Undamaged {
+		d.damage = o.Damage
+	}
+	d.lost = d.lost || o.Lost
+	return d
 }
 
-// forecast counts a call and says what befalls it.
-func (t *Tenant) forecast(path string) trouble {
+// weatherFor counts a call and says what the weather does to it.
+func (t *Tenant) weatherFor(c *call) disturbance {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	w := t.weather
-	tr := trouble{latency: w.Latency}
+	w, n := t.weather, &t.counted
+	d := disturbance{latency: w.Latency}
 	nth := func(n, every int) bool { return every > 0 && n%every == 0 }
-	t.calls++
-	if nth(t.calls, w.ThrottleEvery) {
-		tr.throttled = true
-		tr.retryAfter = 1 + t.calls/w.ThrottleEvery%2
-		return tr
+	n.all++
+	if nth(n.all, w.ThrottleEvery) {
+		seconds := w.ThrottleSeconds
+		if seconds == 0 {
+			seconds = 1 + n.all/w.ThrottleEvery%2
+		}
+		d.status, d.retryAfter = http.StatusTooManyRequests, strconv.Itoa(seconds)
+		return d
 	}
-	if nth(t.calls, w.FaultEvery) {
-		tr.faulty = true
-		return tr
+	if w.FaultSeconds > 0 {
+		d.retryAfter = strconv.Itoa(w.FaultSeconds)
 	}
-	if strings.Contains(path, w.LoseOnly) {
-		t.losable++
-		tr.lost = nth(t.losable, w.LoseEvery) || t.losable == w.LoseNth
+	if c.creates() {
+		n.creates++
+		if n.creates <= w.CreateFaults {
+			d.status, d.done = faultStatuses[(n.creates-1)%len(faultStatuses)], w.CreateFaultsDone
+			return d
+		}
 	}
-	return tr
+	if nth(n.all, w.FaultEvery) {
+		d.status = http.StatusServiceUnavailable
+		return d
+	}
+	d.retryAfter = ""
+	if c.method == http.MethodGet {
+		n.reads++
+		if nth(n.reads, w.DamageEvery) {
+			d.damage = damages[n.reads/w.DamageEvery%len(damages)]
+		}
+	}
+	if strings.Contains(c.url.Path, w.LoseOnly) {
+		n.losable++
+		d.lost = nth(n.losable, w.LoseEvery) || n.losable == w.LoseNth
+	}
+	return d
+}
+
+var (
+	faultStatuses = []int{
+		http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+	}
+	damages = []Damage{CutShort, Emptied, ReplacedByHTML}
+)
+
+// creates tells whether the call creates an object of the directory or a secret.
+func (c *call) creates() bool {
+	path := c.url.Path
+	if c.method == http.MethodPatch {
+		return strings.Contains(path, "(uniqueName=")
+	}
+	for _, end := range []string{
+		"/applications", "/servicePrincipals", "/addPassword", "/appRoleAssignedTo", "/appRoleAssignments",
+	} {
+		if c.method == http.MethodPost && strings.HasSuffix(path, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // wait lets d pass, or less when ctx ends first.

@@ -17,7 +17,11 @@ import (
 
 func TestDelays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := open(t, sandbox.Options{Weather: sandbox.Weather{AppDelay: 10 * time.Second, SecretDelay: 20 * time.Second, ConsentDelay: 30 * time.Second}})
+		f := open(t, sandbox.Options{
+			Weather: sandbox.Weather{
+				AppDelay: 10 * time.Second, SecretDelay: 20 * time.Second, ConsentDelay: 30 * time.Second,
+			},
+		})
 		f.must(f.tenant.AddPermission(f.app.ClientID, sandbox.MicrosoftGraph, sandbox.Application, "Mail.Send"))
 		f.must(f.tenant.GrantConsent(f.app.ClientID))
 		code := func() int { return f.ask(f.tenant.ID(), f.form()).refusal(t).Codes[0] }
@@ -93,7 +97,8 @@ func TestThrottlingAndFaults(t *testing.T) {
 			continue
 		}
 		code, _ := r.graphError(t)
-		if after := r.header.Get("Retry-After"); r.status != 429 || code != "ApplicationThrottled" || after != "1" && after != "2" {
+		if after := r.header.Get("Retry-After"); r.status != 429 || code != "ApplicationThrottled" ||
+			after != "1" && after != "2" {
 			t.Errorf("call %d: %d %s, Retry-After %q", i, r.status, code, after)
 		}
 	}
@@ -120,7 +125,8 @@ func TestLostAnswers(t *testing.T) {
 	})
 	token := f.token()
 	for i := 1; i <= 4; i++ {
-		_, err := f.try("POST", f.graph+"/v1.0/users/"+noreply+"/sendMail", "application/json", "Bearer "+token, []byte(letter))
+		_, err := f.try("POST", f.graph+"/v1.0/users/"+noreply+"/sendMail", "application/json", "Bearer "+
+			token, []byte(letter))
 		if want := i%2 == 0; errors.Is(err, syscall.ECONNRESET) != want {
 			t.Errorf("call %d: %v", i, err)
 		}
@@ -151,7 +157,9 @@ func TestLatencyAndCancelling(t *testing.T) {
 
 func TestTransportRefusesOtherHosts(t *testing.T) {
 	f := open(t, sandbox.Options{})
-	for _, address := range []string{"https://example.org/x", "https://graph.microsoft.com.example.org/v1.0/", "http://graph.microsoft.com/v1.0/"} {
+	for _, address := range []string{
+		"https://example.org/x", "https://graph.microsoft.com.example.org/v1.0/", "http://graph.microsoft.com/v1.0/",
+	} {
 		_, err := f.try("GET", address, "", "", nil)
 		if err == nil || !strings.Contains(err.Error(), strings.Split(address, "/")[2]) {
 			t.Errorf("%s: %v", address, err)
@@ -160,7 +168,9 @@ func TestTransportRefusesOtherHosts(t *testing.T) {
 }
 
 func TestWeatherNamed(t *testing.T) {
-	for name, want := range map[string]sandbox.Weather{"calm": sandbox.Calm(), "Usual": sandbox.Usual(), "rough": sandbox.Rough()} {
+	for name, want := range map[string]sandbox.Weather{
+		"calm": sandbox.Calm(), "Usual": sandbox.Usual(), "rough": sandbox.Rough(),
+	} {
 		if w, ok := sandbox.WeatherNamed(name); !ok || w != want {
 			t.Errorf("%s: %v %v", name, w, ok)
 		}
@@ -176,12 +186,14 @@ func TestObservedSecrets(t *testing.T) {
 	f.tenant.Observe(func(e sandbox.Exchange) { seen = append(seen, e) })
 	token := f.token()
 	f.send(noreply, token, letter)
-	if len(seen) != 2 || seen[1].Status != 202 || seen[1].RequestBody != letter || seen[0].URL != f.login+"/"+f.tenant.ID()+"/oauth2/v2.0/token" {
+	if len(seen) != 2 || seen[1].Status != 202 || seen[1].RequestBody != letter ||
+		seen[0].URL != f.login+"/"+f.tenant.ID()+"/oauth2/v2.0/token" {
 		t.Fatalf("%+v", seen)
 	}
 	for _, e := range seen {
 		all := e.RequestBody + e.ResponseBody + strings.Join(e.RequestHeaders.Values("Authorization"), "")
-		if strings.Contains(all, f.form().Encode()) || strings.Contains(all, token) || strings.Contains(all, f.secret.Value) {
+		if strings.Contains(all, f.form().Encode()) || strings.Contains(all, token) ||
+			strings.Contains(all, f.secret.Value) {
 			t.Errorf("a secret was shown: %s", all)
 		}
 	}
@@ -198,17 +210,21 @@ func TestConcurrentUse(t *testing.T) {
 		wg.Go(func() {
 			for range 20 {
 				// No helper here that may end the test: this is not its goroutine.
-				r, err := f.try("POST", f.login+"/"+f.tenant.ID()+"/oauth2/v2.0/token", "application/x-www-form-urlencoded", "", []byte(f.form().Encode()))
+				r, err := f.try("POST", f.login+"/"+f.tenant.ID()+
+					"/oauth2/v2.0/token", "application/x-www-form-urlencoded", "", []byte(f.form().Encode()))
 				if err != nil || r.status != 200 {
 					t.Errorf("token: %v %d %s", err, r.status, r.body)
 				}
-				if _, err := f.try("POST", f.graph+"/v1.0/users/"+noreply+"/sendMail", "application/json", "Bearer "+tokenIn(r.body), []byte(letter)); err != nil {
+				if _, err := f.try("POST", f.graph+"/v1.0/users/"+noreply+"/sendMail", "application/json", "Bearer "+
+					tokenIn(r.body), []byte(letter)); err != nil {
 					t.Error(err)
 				}
-				if _, _, err := f.tenant.Practice("secret", sandbox.SecretCutShort, map[string]string{"client-id": f.app.ClientID}); err != nil {
+				if _, _, err := f.tenant.Practice("secret", sandbox.SecretCutShort,
+					map[string]string{"client-id": f.app.ClientID}); err != nil {
 					t.Error(err)
 				}
-				if _, _, err := f.tenant.Practice("permission", "", map[string]string{"client-id": f.app.ClientID}); err != nil {
+				if _, _, err := f.tenant.Practice("permission", "",
+					map[string]string{"client-id": f.app.ClientID}); err != nil {
 					t.Error(err)
 				}
 				f.tenant.RegisterApp("other", sandbox.Web, "")

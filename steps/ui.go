@@ -125,6 +125,9 @@ type Field struct {
 	Shown func(a Answers) bool
 }
 
+// LongestText is how many bytes a LongField takes.
+const LongestText = 1 << 20
+
 // Answers are what was filled in, by Field.Key.
 type Answers struct {
 	Text    map[string]string

@@ -8,10 +8,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"palmail/clean"
+	"palmail/steps"
 )
-
-// longestText is how many bytes a LongField takes.
-const longestText = 1 << 20
 
 // editLong gives a key to a field of many lines, which is pasted as a rule:
 // typing adds at the end, ctrl+u empties it.
@@ -23,7 +21,7 @@ func (f *field) editLong(k tea.KeyPressMsg) bool {
 	case keyName(k) == "backspace":
 		_, size := utf8.DecodeLastRuneInString(f.long)
 		f.long = f.long[:len(f.long)-size]
-	case len(f.long)+len(k.Text) <= longestText:
+	case len(f.long)+len(k.Text) <= steps.LongestText:
 		f.long += clean.Text(k.Text)
 	}
 	return f.long != before
@@ -31,7 +29,7 @@ func (f *field) editLong(k tea.KeyPressMsg) bool {
 
 // pasteLong replaces the text: nobody means to add one error to another.
 func (f *field) pasteLong(raw string) bool {
-	if len(raw) > longestText {
+	if len(raw) > steps.LongestText {
 		f.pasted = "That was " + itoa(utf8.RuneCountInString(raw)) + " characters. Save it to a file, and run palmail explain FILE."
 		return false
 	}

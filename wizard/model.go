@@ -1,6 +1,5 @@
-// Package wizard is the terminal: screens in the whole window, and plain lines
-// for screen readers and dumb terminals. Both render any page that steps asks
-// for; adding a step touches neither.
+// Package wizard is the screens: it draws any page that steps asks for in the
+// whole window of a terminal. Adding a step never touches it.
 package wizard
 
 import (

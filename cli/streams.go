@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// streams are where the program reads and writes.
+type streams struct {
+	in       *os.File
+	out, err io.Writer
+	// outFile is out when it is a file, which may be a terminal.
+	outFile *os.File
+	env     []string
+	// keyring is where setups are kept instead of in the system's, for tests.
+	keyring keeper
+	// work is what a passphrase's key takes instead of transfer.Work, for tests.
+	work int
+}
+
+func standard() streams {
+	return streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, outFile: os.Stdout, env: os.Environ()}
+}
+
+func (s streams) getenv(name string) string {
+	value := ""
+	for _, e := range s.env {
+		if k, v, ok := strings.Cut(e, "="); ok && k == name {
+			value = v
+		}
+	}
+	return value
+}
+
+// inTerminal and outTerminal look at both sides, because the screens need
+// both: with only one of them they would wait where nobody sees it.
+func (s streams) inTerminal() bool { return s.in != nil && term.IsTerminal(int(s.in.Fd())) }
+
+func (s streams) outTerminal() bool {
+	return s.outFile != nil && term.IsTerminal(int(s.outFile.Fd()))
+}
+
+// wantsLines says whether to ask line by line instead of on screens.
+func (a *app) wantsLines() bool {
+	if a.plain || a.getenv("TERM") == "dumb" {
+		return true
+	}
+	switch strings.ToLower(a.getenv("ACCESSIBLE")) {
+	case "", "0", "false", "no":
+		return false
+	}
+	return true
+}
+
+// readLine reads one line of standard input, at most 4 KiB, until ctx ends.
+// The read itself cannot be interrupted; when ctx ends first it is left
+// behind, and ends with the program.
+func (a *app) readLine(ctx context.Context) (string, error) {
+	type result struct {
+		line string
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		line, err := bufio.NewReader(io.LimitReader(a.in, 4<<10)).ReadString('\n')
+		if err == io.EOF && line != "" {
+			err = nil
+		}
+		done <- result{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case r := <-done:
+		if r.err != nil {
+			return "", fmt.Errorf("reading standard input: %w", r.err)
+		}
+		return r.line, nil
+	}
+}

@@ -1,0 +1,15 @@
+//go:build !windows
+
+package desktop
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// browserDetach gives the launcher a session of its own: it has no terminal to
+// draw on, and ctrl+c here does not end it. Without Stdin, Stdout and Stderr
+// os/exec connects it to the null device.
+func browserDetach(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+}

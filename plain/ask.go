@@ -1,0 +1,249 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"palmail/clean"
+	"palmail/steps"
+)
+
+// plainSignal is how long a signal may take to cancel the context.
+const plainSignal = 200 * time.Millisecond
+
+// plainQuestion is one prompt.
+type plainQuestion struct {
+	prompt string // as written, with the space at its end
+	name   string // for ErrNoAnswer
+	flag   string // that answers it in advance, or ""
+	hidden bool   // the answer is a secret
+	enter  bool   // waits for enter only; has no answer
+	waved  bool   // and goes on without it when the answers come from a pipe
+}
+
+// plainAnswer is what came of a question: text, or the word of a command that
+// ends the question, or what a practice filled in.
+type plainAnswer struct {
+	text string
+	word string
+	fill map[string]string
+}
+
+// ask puts q until it has an answer. Commands that do not end the question are
+// carried out, and it is put again. The text is clean.
+func (p *plainUI) ask(ctx context.Context, s *plainScreen, q plainQuestion) (plainAnswer, error) {
+	for {
+		text, err := p.prompt(ctx, s, q)
+		if err != nil {
+			return plainAnswer{}, err
+		}
+		word, n := s.command(text)
+		switch {
+		case word != "" && q.hidden:
+			if yes, err := p.meant(ctx, text); err != nil {
+				return plainAnswer{}, err
+			} else if !yes {
+				return plainAnswer{text: text}, nil
+			}
+		case word == "" && q.enter && text != "":
+			p.line("Wrong: Press enter, or type a command. A question mark lists the commands.")
+			continue
+		case word == "":
+			if rest, ok := strings.CutPrefix(text, `\`); ok && !q.hidden {
+				if w, _ := s.command(rest); w != "" {
+					text = rest
+				}
+			}
+			return plainAnswer{text: text}, nil
+		}
+		p.o.Log.Debug("plain command", "word", word)
+		answer, ends, err := p.obey(ctx, s, word, n)
+		if ends || err != nil {
+			return answer, err
+		}
+	}
+}
+
+// prompt writes the prompt of q and returns the line that answers it.
+func (p *plainUI) prompt(ctx context.Context, s *plainScreen, q plainQuestion) (string, error) {
+	if p.o.Terminal && !p.told {
+		p.told = true
+		p.line("At any question, a question mark lists the commands.")
+	}
+	for {
+		if q.hidden && p.o.Hide != nil {
+			p.o.Hide()
+		}
+		p.write(q.prompt)
+		if p.failed != nil {
+			return "", fmt.Errorf("writing to the terminal: %w", p.failed)
+		}
+		line, err := p.lines.next(ctx, q.hidden)
+		if err != nil {
+			p.write("\n")
+			return "", err
+		}
+		if line.err != nil {
+			p.write("\n")
+			return "", p.ended(ctx, s, q, line.err)
+		}
+		text := clean.Pasted(line.text)
+		if word, _ := s.command(text); word == "" && text != "" && !line.tooLong && p.wave(s, q) {
+			p.lines.hold(line)
+			p.write("\n")
+			return "", nil
+		}
+		p.echo(text, q, line.tooLong)
+		if !line.tooLong {
+			p.waved = nil
+			return text, nil
+		}
+		p.line(fmt.Sprintf("Wrong: The line is longer than %d bytes. It was not read.", plainMaxLine))
+	}
+}
+
+// echo completes the prompt's line: on a terminal the typed text is there
+// already, and so is the end of its line unless echo was off.
+func (p *plainUI) echo(text string, q plainQuestion, tooLong bool) {
+	switch {
+	case p.o.Terminal && !q.hidden:
+	case p.o.Terminal && p.o.ReadSecret == nil:
+	case p.o.Terminal:
+		p.write("\n")
+	case tooLong:
+		p.write("(too long)\n")
+	case q.hidden && text != "":
+		p.write("(hidden)\n")
+	default:
+		p.write(clean.Masked(text) + "\n")
+	}
+}
+
+// wave says whether the screen goes on although no line of the pipe is for it.
+// It does so once: a step that shows the same screen until something happens
+// would never end.
+func (p *plainUI) wave(s *plainScreen, q plainQuestion) bool {
+	screen := s.frame.Name + "\n" + q.prompt
+	if !q.waved || p.o.Terminal || p.waved[screen] {
+		return false
+	}
+	if p.waved == nil {
+		p.waved = map[string]bool{}
+	}
+	p.waved[screen] = true
+	return true
+}
+
+// ended says what the end of the input means for q.
+func (p *plainUI) ended(ctx context.Context, s *plainScreen, q plainQuestion, err error) error {
+	if p.o.Terminal {
+		// A Windows console may end the read at ctrl+c a moment before the
+		// signal has been heard of.
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(plainSignal):
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	if p.wave(s, q) {
+		return nil
+	}
+	how := "give it as one more line"
+	if q.flag != "" {
+		how = "give it with " + q.flag + " or as one more line"
+	}
+	return fmt.Errorf("%w to %q: the input ended; %s", ErrNoAnswer, clean.Line(q.name), how)
+}
+
+// meant asks whether a word given as a secret was meant as the command it
+// looks like. Without a terminal only the line "yes" says so.
+func (p *plainUI) meant(ctx context.Context, word string) (bool, error) {
+	p.line(fmt.Sprintf("Note: %q is a command here.", strings.ToLower(word)))
+	return p.yes(ctx, "Did you mean the command? Yes or no", true)
+}
+
+// yes asks a question that is answered by yes or no. On a terminal enter takes
+// what is usual. Elsewhere any other line is left to the next question and means no.
+func (p *plainUI) yes(ctx context.Context, question string, usual bool) (bool, error) {
+	word := map[bool]string{true: "yes", false: "no"}
+	usual = usual && p.o.Terminal
+	for {
+		p.write(question + " [" + word[usual] + "]: ")
+		line, err := p.lines.next(ctx, false)
+		if err != nil {
+			p.write("\n")
+			return false, err
+		}
+		text := strings.ToLower(clean.Pasted(line.text))
+		switch {
+		case line.err != nil:
+			p.write("\n")
+			p.lines.hold(line)
+			return false, nil
+		case text == "yes", text == "y", text == "no", text == "n":
+			p.echo(text, plainQuestion{}, false)
+			return text[0] == 'y', nil
+		case p.o.Terminal && text == "":
+			return usual, nil
+		case !p.o.Terminal:
+			p.write("\n")
+			p.lines.hold(line)
+			return false, nil
+		}
+		p.line("Wrong: Type yes or no.")
+	}
+}
+
+// pick asks for one of the options, which have been listed with their numbers,
+// and returns its index. Options are named by number or by their text.
+func (p *plainUI) pick(ctx context.Context, s *plainScreen, q plainQuestion, options []string, now int) (int, plainAnswer, error) {
+	for {
+		a, err := p.ask(ctx, s, q)
+		if err != nil || a.word != "" || a.fill != nil {
+			return now, a, err
+		}
+		if a.text == "" {
+			return now, a, nil
+		}
+		if n, err := strconv.Atoi(strings.TrimSuffix(a.text, ".")); err == nil && n >= 1 && n <= len(options) {
+			return n - 1, a, nil
+		}
+		same := func(o string) bool {
+			return strings.EqualFold(strings.TrimSuffix(plainSentence(o), "."), strings.TrimSuffix(plainSentence(a.text), "."))
+		}
+		if i := slices.IndexFunc(options, same); i >= 0 {
+			return i, a, nil
+		}
+		p.line(fmt.Sprintf("Wrong: Type a number from 1 to %d.", len(options)))
+	}
+}
+
+// pass waits for enter.
+func (p *plainUI) pass(ctx context.Context, s *plainScreen, name, what string, waved bool) (plainAnswer, error) {
+	if what == "" {
+		what = "continue"
+	}
+	return p.ask(ctx, s, plainQuestion{prompt: "Press enter to " + plainText(what) + ": ", name: name, enter: true, waved: waved})
+}
+
+// leave ends the flow: every method of the UI returns from here on.
+func (p *plainUI) leave() error {
+	p.cancel()
+	return context.Canceled
+}
+
+// remember makes the secrets of a screen known to write.
+func (p *plainUI) remember(values []steps.Value) {
+	for _, v := range values {
+		p.hide(v.Secret)
+	}
+}

@@ -1,0 +1,371 @@
+package plain
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"palmail/clean"
+	"palmail/secret"
+	"palmail/steps"
+)
+
+// plainForm is a page while it is being filled in.
+type plainForm struct {
+	page    steps.Page
+	screen  *plainScreen
+	answers steps.Answers
+	asked   map[string]bool   // fields that have a right answer
+	fill    map[string]string // what a practice wants filled in
+	guide   []string          // as last said
+}
+
+// Fill implements steps.UI.
+func (p *plainUI) Fill(ctx context.Context, page steps.Page) (steps.Answers, error) {
+	f := p.form(page)
+	p.heading(page.Frame, page.Title, page.Why)
+	p.guide(f)
+	if len(f.shown()) == 0 {
+		what := page.Submit
+		if what == "" && page.Check != nil {
+			what = "check it"
+		}
+		if done, err := p.enter(ctx, f, what, true); done || err != nil {
+			return f.answers, err
+		}
+	}
+	for {
+		if done, err := p.fields(ctx, f); done || err != nil {
+			return f.answers, err
+		}
+		if page.Check == nil {
+			return f.answers, ctx.Err()
+		}
+		v, err := p.check(ctx, f)
+		if err != nil {
+			return f.answers, err
+		}
+		var done bool
+		switch v.State {
+		case steps.Wrong:
+			done, err = p.retry(ctx, f)
+		case steps.Warn:
+			done, err = p.enter(ctx, f, "continue all the same", true)
+			done = done || len(f.waiting()) == 0
+		default:
+			done = true
+		}
+		if done || err != nil {
+			return f.answers, err
+		}
+	}
+}
+
+func (p *plainUI) form(page steps.Page) *plainForm {
+	f := &plainForm{
+		page:  page,
+		asked: map[string]bool{},
+		fill:  map[string]string{},
+		answers: steps.Answers{
+			Text:    map[string]string{},
+			Secrets: map[string]secret.Value{},
+		},
+	}
+	for _, field := range page.Fields {
+		switch {
+		case field.Kind == steps.SecretField:
+			f.answers.Secrets[field.Key] = field.Secret
+			p.hide(field.Secret)
+		case field.Kind == steps.PickField && len(field.Options) > 0 && !slices.Contains(field.Options, field.Value):
+			f.answers.Text[field.Key] = field.Options[0]
+		default:
+			f.answers.Text[field.Key] = field.Value
+		}
+	}
+	f.screen = &plainScreen{frame: page.Frame, actions: page.Actions, page: len(page.Fields) > 0}
+	if p.o.Demo && len(page.Practice) > 0 {
+		f.screen.practice = page.Practice
+	}
+	f.screen.again = func() {
+		f.guide = nil
+		p.heading(page.Frame, page.Title, page.Why)
+		p.guide(f)
+	}
+	return f
+}
+
+// shown returns the fields that are asked, given the answers so far.
+func (f *plainForm) shown() []steps.Field {
+	var shown []steps.Field
+	for _, field := range f.page.Fields {
+		if field.Shown == nil || field.Shown(f.answers) {
+			shown = append(shown, field)
+		}
+	}
+	return shown
+}
+
+// waiting returns the shown fields that have no right answer yet.
+func (f *plainForm) waiting() []steps.Field {
+	return slices.DeleteFunc(f.shown(), func(field steps.Field) bool { return f.asked[field.Key] })
+}
+
+// fields asks until every shown field is right. done says that an action ended the page.
+func (p *plainUI) fields(ctx context.Context, f *plainForm) (done bool, err error) {
+	for {
+		waiting := f.waiting()
+		if len(waiting) == 0 {
+			return false, nil
+		}
+		field := waiting[0]
+		var a plainAnswer
+		if text, ok := f.fill[field.Key]; ok {
+			delete(f.fill, field.Key)
+			a.text = clean.Pasted(text)
+			p.filled(field, a.text)
+		} else if a, err = p.field(ctx, f, field); err != nil {
+			return false, err
+		}
+		if ended, done := f.ends(a); ended {
+			if done {
+				return true, nil
+			}
+			continue
+		}
+		p.accept(f, field, a)
+		p.guide(f)
+	}
+}
+
+// ends handles an answer that is not one: an action's word ends the page, edit
+// and a practice change what is asked next.
+func (f *plainForm) ends(a plainAnswer) (ended, done bool) {
+	switch {
+	case a.fill != nil:
+		maps.Copy(f.fill, a.fill)
+		for key := range a.fill {
+			delete(f.asked, key)
+		}
+		return true, false
+	case a.word == "edit":
+		clear(f.asked)
+		return true, false
+	case a.word == "clear" || a.word == "":
+		return false, false
+	}
+	for _, action := range f.page.Actions {
+		if strings.EqualFold(action.Word, a.word) {
+			f.answers.Action = action.Key
+		}
+	}
+	return true, true
+}
+
+// field puts the question of one field.
+func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (plainAnswer, error) {
+	now := f.answers.Text[field.Key]
+	name := strings.TrimRight(clean.Line(field.Label), ": ")
+	q := plainQuestion{name: name, flag: plainFlag(field), prompt: plainText(name)}
+	if field.Kind == steps.PickField {
+		p.line(plainText(name) + ":")
+		for i, option := range field.Options {
+			p.say(fmt.Sprintf("%d. ", i+1), option)
+		}
+		at := max(0, slices.Index(field.Options, now))
+		q.prompt += fmt.Sprintf(", number [%d]: ", at+1)
+		at, a, err := p.pick(ctx, f.screen, q, field.Options, at)
+		if err == nil && a.word == "" && a.fill == nil && at < len(field.Options) {
+			a.text = field.Options[at]
+		}
+		return a, err
+	}
+	if field.Kind == steps.LongField {
+		return p.longText(ctx, field)
+	}
+	if hint := clean.Line(field.Hint); hint != "" && now == "" {
+		q.prompt += " (" + plainText(hint) + ")"
+	}
+	if field.Optional && now == "" {
+		q.prompt += ", may stay empty"
+	}
+	if field.Kind == steps.SecretField {
+		q.hidden = true
+		if !f.answers.Secrets[field.Key].IsZero() {
+			q.prompt += " [hidden, enter keeps it]"
+		}
+		switch {
+		case p.o.Terminal && p.o.ReadSecret == nil:
+			p.line("Note: What you type now can be seen on this terminal.")
+		case p.o.Terminal:
+			q.prompt += ", nothing shows while you type"
+		}
+	} else if now != "" {
+		q.prompt += " [" + clean.Line(now) + "]"
+	}
+	q.prompt += ": "
+	f.screen.clear = field.Optional && now != ""
+	defer func() { f.screen.clear = false }()
+	return p.ask(ctx, f.screen, q)
+}
+
+// plainFlag names the flag that answers a field in advance, if there is one.
+func plainFlag(field steps.Field) string {
+	switch field.Key {
+	case "mailbox", "pal-url", "tenant-id", "client-id":
+		return "--" + field.Key
+	}
+	return ""
+}
+
+// filled says what a practice has filled in.
+func (p *plainUI) filled(field steps.Field, text string) {
+	if field.Kind == steps.SecretField {
+		text = "(hidden)"
+	}
+	p.line("Filled in: " + clean.Line(field.Label) + ": " + text)
+}
+
+// accept judges an answer, says what it is worth, and keeps it when it is right.
+func (p *plainUI) accept(f *plainForm, field steps.Field, a plainAnswer) {
+	kept := f.answers.Text[field.Key]
+	keptSecret := f.answers.Secrets[field.Key]
+	hidden := field.Kind == steps.SecretField
+	text := a.text
+	if text == "" && a.word != "clear" {
+		text = kept
+		if hidden {
+			text = keptSecret.Reveal()
+		}
+	}
+	if field.Tidy != nil && text != "" {
+		tidy := field.Tidy(text)
+		if tidy != text && !hidden {
+			p.line("Taken as " + tidy)
+		}
+		text = tidy
+	}
+	known := len(p.hidden)
+	if hidden {
+		f.answers.Secrets[field.Key] = secret.New(text)
+		p.hide(f.answers.Secrets[field.Key])
+	} else {
+		f.answers.Text[field.Key] = text
+	}
+	v := f.judge(field, text)
+	if v.State == steps.Right || v.State == steps.Warn {
+		if v.Text != "" {
+			p.say(plainState(v.State), v.Text)
+		}
+		f.asked[field.Key] = true
+		p.o.Log.Debug("plain answer", "field", field.Key)
+		return
+	}
+	if v.Text != "" {
+		p.say("Wrong: ", v.Text)
+	}
+	p.finding(v.Finding, v.Text)
+	if v.Finding != nil {
+		f.screen.link = v.Finding.Link
+	}
+	f.answers.Text[field.Key], f.answers.Secrets[field.Key] = kept, keptSecret
+	if hidden {
+		delete(f.answers.Text, field.Key)
+		// A refused secret may be a Tenant ID or the like, which other lines
+		// have to be able to say.
+		p.hidden = p.hidden[:known]
+	} else {
+		delete(f.answers.Secrets, field.Key)
+	}
+}
+
+// judge asks the field's Shape. What typing on may make right is wrong here,
+// since the line has ended.
+func (f *plainForm) judge(field steps.Field, text string) steps.Verdict {
+	name := strings.TrimRight(clean.Line(field.Label), ": ")
+	if text == "" {
+		if field.Optional {
+			return steps.Verdict{State: steps.Right}
+		}
+		return steps.Verdict{State: steps.Wrong, Text: name + " is needed"}
+	}
+	if field.Shape == nil {
+		return steps.Verdict{State: steps.Right}
+	}
+	v := field.Shape(text, f.answers)
+	if v.State != steps.Right && v.State != steps.Warn && v.Text == "" && v.Finding == nil {
+		v.Text = name + " is not complete"
+	}
+	return v
+}
+
+// guide says what is to be done in the portal; later, only what has changed.
+func (p *plainUI) guide(f *plainForm) {
+	if f.page.Guide == nil {
+		return
+	}
+	lines, items := plainGuide(f.page.Guide(f.answers))
+	f.screen.items = items
+	before := f.guide
+	f.guide = lines
+	if len(before) != 0 && len(before) != len(lines) {
+		p.line("The instructions are now:")
+		before = nil
+	}
+	for i, line := range lines {
+		switch {
+		case before == nil:
+			p.line(line)
+		case before[i] != line:
+			p.line("Changed: " + line)
+		}
+	}
+}
+
+// check runs the page's check and says its verdict.
+func (p *plainUI) check(ctx context.Context, f *plainForm) (steps.Verdict, error) {
+	var v steps.Verdict
+	last := p.watch(func(report steps.Report) { v = f.page.Check(ctx, f.answers, report) })
+	if err := ctx.Err(); err != nil {
+		return v, err
+	}
+	p.o.Log.Debug("plain check", "screen", f.page.Name, "state", int(v.State))
+	if line := plainState(v.State) + plainSentence(v.Text); v.Text != "" && line != last {
+		p.line(line)
+	}
+	f.screen.link = ""
+	if v.Finding != nil {
+		p.finding(v.Finding, v.Text)
+		f.screen.link = v.Finding.Link
+	}
+	return v, nil
+}
+
+// retry asks what to do about a wrong check. Where the page asks a secret, or
+// one thing only, that is asked again, and enter takes the same once more.
+func (p *plainUI) retry(ctx context.Context, f *plainForm) (done bool, err error) {
+	shown := f.shown()
+	if len(shown) == 0 {
+		return p.enter(ctx, f, "try again, or type back or leave", false)
+	}
+	if i := slices.IndexFunc(shown, func(s steps.Field) bool { return s.Kind == steps.SecretField }); i >= 0 {
+		shown = shown[i : i+1]
+	}
+	if len(shown) == 1 {
+		delete(f.asked, shown[0].Key)
+		p.line("Press enter to try again, or give another " + plainText(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
+		return false, nil
+	}
+	return p.enter(ctx, f, "try again, or type edit to change an answer, back or leave", false)
+}
+
+// enter waits for enter or for a command that changes what is asked.
+func (p *plainUI) enter(ctx context.Context, f *plainForm, what string, waved bool) (done bool, err error) {
+	a, err := p.pass(ctx, f.screen, f.page.Title, what, waved)
+	if err != nil {
+		return false, err
+	}
+	_, done = f.ends(a)
+	return done, nil
+}

@@ -1,0 +1,206 @@
+package plain
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+)
+
+// plainMaxLine is how many bytes of one line are read, a thousand times what
+// any answer needs.
+const plainMaxLine = 64 << 10
+
+// plainLine is one line as read, without its end.
+type plainLine struct {
+	text    string
+	tooLong bool // and thrown away
+	err     error
+}
+
+// plainLines reads In in one goroutine, a line at a time and only when it is
+// asked to: a reader that ran ahead would take the secret away from
+// ReadSecret, which reads the same terminal.
+type plainLines struct {
+	in         *bufio.Reader
+	readSecret func() (string, error)
+	restore    func()
+	want       chan bool      // true asks for a secret
+	got        chan plainLine // of capacity one, so that the reader never waits for us
+	done       chan struct{}
+
+	out  bool // a read is under way
+	held *plainLine
+}
+
+func startPlainLines(o PlainOptions) *plainLines {
+	l := &plainLines{
+		in:         bufio.NewReader(o.In),
+		readSecret: o.ReadSecret,
+		restore:    o.Restore,
+		want:       make(chan bool),
+		got:        make(chan plainLine, 1),
+		done:       make(chan struct{}),
+	}
+	go func() {
+		defer close(l.done)
+		for hidden := range l.want {
+			l.got <- l.read(hidden)
+		}
+	}()
+	return l
+}
+
+// stop ends the reading goroutine and waits for it, unless it is in a read: a
+// read of a terminal or a pipe cannot be interrupted, so that goroutine ends
+// with the read or the program.
+func (l *plainLines) stop() {
+	close(l.want)
+	if !l.out {
+		<-l.done
+	}
+	if l.restore != nil { // also where the echo was turned off and no read begun
+		l.restore()
+	}
+}
+
+// next returns the next line. A read that an earlier call gave up waiting for
+// is waited for again, and its line is the next one.
+func (l *plainLines) next(ctx context.Context, hidden bool) (plainLine, error) {
+	if err := ctx.Err(); err != nil {
+		return plainLine{}, err
+	}
+	if l.held != nil {
+		line := *l.held
+		l.held = nil
+		return line, nil
+	}
+	if !l.out {
+		l.out = true
+		l.want <- hidden
+	}
+	select {
+	case line := <-l.got:
+		l.out = false
+		return line, nil
+	case <-ctx.Done():
+		return plainLine{}, ctx.Err()
+	}
+}
+
+// hold puts a line back for the next question.
+func (l *plainLines) hold(line plainLine) { l.held = &line }
+
+func (l *plainLines) read(hidden bool) plainLine {
+	if !hidden || l.readSecret == nil {
+		return l.line()
+	}
+	text, err := l.readSecret()
+	if len(text) > plainMaxLine {
+		return plainLine{tooLong: true}
+	}
+	return plainLine{text: text, err: err}
+}
+
+// line reads up to the line's end, and keeps no more than plainMaxLine of it.
+func (l *plainLines) line() plainLine {
+	var text []byte
+	long := false
+	for {
+		part, err := l.in.ReadSlice('\n')
+		if !long {
+			text = append(text, part...)
+			long = len(text) > plainMaxLine+len("\r\n")
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if long {
+			return plainLine{tooLong: true}
+		}
+		if err != nil && (!errors.Is(err, io.EOF) || len(text) == 0) {
+			return plainLine{err: err}
+		}
+		return plainLine{text: strings.TrimRight(string(text), "\r\n")}
+	}
+}
+
+// TerminalSecret returns what reads one line of a terminal without echo for
+// PlainOptions.ReadSecret, what turns the echo off before the prompt is written
+// for PlainOptions.Hide, and what turns it on again for good for
+// PlainOptions.Restore. A reader that was left behind turns nothing off any
+// more: that is why it is not term.ReadPassword, which does so by itself.
+func TerminalSecret(terminal *os.File) (read func() (string, error), hide, restore func()) {
+	fd := int(terminal.Fd())
+	var mu sync.Mutex
+	var before *term.State // while the echo is off
+	ended := false
+	show := func() {
+		if before != nil {
+			_ = term.Restore(fd, before)
+			before = nil
+		}
+	}
+	turnOff := func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case ended:
+			return io.EOF
+		case before != nil:
+			return nil
+		}
+		was, err := term.GetState(fd)
+		if err == nil {
+			err = echoOff(fd)
+		}
+		if err == nil {
+			before = was
+		}
+		return err
+	}
+	restore = func() {
+		mu.Lock()
+		defer mu.Unlock()
+		show()
+		ended = true
+	}
+	read = func() (string, error) {
+		switch err := turnOff(); {
+		case errors.Is(err, io.EOF):
+			return "", err
+		case err != nil:
+			return "", fmt.Errorf("turning the terminal's echo off: %w", err)
+		}
+		defer func() {
+			mu.Lock()
+			defer mu.Unlock()
+			show()
+		}()
+		return lineOf(terminal)
+	}
+	return read, func() { _ = turnOff() }, restore
+}
+
+// lineOf reads up to the line's end, a byte at a time, since what comes after
+// it is the answer to another question. It keeps no more than makes it too long.
+func lineOf(r io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := r.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n', n == 0 && errors.Is(err, io.EOF) && len(line) > 0:
+			return strings.TrimRight(string(line), "\r"), nil
+		case n == 1 && len(line) <= plainMaxLine:
+			line = append(line, b[0])
+		case n == 0 && err != nil:
+			return "", err
+		}
+	}
+}

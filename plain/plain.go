@@ -1,0 +1,101 @@
+// Package plain asks the pages of steps line by line, for screen readers, dumb
+// terminals and scripts: it never moves the cursor and writes no escape sequence.
+package plain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"palmail/secret"
+	"palmail/steps"
+)
+
+// ErrNoAnswer is wrapped by what RunPlain returns when the input ended before
+// a question was answered. The error's text names the question, and the flag
+// that answers it where there is one.
+var ErrNoAnswer = errors.New("no answer")
+
+// PlainOptions is what the plain front end needs to know of its surroundings.
+type PlainOptions struct {
+	In       io.Reader
+	Out      io.Writer
+	Terminal bool // In is a terminal, so that what is typed is seen already
+	// ReadSecret reads one line without echo; nil takes the next line of In.
+	// TerminalSecret makes one.
+	ReadSecret func() (string, error)
+	// Hide turns the echo off before the prompt of a secret is written, so that
+	// nothing of an answer that comes at once is shown; it may be nil.
+	Hide func()
+	// Restore undoes what a ReadSecret that was left in the middle did to the
+	// terminal; it may be nil.
+	Restore func()
+	// Copy puts text on a clipboard and returns where it went, e.g. "the
+	// clipboard"; nil offers no copying.
+	Copy        func(ctx context.Context, text string) (string, error)
+	Open        func(ctx context.Context, url string) error // opens a browser; nil is no browser
+	BrowserHere bool                                        // a browser started here is seen by the admin
+	Demo        bool                                        // the practice command works
+	Log         *slog.Logger                                // gets names, never answers; may be nil
+	Now         func() time.Time                            // nil is time.Now
+	Width       int                                         // columns to wrap at, 0 for no wrapping
+}
+
+// RunPlain runs flow with the plain front end: the same screens as lines that
+// a screen reader can read and a pipe can answer. It moves no cursor and
+// writes no escape sequence.
+//
+// Each prompt takes one line of In. A prompt that only waits for enter takes
+// an empty line or a command; when In is no terminal it leaves any other line
+// to the next question, and goes on when In has ended.
+//
+// It returns flow's error: ctx.Err() when ctx was cancelled or the admin typed
+// leave, ErrNoAnswer when In ended too early. It returns without waiting for a
+// read of In that is under way, since nothing can interrupt that one; the
+// goroutine that reads ends with that read.
+func RunPlain(ctx context.Context, o PlainOptions, flow func(ctx context.Context, ui steps.UI) error) error {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p := &plainUI{o: o, lines: startPlainLines(o), cancel: cancel}
+	defer p.lines.stop()
+	err := flow(ctx, p)
+	if err == nil && p.failed != nil {
+		return fmt.Errorf("writing to the terminal: %w", p.failed)
+	}
+	return err
+}
+
+// plainUI answers the steps with lines.
+type plainUI struct {
+	o      PlainOptions
+	lines  *plainLines
+	cancel context.CancelFunc // what leave does
+
+	failed    error           // the first error of Out
+	begun     bool            // something has been written
+	where     string          // Frame.Where as last said
+	told      bool            // that a question mark helps has been said
+	leaveTold bool            // that ctrl+c ends a wait has been said
+	hidden    []secret.Value  // secrets met so far; none of them gets out by accident
+	waved     map[string]bool // screens that went on without a line of their own since the last line
+}
+
+var _ steps.UI = (*plainUI)(nil)
+
+// hide remembers a secret, so that no text that quotes it by mistake shows it.
+// Microsoft documents 16 characters as the least; what has fewer than eight
+// may be an ordinary word, and is not looked for.
+func (p *plainUI) hide(v secret.Value) {
+	if len(v.Reveal()) >= 8 {
+		p.hidden = append(p.hidden, v)
+	}
+}

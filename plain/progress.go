@@ -1,0 +1,134 @@
+package plain
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"palmail/steps"
+)
+
+// plainTick is how often a wait that brings nothing new is spoken of.
+const plainTick = 15 * time.Second
+
+// plainTask is a task as last reported.
+type plainTask struct {
+	steps.Task
+	since time.Time
+	said  map[string]bool // lines said while it runs: an answer that comes and goes is said once
+	note  string          // as last said
+}
+
+// plainProgress says what the tasks of a check or a work are doing.
+type plainProgress struct {
+	p      *plainUI
+	mu     sync.Mutex // reports come from any goroutine, and the ticks from another
+	tasks  []*plainTask
+	last   string // the last line said
+	closed bool
+}
+
+// watch runs run and writes a line whenever it reports something new, and one
+// every plainTick while it has nothing to report. It returns the last line.
+func (p *plainUI) watch(run func(report steps.Report)) string {
+	w := &plainProgress{p: p}
+	stop := make(chan struct{})
+	var ticking sync.WaitGroup
+	ticking.Go(func() {
+		t := time.NewTicker(plainTick)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				w.tick()
+			case <-stop:
+				return
+			}
+		}
+	})
+	defer func() {
+		close(stop)
+		ticking.Wait()
+	}()
+	run(w.report)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	return w.last
+}
+
+func (w *plainProgress) report(t steps.Task) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return
+	}
+	task := w.task(t)
+	running := t.State == steps.Busy || t.State == steps.Waiting
+	line := plainState(t.State) + plainSentence(t.Text)
+	if t.State == steps.Waiting && t.Limit > 0 {
+		line += " This is tried for " + plainFor(t.Limit) + " at most."
+	}
+	if running && task.said[line] || line == "" {
+		return
+	}
+	if !running {
+		task.said = map[string]bool{}
+	}
+	if task.said[line] = true; line == w.last {
+		return
+	}
+	w.last = line
+	w.p.line(line)
+	w.note(task)
+	if t.State == steps.Waiting && w.p.o.Terminal && !w.p.leaveTold {
+		w.p.leaveTold = true
+		w.p.line("While it waits, ctrl+c leaves. Progress is saved.")
+	}
+}
+
+// task finds what t replaces, or begins it.
+func (w *plainProgress) task(t steps.Task) *plainTask {
+	for _, known := range w.tasks {
+		if known.Key == t.Key {
+			known.Task = t
+			return known
+		}
+	}
+	task := &plainTask{Task: t, since: w.p.o.Now(), said: map[string]bool{}}
+	w.tasks = append(w.tasks, task)
+	return task
+}
+
+func (w *plainProgress) note(t *plainTask) {
+	if t.Note != t.note {
+		t.note = t.Note
+		w.p.say("", t.Note)
+	}
+}
+
+// tick speaks of each task that runs. Its time counts from its first report.
+func (w *plainProgress) tick() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	running := []*plainTask{}
+	for _, t := range w.tasks {
+		if t.State == steps.Busy || t.State == steps.Waiting {
+			running = append(running, t)
+		}
+	}
+	for _, t := range running {
+		line := "Still waiting"
+		if len(running) > 1 {
+			line += " for this: " + plainText(t.Text)
+		}
+		line += ", " + plainFor(w.p.o.Now().Sub(t.since))
+		if t.Limit > 0 {
+			line += " of " + plainFor(t.Limit)
+		} else {
+			line += " so far"
+		}
+		w.p.line(fmt.Sprintf("%s.", line))
+		w.note(t)
+	}
+}

@@ -1,6 +1,0 @@
-//go:build unix
-
-package main
-
-// hasSignals says whether a process can be sent SIGTERM and SIGHUP here.
-const hasSignals = true

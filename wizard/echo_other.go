@@ -1,8 +1,0 @@
-//go:build !linux && !darwin && !freebsd && !netbsd && !openbsd && !dragonfly && !windows
-
-package wizard
-
-import "errors"
-
-// echoOff has other systems take the secret from standard input only.
-func echoOff(int) error { return errors.ErrUnsupported }
