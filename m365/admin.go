@@ -95,8 +95,9 @@ func (a *Admin) hasRole(ids ...string) bool {
 }
 
 // ErrSignInEnded means that the token of a sign-in has expired. palmail requests
-// no refresh token, so the administrator has to sign in again.
-var ErrSignInEnded = errors.New("the sign-in has ended: it lasts about an hour, and you can sign in again")
+// no refresh token, so the administrator has to sign in again. The text begins
+// with OpenID Connect's own code for that.
+var ErrSignInEnded = errors.New("interaction_required: the sign-in has ended, which it does after about an hour")
 
 var errSomebodyElse = errors.New("the sign-in now belongs to another account than before")
 

@@ -72,6 +72,9 @@ func TestSignInEndsWithItsToken(t *testing.T) {
 				f.Stage != diagnose.StageSignIn || Unclear(err) {
 				t.Errorf("%+v", f)
 			}
+			if got := diagnose.Explain(err, diagnose.Context{}); got.Cause != diagnose.CauseSignInInterrupted {
+				t.Errorf("explained as %s", got.Cause)
+			}
 			if len(d.requests) != before {
 				t.Errorf("asked %v", d.requests[before:])
 			}
