@@ -254,10 +254,16 @@ func guard(t *testing.T, w *world, o *office, where string) {
 	if err != nil {
 		t.Fatalf("%s: %v", where, err)
 	}
-	if !w.works(&x, x.Secret.Value) && !w.works(&x, x.Pending.Value) && !w.works(&x, x.Old.Value) {
+	var working secret.Value
+	for _, v := range []secret.Value{x.Secret.Value, x.Pending.Value, x.Old.Value} {
+		if working.IsZero() && w.works(&x, v) {
+			working = v
+		}
+	}
+	if working.IsZero() {
 		t.Errorf("%s: the record knows no secret that works", where)
 	}
-	if !w.works(&x, o.pal) {
+	if !o.pal.Equal(working) && !w.works(&x, o.pal) {
 		t.Errorf("%s: PAL's secret does not work", where)
 	}
 }
