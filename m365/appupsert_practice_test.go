@@ -10,7 +10,7 @@ import (
 	"palmail/sandbox"
 )
 
-// One app, whatever is lost on the way and however late the directory is.
+// With lost answers and a late directory there is still exactly one app.
 func TestUpsertInThePracticeTenant(t *testing.T) {
 	tenant, c, _, o := practiceTenant(t)
 	ctx := t.Context()

@@ -35,7 +35,7 @@ func visitPages(t *testing.T, tenant *sandbox.Tenant, username string) func(cont
 	}
 }
 
-// From nothing to a mail, signed in through the practice tenant's own pages.
+// A whole setup up to a mail, signed in through the practice tenant's pages.
 func TestSetupInThePracticeTenant(t *testing.T) {
 	tenant, c, recorder, o := practiceTenant(t)
 	ctx := t.Context()
@@ -152,8 +152,8 @@ func TestDeviceCodeInThePracticeTenant(t *testing.T) {
 	}
 }
 
-// What the tenant refuses is told apart: another way to sign in, another
-// person, another secret.
+// The tenant's refusals are told apart: of the way to sign in, of the account, of
+// the secret.
 func TestRefusalsOfThePracticeTenant(t *testing.T) {
 	tenant, c, _, o := practiceTenant(t)
 	ctx := t.Context()
@@ -218,7 +218,7 @@ func TestRefusalsOfThePracticeTenant(t *testing.T) {
 	}
 }
 
-// A lost answer to each create leaves exactly one thing made, and is unclear.
+// A lost answer to a create leaves exactly one object and an unknown outcome.
 func TestLostAnswersInThePracticeTenant(t *testing.T) {
 	tenant, c, _, o := practiceTenant(t)
 	ctx := t.Context()
