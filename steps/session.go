@@ -122,6 +122,9 @@ func newSession(env Env) *session {
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
+	if env.M365.Shared == nil {
+		env.M365.Shared = m365.NewShared() // one OpenID configuration for all of a run's clients
+	}
 	return &session{Env: env}
 }
 
