@@ -234,7 +234,7 @@ func (s *session) trySave(ctx context.Context) {
 	}
 }
 
-// changeTenant, changeApp and changeSecret make what depends on them unproved again.
+// changeTenant and changeApp make what depends on them unproved again.
 func (s *session) changeTenant(id string) {
 	if s.setup.TenantID != id {
 		s.setup.TenantID = id

@@ -20,7 +20,7 @@ const (
 	debounce   = 300 * time.Millisecond // typing rests for so long before a check starts
 	autoPause  = 700 * time.Millisecond // a right verdict is seen for so long before the page goes on
 	beat       = 250 * time.Millisecond // the spinner's pace, and the pace of everything that moves
-	patience   = 400 * time.Millisecond // the flow may think for so long before the screen says that it does
+	busyDelay  = 400 * time.Millisecond // how long the flow can take to answer before the screen says that it is busy
 	flashTime  = 6 * time.Second        // "Copied …" stays for so long
 	shownTime  = 20 * time.Second       // a secret that was revealed hides after this
 	stopLimit  = 10 * time.Second       // the flow gets so long to end after leaving

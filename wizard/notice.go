@@ -17,15 +17,15 @@ const maskLength = 16
 
 // notice is the screen to read, with values to copy.
 type notice struct {
-	ask   *ask
-	def   *steps.Notice
-	steps guide
-	pick  int       // which value copy and reveal mean
-	until time.Time // the picked secret is shown until then
+	ask          *ask
+	def          *steps.Notice
+	instructions guide
+	pick         int       // which value copy and reveal mean
+	until        time.Time // the picked secret is shown until then
 }
 
 func newNotice(a *ask) *notice {
-	return &notice{ask: a, def: a.notice, steps: guide{items: a.notice.Guide}}
+	return &notice{ask: a, def: a.notice, instructions: guide{items: a.notice.Guide}}
 }
 
 func (s *notice) frame() *steps.Frame        { return &s.def.Frame }
@@ -33,7 +33,7 @@ func (s *notice) start(*model) tea.Cmd       { return nil }
 func (s *notice) typing() bool               { return false }
 func (s *notice) finding() *diagnose.Finding { return s.def.Finding }
 func (s *notice) practice() []steps.Practice { return s.def.Practice }
-func (s *notice) guide() *guide              { return &s.steps }
+func (s *notice) guide() *guide              { return &s.instructions }
 
 // moving says whether a secret is shown, whose time runs.
 func (s *notice) moving(*model) bool { return !s.until.IsZero() }
@@ -74,7 +74,7 @@ func (s *notice) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 // copy copies the picked value, or the guide's next one on a notice without values.
 func (s *notice) copy(m *model) tea.Cmd {
 	if len(s.def.Values) == 0 {
-		if v := s.steps.nextCopy(); v != "" {
+		if v := s.instructions.nextCopy(); v != "" {
 			return m.copyText("“"+m.pen.shorten(v, 40)+"”", v)
 		}
 		return nil
@@ -122,7 +122,7 @@ func (s *notice) doc(m *model, lv level, w int) doc {
 		linkHint = f.Link == ""
 	}
 	d.guide = blocks(lv < dense, found, p.paras(s.def.Text, plain, w),
-		s.steps.lines(m, lv, w, linkHint, len(s.def.Values) == 0))
+		s.instructions.lines(m, lv, w, linkHint, len(s.def.Values) == 0))
 	s.drawValues(m, w, &d)
 	return d
 }

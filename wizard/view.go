@@ -78,7 +78,7 @@ func (m *model) foot(w int) func(level) []string {
 		items = m.scr.keys(m)
 	}
 	keys := m.keysLine(items, w)
-	if m.answered && m.now.Sub(m.answeredAt) > patience {
+	if m.answered && m.now.Sub(m.answeredAt) > busyDelay {
 		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent}, span{text: "One moment" + m.pen.sym.ellipsis + "  ", look: dim}) +
 			m.keysLine([]keyItem{m.leaveKey()}, w-16)
 	}
