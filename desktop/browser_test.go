@@ -59,11 +59,16 @@ func TestBrowserLaunchers(t *testing.T) {
 		{name: "windows", goos: "windows", want: []string{"rundll32 url.dll,FileProtocolHandler " + url}},
 		{name: "macOS", goos: "darwin", want: []string{"/usr/bin/open " + url}},
 		{name: "no display", goos: "linux"},
-		{name: "display", goos: "linux", env: []string{"DISPLAY=:0"}, want: []string{"xdg-open " + url, "x-www-browser " + url, "www-browser " + url}},
+		{
+			name: "display", goos: "linux", env: []string{"DISPLAY=:0"}, want: []string{
+				"xdg-open " + url, "x-www-browser " + url, "www-browser " + url,
+			},
+		},
 		{name: "BROWSER", goos: "linux", env: []string{"BROWSER=w3m:chrome --app=%s --x=%%: elinks -remote %s:firefox"},
 			want: []string{"chrome --app=" + url + " --x=%", "firefox " + url}},
 		{name: "WSL", goos: "linux", wsl: true, want: []string{"wslview " + url,
-			"rundll32.exe url.dll,FileProtocolHandler " + url, "/mnt/c/Windows/System32/rundll32.exe url.dll,FileProtocolHandler " + url}},
+			"rundll32.exe url.dll,FileProtocolHandler " + url,
+			"/mnt/c/Windows/System32/rundll32.exe url.dll,FileProtocolHandler " + url}},
 	} {
 		var got []string
 		for _, argv := range browserLaunchers(c.goos, browserEnvOf(c.env...), c.wsl, url) {
@@ -76,15 +81,21 @@ func TestBrowserLaunchers(t *testing.T) {
 }
 
 func TestBrowserRefusesWhatIsNoWebAddress(t *testing.T) {
-	for _, good := range []string{"https://entra.microsoft.us/#view/Microsoft_AAD/~/Overview/appId/1", "http://localhost:8080/x?a=b&c=%2F", "https://[::1]:1/"} {
+	for _, good := range []string{
+		"https://entra.microsoft.us/#view/Microsoft_AAD/~/Overview/appId/1", "http://localhost:8080/x?a=b&c=%2F",
+		"https://[::1]:1/",
+	} {
 		if err := browserCheck(good); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
 	for _, bad := range []string{
-		"", "entra.microsoft.us", "file:///etc/passwd", "javascript:alert(1)", "https:///x", "https://:80/", "mailto:a@b.gov", "-https://x.gov",
-		"https://x.gov/\n", "https://x.gov/ y", "https://x.gov/\x1b[2J", "https://x.gov/\u202e", "https://x.gov/`id`", "https://x.gov/$(id)",
-		"https://x.gov/\";id", "https://login.microsoftonline.com@evil.example/", "https://x.gov/%zz", "https://x.gov/" + strings.Repeat("x", browserMaxURL),
+		"", "entra.microsoft.us", "file:///etc/passwd", "javascript:alert(1)", "https:///x", "https://:80/",
+		"mailto:a@b.gov", "-https://x.gov",
+		"https://x.gov/\n", "https://x.gov/ y", "https://x.gov/\x1b[2J", "https://x.gov/\u202e", "https://x.gov/`id`",
+		"https://x.gov/$(id)",
+		"https://x.gov/\";id", "https://login.microsoftonline.com@evil.example/", "https://x.gov/%zz",
+		"https://x.gov/" + strings.Repeat("x", browserMaxURL),
 	} {
 		err := openURL(t.Context(), bad)
 		if err == nil || !strings.HasPrefix(err.Error(), "opening an address: ") {
@@ -111,7 +122,9 @@ func browserPath(t *testing.T, scripts map[string]string) (log string) {
 	}
 	t.Setenv("PATH", dir)
 	t.Setenv("DISPLAY", ":99")
-	for _, name := range []string{"BROWSER", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "WSL_INTEROP", "SSH_TTY", "SSH_CONNECTION"} {
+	for _, name := range []string{
+		"BROWSER", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "WSL_INTEROP", "SSH_TTY", "SSH_CONNECTION",
+	} {
 		t.Setenv(name, "")
 	}
 	return log

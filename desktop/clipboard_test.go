@@ -70,7 +70,8 @@ func TestClipboardChild(t *testing.T) {
 	for range 2 {
 		began := time.Now()
 		how, err := CopyText(t.Context(), testSecret)
-		fmt.Printf("how=%q err=%v none=%t slow=%t\n", how, err, errors.Is(err, ErrNoClipboard), time.Since(began) > time.Second)
+		fmt.Printf("how=%q err=%v none=%t slow=%t\n", how, err, errors.Is(err, ErrNoClipboard),
+			time.Since(began) > time.Second)
 	}
 }
 
@@ -107,7 +108,8 @@ func TestClipboardThatHangs(t *testing.T) {
 	for !strings.HasPrefix(first, "how=") && second != "" {
 		first, second, _ = strings.Cut(second, "\n")
 	}
-	if !strings.Contains(first, "deadline exceeded") || !strings.Contains(second, "still hangs from the last copy none=false slow=false") {
+	if !strings.Contains(first, "deadline exceeded") ||
+		!strings.Contains(second, "still hangs from the last copy none=false slow=false") {
 		t.Errorf("%s", out)
 	}
 }

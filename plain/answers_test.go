@@ -47,25 +47,37 @@ func TestPlainPipedAnswers(t *testing.T) {
 			want: map[string]string{"why": "leave"}},
 		{name: "back", page: plainStartPage(), lines: []string{"BACK"}, err: steps.ErrBack},
 		{name: "leave", page: plainStartPage(), lines: []string{"leave"}, err: context.Canceled},
-		{name: "nothing", page: plainStartPage(), err: ErrNoAnswer, inError: `no answer to "Email Address": the input ended; give it with --mailbox or as one more line`},
-		{name: "only wrong ones", page: plainStartPage(), lines: []string{"a", "b", "c"}, err: ErrNoAnswer, inError: "--mailbox"},
+		{
+			name: "nothing", page: plainStartPage(), err: ErrNoAnswer,
+			inError: `no answer to "Email Address": the input ended; give it with --mailbox or as one more line`,
+		},
+		{
+			name: "only wrong ones", page: plainStartPage(), lines: []string{"a", "b", "c"}, err: ErrNoAnswer,
+			inError: "--mailbox",
+		},
 		{name: "too few", page: plainSecretPage(), lines: []string{"2"}, err: ErrNoAnswer, inError: "one more line"},
 		{name: "an action", page: plainSecretPage(), lines: []string{"365 DAYS.", "link", "yes"}, action: "ctrl+l",
 			want: map[string]string{"expires": "365 days"}},
 		{name: "an action at once", page: plainSecretPage(), lines: []string{"Link"}, action: "ctrl+l"},
 		{name: "a secret that is a command word", page: plainSecretPage(), lines: []string{"", "back", plainTestSecret},
 			secret: plainTestSecret, inOut: "Wrong: A secret has 16 characters or more.\n"},
-		{name: "a wrong secret, then the right one", page: plainSecretPage(), lines: []string{"", "x" + plainTestSecret + "x", plainTestSecret},
+		{name: "a wrong secret, then the right one", page: plainSecretPage(), lines: []string{
+			"", "x" + plainTestSecret + "x", plainTestSecret,
+		},
 			secret: plainTestSecret, inOut: "Wrong: The secret is wrong.\n"},
-		{name: "the same wrong secret again, then none", page: plainSecretPage(), lines: []string{"", plainTestSecret + "x", ""},
-			err: ErrNoAnswer, inError: "Secret value"},
+		{name: "the same wrong secret again, then none", page: plainSecretPage(),
+			lines: []string{"", plainTestSecret + "x", ""},
+			err:   ErrNoAnswer, inError: "Secret value"},
 		{name: "edit", page: plainSecretPage(), lines: []string{"2", "edit", "yes", "1", plainTestSecret},
 			secret: plainTestSecret, want: map[string]string{"expires": "180 days"}},
 		{name: "an odd secret", page: plainSecretPage(), lines: []string{"", "oddoddoddoddoddoddI"},
 			secret: "oddoddoddoddoddoddI", inOut: "Note: Secrets mostly look different.\n"},
 		{name: "a huge line", page: plainStartPage(), lines: []string{strings.Repeat("x", 1<<20), "a@b.gov", ""},
-			want: map[string]string{"mailbox": "a@b.gov"}, inOut: "Wrong: The line is longer than 65536 bytes. It was not read.\n"},
-		{name: "a huge secret", page: plainSecretPage(), lines: []string{"", strings.Repeat("x", plainMaxLine+3), plainTestSecret},
+			want:  map[string]string{"mailbox": "a@b.gov"},
+			inOut: "Wrong: The line is longer than 65536 bytes. It was not read.\n"},
+		{name: "a huge secret", page: plainSecretPage(), lines: []string{
+			"", strings.Repeat("x", plainMaxLine+3), plainTestSecret,
+		},
 			secret: plainTestSecret, inOut: "(too long)\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -117,7 +129,9 @@ func TestPlainSecretAtTheWrongQuestion(t *testing.T) {
 func TestPlainNeverQuotesTheSecret(t *testing.T) {
 	r := &plainRun{o: PlainOptions{
 		BrowserHere: true,
-		Copy:        func(_ context.Context, text string) (string, error) { return "", errors.New("cannot copy " + text) },
+		Copy: func(_ context.Context, text string) (string, error) {
+			return "", errors.New("cannot copy " + text)
+		},
 	}}
 	r.run(t, true, []string{"copy 3", "?", ""}, func(ctx context.Context, ui steps.UI) error {
 		return ui.Show(ctx, plainHandOff())
@@ -130,16 +144,22 @@ func TestPlainNeverQuotesTheSecret(t *testing.T) {
 
 func TestPlainCopiesAndOpensTheNumberedLine(t *testing.T) {
 	r := &plainRun{o: PlainOptions{BrowserHere: true}}
-	r.run(t, false, []string{"copy 3", "copy", "copy 1", "open", "copy 9", "open 2", "show 2", "practice", ""}, func(ctx context.Context, ui steps.UI) error {
+	r.run(t, false, []string{
+		"copy 3", "copy", "copy 1", "open", "copy 9", "open 2", "show 2", "practice", "",
+	}, func(ctx context.Context, ui steps.UI) error {
 		return ui.Show(ctx, plainHandOff())
 	})
-	if want := []string{plainTestSecret, plainTestID, "https://pal.agency.gov/"}; strings.Join(r.copied, " ") != strings.Join(want, " ") {
+	want := []string{plainTestSecret, plainTestID, "https://pal.agency.gov/"}
+	if strings.Join(r.copied, " ") != strings.Join(want, " ") {
 		t.Errorf("copied %d values, want %d: the secret, the first value and the address", len(r.copied), len(want))
 	}
 	if want := "https://pal.agency.gov/"; strings.Join(r.opened, " ") != want {
 		t.Errorf("opened %q, want %q", r.opened, want)
 	}
-	for _, want := range []string{"Note: There is nothing to copy there.", "Note: There is no address to open there.", "Note: There is nothing hidden there."} {
+	for _, want := range []string{
+		"Note: There is nothing to copy there.", "Note: There is no address to open there.",
+		"Note: There is nothing hidden there.",
+	} {
 		if !strings.Contains(r.out.String(), want) {
 			t.Errorf("%q is not in the transcript", want)
 		}
@@ -149,8 +169,11 @@ func TestPlainCopiesAndOpensTheNumberedLine(t *testing.T) {
 
 func TestPlainSaysAnAddressThatCannotBeOpened(t *testing.T) {
 	r := &plainRun{}
-	r.run(t, false, []string{"open"}, func(ctx context.Context, ui steps.UI) error { return ui.Show(ctx, plainHandOff()) })
-	if want := "Open this address where there is one:\nhttps://pal.agency.gov/\n"; !strings.Contains(r.out.String(), want) || r.opened != nil {
+	r.run(t, false, []string{"open"}, func(ctx context.Context, ui steps.UI) error {
+		return ui.Show(ctx, plainHandOff())
+	})
+	want := "Open this address where there is one:\nhttps://pal.agency.gov/\n"
+	if !strings.Contains(r.out.String(), want) || r.opened != nil {
 		t.Errorf("opened %q, transcript:\n%s", r.opened, r.out.String())
 	}
 }
@@ -218,7 +241,12 @@ func TestPlainCancelledWhileBlocked(t *testing.T) {
 		},
 		"notice": func(ctx context.Context, ui steps.UI) error { return ui.Show(ctx, plainHandOff()) },
 		"check": func(ctx context.Context, ui steps.UI) error {
-			_, err := ui.Fill(ctx, steps.Page{Title: "Wait", Fields: []steps.Field{{Key: "x", Label: "X", Kind: steps.SecretField, Optional: true, Secret: secret.New("x"), Shown: func(steps.Answers) bool { return false }}},
+			_, err := ui.Fill(ctx, steps.Page{Title: "Wait", Fields: []steps.Field{
+				{
+					Key: "x", Label: "X", Kind: steps.SecretField, Optional: true, Secret: secret.New("x"),
+					Shown: func(steps.Answers) bool { return false },
+				},
+			},
 				Check: func(ctx context.Context, _ steps.Answers, _ steps.Report) steps.Verdict {
 					<-ctx.Done()
 					return steps.Verdict{State: steps.Right}
@@ -226,7 +254,9 @@ func TestPlainCancelledWhileBlocked(t *testing.T) {
 			return err
 		},
 		"work": func(ctx context.Context, ui steps.UI) error {
-			return ui.Work(ctx, steps.Work{Title: "Work", Run: func(ctx context.Context, _ steps.Report) error { <-ctx.Done(); return ctx.Err() }})
+			return ui.Work(ctx, steps.Work{
+				Title: "Work", Run: func(ctx context.Context, _ steps.Report) error { <-ctx.Done(); return ctx.Err() },
+			})
 		},
 	}
 	for name, flow := range screens {
@@ -267,11 +297,15 @@ func (plainBroken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestPlainEndsWhenTheTerminalIsGone(t *testing.T) {
 	var got steps.Answers
-	err := RunPlain(t.Context(), PlainOptions{In: strings.NewReader("a@b.gov\n\n"), Out: plainBroken{}}, plainFill(plainStartPage(), &got))
+	err := RunPlain(t.Context(), PlainOptions{
+		In: strings.NewReader("a@b.gov\n\n"), Out: plainBroken{},
+	}, plainFill(plainStartPage(), &got))
 	if !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("ended with %v", err)
 	}
-	err = RunPlain(t.Context(), PlainOptions{In: io.MultiReader(strings.NewReader("a@"), plainBrokenReader{}), Out: &bytes.Buffer{}}, plainFill(plainStartPage(), &got))
+	err = RunPlain(t.Context(), PlainOptions{
+		In: io.MultiReader(strings.NewReader("a@"), plainBrokenReader{}), Out: &bytes.Buffer{},
+	}, plainFill(plainStartPage(), &got))
 	if !errors.Is(err, io.ErrClosedPipe) || errors.Is(err, ErrNoAnswer) {
 		t.Errorf("a failed read ended with %v", err)
 	}
@@ -285,8 +319,10 @@ func (plainBrokenReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe 
 // character.
 func TestPlainSurvivesAnyAnswers(t *testing.T) {
 	words := []string{
-		"", "", "", "1", "2", "9", "?", "back", "edit", "clear", "again", "open", "open 1", "copy", "copy 3", "practice", "practice 1", "practice 2",
-		"link", "yes", "no", "noreply@agency.gov", plainTestSecret, plainTestSecret + "x", plainTestID, `\open`, "\x1b[2J\x07", "\x00", "\u202e", "365 days", "\xff\xfe",
+		"", "", "", "1", "2", "9", "?", "back", "edit", "clear", "again", "open", "open 1", "copy", "copy 3",
+		"practice", "practice 1", "practice 2",
+		"link", "yes", "no", "noreply@agency.gov", plainTestSecret, plainTestSecret + "x", plainTestID, `\open`,
+		"\x1b[2J\x07", "\x00", "\u202e", "365 days", "\xff\xfe",
 	}
 	ends := map[bool]int{}
 	for seed := range uint64(150) {
@@ -321,7 +357,9 @@ func TestPlainTellsAnInterruptFromTheEndOfTheInput(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer time.AfterFunc(c.after, cancel).Stop()
 			var got steps.Answers
-			err := RunPlain(ctx, PlainOptions{In: strings.NewReader(""), Out: io.Discard, Terminal: true}, plainFill(plainStartPage(), &got))
+			err := RunPlain(ctx, PlainOptions{
+				In: strings.NewReader(""), Out: io.Discard, Terminal: true,
+			}, plainFill(plainStartPage(), &got))
 			if !errors.Is(err, c.want) {
 				t.Errorf("cancelled %s after the end of the input: %v", c.after, err)
 			}

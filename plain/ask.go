@@ -205,7 +205,9 @@ func (p *plainUI) yes(ctx context.Context, question string, usual bool) (bool, e
 
 // pick asks for one of the options, which have been listed with their numbers,
 // and returns its index. Options are named by number or by their text.
-func (p *plainUI) pick(ctx context.Context, s *plainScreen, q plainQuestion, options []string, now int) (int, plainAnswer, error) {
+func (p *plainUI) pick(
+	ctx context.Context, s *plainScreen, q plainQuestion, options []string, now int,
+) (int, plainAnswer, error) {
 	for {
 		a, err := p.ask(ctx, s, q)
 		if err != nil || a.word != "" || a.fill != nil {
@@ -218,7 +220,8 @@ func (p *plainUI) pick(ctx context.Context, s *plainScreen, q plainQuestion, opt
 			return n - 1, a, nil
 		}
 		same := func(o string) bool {
-			return strings.EqualFold(strings.TrimSuffix(plainSentence(o), "."), strings.TrimSuffix(plainSentence(a.text), "."))
+			return strings.EqualFold(strings.TrimSuffix(plainSentence(o), "."),
+				strings.TrimSuffix(plainSentence(a.text), "."))
 		}
 		if i := slices.IndexFunc(options, same); i >= 0 {
 			return i, a, nil
@@ -232,7 +235,9 @@ func (p *plainUI) pass(ctx context.Context, s *plainScreen, name, what string, w
 	if what == "" {
 		what = "continue"
 	}
-	return p.ask(ctx, s, plainQuestion{prompt: "Press enter to " + plainText(what) + ": ", name: name, enter: true, waved: waved})
+	return p.ask(ctx, s, plainQuestion{
+		prompt: "Press enter to " + plainText(what) + ": ", name: name, enter: true, waved: waved,
+	})
 }
 
 // leave ends the flow: every method of the UI returns from here on.

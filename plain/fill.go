@@ -354,7 +354,8 @@ func (p *plainUI) retry(ctx context.Context, f *plainForm) (done bool, err error
 	}
 	if len(shown) == 1 {
 		delete(f.asked, shown[0].Key)
-		p.line("Press enter to try again, or give another " + plainText(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
+		p.line("Press enter to try again, or give another " +
+			plainText(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
 		return false, nil
 	}
 	return p.enter(ctx, f, "try again, or type edit to change an answer, back or leave", false)

@@ -111,10 +111,12 @@ func (r *plainRun) withoutSecret(t *testing.T, s string) {
 }
 
 var plainWrongSecret = diagnose.Finding{
-	Cause:         "secret-wrong",
-	Title:         "Microsoft refuses this secret",
-	Explanation:   "The app has no secret with this value.",
-	Remedy:        []string{"Copy the **Value** column, not the Secret ID", "If it is no longer shown, make a new secret"},
+	Cause:       "secret-wrong",
+	Title:       "Microsoft refuses this secret",
+	Explanation: "The app has no secret with this value.",
+	Remedy: []string{
+		"Copy the **Value** column, not the Secret ID", "If it is no longer shown, make a new secret",
+	},
 	Who:           "whoever registered the app",
 	Link:          plainTestLink,
 	Codes:         []string{"AADSTS7000215"},
@@ -146,18 +148,23 @@ func plainSecretPage() steps.Page {
 			}
 		},
 		Fields: []steps.Field{
-			{Key: "expires", Label: "Expires", Kind: steps.PickField, Options: []string{"180 days", "365 days"}, Value: "180 days"},
-			{Key: "secret", Label: "Secret value", Kind: steps.SecretField, Hint: "the Value column", Shape: func(text string, _ steps.Answers) steps.Verdict {
-				switch {
-				case text == plainTestID:
-					return steps.Verdict{State: steps.Wrong, Text: "This is the Secret ID " + text + ". Copy the column to its left, named **Value**"}
-				case len(text) < 16:
-					return steps.Verdict{Text: "A secret has 16 characters or more"}
-				case !strings.Contains(text, "8Q~"):
-					return steps.Verdict{State: steps.Warn, Text: "Secrets mostly look different"}
-				}
-				return steps.Verdict{State: steps.Right, Text: "This looks like a secret"}
-			}},
+			{
+				Key: "expires", Label: "Expires", Kind: steps.PickField, Options: []string{"180 days", "365 days"},
+				Value: "180 days",
+			},
+			{Key: "secret", Label: "Secret value", Kind: steps.SecretField, Hint: "the Value column",
+				Shape: func(text string, _ steps.Answers) steps.Verdict {
+					switch {
+					case text == plainTestID:
+						return steps.Verdict{State: steps.Wrong,
+							Text: "This is the Secret ID " + text + ". Copy the column to its left, named **Value**"}
+					case len(text) < 16:
+						return steps.Verdict{Text: "A secret has 16 characters or more"}
+					case !strings.Contains(text, "8Q~"):
+						return steps.Verdict{State: steps.Warn, Text: "Secrets mostly look different"}
+					}
+					return steps.Verdict{State: steps.Right, Text: "This looks like a secret"}
+				}},
 		},
 		Check: func(ctx context.Context, a steps.Answers, report steps.Report) steps.Verdict {
 			report(steps.Task{Key: "token", State: steps.Busy, Text: "Asking Microsoft for a token"})
@@ -166,21 +173,29 @@ func plainSecretPage() steps.Page {
 				return steps.Verdict{State: steps.Wrong, Text: "The secret is wrong", Finding: &f}
 			}
 			for i := range 10 {
-				report(steps.Task{Key: "token", State: steps.Waiting, Text: "Microsoft does not know the secret yet", Note: fmt.Sprintf("Try %d", i+1), Limit: 5 * time.Minute})
+				report(steps.Task{
+					Key: "token", State: steps.Waiting, Text: "Microsoft does not know the secret yet",
+					Note: fmt.Sprintf("Try %d", i+1), Limit: 5 * time.Minute,
+				})
 				select {
 				case <-time.After(4 * time.Second):
 				case <-ctx.Done():
 					return steps.Verdict{}
 				}
-				report(steps.Task{Key: "token", State: steps.Busy, Text: "Asking Microsoft for a token", Limit: 5 * time.Minute})
+				report(steps.Task{
+					Key: "token", State: steps.Busy, Text: "Asking Microsoft for a token", Limit: 5 * time.Minute,
+				})
 			}
-			report(steps.Task{Key: "token", State: steps.Right, Text: "Microsoft accepts the secret " + a.Secret("secret").Reveal()})
+			report(steps.Task{
+				Key: "token", State: steps.Right, Text: "Microsoft accepts the secret " + a.Secret("secret").Reveal(),
+			})
 			return steps.Verdict{State: steps.Right, Auto: true, Text: "The secret is right"}
 		},
 		Actions: []steps.Action{{Key: "ctrl+l", Word: "link", Label: "send the link to an administrator"}},
 		Practice: []steps.Practice{
 			{Label: "do it right", Do: func(context.Context) (map[string]string, string, error) {
-				return map[string]string{"secret": " " + plainTestSecret + "\r\n"}, "A secret was made.\nIts value was copied.", nil
+				return map[string]string{"secret": " " + plainTestSecret + "\r\n"},
+					"A secret was made.\nIts value was copied.", nil
 			}},
 			{Label: "copy the Secret ID instead", Do: func(context.Context) (map[string]string, string, error) {
 				return map[string]string{"secret": plainTestID}, "", nil
@@ -195,15 +210,20 @@ func plainStartPage() steps.Page {
 		Title: "Before you start",
 		Why:   "Both are needed once.",
 		Fields: []steps.Field{
-			{Key: "mailbox", Label: "Email Address", Hint: "e.g. noreply@agency.gov", Shape: func(text string, _ steps.Answers) steps.Verdict {
-				if !strings.Contains(text, "@") {
-					return steps.Verdict{Text: "An address has an @"}
-				}
-				return steps.Verdict{State: steps.Right}
-			}},
+			{Key: "mailbox", Label: "Email Address", Hint: "e.g. noreply@agency.gov",
+				Shape: func(text string, _ steps.Answers) steps.Verdict {
+					if !strings.Contains(text, "@") {
+						return steps.Verdict{Text: "An address has an @"}
+					}
+					return steps.Verdict{State: steps.Right}
+				}},
 			{Key: "pal-url", Label: "Application Admin URL", Optional: true, Value: "https://pal.agency.gov",
 				Tidy: func(s string) string { return strings.TrimSuffix(s, "/") }},
-			{Key: "why", Label: "Reason", Optional: true, Shown: func(a steps.Answers) bool { return a.Get("pal-url") == "" }},
+			{
+				Key: "why", Label: "Reason", Optional: true, Shown: func(a steps.Answers) bool {
+					return a.Get("pal-url") == ""
+				},
+			},
 		},
 	}
 }
@@ -237,7 +257,9 @@ func plainFlow(ctx context.Context, ui steps.UI) error {
 	}
 	if _, err := ui.Choose(ctx, steps.Choice{
 		Frame: plainFrame("how", steps.PhaseNone), Title: "How do you want to do it?", Picked: 1,
-		Options: []steps.Option{{Text: "Sign in", Note: "palmail does the portal's part"}, {Text: "Be guided through the portal"}},
+		Options: []steps.Option{
+			{Text: "Sign in", Note: "palmail does the portal's part"}, {Text: "Be guided through the portal"},
+		},
 	}); err != nil {
 		return err
 	}

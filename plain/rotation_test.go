@@ -44,8 +44,16 @@ func TestPlainRotation(t *testing.T) {
 	}
 	answers := strings.Join([]string{"1", "2", "180", fresh.Value, "", "", "1", "1", "2", "", "9"}, "\n") + "\n"
 	var out bytes.Buffer
-	err = RunPlain(ctx, PlainOptions{In: strings.NewReader(answers), Out: &out, Now: time.Now}, func(ctx context.Context, ui steps.UI) error {
-		_, err := steps.Run(ctx, steps.Env{UI: atPortal{ui, func() { _ = tenant.RemoveSecret(x.ClientID, x.Secret.KeyID) }}, Store: kept, M365: m365.Options{Transport: tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now})
+	err = RunPlain(ctx, PlainOptions{
+		In: strings.NewReader(answers), Out: &out, Now: time.Now,
+	}, func(ctx context.Context, ui steps.UI) error {
+		_, err := steps.Run(ctx, steps.Env{
+			UI: atPortal{
+				ui, func() { _ = tenant.RemoveSecret(x.ClientID, x.Secret.KeyID) },
+			}, Store: kept, M365: m365.Options{
+				Transport: tenant.Transport(), Now: time.Now,
+			}, Profile: "default", Now: time.Now,
+		})
 		return err
 	})
 	if err != nil {

@@ -44,7 +44,8 @@ func plainSentence(s string) string {
 
 // plainGoesOn are the first words of a note that need no comma before them.
 var plainGoesOn = map[string]bool{
-	"and": true, "at": true, "for": true, "in": true, "of": true, "on": true, "or": true, "under": true, "until": true, "with": true,
+	"and": true, "at": true, "for": true, "in": true, "of": true, "on": true, "or": true, "under": true, "until": true,
+	"with": true,
 }
 
 // plainAside joins what the screens show side by side, words and a quieter

@@ -163,7 +163,8 @@ func (f *field) paste(raw string) bool {
 		return f.pasteLong(raw)
 	}
 	if len(raw) > longest {
-		f.pasted = "That was " + itoa(utf8.RuneCountInString(raw)) + " characters, far more than this field takes. Nothing was pasted."
+		f.pasted = "That was " + itoa(utf8.RuneCountInString(raw)) +
+			" characters, far more than this field takes. Nothing was pasted."
 		return false
 	}
 	text := clean.Pasted(raw)

@@ -78,7 +78,8 @@ func (f *film) signIn() {
 	if code == nil {
 		f.t.Fatalf("no code on the screen:\n%s", f.screen())
 	}
-	if _, err := f.tenant.Visit(f.t.Context(), "https://login.microsoftonline.com/common/oauth2/deviceauth", code[1], "admin@agency.gov"); err != nil {
+	if _, err := f.tenant.Visit(f.t.Context(), "https://login.microsoftonline.com/common/oauth2/deviceauth", code[1],
+		"admin@agency.gov"); err != nil {
 		f.t.Fatal(err)
 	}
 	f.sleep(20 * time.Second)
@@ -101,7 +102,10 @@ func shoot(t *testing.T, reels []reel, start string, after int, weather sandbox.
 		}{{"80x24", 80, 24}, {"40x10", 40, 10}} {
 			t.Run(r.name+"-"+size.name, func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
-					f := &film{tenant: sandbox.New(sandbox.Options{Seed: 7, Weather: weather}), kept: &refusingStore{Memory: store.NewMemory()}}
+					f := &film{
+						tenant: sandbox.New(sandbox.Options{Seed: 7, Weather: weather}),
+						kept:   &refusingStore{Memory: store.NewMemory()},
+					}
 					f.setup = practised(t, f.tenant)
 					f.setup.Mode = r.mode
 					days(after)
@@ -113,10 +117,14 @@ func shoot(t *testing.T, reels []reel, start string, after int, weather sandbox.
 						t.Fatal(err)
 					}
 					env := steps.Env{
-						Store: f.kept, M365: m365.Options{Transport: f.tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now, Start: start,
+						Store: f.kept, M365: m365.Options{
+							Transport: f.tenant.Transport(), Now: time.Now,
+						}, Profile: "default", Now: time.Now, Start: start,
 						WriteFile: func(name string, _ []byte) (string, error) { return `C:\Users\pat\` + name, nil },
 					}
-					f.rig = newRig(t, size.w, size.h, Options{BrowserHere: true, Kept: func() bool { return true }}, func(ctx context.Context, ui steps.UI) error {
+					f.rig = newRig(t, size.w, size.h, Options{
+						BrowserHere: true, Kept: func() bool { return true },
+					}, func(ctx context.Context, ui steps.UI) error {
 						env.UI = ui
 						_, err := steps.Run(ctx, env)
 						return err

@@ -213,7 +213,10 @@ func TestColoursFollowTheBackground(t *testing.T) {
 }
 
 func TestAnyKeysInAnyWindow(t *testing.T) {
-	keys := []string{"enter", "esc", "tab", "shift+tab", "up", "down", "left", "right", "pgdown", "pgup", "f1", "backspace", "ctrl+d", "ctrl+t", "ctrl+o", "ctrl+y", "ctrl+r", "ctrl+u", "r", "c", "?", "x", "日", "3"}
+	keys := []string{
+		"enter", "esc", "tab", "shift+tab", "up", "down", "left", "right", "pgdown", "pgup", "f1", "backspace",
+		"ctrl+d", "ctrl+t", "ctrl+o", "ctrl+y", "ctrl+r", "ctrl+u", "r", "c", "?", "x", "日", "3",
+	}
 	for seed := range uint64(40) {
 		inBubble(t, func(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, 1))

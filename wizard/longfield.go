@@ -30,7 +30,8 @@ func (f *field) editLong(k tea.KeyPressMsg) bool {
 // pasteLong replaces the text: nobody means to add one error to another.
 func (f *field) pasteLong(raw string) bool {
 	if len(raw) > steps.LongestText {
-		f.pasted = "That was " + itoa(utf8.RuneCountInString(raw)) + " characters. Save it to a file, and run palmail explain FILE."
+		f.pasted = "That was " + itoa(utf8.RuneCountInString(raw)) +
+			" characters. Save it to a file, and run palmail explain FILE."
 		return false
 	}
 	text := strings.TrimSpace(clean.Text(raw))

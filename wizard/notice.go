@@ -142,7 +142,8 @@ func (s *notice) drawValues(m *model, w int, d *doc) {
 			marker, l = p.draw(span{text: p.sym.marker, look: accentStrong})+" ", accent
 		}
 		label := p.shorten(p.text(v.Label), column-3)
-		lead := marker + p.draw(span{text: label, look: l}) + strings.Repeat(" ", max(column-2-ansi.StringWidth(label), 1))
+		lead := marker + p.draw(span{text: label, look: l}) +
+			strings.Repeat(" ", max(column-2-ansi.StringWidth(label), 1))
 		add := func(text string) {
 			if len(d.fixed) == from && i == s.pick && w >= 60 {
 				text, _ = sides(text, p.say(dim, "c copy"), w)
@@ -178,7 +179,10 @@ func (s *notice) value(m *model, i int) []span {
 	}
 	if i == s.pick && m.now.Before(s.until) && m.over == nil && !m.answered && !m.stopping {
 		left := int(s.until.Sub(m.now).Round(time.Second).Seconds())
-		return []span{{text: m.pen.text(clean.Line(v.Secret.Reveal())), look: strong}, {text: "  "}, {text: "hides in " + itoa(left) + " s", look: dim}}
+		return []span{
+			{text: m.pen.text(clean.Line(v.Secret.Reveal())), look: strong}, {text: "  "},
+			{text: "hides in " + itoa(left) + " s", look: dim},
+		}
 	}
 	return []span{{text: strings.Repeat(m.pen.sym.mask, maskLength), look: dim}}
 }

@@ -56,7 +56,9 @@ func (m *model) openHelp() tea.Cmd {
 
 func (m *model) openDetails() tea.Cmd {
 	f := m.scr.finding()
-	return m.openOver(&overlay{title: f.Title, copy: supportText(f), lines: func(m *model, w int) []string { return m.detailLines(f, w) }})
+	return m.openOver(&overlay{
+		title: f.Title, copy: supportText(f), lines: func(m *model, w int) []string { return m.detailLines(f, w) },
+	})
 }
 
 func (m *model) openPractice() tea.Cmd {
@@ -200,7 +202,11 @@ func (m *model) practised(msg practisedMsg) tea.Cmd {
 	switch {
 	case said == "":
 	case strings.Contains(said, "\n") || len(said) > 3*minWidth:
-		cmds = append(cmds, m.openOver(&overlay{title: "Done in the practice tenant", lines: func(m *model, w int) []string { return m.pen.paras(said, plain, w) }}))
+		cmds = append(cmds, m.openOver(&overlay{
+			title: "Done in the practice tenant", lines: func(m *model, w int) []string {
+				return m.pen.paras(said, plain, w)
+			},
+		}))
 	default:
 		cmds = append(cmds, m.say(said))
 	}

@@ -99,7 +99,9 @@ func programOptions(o Options) []tea.ProgramOption {
 
 // guarded runs flow and turns a panic into an error, since one in a goroutine
 // of our own would leave the terminal as it is.
-func guarded(ctx context.Context, log *slog.Logger, ui steps.UI, flow func(context.Context, steps.UI) error) (err error) {
+func guarded(
+	ctx context.Context, log *slog.Logger, ui steps.UI, flow func(context.Context, steps.UI) error,
+) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			log.Error("panic in the flow", "stack", clean.Masked(string(debug.Stack())))

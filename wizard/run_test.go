@@ -231,7 +231,9 @@ func TestProgramWaitsForTheFlow(t *testing.T) {
 			written := false
 			var s *terminal
 			s = start(t, Options{}, func(ctx context.Context, ui steps.UI) error {
-				return ui.Work(ctx, steps.Work{Title: "Registering", Run: func(ctx context.Context, _ steps.Report) error {
+				return ui.Work(ctx, steps.Work{Title: "Registering", Run: func(
+					ctx context.Context, _ steps.Report,
+				) error {
 					<-ctx.Done()
 					s.want("Stopping…")
 					written = true
@@ -304,7 +306,9 @@ func TestProgramReturnsTheFlowsError(t *testing.T) {
 
 // BenchmarkWaiting measures what the program writes while it waits, per second.
 func BenchmarkWaiting(b *testing.B) {
-	for name, p := range map[string]steps.Page{"waiting": permissionPage(waitingCheck), "resting": secretPage(rightCheck)} {
+	for name, p := range map[string]steps.Page{
+		"waiting": permissionPage(waitingCheck), "resting": secretPage(rightCheck),
+	} {
 		b.Run(name, func(b *testing.B) {
 			s := start(b, Options{BrowserHere: true}, fill(p, nil))
 			s.want(p.Title)
@@ -324,7 +328,10 @@ func BenchmarkWaiting(b *testing.B) {
 
 // BenchmarkKey measures a key press up to the changed screen.
 func BenchmarkKey(b *testing.B) {
-	s := start(b, Options{}, func(ctx context.Context, ui steps.UI) error { _, err := ui.Choose(ctx, homeChoice); return err })
+	s := start(b, Options{}, func(ctx context.Context, ui steps.UI) error {
+		_, err := ui.Choose(ctx, homeChoice)
+		return err
+	})
 	s.want("❯ Renew the secret")
 	for b.Loop() {
 		s.press("j")

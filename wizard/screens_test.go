@@ -153,8 +153,9 @@ func (r *rig) paste(text string) { r.do(tea.PasteMsg{Content: text}) }
 var keysByName = map[string]tea.KeyPressMsg{
 	"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab},
 	"shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift}, "up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown},
-	"left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight}, "pgdown": {Code: tea.KeyPgDown}, "pgup": {Code: tea.KeyPgUp},
-	"f1": {Code: tea.KeyF1}, "backspace": {Code: tea.KeyBackspace}, "home": {Code: tea.KeyHome},
+	"left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight}, "pgdown": {Code: tea.KeyPgDown},
+	"pgup": {Code: tea.KeyPgUp},
+	"f1":   {Code: tea.KeyF1}, "backspace": {Code: tea.KeyBackspace}, "home": {Code: tea.KeyHome},
 }
 
 func press(name string) tea.KeyPressMsg {

@@ -160,7 +160,8 @@ func (m *model) copied(msg copiedMsg) tea.Cmd {
 func (m *model) open(link string) tea.Cmd {
 	if !m.o.BrowserHere || m.o.Open == nil {
 		m.urls = true
-		return tea.Batch(tea.SetClipboard(link), m.say("No browser here; the address was sent to your terminal's clipboard."))
+		return tea.Batch(tea.SetClipboard(link),
+			m.say("No browser here; the address was sent to your terminal's clipboard."))
 	}
 	openFn := m.o.Open
 	return m.job(func(ctx context.Context) tea.Msg { return openedMsg{link, openFn(ctx, link)} })
@@ -169,7 +170,8 @@ func (m *model) open(link string) tea.Cmd {
 func (m *model) opened(msg openedMsg) tea.Cmd {
 	if msg.err != nil {
 		m.urls = true
-		return tea.Batch(tea.SetClipboard(msg.link), m.say("The browser did not open; the address was sent to your terminal's clipboard."))
+		return tea.Batch(tea.SetClipboard(msg.link),
+			m.say("The browser did not open; the address was sent to your terminal's clipboard."))
 	}
 	return m.say("Opened in the browser.")
 }

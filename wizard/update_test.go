@@ -31,7 +31,8 @@ func TestPrintableKeysBelongToTheField(t *testing.T) {
 		if err := r.done(); err != nil {
 			t.Fatal(err)
 		}
-		if got.Get("mailbox") != "q@agency.gov" || got.Get("url") != "https://pal.agency.gov/admin" || got.Get("note") != "" {
+		if got.Get("mailbox") != "q@agency.gov" || got.Get("url") != "https://pal.agency.gov/admin" ||
+			got.Get("note") != "" {
 			t.Errorf("answers are %q", got.Text)
 		}
 	})
@@ -53,7 +54,8 @@ func TestEnterSaysWhatIsMissing(t *testing.T) {
 
 func TestPastedSecret(t *testing.T) {
 	for name, pasted := range map[string]string{
-		"with line end": value + "\r\n", "with quotes": "\"" + value + "\"", "with hidden characters": "\u200b" + value + "\ufeff\x1b[0m", "plain": value,
+		"with line end": value + "\r\n", "with quotes": "\"" + value + "\"",
+		"with hidden characters": "\u200b" + value + "\ufeff\x1b[0m", "plain": value,
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -283,7 +285,8 @@ func TestChoiceKeys(t *testing.T) {
 		want int
 	}{
 		"arrows": {[]string{"down", "down", "up"}, 1}, "letters": {[]string{"j", "j", "k", "j"}, 2},
-		"control": {[]string{"ctrl+n", "ctrl+n", "ctrl+p"}, 1}, "number": {[]string{"4"}, 3}, "beyond": {[]string{"up", "up", "9"}, 0},
+		"control": {[]string{"ctrl+n", "ctrl+n", "ctrl+p"}, 1},
+		"number":  {[]string{"4"}, 3}, "beyond": {[]string{"up", "up", "9"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {

@@ -79,7 +79,8 @@ func (m *model) foot(w int) func(level) []string {
 	}
 	keys := m.keysLine(items, w)
 	if m.answered && m.now.Sub(m.answeredAt) > patience {
-		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent}, span{text: "One moment" + m.pen.sym.ellipsis + "  ", look: dim}) +
+		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent},
+			span{text: "One moment" + m.pen.sym.ellipsis + "  ", look: dim}) +
 			m.keysLine([]keyItem{m.leaveKey()}, w-16)
 	}
 	var flash []string
@@ -88,7 +89,8 @@ func (m *model) foot(w int) func(level) []string {
 		flash = flash[:min(len(flash), 3)]
 	}
 	if m.stopping {
-		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent}, span{text: "Stopping" + m.pen.sym.ellipsis, look: strong})
+		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent},
+			span{text: "Stopping" + m.pen.sym.ellipsis, look: strong})
 		if w >= 60 {
 			keys += m.pen.say(dim, " what is under way is being ended")
 		}
