@@ -11,8 +11,9 @@ import (
 
 func (a *app) screenOptions(log *slog.Logger) wizard.Options {
 	return wizard.Options{
-		Copy: desktop.CopyText, Open: a.opener(), BrowserHere: desktop.BrowserHere(a.getenv),
-		Version: version(), Log: log, Demo: a.demo, Now: now,
+		Copy: desktop.CopyText, Paste: desktop.ReadClipboard, Open: a.opener(),
+		BrowserHere: desktop.BrowserHere(a.getenv),
+		Version:     version(), Log: log, Demo: a.demo, Now: now,
 		Kept: func() bool { return !a.demo && !a.inMemory.Load() },
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func browserEnvOf(pairs ...string) func(string) string {
+func envOf(pairs ...string) func(string) string {
 	return func(name string) string {
 		for _, pair := range pairs {
 			if value, ok := strings.CutPrefix(pair, name+"="); ok {
@@ -42,7 +42,7 @@ func TestBrowserHere(t *testing.T) {
 		{goos: "linux", env: []string{"SSH_TTY=/dev/pts/1", "BROWSER=firefox"}, want: false},
 		{goos: "linux", env: []string{"SSH_TTY=/dev/pts/1", "DISPLAY=localhost:10.0"}, want: true},
 	} {
-		if got := browserHere(c.goos, browserEnvOf(c.env...), c.wsl); got != c.want {
+		if got := browserReaches(c.goos, envOf(c.env...), c.wsl); got != c.want {
 			t.Errorf("%s, WSL %t, %q: %t", c.goos, c.wsl, c.env, got)
 		}
 	}
@@ -71,7 +71,7 @@ func TestBrowserLaunchers(t *testing.T) {
 			"/mnt/c/Windows/System32/rundll32.exe url.dll,FileProtocolHandler " + url}},
 	} {
 		var got []string
-		for _, argv := range browserLaunchers(c.goos, browserEnvOf(c.env...), c.wsl, url) {
+		for _, argv := range launchers(c.goos, envOf(c.env...), c.wsl, url) {
 			got = append(got, strings.Join(argv, " "))
 		}
 		if !slices.Equal(got, c.want) {
@@ -85,7 +85,7 @@ func TestBrowserRefusesWhatIsNoWebAddress(t *testing.T) {
 		"https://entra.microsoft.us/#view/Microsoft_AAD/~/Overview/appId/1", "http://localhost:8080/x?a=b&c=%2F",
 		"https://[::1]:1/",
 	} {
-		if err := browserCheck(good); err != nil {
+		if err := checkAddress(good); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
@@ -95,19 +95,19 @@ func TestBrowserRefusesWhatIsNoWebAddress(t *testing.T) {
 		"https://x.gov/\n", "https://x.gov/ y", "https://x.gov/\x1b[2J", "https://x.gov/\u202e", "https://x.gov/`id`",
 		"https://x.gov/$(id)",
 		"https://x.gov/\";id", "https://login.microsoftonline.com@evil.example/", "https://x.gov/%zz",
-		"https://x.gov/" + strings.Repeat("x", browserMaxURL),
+		"https://x.gov/" + strings.Repeat("x", maxAddress),
 	} {
-		err := openURL(t.Context(), bad)
+		err := OpenURL(t.Context(), bad)
 		if err == nil || !strings.HasPrefix(err.Error(), "opening an address: ") {
 			t.Errorf("%.40q: %v", bad, err)
 		}
 	}
 }
 
-// browserPath makes programs of shell scripts, which are all that PATH holds
+// onlyPrograms makes programs of shell scripts, which are all that PATH holds
 // besides the shell's own, and gives them a display. Each says in the file
 // returned how it was called.
-func browserPath(t *testing.T, scripts map[string]string) (log string) {
+func onlyPrograms(t *testing.T, scripts map[string]string) (log string) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("the launchers of other systems are no scripts")
@@ -130,7 +130,7 @@ func browserPath(t *testing.T, scripts map[string]string) (log string) {
 	return log
 }
 
-func browserLog(t *testing.T, log string) string {
+func readLog(t *testing.T, log string) string {
 	t.Helper()
 	text, err := os.ReadFile(log)
 	if err != nil && !os.IsNotExist(err) {
@@ -139,10 +139,10 @@ func browserLog(t *testing.T, log string) string {
 	return string(text)
 }
 
-const browserTestURL = "https://entra.microsoft.com/?a=1&b=2#view/x~/y"
+const testAddress = "https://entra.microsoft.com/?a=1&b=2#view/x~/y"
 
 func TestBrowserIsStartedApartFromTheTerminal(t *testing.T) {
-	log := browserPath(t, map[string]string{
+	log := onlyPrograms(t, map[string]string{
 		// A controlling terminal can be opened as /dev/tty. What is written
 		// must go nowhere.
 		"xdg-open": `echo "mess on the screen"; echo mess >&2; read line && exit 9
@@ -150,46 +150,46 @@ func TestBrowserIsStartedApartFromTheTerminal(t *testing.T) {
 echo "$# $1 BROWSER=$BROWSER" >>LOG`,
 	})
 	t.Setenv("BROWSER", "w3m:no-such-browser")
-	if err := openURL(t.Context(), browserTestURL); err != nil {
+	if err := OpenURL(t.Context(), testAddress); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := browserLog(t, log), "1 "+browserTestURL+" BROWSER=no-such-browser\n"; got != want {
+	if got, want := readLog(t, log), "1 "+testAddress+" BROWSER=no-such-browser\n"; got != want {
 		t.Errorf("called with %q, want %q", got, want)
 	}
 }
 
 func TestBrowserTriesTheNextLauncher(t *testing.T) {
-	log := browserPath(t, map[string]string{
+	log := onlyPrograms(t, map[string]string{
 		"xdg-open":      "exit 3",
 		"x-www-browser": "echo second >>LOG",
 	})
-	if err := openURL(t.Context(), browserTestURL); err != nil || browserLog(t, log) != "second\n" {
-		t.Errorf("ended with %v after %q", err, browserLog(t, log))
+	if err := OpenURL(t.Context(), testAddress); err != nil || readLog(t, log) != "second\n" {
+		t.Errorf("ended with %v after %q", err, readLog(t, log))
 	}
 	t.Setenv("BROWSER", "x-www-browser --new %s")
-	if err := openURL(t.Context(), browserTestURL); err != nil || browserLog(t, log) != "second\nsecond\n" {
-		t.Errorf("with BROWSER: ended with %v after %q", err, browserLog(t, log))
+	if err := OpenURL(t.Context(), testAddress); err != nil || readLog(t, log) != "second\nsecond\n" {
+		t.Errorf("with BROWSER: ended with %v after %q", err, readLog(t, log))
 	}
 }
 
 func TestBrowserNeverStartsATextBrowser(t *testing.T) {
-	log := browserPath(t, map[string]string{"w3m": "echo w3m >>LOG", "lynx": "echo lynx >>LOG"})
+	log := onlyPrograms(t, map[string]string{"w3m": "echo w3m >>LOG", "lynx": "echo lynx >>LOG"})
 	dir := filepath.Dir(log)
 	if err := os.Symlink(filepath.Join(dir, "lynx"), filepath.Join(dir, "www-browser")); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("BROWSER", "w3m:"+filepath.Join(dir, "w3m")+" %s:www-browser")
-	if err := openURL(t.Context(), browserTestURL); err == nil || err.Error() != "no browser was found" {
+	if err := OpenURL(t.Context(), testAddress); err == nil || err.Error() != "no browser was found" {
 		t.Errorf("ended with %v", err)
 	}
-	if got := browserLog(t, log); got != "" {
+	if got := readLog(t, log); got != "" {
 		t.Errorf("started %q", got)
 	}
 }
 
 func TestBrowserSaysWhichLauncherFailed(t *testing.T) {
-	browserPath(t, map[string]string{"xdg-open": "exit 4"})
-	if err := openURL(t.Context(), browserTestURL); err == nil || err.Error() != "starting xdg-open: exit status 4" {
+	onlyPrograms(t, map[string]string{"xdg-open": "exit 4"})
+	if err := OpenURL(t.Context(), testAddress); err == nil || err.Error() != "starting xdg-open: exit status 4" {
 		t.Errorf("ended with %v", err)
 	}
 }
@@ -197,23 +197,23 @@ func TestBrowserSaysWhichLauncherFailed(t *testing.T) {
 // A launcher that goes on running has become the browser: it is neither
 // waited for nor ended.
 func TestBrowserOutlivesItsStart(t *testing.T) {
-	log := browserPath(t, map[string]string{
+	log := onlyPrograms(t, map[string]string{
 		"xdg-open": "echo started >>LOG; while [ ! -e LOG.end ]; do /bin/sleep 0.05; done; echo ended >>LOG",
 	})
 	began := time.Now()
-	if err := openURL(t.Context(), browserTestURL); err != nil {
+	if err := OpenURL(t.Context(), testAddress); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took < browserDeadline {
+	if took := time.Since(began); took < launchDeadline {
 		t.Errorf("returned after %s, before a late failure could be seen", took)
 	}
-	if got := browserLog(t, log); got != "started\n" {
+	if got := readLog(t, log); got != "started\n" {
 		t.Errorf("the browser's log is %q", got)
 	}
 	if err := os.WriteFile(log+".end", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for until := time.Now().Add(time.Minute); browserLog(t, log) != "started\nended\n"; {
+	for until := time.Now().Add(time.Minute); readLog(t, log) != "started\nended\n"; {
 		if time.Now().After(until) {
 			t.Fatal("the browser did not live to see its end")
 		}

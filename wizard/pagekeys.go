@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/atotto/clipboard"
 
 	"palmail/secret"
 	"palmail/steps"
@@ -29,10 +28,6 @@ type (
 	}
 )
 
-// readClipboard reads the system's clipboard for ctrl+v. It cannot be
-// cancelled; it runs a helper program that ends by itself.
-var readClipboard = clipboard.ReadAll
-
 func (s *page) start(m *model) tea.Cmd {
 	if s.ready() && s.def.Check != nil {
 		return s.begin(m)
@@ -43,12 +38,13 @@ func (s *page) start(m *model) tea.Cmd {
 func (s *page) update(m *model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
-		return s.paste(m, msg.Content)
+		return s.paste(m, s.focused(), msg.Content)
 	case pastedMsg:
 		if msg.err != nil {
+			m.o.Log.Debug("the clipboard was not read", "error", msg.err)
 			return m.say("The clipboard cannot be read from here. Paste with your terminal's own key.")
 		}
-		return s.paste(m, msg.text.Reveal())
+		return s.paste(m, msg.into, msg.text.Reveal())
 	case taskMsg:
 		if msg.run == s.run && s.running {
 			s.list.put(msg.task, m.now)
@@ -108,11 +104,7 @@ func (s *page) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 	case "shift+tab", "up", "ctrl+p":
 		return s.move(m, -1)
 	case "ctrl+v":
-		a := s.ask
-		return a.job(func(context.Context) tea.Msg {
-			text, err := readClipboard()
-			return pastedMsg{a, secret.New(text), err}
-		})
+		return s.readClipboard(m)
 	}
 	if f.def.Kind == steps.PickField {
 		return s.pick(m, f, name)
@@ -122,6 +114,20 @@ func (s *page) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 		return s.changed(m, false)
 	}
 	return nil
+}
+
+// readClipboard fetches the system's clipboard for ctrl+v. The job belongs to
+// the program and not to the question: a question's answer waits for its jobs,
+// and a clipboard that hangs must not hold it up.
+func (s *page) readClipboard(m *model) tea.Cmd {
+	a, into, read := s.ask, s.focused(), m.o.Paste
+	if read == nil {
+		return func() tea.Msg { return pastedMsg{ask: a, into: into, err: errNoClipboard} }
+	}
+	return m.job(func(ctx context.Context) tea.Msg {
+		text, err := read(ctx)
+		return pastedMsg{a, into, secret.New(text), err}
+	})
 }
 
 // pick moves among the options of a PickField.
@@ -165,13 +171,17 @@ func (s *page) tidyFocused(m *model) tea.Cmd {
 	return nil
 }
 
-// paste puts text into the focused field.
-func (s *page) paste(m *model, raw string) tea.Cmd {
+// focused returns the field that has the focus, nil without any.
+func (s *page) focused() *field {
 	if s.focus < 0 {
 		return nil
 	}
-	f := s.fields[s.focus]
-	if !f.paste(raw) {
+	return s.fields[s.focus]
+}
+
+// paste puts text into a field.
+func (s *page) paste(m *model, f *field, raw string) tea.Cmd {
+	if f == nil || !f.shown || !f.paste(raw) {
 		return nil
 	}
 	f.tidy()

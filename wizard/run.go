@@ -22,7 +22,7 @@ import (
 // the admin, a signal or the caller ended it before the flow was done.
 var ErrInterrupted = errors.New("interrupted")
 
-// errNoClipboard is why nothing was copied when Options has no Copy.
+// errNoClipboard is why nothing was copied or pasted when Options has no Copy or no Paste.
 var errNoClipboard = errors.New("no clipboard")
 
 // Options are what the screens need from outside. The zero Options use the
@@ -32,10 +32,12 @@ type Options struct {
 	Output io.Writer // nil: the terminal
 	Env    []string  // nil: the process's
 
-	// Copy puts text on the system's clipboard and says how; Open opens a link
-	// in a browser. Both run in goroutines, with a deadline.
-	Copy func(ctx context.Context, text string) (how string, err error)
-	Open func(ctx context.Context, url string) error
+	// Copy puts text on the system's clipboard and returns where it went, Paste
+	// reads it, and Open opens a link in a browser. They run in goroutines of
+	// their own and must end with their context; each may be nil.
+	Copy  func(ctx context.Context, text string) (where string, err error)
+	Paste func(ctx context.Context) (text string, err error)
+	Open  func(ctx context.Context, url string) error
 	// BrowserHere says that a browser can be opened on this machine; if not,
 	// links are written out in full.
 	BrowserHere bool

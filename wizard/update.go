@@ -26,6 +26,7 @@ type (
 	}
 	pastedMsg struct { // what ctrl+v found
 		ask  *ask
+		into *field // the one that had the focus
 		text secret.Value
 		err  error
 	}
