@@ -121,7 +121,7 @@ func (a *app) show(ctx context.Context, log *slog.Logger, flow func(context.Cont
 		flow = a.pages.inFlow(flow)
 	}
 	if a.wantsLines() {
-		return plain.RunPlain(ctx, a.plainOptions(log), flow)
+		return plain.Run(ctx, a.plainOptions(log), flow)
 	}
 	return wizard.Run(ctx, a.screenOptions(log), flow)
 }

@@ -13,22 +13,22 @@ import (
 	"palmail/steps"
 )
 
-// plainActDeadline bounds starting a browser and copying.
-const plainActDeadline = 10 * time.Second
+// desktopDeadline bounds starting a browser and copying.
+const desktopDeadline = 10 * time.Second
 
-// plainItem is something numbered on a screen that open, copy and show are for.
-type plainItem struct {
+// numberedItem is something numbered on a screen that open, copy and show are for.
+type numberedItem struct {
 	label  string
 	text   string // to copy
 	link   string // to open
 	secret secret.Value
 }
 
-// plainScreen is what the commands of one screen work on.
-type plainScreen struct {
+// screen is what the commands of one screen work on.
+type screen struct {
 	frame    steps.Frame
-	items    []plainItem // item i has the number i+1
-	link     string      // a finding's, opened before all others
+	items    []numberedItem // item i has the number i+1
+	link     string         // a finding's, opened before all others
 	actions  []steps.Action
 	practice []steps.Practice // only in the demo
 	page     bool             // edit works
@@ -37,7 +37,7 @@ type plainScreen struct {
 }
 
 // command recognises a command of this screen, and the number after it, 0 for none.
-func (s *plainScreen) command(text string) (word string, n int) {
+func (s *screen) command(text string) (word string, n int) {
 	word, rest, _ := strings.Cut(strings.ToLower(text), " ")
 	if rest != "" {
 		var err error
@@ -77,7 +77,7 @@ func (s *plainScreen) command(text string) (word string, n int) {
 }
 
 // obey carries out a command. ends says that it ends the question.
-func (p *plainUI) obey(ctx context.Context, s *plainScreen, word string, n int) (a plainAnswer, ends bool, err error) {
+func (p *prompter) obey(ctx context.Context, s *screen, word string, n int) (a answer, ends bool, err error) {
 	switch word {
 	case "?", "help":
 		p.help(s)
@@ -104,7 +104,7 @@ func (p *plainUI) obey(ctx context.Context, s *plainScreen, word string, n int) 
 }
 
 // help says what the screen is about and which commands work on it.
-func (p *plainUI) help(s *plainScreen) {
+func (p *prompter) help(s *screen) {
 	p.paragraphs(s.frame.Help)
 	p.line("These commands work here:")
 	p.line("back goes to the page before.")
@@ -116,13 +116,13 @@ func (p *plainUI) help(s *plainScreen) {
 	if s.clear {
 		p.line("clear leaves this answer empty.")
 	}
-	if n := s.first(func(i plainItem) bool { return i.link != "" }); n > 0 || s.link != "" {
+	if n := s.first(func(i numberedItem) bool { return i.link != "" }); n > 0 || s.link != "" {
 		p.line("open opens the first address, and open with a number the address of that line.")
 	}
-	if n := s.first(func(i plainItem) bool { return i.text != "" || !i.secret.IsZero() }); n > 0 && p.o.Copy != nil {
+	if n := s.first(func(i numberedItem) bool { return i.text != "" || !i.secret.IsZero() }); n > 0 && p.o.Copy != nil {
 		p.line("copy copies the first value, and copy with a number the value of that line.")
 	}
-	if n := s.first(func(i plainItem) bool { return !i.secret.IsZero() }); n > 0 {
+	if n := s.first(func(i numberedItem) bool { return !i.secret.IsZero() }); n > 0 {
 		p.line("show writes a hidden value, after a warning.")
 	}
 	for _, a := range s.actions {
@@ -135,7 +135,7 @@ func (p *plainUI) help(s *plainScreen) {
 }
 
 // first returns the number of the first item that is so, or 0.
-func (s *plainScreen) first(so func(plainItem) bool) int {
+func (s *screen) first(so func(numberedItem) bool) int {
 	for i, item := range s.items {
 		if so(item) {
 			return i + 1
@@ -145,20 +145,20 @@ func (s *plainScreen) first(so func(plainItem) bool) int {
 }
 
 // item returns item n, or for n 0 the first that is so.
-func (s *plainScreen) item(n int, so func(plainItem) bool) (plainItem, int) {
+func (s *screen) item(n int, so func(numberedItem) bool) (numberedItem, int) {
 	if n == 0 {
 		n = s.first(so)
 	}
 	if n < 1 || n > len(s.items) || !so(s.items[n-1]) {
-		return plainItem{}, 0
+		return numberedItem{}, 0
 	}
 	return s.items[n-1], n
 }
 
-func (p *plainUI) open(ctx context.Context, s *plainScreen, n int) {
+func (p *prompter) open(ctx context.Context, s *screen, n int) {
 	link := s.link
 	if n > 0 || link == "" {
-		item, found := s.item(n, func(i plainItem) bool { return i.link != "" })
+		item, found := s.item(n, func(i numberedItem) bool { return i.link != "" })
 		if found == 0 {
 			p.line("Note: There is no address to open there.")
 			return
@@ -170,7 +170,7 @@ func (p *plainUI) open(ctx context.Context, s *plainScreen, n int) {
 		p.line(clean.Line(link))
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, plainActDeadline)
+	ctx, cancel := context.WithTimeout(ctx, desktopDeadline)
 	defer cancel()
 	if err := p.o.Open(ctx, link); err != nil {
 		p.say("Note: The browser was not opened: ", err.Error())
@@ -180,10 +180,10 @@ func (p *plainUI) open(ctx context.Context, s *plainScreen, n int) {
 	p.line("OK: The browser has been told to open it.")
 }
 
-func (p *plainUI) copy(ctx context.Context, s *plainScreen, n int) {
-	item, found := s.item(n, func(i plainItem) bool { return i.text != "" || !i.secret.IsZero() })
+func (p *prompter) copy(ctx context.Context, s *screen, n int) {
+	item, found := s.item(n, func(i numberedItem) bool { return i.text != "" || !i.secret.IsZero() })
 	if found == 0 {
-		item, found = s.item(n, func(i plainItem) bool { return i.link != "" })
+		item, found = s.item(n, func(i numberedItem) bool { return i.link != "" })
 		item.text, item.label = item.link, "the address"
 	}
 	switch {
@@ -198,7 +198,7 @@ func (p *plainUI) copy(ctx context.Context, s *plainScreen, n int) {
 	if !item.secret.IsZero() {
 		text = item.secret.Reveal()
 	}
-	ctx, cancel := context.WithTimeout(ctx, plainActDeadline)
+	ctx, cancel := context.WithTimeout(ctx, desktopDeadline)
 	defer cancel()
 	where, err := p.o.Copy(ctx, text)
 	if err != nil {
@@ -212,8 +212,8 @@ func (p *plainUI) copy(ctx context.Context, s *plainScreen, n int) {
 }
 
 // show writes a secret, after saying what that means and a yes.
-func (p *plainUI) show(ctx context.Context, s *plainScreen, n int) error {
-	item, found := s.item(n, func(i plainItem) bool { return !i.secret.IsZero() })
+func (p *prompter) show(ctx context.Context, s *screen, n int) error {
+	item, found := s.item(n, func(i numberedItem) bool { return !i.secret.IsZero() })
 	if found == 0 {
 		p.line("Note: There is nothing hidden there.")
 		return nil
@@ -230,7 +230,7 @@ func (p *plainUI) show(ctx context.Context, s *plainScreen, n int) error {
 
 // practise does the portal's part in the practice tenant: way n, or the one
 // picked from a list. The map is nil when nothing is filled in.
-func (p *plainUI) practise(ctx context.Context, s *plainScreen, n int) (map[string]string, error) {
+func (p *prompter) practise(ctx context.Context, s *screen, n int) (map[string]string, error) {
 	if n > len(s.practice) {
 		p.line(fmt.Sprintf("Wrong: practice takes a number from 1 to %d.", len(s.practice)))
 		return nil, nil
@@ -242,8 +242,8 @@ func (p *plainUI) practise(ctx context.Context, s *plainScreen, n int) (map[stri
 			labels[i] = way.Label
 			p.say(fmt.Sprintf("%d. ", i+1), way.Label)
 		}
-		list := &plainScreen{frame: s.frame, again: func() {}}
-		q := plainQuestion{prompt: "Number [1]: ", name: "what to practise"}
+		list := &screen{frame: s.frame, again: func() {}}
+		q := question{prompt: "Number [1]: ", name: "what to practise"}
 		i, _, err := p.pick(ctx, list, q, labels, 0)
 		if errors.Is(err, steps.ErrBack) {
 			return nil, nil

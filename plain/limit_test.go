@@ -27,7 +27,7 @@ func (a atConsent) Fill(ctx context.Context, p steps.Page) (steps.Answers, error
 }
 
 // A limit is undone line by line, in the portal's way.
-func TestPlainLimitUndone(t *testing.T) {
+func TestLimitUndone(t *testing.T) {
 	tenant, kept := sandbox.New(sandbox.Options{Seed: 7}), store.NewMemory()
 	x := practised(t, tenant)
 	x.Mode = store.ModePortal
@@ -37,7 +37,7 @@ func TestPlainLimitUndone(t *testing.T) {
 	}
 	answers := strings.Join([]string{"4", "2", "2", "1", "", "3"}, "\n") + "\n"
 	var out bytes.Buffer
-	err := RunPlain(t.Context(), PlainOptions{
+	err := Run(t.Context(), Options{
 		In: strings.NewReader(answers), Out: &out, Now: time.Now,
 	}, func(ctx context.Context, ui steps.UI) error {
 		grant := func() {

@@ -14,13 +14,13 @@ import (
 	"palmail/steps"
 )
 
-// ErrNoAnswer is wrapped by what RunPlain returns when the input ended before
+// ErrNoAnswer is wrapped by what Run returns when the input ended before
 // a question was answered. The error's text names the question, and the flag
 // that answers it where there is one.
 var ErrNoAnswer = errors.New("no answer")
 
-// PlainOptions is what the plain front end needs to know of its surroundings.
-type PlainOptions struct {
+// Options is what the plain front end needs to know of its surroundings.
+type Options struct {
 	In       io.Reader
 	Out      io.Writer
 	Terminal bool // In is a terminal, so that what is typed is seen already
@@ -44,7 +44,7 @@ type PlainOptions struct {
 	Width       int                                         // columns to wrap at, 0 for no wrapping
 }
 
-// RunPlain runs flow with the plain front end: the same screens as lines that
+// Run runs flow with the plain front end: the same screens as lines that
 // a screen reader can read and a pipe can answer. It moves no cursor and
 // writes no escape sequence.
 //
@@ -56,7 +56,7 @@ type PlainOptions struct {
 // leave, ErrNoAnswer when In ended too early. It returns without waiting for a
 // read of In that is under way, since nothing can interrupt that one; the
 // goroutine that reads ends with that read.
-func RunPlain(ctx context.Context, o PlainOptions, flow func(ctx context.Context, ui steps.UI) error) error {
+func Run(ctx context.Context, o Options, flow func(ctx context.Context, ui steps.UI) error) error {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -65,7 +65,7 @@ func RunPlain(ctx context.Context, o PlainOptions, flow func(ctx context.Context
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := &plainUI{o: o, lines: startPlainLines(o), cancel: cancel}
+	p := &prompter{o: o, lines: startReading(o), cancel: cancel}
 	defer p.lines.stop()
 	err := flow(ctx, p)
 	if err == nil && p.failed != nil {
@@ -74,10 +74,10 @@ func RunPlain(ctx context.Context, o PlainOptions, flow func(ctx context.Context
 	return err
 }
 
-// plainUI answers the steps with lines.
-type plainUI struct {
-	o      PlainOptions
-	lines  *plainLines
+// prompter answers the steps with lines.
+type prompter struct {
+	o      Options
+	lines  *lineReader
 	cancel context.CancelFunc // what leave does
 
 	failed    error           // the first error of Out
@@ -89,12 +89,12 @@ type plainUI struct {
 	waved     map[string]bool // screens that went on without a line of their own since the last line
 }
 
-var _ steps.UI = (*plainUI)(nil)
+var _ steps.UI = (*prompter)(nil)
 
 // hide remembers a secret, so that no text that quotes it by mistake shows it.
 // Microsoft documents 16 characters as the least; what has fewer than eight
 // may be an ordinary word, and is not looked for.
-func (p *plainUI) hide(v secret.Value) {
+func (p *prompter) hide(v secret.Value) {
 	if len(v.Reveal()) >= 8 {
 		p.hidden = append(p.hidden, v)
 	}

@@ -8,34 +8,34 @@ import (
 	"palmail/steps"
 )
 
-// plainTick is how often a wait that brings nothing new is spoken of.
-const plainTick = 15 * time.Second
+// reminderInterval is how often a wait that brings nothing new is spoken of.
+const reminderInterval = 15 * time.Second
 
-// plainTask is a task as last reported.
-type plainTask struct {
+// task is a task as last reported.
+type task struct {
 	steps.Task
 	since time.Time
 	said  map[string]bool // lines said while it runs: an answer that comes and goes is said once
 	note  string          // as last said
 }
 
-// plainProgress says what the tasks of a check or a work are doing.
-type plainProgress struct {
-	p      *plainUI
+// progress says what the tasks of a check or a work are doing.
+type progress struct {
+	p      *prompter
 	mu     sync.Mutex // reports come from any goroutine, and the ticks from another
-	tasks  []*plainTask
+	tasks  []*task
 	last   string // the last line said
 	closed bool
 }
 
 // watch runs run and writes a line whenever it reports something new, and one
-// every plainTick while it has nothing to report. It returns the last line.
-func (p *plainUI) watch(run func(report steps.Report)) string {
-	w := &plainProgress{p: p}
+// every reminderInterval while it has nothing to report. It returns the last line.
+func (p *prompter) watch(run func(report steps.Report)) string {
+	w := &progress{p: p}
 	stop := make(chan struct{})
 	var ticking sync.WaitGroup
 	ticking.Go(func() {
-		t := time.NewTicker(plainTick)
+		t := time.NewTicker(reminderInterval)
 		defer t.Stop()
 		for {
 			select {
@@ -57,7 +57,7 @@ func (p *plainUI) watch(run func(report steps.Report)) string {
 	return w.last
 }
 
-func (w *plainProgress) report(t steps.Task) {
+func (w *progress) report(t steps.Task) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -65,9 +65,9 @@ func (w *plainProgress) report(t steps.Task) {
 	}
 	task := w.task(t)
 	running := t.State == steps.Busy || t.State == steps.Waiting
-	line := plainState(t.State) + plainSentence(t.Text)
+	line := stateWord(t.State) + asSentence(t.Text)
 	if t.State == steps.Waiting && t.Limit > 0 {
-		line += " This is tried for " + plainFor(t.Limit) + " at most."
+		line += " This is tried for " + asDuration(t.Limit) + " at most."
 	}
 	if running && task.said[line] || line == "" {
 		return
@@ -88,19 +88,19 @@ func (w *plainProgress) report(t steps.Task) {
 }
 
 // task finds what t replaces, or begins it.
-func (w *plainProgress) task(t steps.Task) *plainTask {
+func (w *progress) task(t steps.Task) *task {
 	for _, known := range w.tasks {
 		if known.Key == t.Key {
 			known.Task = t
 			return known
 		}
 	}
-	task := &plainTask{Task: t, since: w.p.o.Now(), said: map[string]bool{}}
+	task := &task{Task: t, since: w.p.o.Now(), said: map[string]bool{}}
 	w.tasks = append(w.tasks, task)
 	return task
 }
 
-func (w *plainProgress) note(t *plainTask) {
+func (w *progress) note(t *task) {
 	if t.Note != t.note {
 		t.note = t.Note
 		w.p.say("", t.Note)
@@ -108,10 +108,10 @@ func (w *plainProgress) note(t *plainTask) {
 }
 
 // tick speaks of each task that runs. Its time counts from its first report.
-func (w *plainProgress) tick() {
+func (w *progress) tick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	running := []*plainTask{}
+	running := []*task{}
 	for _, t := range w.tasks {
 		if t.State == steps.Busy || t.State == steps.Waiting {
 			running = append(running, t)
@@ -120,11 +120,11 @@ func (w *plainProgress) tick() {
 	for _, t := range running {
 		line := "Still waiting"
 		if len(running) > 1 {
-			line += " for this: " + plainText(t.Text)
+			line += " for this: " + asWords(t.Text)
 		}
-		line += ", " + plainFor(w.p.o.Now().Sub(t.since))
+		line += ", " + asDuration(w.p.o.Now().Sub(t.since))
 		if t.Limit > 0 {
-			line += " of " + plainFor(t.Limit)
+			line += " of " + asDuration(t.Limit)
 		} else {
 			line += " so far"
 		}

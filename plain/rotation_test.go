@@ -28,7 +28,7 @@ func (a atPortal) Show(ctx context.Context, n steps.Notice) error {
 
 // The whole rotation line by line, in the portal's way: every screen of it can
 // be answered, and no secret is written.
-func TestPlainRotation(t *testing.T) {
+func TestRotation(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	tenant := sandbox.New(sandbox.Options{Seed: 7})
@@ -44,7 +44,7 @@ func TestPlainRotation(t *testing.T) {
 	}
 	answers := strings.Join([]string{"1", "2", "180", fresh.Value, "", "", "1", "1", "2", "", "9"}, "\n") + "\n"
 	var out bytes.Buffer
-	err = RunPlain(ctx, PlainOptions{
+	err = Run(ctx, Options{
 		In: strings.NewReader(answers), Out: &out, Now: time.Now,
 	}, func(ctx context.Context, ui steps.UI) error {
 		_, err := steps.Run(ctx, steps.Env{

@@ -14,25 +14,25 @@ import (
 	"palmail/steps"
 )
 
-// plainBold is what must be clicked or typed letter for letter.
-var plainBold = regexp.MustCompile(`\*\*(.+?)\*\*`)
+// boldMark is what must be clicked or typed letter for letter.
+var boldMark = regexp.MustCompile(`\*\*(.+?)\*\*`)
 
-// plainSymbols are read aloud letter by letter or not at all, so words and
+// symbolWords are read aloud letter by letter or not at all, so words and
 // commas stand for them.
-var plainSymbols = strings.NewReplacer(
+var symbolWords = strings.NewReplacer(
 	" · ", ", ", " → ", ", then ", " › ", ", then ", " ─ ", ", ", " — ", ", ",
 	"✓ ", "OK: ", "✗ ", "Wrong: ", "● ", "", "○ ", "", "• ", "", "…", "...",
 )
 
-// plainText turns an author's text into words: quotes for bold, no symbols.
-func plainText(s string) string {
-	return plainSymbols.Replace(plainBold.ReplaceAllString(clean.Text(s), `"$1"`))
+// asWords turns an author's text into words: quotes for bold, no symbols.
+func asWords(s string) string {
+	return symbolWords.Replace(boldMark.ReplaceAllString(clean.Text(s), `"$1"`))
 }
 
-// plainSentence is plainText on one line, ending with a period. After an
+// asSentence is asWords on one line, ending with a period. After an
 // address there is none, since it would be taken for a part of it.
-func plainSentence(s string) string {
-	s = strings.Join(strings.Fields(plainText(s)), " ")
+func asSentence(s string) string {
+	s = strings.Join(strings.Fields(asWords(s)), " ")
 	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?:") {
 		return s
 	}
@@ -42,15 +42,15 @@ func plainSentence(s string) string {
 	return s + "."
 }
 
-// plainGoesOn are the first words of a note that need no comma before them.
-var plainGoesOn = map[string]bool{
+// joiningWords are the first words of a note that need no comma before them.
+var joiningWords = map[string]bool{
 	"and": true, "at": true, "for": true, "in": true, "of": true, "on": true, "or": true, "under": true, "until": true,
 	"with": true,
 }
 
-// plainAside joins what the screens show side by side, words and a quieter
+// withNote joins what the screens show side by side, words and a quieter
 // note, so that they read as one sentence.
-func plainAside(words, note string) string {
+func withNote(words, note string) string {
 	words, note = strings.TrimSpace(words), strings.TrimSpace(note)
 	if words == "" || note == "" {
 		return words + note
@@ -59,14 +59,14 @@ func plainAside(words, note string) string {
 	switch {
 	case strings.ContainsAny(note[:1], ",;."):
 		return words + note
-	case note[0] == '(', plainGoesOn[first], strings.ContainsAny(words[len(words)-1:], ".!?:,;"):
+	case note[0] == '(', joiningWords[first], strings.ContainsAny(words[len(words)-1:], ".!?:,;"):
 		return words + " " + note
 	}
 	return words + ", " + note
 }
 
-// plainState is the word that a verdict begins with.
-func plainState(s steps.State) string {
+// stateWord is the word that a verdict begins with.
+func stateWord(s steps.State) string {
 	switch s {
 	case steps.Right:
 		return "OK: "
@@ -80,8 +80,8 @@ func plainState(s steps.State) string {
 	return ""
 }
 
-// plainFor says how long d is, to the second.
-func plainFor(d time.Duration) string {
+// asDuration says how long d is, to the second.
+func asDuration(d time.Duration) string {
 	d = d.Round(time.Second)
 	parts := []string{}
 	for _, u := range []struct {
@@ -104,18 +104,18 @@ func plainFor(d time.Duration) string {
 }
 
 // line writes one line, or several when s has them.
-func (p *plainUI) line(s string) { p.write(p.wrap(s) + "\n") }
+func (p *prompter) line(s string) { p.write(p.wrap(s) + "\n") }
 
 // say writes a sentence after its prefix, and nothing when there is no sentence.
-func (p *plainUI) say(prefix, s string) {
-	if s = plainSentence(s); s != "" {
+func (p *prompter) say(prefix, s string) {
+	if s = asSentence(s); s != "" {
 		p.line(prefix + s)
 	}
 }
 
 // paragraphs writes an author's text with its own lines.
-func (p *plainUI) paragraphs(s string) {
-	s = strings.TrimSpace(plainText(s))
+func (p *prompter) paragraphs(s string) {
+	s = strings.TrimSpace(asWords(s))
 	if s == "" {
 		return
 	}
@@ -128,7 +128,7 @@ func (p *plainUI) paragraphs(s string) {
 
 // write is the only way out but reveal: no escape sequence, no control
 // character, and no secret that was met in this run passes here.
-func (p *plainUI) write(s string) {
+func (p *prompter) write(s string) {
 	s = clean.Text(s)
 	for _, v := range p.hidden {
 		s = strings.ReplaceAll(s, v.Reveal(), v.String())
@@ -137,9 +137,9 @@ func (p *plainUI) write(s string) {
 }
 
 // reveal writes a line with a secret, deliberately.
-func (p *plainUI) reveal(s string) { p.put(clean.Line(s) + "\n") }
+func (p *prompter) reveal(s string) { p.put(clean.Line(s) + "\n") }
 
-func (p *plainUI) put(s string) {
+func (p *prompter) put(s string) {
 	if p.failed != nil {
 		return
 	}
@@ -149,7 +149,7 @@ func (p *plainUI) put(s string) {
 
 // wrap breaks lines between words, and never inside one: addresses and values
 // must stay whole to be copied.
-func (p *plainUI) wrap(s string) string {
+func (p *prompter) wrap(s string) string {
 	if p.o.Width <= 0 {
 		return s
 	}
@@ -183,7 +183,7 @@ func (p *plainUI) wrap(s string) string {
 
 // heading begins a screen: for whom, when that has changed, which step, the
 // title, and why.
-func (p *plainUI) heading(f steps.Frame, title, why string) {
+func (p *prompter) heading(f steps.Frame, title, why string) {
 	p.o.Log.Debug("plain screen", "name", f.Name)
 	if p.begun {
 		p.write("\n")
@@ -206,13 +206,13 @@ func (p *plainUI) heading(f steps.Frame, title, why string) {
 
 // finding tells the whole story of a failure; said is what has been said
 // about it already.
-func (p *plainUI) finding(f *diagnose.Finding, said string) {
+func (p *prompter) finding(f *diagnose.Finding, said string) {
 	if f == nil {
 		return
 	}
 	if said == "" {
 		p.say("Wrong: ", f.Title)
-	} else if !strings.HasPrefix(plainText(said), plainText(f.Title)) {
+	} else if !strings.HasPrefix(asWords(said), asWords(f.Title)) {
 		p.say("Cause: ", f.Title)
 	}
 	p.say("", f.Explanation)

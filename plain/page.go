@@ -12,10 +12,10 @@ import (
 	"palmail/steps"
 )
 
-// plainForm is a page while it is being filled in.
-type plainForm struct {
+// form is a page while it is being filled in.
+type form struct {
 	page    steps.Page
-	screen  *plainScreen
+	screen  *screen
 	answers steps.Answers
 	asked   map[string]bool   // fields that have a right answer
 	fill    map[string]string // what a practice wants filled in
@@ -23,7 +23,7 @@ type plainForm struct {
 }
 
 // Fill implements steps.UI.
-func (p *plainUI) Fill(ctx context.Context, page steps.Page) (steps.Answers, error) {
+func (p *prompter) Fill(ctx context.Context, page steps.Page) (steps.Answers, error) {
 	f := p.form(page)
 	p.heading(page.Frame, page.Title, page.Why)
 	p.guide(f)
@@ -63,8 +63,8 @@ func (p *plainUI) Fill(ctx context.Context, page steps.Page) (steps.Answers, err
 	}
 }
 
-func (p *plainUI) form(page steps.Page) *plainForm {
-	f := &plainForm{
+func (p *prompter) form(page steps.Page) *form {
+	f := &form{
 		page:  page,
 		asked: map[string]bool{},
 		fill:  map[string]string{},
@@ -84,7 +84,7 @@ func (p *plainUI) form(page steps.Page) *plainForm {
 			f.answers.Text[field.Key] = field.Value
 		}
 	}
-	f.screen = &plainScreen{frame: page.Frame, actions: page.Actions, page: len(page.Fields) > 0}
+	f.screen = &screen{frame: page.Frame, actions: page.Actions, page: len(page.Fields) > 0}
 	if p.o.Demo && len(page.Practice) > 0 {
 		f.screen.practice = page.Practice
 	}
@@ -97,7 +97,7 @@ func (p *plainUI) form(page steps.Page) *plainForm {
 }
 
 // shown returns the fields that are asked, given the answers so far.
-func (f *plainForm) shown() []steps.Field {
+func (f *form) shown() []steps.Field {
 	var shown []steps.Field
 	for _, field := range f.page.Fields {
 		if field.Shown == nil || field.Shown(f.answers) {
@@ -108,19 +108,19 @@ func (f *plainForm) shown() []steps.Field {
 }
 
 // waiting returns the shown fields that have no right answer yet.
-func (f *plainForm) waiting() []steps.Field {
+func (f *form) waiting() []steps.Field {
 	return slices.DeleteFunc(f.shown(), func(field steps.Field) bool { return f.asked[field.Key] })
 }
 
 // fields asks until every shown field is right. done says that an action ended the page.
-func (p *plainUI) fields(ctx context.Context, f *plainForm) (done bool, err error) {
+func (p *prompter) fields(ctx context.Context, f *form) (done bool, err error) {
 	for {
 		waiting := f.waiting()
 		if len(waiting) == 0 {
 			return false, nil
 		}
 		field := waiting[0]
-		var a plainAnswer
+		var a answer
 		if text, ok := f.fill[field.Key]; ok {
 			delete(f.fill, field.Key)
 			a.text = clean.Pasted(text)
@@ -141,7 +141,7 @@ func (p *plainUI) fields(ctx context.Context, f *plainForm) (done bool, err erro
 
 // ends handles an answer that is not one: an action's word ends the page, edit
 // and a practice change what is asked next.
-func (f *plainForm) ends(a plainAnswer) (ended, done bool) {
+func (f *form) ends(a answer) (ended, done bool) {
 	switch {
 	case a.fill != nil:
 		maps.Copy(f.fill, a.fill)
@@ -164,12 +164,12 @@ func (f *plainForm) ends(a plainAnswer) (ended, done bool) {
 }
 
 // field puts the question of one field.
-func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (plainAnswer, error) {
+func (p *prompter) field(ctx context.Context, f *form, field steps.Field) (answer, error) {
 	now := f.answers.Text[field.Key]
 	name := strings.TrimRight(clean.Line(field.Label), ": ")
-	q := plainQuestion{name: name, flag: plainFlag(field), prompt: plainText(name)}
+	q := question{name: name, flag: flagFor(field), prompt: asWords(name)}
 	if field.Kind == steps.PickField {
-		p.line(plainText(name) + ":")
+		p.line(asWords(name) + ":")
 		for i, option := range field.Options {
 			p.say(fmt.Sprintf("%d. ", i+1), option)
 		}
@@ -185,7 +185,7 @@ func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (p
 		return p.longText(ctx, field)
 	}
 	if hint := clean.Line(field.Hint); hint != "" && now == "" {
-		q.prompt += " (" + plainText(hint) + ")"
+		q.prompt += " (" + asWords(hint) + ")"
 	}
 	if field.Optional && now == "" {
 		q.prompt += ", may stay empty"
@@ -210,8 +210,8 @@ func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (p
 	return p.ask(ctx, f.screen, q)
 }
 
-// plainFlag names the flag that answers a field in advance, if there is one.
-func plainFlag(field steps.Field) string {
+// flagFor names the flag that answers a field in advance, if there is one.
+func flagFor(field steps.Field) string {
 	switch field.Key {
 	case "mailbox", "pal-url", "tenant-id", "client-id":
 		return "--" + field.Key
@@ -220,7 +220,7 @@ func plainFlag(field steps.Field) string {
 }
 
 // filled says what a practice has filled in.
-func (p *plainUI) filled(field steps.Field, text string) {
+func (p *prompter) filled(field steps.Field, text string) {
 	if field.Kind == steps.SecretField {
 		text = "(hidden)"
 	}
@@ -228,7 +228,7 @@ func (p *plainUI) filled(field steps.Field, text string) {
 }
 
 // accept judges an answer, says what it is worth, and keeps it when it is right.
-func (p *plainUI) accept(f *plainForm, field steps.Field, a plainAnswer) {
+func (p *prompter) accept(f *form, field steps.Field, a answer) {
 	kept := f.answers.Text[field.Key]
 	keptSecret := f.answers.Secrets[field.Key]
 	hidden := field.Kind == steps.SecretField
@@ -256,7 +256,7 @@ func (p *plainUI) accept(f *plainForm, field steps.Field, a plainAnswer) {
 	v := f.judge(field, text)
 	if v.State == steps.Right || v.State == steps.Warn {
 		if v.Text != "" {
-			p.say(plainState(v.State), v.Text)
+			p.say(stateWord(v.State), v.Text)
 		}
 		f.asked[field.Key] = true
 		p.o.Log.Debug("plain answer", "field", field.Key)
@@ -282,7 +282,7 @@ func (p *plainUI) accept(f *plainForm, field steps.Field, a plainAnswer) {
 
 // judge asks the field's Shape. What typing on may make right is wrong here,
 // since the line has ended.
-func (f *plainForm) judge(field steps.Field, text string) steps.Verdict {
+func (f *form) judge(field steps.Field, text string) steps.Verdict {
 	name := strings.TrimRight(clean.Line(field.Label), ": ")
 	if text == "" {
 		if field.Optional {
@@ -301,11 +301,11 @@ func (f *plainForm) judge(field steps.Field, text string) steps.Verdict {
 }
 
 // guide says what is to be done in the portal; later, only what has changed.
-func (p *plainUI) guide(f *plainForm) {
+func (p *prompter) guide(f *form) {
 	if f.page.Guide == nil {
 		return
 	}
-	lines, items := plainGuide(f.page.Guide(f.answers))
+	lines, items := guideLines(f.page.Guide(f.answers))
 	f.screen.items = items
 	before := f.guide
 	f.guide = lines
@@ -324,14 +324,14 @@ func (p *plainUI) guide(f *plainForm) {
 }
 
 // check runs the page's check and says its verdict.
-func (p *plainUI) check(ctx context.Context, f *plainForm) (steps.Verdict, error) {
+func (p *prompter) check(ctx context.Context, f *form) (steps.Verdict, error) {
 	var v steps.Verdict
 	last := p.watch(func(report steps.Report) { v = f.page.Check(ctx, f.answers, report) })
 	if err := ctx.Err(); err != nil {
 		return v, err
 	}
 	p.o.Log.Debug("plain check", "screen", f.page.Name, "state", int(v.State))
-	if line := plainState(v.State) + plainSentence(v.Text); v.Text != "" && line != last {
+	if line := stateWord(v.State) + asSentence(v.Text); v.Text != "" && line != last {
 		p.line(line)
 	}
 	f.screen.link = ""
@@ -344,7 +344,7 @@ func (p *plainUI) check(ctx context.Context, f *plainForm) (steps.Verdict, error
 
 // retry asks what to do about a wrong check. Where the page asks a secret, or
 // one thing only, that is asked again, and enter takes the same once more.
-func (p *plainUI) retry(ctx context.Context, f *plainForm) (done bool, err error) {
+func (p *prompter) retry(ctx context.Context, f *form) (done bool, err error) {
 	shown := f.shown()
 	if len(shown) == 0 {
 		return p.enter(ctx, f, "try again, or type back or leave", false)
@@ -355,14 +355,14 @@ func (p *plainUI) retry(ctx context.Context, f *plainForm) (done bool, err error
 	if len(shown) == 1 {
 		delete(f.asked, shown[0].Key)
 		p.line("Press enter to try again, or give another " +
-			plainText(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
+			asWords(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
 		return false, nil
 	}
 	return p.enter(ctx, f, "try again, or type edit to change an answer, back or leave", false)
 }
 
 // enter waits for enter or for a command that changes what is asked.
-func (p *plainUI) enter(ctx context.Context, f *plainForm, what string, waved bool) (done bool, err error) {
+func (p *prompter) enter(ctx context.Context, f *form, what string, waved bool) (done bool, err error) {
 	a, err := p.pass(ctx, f.screen, f.page.Title, what, waved)
 	if err != nil {
 		return false, err

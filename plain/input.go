@@ -13,39 +13,39 @@ import (
 	"golang.org/x/term"
 )
 
-// plainMaxLine is how many bytes of one line are read, a thousand times what
+// maxLine is how many bytes of one line are read, a thousand times what
 // any answer needs.
-const plainMaxLine = 64 << 10
+const maxLine = 64 << 10
 
-// plainLine is one line as read, without its end.
-type plainLine struct {
+// inputLine is one line as read, without its end.
+type inputLine struct {
 	text    string
 	tooLong bool // and thrown away
 	err     error
 }
 
-// plainLines reads In in one goroutine, a line at a time and only when it is
+// lineReader reads In in one goroutine, a line at a time and only when it is
 // asked to: a reader that ran ahead would take the secret away from
 // ReadSecret, which reads the same terminal.
-type plainLines struct {
+type lineReader struct {
 	in         *bufio.Reader
 	readSecret func() (string, error)
 	restore    func()
 	want       chan bool      // true asks for a secret
-	got        chan plainLine // of capacity one, so that the reader never waits for us
+	got        chan inputLine // of capacity one, so that the reader never waits for us
 	done       chan struct{}
 
 	out  bool // a read is under way
-	held *plainLine
+	held *inputLine
 }
 
-func startPlainLines(o PlainOptions) *plainLines {
-	l := &plainLines{
+func startReading(o Options) *lineReader {
+	l := &lineReader{
 		in:         bufio.NewReader(o.In),
 		readSecret: o.ReadSecret,
 		restore:    o.Restore,
 		want:       make(chan bool),
-		got:        make(chan plainLine, 1),
+		got:        make(chan inputLine, 1),
 		done:       make(chan struct{}),
 	}
 	go func() {
@@ -60,7 +60,7 @@ func startPlainLines(o PlainOptions) *plainLines {
 // stop ends the reading goroutine and waits for it, unless it is in a read: a
 // read of a terminal or a pipe cannot be interrupted, so that goroutine ends
 // with the read or the program.
-func (l *plainLines) stop() {
+func (l *lineReader) stop() {
 	close(l.want)
 	if !l.out {
 		<-l.done
@@ -72,9 +72,9 @@ func (l *plainLines) stop() {
 
 // next returns the next line. A read that an earlier call gave up waiting for
 // is waited for again, and its line is the next one.
-func (l *plainLines) next(ctx context.Context, hidden bool) (plainLine, error) {
+func (l *lineReader) next(ctx context.Context, hidden bool) (inputLine, error) {
 	if err := ctx.Err(); err != nil {
-		return plainLine{}, err
+		return inputLine{}, err
 	}
 	if l.held != nil {
 		line := *l.held
@@ -90,51 +90,51 @@ func (l *plainLines) next(ctx context.Context, hidden bool) (plainLine, error) {
 		l.out = false
 		return line, nil
 	case <-ctx.Done():
-		return plainLine{}, ctx.Err()
+		return inputLine{}, ctx.Err()
 	}
 }
 
 // hold puts a line back for the next question.
-func (l *plainLines) hold(line plainLine) { l.held = &line }
+func (l *lineReader) hold(line inputLine) { l.held = &line }
 
-func (l *plainLines) read(hidden bool) plainLine {
+func (l *lineReader) read(hidden bool) inputLine {
 	if !hidden || l.readSecret == nil {
 		return l.line()
 	}
 	text, err := l.readSecret()
-	if len(text) > plainMaxLine {
-		return plainLine{tooLong: true}
+	if len(text) > maxLine {
+		return inputLine{tooLong: true}
 	}
-	return plainLine{text: text, err: err}
+	return inputLine{text: text, err: err}
 }
 
-// line reads up to the line's end, and keeps no more than plainMaxLine of it.
-func (l *plainLines) line() plainLine {
+// line reads up to the line's end, and keeps no more than maxLine of it.
+func (l *lineReader) line() inputLine {
 	var text []byte
 	long := false
 	for {
 		part, err := l.in.ReadSlice('\n')
 		if !long {
 			text = append(text, part...)
-			long = len(text) > plainMaxLine+len("\r\n")
+			long = len(text) > maxLine+len("\r\n")
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if long {
-			return plainLine{tooLong: true}
+			return inputLine{tooLong: true}
 		}
 		if err != nil && (!errors.Is(err, io.EOF) || len(text) == 0) {
-			return plainLine{err: err}
+			return inputLine{err: err}
 		}
-		return plainLine{text: strings.TrimRight(string(text), "\r\n")}
+		return inputLine{text: strings.TrimRight(string(text), "\r\n")}
 	}
 }
 
 // TerminalSecret returns what reads one line of a terminal without echo for
-// PlainOptions.ReadSecret, what turns the echo off before the prompt is written
-// for PlainOptions.Hide, and what turns it on again for good for
-// PlainOptions.Restore. A reader that was left behind turns nothing off any
+// Options.ReadSecret, what turns the echo off before the prompt is written
+// for Options.Hide, and what turns it on again for good for
+// Options.Restore. A reader that was left behind turns nothing off any
 // more: that is why it is not term.ReadPassword, which does so by itself.
 func TerminalSecret(terminal *os.File) (read func() (string, error), hide, restore func()) {
 	fd := int(terminal.Fd())
@@ -197,7 +197,7 @@ func lineOf(r io.Reader) (string, error) {
 		switch {
 		case n == 1 && b[0] == '\n', n == 0 && errors.Is(err, io.EOF) && len(line) > 0:
 			return strings.TrimRight(string(line), "\r"), nil
-		case n == 1 && len(line) <= plainMaxLine:
+		case n == 1 && len(line) <= maxLine:
 			line = append(line, b[0])
 		case n == 0 && err != nil:
 			return "", err

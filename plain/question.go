@@ -14,11 +14,11 @@ import (
 	"palmail/steps"
 )
 
-// plainSignal is how long a signal may take to cancel the context.
-const plainSignal = 200 * time.Millisecond
+// signalGrace is how long a signal may take to cancel the context.
+const signalGrace = 200 * time.Millisecond
 
-// plainQuestion is one prompt.
-type plainQuestion struct {
+// question is one prompt.
+type question struct {
 	prompt string // as written, with the space at its end
 	name   string // for ErrNoAnswer
 	flag   string // that answers it in advance, or ""
@@ -27,9 +27,9 @@ type plainQuestion struct {
 	waved  bool   // and goes on without it when the answers come from a pipe
 }
 
-// plainAnswer is what came of a question: text, or the word of a command that
+// answer is what came of a question: text, or the word of a command that
 // ends the question, or what a practice filled in.
-type plainAnswer struct {
+type answer struct {
 	text string
 	word string
 	fill map[string]string
@@ -37,19 +37,19 @@ type plainAnswer struct {
 
 // ask puts q until it has an answer. Commands that do not end the question are
 // carried out, and it is put again. The text is clean.
-func (p *plainUI) ask(ctx context.Context, s *plainScreen, q plainQuestion) (plainAnswer, error) {
+func (p *prompter) ask(ctx context.Context, s *screen, q question) (answer, error) {
 	for {
 		text, err := p.prompt(ctx, s, q)
 		if err != nil {
-			return plainAnswer{}, err
+			return answer{}, err
 		}
 		word, n := s.command(text)
 		switch {
 		case word != "" && q.hidden:
 			if yes, err := p.meant(ctx, text); err != nil {
-				return plainAnswer{}, err
+				return answer{}, err
 			} else if !yes {
-				return plainAnswer{text: text}, nil
+				return answer{text: text}, nil
 			}
 		case word == "" && q.enter && text != "":
 			p.line("Wrong: Press enter, or type a command. A question mark lists the commands.")
@@ -60,7 +60,7 @@ func (p *plainUI) ask(ctx context.Context, s *plainScreen, q plainQuestion) (pla
 					text = rest
 				}
 			}
-			return plainAnswer{text: text}, nil
+			return answer{text: text}, nil
 		}
 		p.o.Log.Debug("plain command", "word", word)
 		answer, ends, err := p.obey(ctx, s, word, n)
@@ -71,7 +71,7 @@ func (p *plainUI) ask(ctx context.Context, s *plainScreen, q plainQuestion) (pla
 }
 
 // prompt writes the prompt of q and returns the line that answers it.
-func (p *plainUI) prompt(ctx context.Context, s *plainScreen, q plainQuestion) (string, error) {
+func (p *prompter) prompt(ctx context.Context, s *screen, q question) (string, error) {
 	if p.o.Terminal && !p.told {
 		p.told = true
 		p.line("At any question, a question mark lists the commands.")
@@ -104,13 +104,13 @@ func (p *plainUI) prompt(ctx context.Context, s *plainScreen, q plainQuestion) (
 			p.waved = nil
 			return text, nil
 		}
-		p.line(fmt.Sprintf("Wrong: The line is longer than %d bytes. It was not read.", plainMaxLine))
+		p.line(fmt.Sprintf("Wrong: The line is longer than %d bytes. It was not read.", maxLine))
 	}
 }
 
 // echo completes the prompt's line: on a terminal the typed text is there
 // already, and so is the end of its line unless echo was off.
-func (p *plainUI) echo(text string, q plainQuestion, tooLong bool) {
+func (p *prompter) echo(text string, q question, tooLong bool) {
 	switch {
 	case p.o.Terminal && !q.hidden:
 	case p.o.Terminal && p.o.ReadSecret == nil:
@@ -128,7 +128,7 @@ func (p *plainUI) echo(text string, q plainQuestion, tooLong bool) {
 // wave says whether the screen goes on although no line of the pipe is for it.
 // It does so once: a step that shows the same screen until something happens
 // would never end.
-func (p *plainUI) wave(s *plainScreen, q plainQuestion) bool {
+func (p *prompter) wave(s *screen, q question) bool {
 	screen := s.frame.Name + "\n" + q.prompt
 	if !q.waved || p.o.Terminal || p.waved[screen] {
 		return false
@@ -141,14 +141,14 @@ func (p *plainUI) wave(s *plainScreen, q plainQuestion) bool {
 }
 
 // ended says what the end of the input means for q.
-func (p *plainUI) ended(ctx context.Context, s *plainScreen, q plainQuestion, err error) error {
+func (p *prompter) ended(ctx context.Context, s *screen, q question, err error) error {
 	if p.o.Terminal {
 		// A Windows console may end the read at ctrl+c a moment before the
 		// signal has been heard of.
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(plainSignal):
+		case <-time.After(signalGrace):
 		}
 	}
 	if !errors.Is(err, io.EOF) {
@@ -166,18 +166,18 @@ func (p *plainUI) ended(ctx context.Context, s *plainScreen, q plainQuestion, er
 
 // meant asks whether a word given as a secret was meant as the command it
 // looks like. Without a terminal only the line "yes" says so.
-func (p *plainUI) meant(ctx context.Context, word string) (bool, error) {
+func (p *prompter) meant(ctx context.Context, word string) (bool, error) {
 	p.line(fmt.Sprintf("Note: %q is a command here.", strings.ToLower(word)))
 	return p.yes(ctx, "Did you mean the command? Yes or no", true)
 }
 
 // yes asks a question that is answered by yes or no. On a terminal enter takes
 // what is usual. Elsewhere any other line is left to the next question and means no.
-func (p *plainUI) yes(ctx context.Context, question string, usual bool) (bool, error) {
+func (p *prompter) yes(ctx context.Context, wording string, usual bool) (bool, error) {
 	word := map[bool]string{true: "yes", false: "no"}
 	usual = usual && p.o.Terminal
 	for {
-		p.write(question + " [" + word[usual] + "]: ")
+		p.write(wording + " [" + word[usual] + "]: ")
 		line, err := p.lines.next(ctx, false)
 		if err != nil {
 			p.write("\n")
@@ -190,7 +190,7 @@ func (p *plainUI) yes(ctx context.Context, question string, usual bool) (bool, e
 			p.lines.hold(line)
 			return false, nil
 		case text == "yes", text == "y", text == "no", text == "n":
-			p.echo(text, plainQuestion{}, false)
+			p.echo(text, question{}, false)
 			return text[0] == 'y', nil
 		case p.o.Terminal && text == "":
 			return usual, nil
@@ -205,9 +205,9 @@ func (p *plainUI) yes(ctx context.Context, question string, usual bool) (bool, e
 
 // pick asks for one of the options, which have been listed with their numbers,
 // and returns its index. Options are named by number or by their text.
-func (p *plainUI) pick(
-	ctx context.Context, s *plainScreen, q plainQuestion, options []string, now int,
-) (int, plainAnswer, error) {
+func (p *prompter) pick(
+	ctx context.Context, s *screen, q question, options []string, now int,
+) (int, answer, error) {
 	for {
 		a, err := p.ask(ctx, s, q)
 		if err != nil || a.word != "" || a.fill != nil {
@@ -220,8 +220,8 @@ func (p *plainUI) pick(
 			return n - 1, a, nil
 		}
 		same := func(o string) bool {
-			return strings.EqualFold(strings.TrimSuffix(plainSentence(o), "."),
-				strings.TrimSuffix(plainSentence(a.text), "."))
+			return strings.EqualFold(strings.TrimSuffix(asSentence(o), "."),
+				strings.TrimSuffix(asSentence(a.text), "."))
 		}
 		if i := slices.IndexFunc(options, same); i >= 0 {
 			return i, a, nil
@@ -231,23 +231,23 @@ func (p *plainUI) pick(
 }
 
 // pass waits for enter.
-func (p *plainUI) pass(ctx context.Context, s *plainScreen, name, what string, waved bool) (plainAnswer, error) {
+func (p *prompter) pass(ctx context.Context, s *screen, name, what string, waved bool) (answer, error) {
 	if what == "" {
 		what = "continue"
 	}
-	return p.ask(ctx, s, plainQuestion{
-		prompt: "Press enter to " + plainText(what) + ": ", name: name, enter: true, waved: waved,
+	return p.ask(ctx, s, question{
+		prompt: "Press enter to " + asWords(what) + ": ", name: name, enter: true, waved: waved,
 	})
 }
 
 // leave ends the flow: every method of the UI returns from here on.
-func (p *plainUI) leave() error {
+func (p *prompter) leave() error {
 	p.cancel()
 	return context.Canceled
 }
 
 // remember makes the secrets of a screen known to write.
-func (p *plainUI) remember(values []steps.Value) {
+func (p *prompter) remember(values []steps.Value) {
 	for _, v := range values {
 		p.hide(v.Secret)
 	}
