@@ -13,10 +13,10 @@ import (
 	"palmail/steps"
 )
 
-// desktopDeadline bounds starting a browser and copying.
+// desktopDeadline bounds opening a browser and copying.
 const desktopDeadline = 10 * time.Second
 
-// numberedItem is something numbered on a screen that open, copy and show are for.
+// numberedItem is a numbered line of a screen, for the commands open, copy and show.
 type numberedItem struct {
 	label  string
 	text   string // to copy
@@ -24,7 +24,7 @@ type numberedItem struct {
 	secret secret.Value
 }
 
-// screen is what the commands of one screen work on.
+// screen holds everything that the commands of one screen need.
 type screen struct {
 	frame    steps.Frame
 	items    []numberedItem // item i has the number i+1
@@ -76,7 +76,7 @@ func (s *screen) command(text string) (word string, n int) {
 	return "", 0
 }
 
-// obey carries out a command. ends says that it ends the question.
+// obey carries out a command. ends tells whether the question ends with it.
 func (p *prompter) obey(ctx context.Context, s *screen, word string, n int) (a answer, ends bool, err error) {
 	switch word {
 	case "?", "help":
@@ -103,7 +103,7 @@ func (p *prompter) obey(ctx context.Context, s *screen, word string, n int) (a a
 	return a, false, ctx.Err()
 }
 
-// help says what the screen is about and which commands work on it.
+// help explains the screen and lists the commands that work on it.
 func (p *prompter) help(s *screen) {
 	p.paragraphs(s.frame.Help)
 	p.line("These commands work here:")
@@ -134,22 +134,22 @@ func (p *prompter) help(s *screen) {
 	p.line("An answer that is one of these words is typed with a backslash before it.")
 }
 
-// first returns the number of the first item that is so, or 0.
-func (s *screen) first(so func(numberedItem) bool) int {
+// first returns the number of the first matching item, or 0.
+func (s *screen) first(matches func(numberedItem) bool) int {
 	for i, item := range s.items {
-		if so(item) {
+		if matches(item) {
 			return i + 1
 		}
 	}
 	return 0
 }
 
-// item returns item n, or for n 0 the first that is so.
-func (s *screen) item(n int, so func(numberedItem) bool) (numberedItem, int) {
+// item returns item n, or for n 0 the first matching one, and its number; 0 when there is none.
+func (s *screen) item(n int, matches func(numberedItem) bool) (numberedItem, int) {
 	if n == 0 {
-		n = s.first(so)
+		n = s.first(matches)
 	}
-	if n < 1 || n > len(s.items) || !so(s.items[n-1]) {
+	if n < 1 || n > len(s.items) || !matches(s.items[n-1]) {
 		return numberedItem{}, 0
 	}
 	return s.items[n-1], n
@@ -211,7 +211,7 @@ func (p *prompter) copy(ctx context.Context, s *screen, n int) {
 	p.say("OK: Copied "+item.label+" to ", where)
 }
 
-// show writes a secret, after saying what that means and a yes.
+// show writes a secret after a warning and a confirmation.
 func (p *prompter) show(ctx context.Context, s *screen, n int) error {
 	item, found := s.item(n, func(i numberedItem) bool { return !i.secret.IsZero() })
 	if found == 0 {

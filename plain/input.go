@@ -13,14 +13,14 @@ import (
 	"golang.org/x/term"
 )
 
-// maxLine is how many bytes of one line are read, a thousand times what
+// maxLine is how many bytes of one line are read, a thousand times more than
 // any answer needs.
 const maxLine = 64 << 10
 
 // inputLine is one line as read, without its end.
 type inputLine struct {
 	text    string
-	tooLong bool // and thrown away
+	tooLong bool // longer than maxLine; text is empty
 	err     error
 }
 
@@ -35,8 +35,8 @@ type lineReader struct {
 	got        chan inputLine // of capacity one, so that the reader never waits for us
 	done       chan struct{}
 
-	out  bool // a read is under way
-	held *inputLine
+	out      bool // a read is under way
+	returned *inputLine
 }
 
 func startReading(o Options) *lineReader {
@@ -70,15 +70,15 @@ func (l *lineReader) stop() {
 	}
 }
 
-// next returns the next line. A read that an earlier call gave up waiting for
-// is waited for again, and its line is the next one.
+// next returns the next line. When an earlier call was cancelled during its
+// read, that read's line is the next one.
 func (l *lineReader) next(ctx context.Context, hidden bool) (inputLine, error) {
 	if err := ctx.Err(); err != nil {
 		return inputLine{}, err
 	}
-	if l.held != nil {
-		line := *l.held
-		l.held = nil
+	if l.returned != nil {
+		line := *l.returned
+		l.returned = nil
 		return line, nil
 	}
 	if !l.out {
@@ -94,8 +94,8 @@ func (l *lineReader) next(ctx context.Context, hidden bool) (inputLine, error) {
 	}
 }
 
-// hold puts a line back for the next question.
-func (l *lineReader) hold(line inputLine) { l.held = &line }
+// putBack puts a line back for the next question.
+func (l *lineReader) putBack(line inputLine) { l.returned = &line }
 
 func (l *lineReader) read(hidden bool) inputLine {
 	if !hidden || l.readSecret == nil {

@@ -14,12 +14,12 @@ import (
 
 // form is a page while it is being filled in.
 type form struct {
-	page    steps.Page
-	screen  *screen
-	answers steps.Answers
-	asked   map[string]bool   // fields that have a right answer
-	fill    map[string]string // what a practice wants filled in
-	guide   []string          // as last said
+	page     steps.Page
+	screen   *screen
+	answers  steps.Answers
+	answered map[string]bool   // fields that have a right answer
+	fill     map[string]string // values from the practice tenant, not yet entered
+	guide    []string          // as last said
 }
 
 // Fill implements steps.UI.
@@ -28,11 +28,11 @@ func (p *prompter) Fill(ctx context.Context, page steps.Page) (steps.Answers, er
 	p.heading(page.Frame, page.Title, page.Why)
 	p.guide(f)
 	if len(f.shown()) == 0 {
-		what := page.Submit
-		if what == "" && page.Check != nil {
-			what = "check it"
+		action := page.Submit
+		if action == "" && page.Check != nil {
+			action = "check it"
 		}
-		if done, err := p.enter(ctx, f, what, true); done || err != nil {
+		if done, err := p.enter(ctx, f, action, true); done || err != nil {
 			return f.answers, err
 		}
 	}
@@ -53,7 +53,7 @@ func (p *prompter) Fill(ctx context.Context, page steps.Page) (steps.Answers, er
 			done, err = p.retry(ctx, f)
 		case steps.Warn:
 			done, err = p.enter(ctx, f, "continue all the same", true)
-			done = done || len(f.waiting()) == 0
+			done = done || len(f.unanswered()) == 0
 		default:
 			done = true
 		}
@@ -65,9 +65,9 @@ func (p *prompter) Fill(ctx context.Context, page steps.Page) (steps.Answers, er
 
 func (p *prompter) form(page steps.Page) *form {
 	f := &form{
-		page:  page,
-		asked: map[string]bool{},
-		fill:  map[string]string{},
+		page:     page,
+		answered: map[string]bool{},
+		fill:     map[string]string{},
 		answers: steps.Answers{
 			Text:    map[string]string{},
 			Secrets: map[string]secret.Value{},
@@ -107,19 +107,19 @@ func (f *form) shown() []steps.Field {
 	return shown
 }
 
-// waiting returns the shown fields that have no right answer yet.
-func (f *form) waiting() []steps.Field {
-	return slices.DeleteFunc(f.shown(), func(field steps.Field) bool { return f.asked[field.Key] })
+// unanswered returns the shown fields that have no right answer yet.
+func (f *form) unanswered() []steps.Field {
+	return slices.DeleteFunc(f.shown(), func(field steps.Field) bool { return f.answered[field.Key] })
 }
 
 // fields asks until every shown field is right. done says that an action ended the page.
 func (p *prompter) fields(ctx context.Context, f *form) (done bool, err error) {
 	for {
-		waiting := f.waiting()
-		if len(waiting) == 0 {
+		open := f.unanswered()
+		if len(open) == 0 {
 			return false, nil
 		}
-		field := waiting[0]
+		field := open[0]
 		var a answer
 		if text, ok := f.fill[field.Key]; ok {
 			delete(f.fill, field.Key)
@@ -139,18 +139,18 @@ func (p *prompter) fields(ctx context.Context, f *form) (done bool, err error) {
 	}
 }
 
-// ends handles an answer that is not one: an action's word ends the page, edit
-// and a practice change what is asked next.
+// ends handles an answer that is no text: an action's word ends the page; edit
+// and the practice tenant's values change which field is asked next.
 func (f *form) ends(a answer) (ended, done bool) {
 	switch {
 	case a.fill != nil:
 		maps.Copy(f.fill, a.fill)
 		for key := range a.fill {
-			delete(f.asked, key)
+			delete(f.answered, key)
 		}
 		return true, false
 	case a.word == "edit":
-		clear(f.asked)
+		clear(f.answered)
 		return true, false
 	case a.word == "clear" || a.word == "":
 		return false, false
@@ -219,7 +219,7 @@ func flagFor(field steps.Field) string {
 	return ""
 }
 
-// filled says what a practice has filled in.
+// filled announces a value from the practice tenant.
 func (p *prompter) filled(field steps.Field, text string) {
 	if field.Kind == steps.SecretField {
 		text = "(hidden)"
@@ -227,7 +227,7 @@ func (p *prompter) filled(field steps.Field, text string) {
 	p.line("Filled in: " + clean.Line(field.Label) + ": " + text)
 }
 
-// accept judges an answer, says what it is worth, and keeps it when it is right.
+// accept judges an answer, writes the verdict, and keeps the answer if it is right.
 func (p *prompter) accept(f *form, field steps.Field, a answer) {
 	kept := f.answers.Text[field.Key]
 	keptSecret := f.answers.Secrets[field.Key]
@@ -258,7 +258,7 @@ func (p *prompter) accept(f *form, field steps.Field, a answer) {
 		if v.Text != "" {
 			p.say(stateWord(v.State), v.Text)
 		}
-		f.asked[field.Key] = true
+		f.answered[field.Key] = true
 		p.o.Log.Debug("plain answer", "field", field.Key)
 		return
 	}
@@ -280,8 +280,8 @@ func (p *prompter) accept(f *form, field steps.Field, a answer) {
 	}
 }
 
-// judge asks the field's Shape. What typing on may make right is wrong here,
-// since the line has ended.
+// judge asks the field's Shape. An incomplete answer is wrong here, since its
+// line has ended.
 func (f *form) judge(field steps.Field, text string) steps.Verdict {
 	name := strings.TrimRight(clean.Line(field.Label), ": ")
 	if text == "" {
@@ -300,7 +300,7 @@ func (f *form) judge(field steps.Field, text string) steps.Verdict {
 	return v
 }
 
-// guide says what is to be done in the portal; later, only what has changed.
+// guide writes the instructions for the portal; after the first time, only those that changed.
 func (p *prompter) guide(f *form) {
 	if f.page.Guide == nil {
 		return
@@ -323,7 +323,7 @@ func (p *prompter) guide(f *form) {
 	}
 }
 
-// check runs the page's check and says its verdict.
+// check runs the page's check and writes its verdict.
 func (p *prompter) check(ctx context.Context, f *form) (steps.Verdict, error) {
 	var v steps.Verdict
 	last := p.watch(func(report steps.Report) { v = f.page.Check(ctx, f.answers, report) })
@@ -342,8 +342,8 @@ func (p *prompter) check(ctx context.Context, f *form) (steps.Verdict, error) {
 	return v, nil
 }
 
-// retry asks what to do about a wrong check. Where the page asks a secret, or
-// one thing only, that is asked again, and enter takes the same once more.
+// retry asks how to continue after a failed check. A page with a secret, or with
+// one field only, asks that field again; enter repeats the check with the same answer.
 func (p *prompter) retry(ctx context.Context, f *form) (done bool, err error) {
 	shown := f.shown()
 	if len(shown) == 0 {
@@ -353,7 +353,7 @@ func (p *prompter) retry(ctx context.Context, f *form) (done bool, err error) {
 		shown = shown[i : i+1]
 	}
 	if len(shown) == 1 {
-		delete(f.asked, shown[0].Key)
+		delete(f.answered, shown[0].Key)
 		p.line("Press enter to try again, or give another " +
 			asWords(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
 		return false, nil
@@ -362,8 +362,8 @@ func (p *prompter) retry(ctx context.Context, f *form) (done bool, err error) {
 }
 
 // enter waits for enter or for a command that changes what is asked.
-func (p *prompter) enter(ctx context.Context, f *form, what string, waved bool) (done bool, err error) {
-	a, err := p.pass(ctx, f.screen, f.page.Title, what, waved)
+func (p *prompter) enter(ctx context.Context, f *form, action string, skippable bool) (done bool, err error) {
+	a, err := p.pass(ctx, f.screen, f.page.Title, action, skippable)
 	if err != nil {
 		return false, err
 	}

@@ -14,12 +14,12 @@ import (
 	"palmail/steps"
 )
 
-// ErrNoAnswer is wrapped by what Run returns when the input ended before
-// a question was answered. The error's text names the question, and the flag
+// ErrNoAnswer is wrapped by the error of Run when the input ended before a
+// question was answered. The error's text names the question, and the flag
 // that answers it where there is one.
 var ErrNoAnswer = errors.New("no answer")
 
-// Options is what the plain front end needs to know of its surroundings.
+// Options connect the plain front end to its terminal or pipe and to the desktop.
 type Options struct {
 	In       io.Reader
 	Out      io.Writer
@@ -74,19 +74,19 @@ func Run(ctx context.Context, o Options, flow func(ctx context.Context, ui steps
 	return err
 }
 
-// prompter answers the steps with lines.
+// prompter implements steps.UI with lines.
 type prompter struct {
 	o      Options
 	lines  *lineReader
-	cancel context.CancelFunc // what leave does
+	cancel context.CancelFunc // called by leave
 
-	failed    error           // the first error of Out
-	begun     bool            // something has been written
-	where     string          // Frame.Where as last said
-	told      bool            // that a question mark helps has been said
-	leaveTold bool            // that ctrl+c ends a wait has been said
-	hidden    []secret.Value  // secrets met so far; none of them gets out by accident
-	waved     map[string]bool // screens that went on without a line of their own since the last line
+	failed         error           // the first error of Out
+	begun          bool            // something has been written
+	lastWhere      string          // Frame.Where as last said
+	helpMentioned  bool            // that a question mark helps has been said
+	leaveMentioned bool            // that ctrl+c ends a wait has been said
+	hidden         []secret.Value  // secrets met so far; none of them gets out by accident
+	skipped        map[string]bool // screens that went on without a line of their own since the last line
 }
 
 var _ steps.UI = (*prompter)(nil)

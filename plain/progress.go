@@ -8,7 +8,7 @@ import (
 	"palmail/steps"
 )
 
-// reminderInterval is how often a wait that brings nothing new is spoken of.
+// reminderInterval is how often a wait that reports nothing new is mentioned.
 const reminderInterval = 15 * time.Second
 
 // task is a task as last reported.
@@ -19,7 +19,7 @@ type task struct {
 	note  string          // as last said
 }
 
-// progress says what the tasks of a check or a work are doing.
+// progress writes the tasks of a check or of work as lines.
 type progress struct {
 	p      *prompter
 	mu     sync.Mutex // reports come from any goroutine, and the ticks from another
@@ -40,7 +40,7 @@ func (p *prompter) watch(run func(report steps.Report)) string {
 		for {
 			select {
 			case <-t.C:
-				w.tick()
+				w.remind()
 			case <-stop:
 				return
 			}
@@ -81,13 +81,13 @@ func (w *progress) report(t steps.Task) {
 	w.last = line
 	w.p.line(line)
 	w.note(task)
-	if t.State == steps.Waiting && w.p.o.Terminal && !w.p.leaveTold {
-		w.p.leaveTold = true
+	if t.State == steps.Waiting && w.p.o.Terminal && !w.p.leaveMentioned {
+		w.p.leaveMentioned = true
 		w.p.line("While it waits, ctrl+c leaves. Progress is saved.")
 	}
 }
 
-// task finds what t replaces, or begins it.
+// task returns the known task with t's key, updated, or a new one.
 func (w *progress) task(t steps.Task) *task {
 	for _, known := range w.tasks {
 		if known.Key == t.Key {
@@ -107,8 +107,8 @@ func (w *progress) note(t *task) {
 	}
 }
 
-// tick speaks of each task that runs. Its time counts from its first report.
-func (w *progress) tick() {
+// remind writes one line for each running task; its time counts from its first report.
+func (w *progress) remind() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	running := []*task{}

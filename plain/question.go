@@ -14,21 +14,21 @@ import (
 	"palmail/steps"
 )
 
-// signalGrace is how long a signal may take to cancel the context.
+// signalGrace is how long a signal can take to cancel the context.
 const signalGrace = 200 * time.Millisecond
 
-// question is one prompt.
+// question is one prompt and its rules.
 type question struct {
-	prompt string // as written, with the space at its end
-	name   string // for ErrNoAnswer
-	flag   string // that answers it in advance, or ""
-	hidden bool   // the answer is a secret
-	enter  bool   // waits for enter only; has no answer
-	waved  bool   // and goes on without it when the answers come from a pipe
+	prompt    string // as written, with the space at its end
+	name      string // for ErrNoAnswer
+	flag      string // that answers it in advance, or ""
+	hidden    bool   // the answer is a secret
+	enter     bool   // waits for enter only; has no answer
+	skippable bool   // an enter question that piped input need not answer
 }
 
-// answer is what came of a question: text, or the word of a command that
-// ends the question, or what a practice filled in.
+// answer ends a question: with text, with the word of a command, or with the
+// values that the practice tenant fills in.
 type answer struct {
 	text string
 	word string
@@ -72,8 +72,8 @@ func (p *prompter) ask(ctx context.Context, s *screen, q question) (answer, erro
 
 // prompt writes the prompt of q and returns the line that answers it.
 func (p *prompter) prompt(ctx context.Context, s *screen, q question) (string, error) {
-	if p.o.Terminal && !p.told {
-		p.told = true
+	if p.o.Terminal && !p.helpMentioned {
+		p.helpMentioned = true
 		p.line("At any question, a question mark lists the commands.")
 	}
 	for {
@@ -94,14 +94,14 @@ func (p *prompter) prompt(ctx context.Context, s *screen, q question) (string, e
 			return "", p.ended(ctx, s, q, line.err)
 		}
 		text := clean.Pasted(line.text)
-		if word, _ := s.command(text); word == "" && text != "" && !line.tooLong && p.wave(s, q) {
-			p.lines.hold(line)
+		if word, _ := s.command(text); word == "" && text != "" && !line.tooLong && p.skip(s, q) {
+			p.lines.putBack(line)
 			p.write("\n")
 			return "", nil
 		}
 		p.echo(text, q, line.tooLong)
 		if !line.tooLong {
-			p.waved = nil
+			p.skipped = nil
 			return text, nil
 		}
 		p.line(fmt.Sprintf("Wrong: The line is longer than %d bytes. It was not read.", maxLine))
@@ -125,22 +125,22 @@ func (p *prompter) echo(text string, q question, tooLong bool) {
 	}
 }
 
-// wave says whether the screen goes on although no line of the pipe is for it.
-// It does so once: a step that shows the same screen until something happens
-// would never end.
-func (p *prompter) wave(s *screen, q question) bool {
+// skip says whether the screen continues although piped input has no line for
+// it. It continues once: a step that shows the same screen until something
+// changes would never end.
+func (p *prompter) skip(s *screen, q question) bool {
 	screen := s.frame.Name + "\n" + q.prompt
-	if !q.waved || p.o.Terminal || p.waved[screen] {
+	if !q.skippable || p.o.Terminal || p.skipped[screen] {
 		return false
 	}
-	if p.waved == nil {
-		p.waved = map[string]bool{}
+	if p.skipped == nil {
+		p.skipped = map[string]bool{}
 	}
-	p.waved[screen] = true
+	p.skipped[screen] = true
 	return true
 }
 
-// ended says what the end of the input means for q.
+// ended returns the error for an input that ended at q, nil when q can be skipped.
 func (p *prompter) ended(ctx context.Context, s *screen, q question, err error) error {
 	if p.o.Terminal {
 		// A Windows console may end the read at ctrl+c a moment before the
@@ -154,7 +154,7 @@ func (p *prompter) ended(ctx context.Context, s *screen, q question, err error) 
 	if !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the answer: %w", err)
 	}
-	if p.wave(s, q) {
+	if p.skip(s, q) {
 		return nil
 	}
 	how := "give it as one more line"
@@ -164,15 +164,15 @@ func (p *prompter) ended(ctx context.Context, s *screen, q question, err error) 
 	return fmt.Errorf("%w to %q: the input ended; %s", ErrNoAnswer, clean.Line(q.name), how)
 }
 
-// meant asks whether a word given as a secret was meant as the command it
-// looks like. Without a terminal only the line "yes" says so.
+// meant asks whether a word given as a secret was meant as a command. Without a terminal only the line "yes" says so.
 func (p *prompter) meant(ctx context.Context, word string) (bool, error) {
 	p.line(fmt.Sprintf("Note: %q is a command here.", strings.ToLower(word)))
 	return p.yes(ctx, "Did you mean the command? Yes or no", true)
 }
 
-// yes asks a question that is answered by yes or no. On a terminal enter takes
-// what is usual. Elsewhere any other line is left to the next question and means no.
+// yes asks a question that is answered by yes or no. On a terminal, enter means
+// the usual answer. In piped input, any other line means no and is left for the
+// next question.
 func (p *prompter) yes(ctx context.Context, wording string, usual bool) (bool, error) {
 	word := map[bool]string{true: "yes", false: "no"}
 	usual = usual && p.o.Terminal
@@ -187,7 +187,7 @@ func (p *prompter) yes(ctx context.Context, wording string, usual bool) (bool, e
 		switch {
 		case line.err != nil:
 			p.write("\n")
-			p.lines.hold(line)
+			p.lines.putBack(line)
 			return false, nil
 		case text == "yes", text == "y", text == "no", text == "n":
 			p.echo(text, question{}, false)
@@ -196,7 +196,7 @@ func (p *prompter) yes(ctx context.Context, wording string, usual bool) (bool, e
 			return usual, nil
 		case !p.o.Terminal:
 			p.write("\n")
-			p.lines.hold(line)
+			p.lines.putBack(line)
 			return false, nil
 		}
 		p.line("Wrong: Type yes or no.")
@@ -230,23 +230,23 @@ func (p *prompter) pick(
 	}
 }
 
-// pass waits for enter.
-func (p *prompter) pass(ctx context.Context, s *screen, name, what string, waved bool) (answer, error) {
-	if what == "" {
-		what = "continue"
+// pass waits for enter; action says what enter does.
+func (p *prompter) pass(ctx context.Context, s *screen, name, action string, skippable bool) (answer, error) {
+	if action == "" {
+		action = "continue"
 	}
 	return p.ask(ctx, s, question{
-		prompt: "Press enter to " + asWords(what) + ": ", name: name, enter: true, waved: waved,
+		prompt: "Press enter to " + asWords(action) + ": ", name: name, enter: true, skippable: skippable,
 	})
 }
 
-// leave ends the flow: every method of the UI returns from here on.
+// leave cancels the flow: every method of the UI returns an error afterwards.
 func (p *prompter) leave() error {
 	p.cancel()
 	return context.Canceled
 }
 
-// remember makes the secrets of a screen known to write.
+// remember keeps the secrets of a screen out of everything that write writes.
 func (p *prompter) remember(values []steps.Value) {
 	for _, v := range values {
 		p.hide(v.Secret)

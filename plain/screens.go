@@ -60,12 +60,11 @@ func (p *prompter) Choose(ctx context.Context, c steps.Choice) (int, error) {
 	}
 }
 
-// lookUpDeadline is how long the check of a choice may take where lines cannot come
-// in beside the question.
+// lookUpDeadline bounds the check of a choice, since the question waits for it.
 const lookUpDeadline = 10 * time.Second
 
-// lookUp runs the check of a choice before it is put: what comes in later
-// would cut into the line that is being typed.
+// lookUp runs the check of a choice before the question is asked: a later
+// result would interrupt the line that is being typed.
 func (p *prompter) lookUp(ctx context.Context, c *steps.Choice) {
 	ctx, cancel := context.WithTimeout(ctx, lookUpDeadline)
 	defer cancel()
@@ -142,8 +141,8 @@ func (p *prompter) value(n int, v steps.Value) {
 	}
 }
 
-// guideLines turns instructions into numbered sentences, and into what the
-// commands can open and copy under the same numbers. An address follows on a line of its own.
+// guideLines turns instructions into numbered sentences and, under the same
+// numbers, items to open and copy. An address follows on a line of its own.
 func guideLines(guide []steps.Instruction) (lines []string, items []numberedItem) {
 	for i, in := range guide {
 		n := i + 1
