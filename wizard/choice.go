@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/diagnose"
 	"palmail/steps"
@@ -100,8 +99,8 @@ func (s *choice) keys(m *model) []keyItem {
 func (s *choice) doc(m *model, lv level, w int) doc {
 	p := m.pen
 	d := doc{
-		title: p.para(p.mark(s.def.Title, strong), w, 0),
-		why:   p.para(p.mark(s.def.Why, dim), w, 0),
+		title: p.paragraph(s.def.Title, strong, w, 0),
+		why:   p.paragraph(s.def.Why, dim, w, 0),
 	}
 	var found []string
 	if s.found != nil {
@@ -113,11 +112,11 @@ func (s *choice) doc(m *model, lv level, w int) doc {
 	}
 	head = append(head, m.bar(s.def.Bar, w)...)
 	if live := s.list.columns(m, w); lv == tightly && s.found != s.def.Finding {
-		d.guide = blocks(false, found, head, live, p.paras(s.def.Text, plain, w)) // what was found now is seen first
+		d.guide = blocks(false, found, head, live, p.paragraphs(s.def.Text, plain, w)) // what was found now is seen first
 	} else {
-		d.guide = blocks(lv < dense, head, live, found, p.paras(s.def.Text, plain, w))
+		d.guide = blocks(lv < dense, head, live, found, p.paragraphs(s.def.Text, plain, w))
 	}
-	d.news = p.para(p.mark(s.def.Foot, dim), w, 0)
+	d.news = p.paragraph(s.def.Foot, dim, w, 0)
 	var texts, notes []string
 	for _, o := range s.def.Options {
 		texts, notes = append(texts, o.Text), append(notes, o.Note)
@@ -139,9 +138,9 @@ func (m *model) bar(b steps.Bar, w int) []string {
 	case steps.Wrong:
 		l = bad
 	}
-	room := w - 4 - ansi.StringWidth(p.text(b.Text))
+	room := w - 4 - cells(p.text(b.Text))
 	if room < 8 {
-		return p.para(p.mark(b.Text, dim), w, 2)
+		return p.paragraph(b.Text, dim, w, 2)
 	}
 	done := min(max(b.Done, 0), b.Of) * room / b.Of
 	return []string{"  " + p.draw(span{text: strings.Repeat(p.sym.full, done), look: l},
@@ -151,7 +150,7 @@ func (m *model) bar(b steps.Bar, w int) []string {
 // columns draws the list in two columns where each task is one short line.
 func (l tasks) columns(m *model, w int) []string {
 	half := w / 2
-	var cells []string
+	var columns []string
 	for i := range l {
 		t := l[i]
 		t.since, t.ended = m.now, m.now // no clocks: the columns stay quiet
@@ -159,13 +158,13 @@ func (l tasks) columns(m *model, w int) []string {
 		if len(lines) != 1 || w < 60 {
 			return l.quiet(m, w)
 		}
-		cells = append(cells, lines[0])
+		columns = append(columns, lines[0])
 	}
 	var out []string
-	for i := 0; i < len(cells); i += 2 {
-		line := cells[i]
-		if i+1 < len(cells) {
-			line += strings.Repeat(" ", max(half-ansi.StringWidth(line), 1)) + cells[i+1]
+	for i := 0; i < len(columns); i += 2 {
+		line := columns[i]
+		if i+1 < len(columns) {
+			line += strings.Repeat(" ", max(half-cells(line), 1)) + columns[i+1]
 		}
 		out = append(out, line)
 	}
@@ -190,7 +189,7 @@ func (m *model) list(texts, notes []string, pick int, lv level, w int) (lines []
 	column := 0
 	for i, t := range texts {
 		if notes[i] != "" {
-			column = max(column, ansi.StringWidth(p.text(t)))
+			column = max(column, cells(p.text(t)))
 		}
 	}
 	column += 4
@@ -213,10 +212,10 @@ func (m *model) list(texts, notes []string, pick int, lv level, w int) (lines []
 		switch {
 		case notes[i] == "" || len(lines) == from:
 		case beside:
-			gap := 2 + column - ansi.StringWidth(lines[len(lines)-1])
+			gap := 2 + column - cells(lines[len(lines)-1])
 			lines[len(lines)-1] += strings.Repeat(" ", gap) + p.draw(p.mark(notes[i], dim)...)
 		case lv < tightly || i == pick:
-			lines = append(lines, p.para(p.mark(notes[i], dim), w, 4)...)
+			lines = append(lines, p.paragraph(notes[i], dim, w, 4)...)
 		}
 		if i == pick {
 			focus = [2]int{from, len(lines)}

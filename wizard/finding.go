@@ -10,7 +10,7 @@ import (
 // findingBody draws a finding below its headline: why, what to do, who can, where.
 func (m *model) findingBody(f *diagnose.Finding, lv level, w int) []string {
 	p := m.pen
-	out := p.para(p.mark(f.Explanation, plain), w, 2)
+	out := p.paragraph(f.Explanation, plain, w, 2)
 	for i, r := range f.Remedy {
 		lead := p.draw(span{text: "  "}, span{text: itoa(i + 1), look: accent}, span{text: "  "})
 		for _, line := range wrap(p.mark(r, plain), w-5) {
@@ -19,14 +19,11 @@ func (m *model) findingBody(f *diagnose.Finding, lv level, w int) []string {
 		}
 	}
 	if f.Who != "" {
-		out = append(out, p.para(p.mark("Who can do this: "+f.Who, dim), w, 2)...)
+		out = append(out, p.paragraph("Who can do this: "+f.Who, dim, w, 2)...)
 	}
 	if link := clean.Line(f.Link); link != "" {
 		// A finding's address is all there is to see of the link, so it is always written out.
-		was := m.urls
-		m.urls = was || lv < tightly
-		lines := m.address(link, airy, w, 2)
-		m.urls = was
+		lines := p.address(link, w, 2, m.urls || lv < tightly)
 		if w >= 60 && len(lines) > 0 {
 			if both, ok := sides(lines[len(lines)-1], p.say(dim, "ctrl+o open"), w); ok {
 				lines[len(lines)-1] = both
@@ -99,7 +96,7 @@ func (m *model) detailLines(f *diagnose.Finding, w int) []string {
 		}
 		out = append(out, p.say(dim, "What came back"))
 		for line := range strings.SplitSeq(strings.TrimSpace(raw), "\n") {
-			out = append(out, p.para([]span{{text: p.text(line)}}, w, 0)...)
+			out = append(out, p.wrapped([]span{{text: p.text(line)}}, w, 0)...)
 		}
 	}
 	return out

@@ -2,7 +2,6 @@ package wizard
 
 import (
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/steps"
 )
@@ -77,7 +76,11 @@ func (m *model) page(down bool) {
 }
 
 // clampScroll keeps the scroll within what there is.
-func (m *model) clampScroll() { m.scroll = min(m.scroll, m.compose().scrollMax) }
+func (m *model) clampScroll() {
+	if m.scroll > 0 {
+		m.scroll = min(m.scroll, m.compose().scrollMax)
+	}
+}
 
 // practiceKeys lists the practice tenant's key where it does something.
 func (m *model) practiceKeys() []keyItem {
@@ -148,7 +151,7 @@ func (m *model) keysLine(items []keyItem, w int) string {
 		}
 		if worst < 0 { // even the last two are too long: the first's words give way
 			over := lineWidth(items, between) - w
-			items[0].label = m.pen.shorten(items[0].label, max(ansi.StringWidth(items[0].label)-over, 0))
+			items[0].label = m.pen.shorten(items[0].label, max(cells(items[0].label)-over, 0))
 			break
 		}
 		items = append(items[:worst], items[worst+1:]...)
@@ -167,9 +170,9 @@ func lineWidth(items []keyItem, between string) int {
 	n := 0
 	for i, it := range items {
 		if i > 0 {
-			n += ansi.StringWidth(between)
+			n += cells(between)
 		}
-		n += ansi.StringWidth(it.key) + 1 + ansi.StringWidth(it.label)
+		n += cells(it.key) + 1 + cells(it.label)
 	}
 	return n
 }

@@ -2,8 +2,6 @@ package wizard
 
 import (
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 const (
@@ -170,8 +168,8 @@ func (m *model) window(lines []string, focus [2]int, h, w int) (shown []string, 
 	from = min(from, len(lines)-h)
 	shown = append([]string(nil), lines[from:from+h]...)
 	hint := func(i int, sign string) {
-		shown[i] = ansi.Truncate(shown[i], w-2, "")
-		shown[i] += strings.Repeat(" ", max(w-1-ansi.StringWidth(shown[i]), 1)) + m.pen.say(dim, sign)
+		shown[i] = truncate(shown[i], w-2)
+		shown[i] += strings.Repeat(" ", max(w-1-cells(shown[i]), 1)) + m.pen.say(dim, sign)
 	}
 	if from > 0 {
 		hint(0, m.pen.sym.up)

@@ -51,6 +51,7 @@ type model struct {
 	scroll     int
 	follow     follow // what the scroll keeps in sight until the admin scrolls
 	over       *overlay
+	drawn      *tea.View // the last one; nil when something has happened since
 	flash      string
 	flashRun   int
 	urls       bool // links are written out, since no browser could be opened

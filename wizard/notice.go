@@ -5,7 +5,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/clean"
 	"palmail/diagnose"
@@ -17,15 +16,17 @@ const maskLength = 16
 
 // notice is the screen to read, with values to copy.
 type notice struct {
-	ask   *ask
-	def   *steps.Notice
-	steps guide
-	pick  int       // which value copy and reveal mean
-	until time.Time // the picked secret is shown until then
+	ask          *ask
+	def          *steps.Notice
+	instructions guide
+	pick         int       // which value copy and reveal mean
+	until        time.Time // the picked secret is shown until then
 }
 
 func newNotice(a *ask) *notice {
-	return &notice{ask: a, def: a.notice, steps: guide{items: a.notice.Guide}}
+	s := &notice{ask: a, def: a.notice}
+	s.instructions.set(a.notice.Guide)
+	return s
 }
 
 func (s *notice) frame() *steps.Frame        { return &s.def.Frame }
@@ -33,7 +34,7 @@ func (s *notice) start(*model) tea.Cmd       { return nil }
 func (s *notice) typing() bool               { return false }
 func (s *notice) finding() *diagnose.Finding { return s.def.Finding }
 func (s *notice) practice() []steps.Practice { return s.def.Practice }
-func (s *notice) guide() *guide              { return &s.steps }
+func (s *notice) guide() *guide              { return &s.instructions }
 
 // moving says whether a secret is shown, whose time runs.
 func (s *notice) moving(*model) bool { return !s.until.IsZero() }
@@ -74,7 +75,7 @@ func (s *notice) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 // copy copies the picked value, or the guide's next one on a notice without values.
 func (s *notice) copy(m *model) tea.Cmd {
 	if len(s.def.Values) == 0 {
-		if v := s.steps.nextCopy(); v != "" {
+		if v := s.instructions.nextCopy(); v != "" {
 			return m.copyText("“"+m.pen.shorten(v, 40)+"”", v)
 		}
 		return nil
@@ -112,8 +113,8 @@ func (s *notice) keys(m *model) []keyItem {
 func (s *notice) doc(m *model, lv level, w int) doc {
 	p := m.pen
 	d := doc{
-		title: p.para(p.mark(s.def.Title, strong), w, 0),
-		why:   p.para(p.mark(s.def.Why, dim), w, 0),
+		title: p.paragraph(s.def.Title, strong, w, 0),
+		why:   p.paragraph(s.def.Why, dim, w, 0),
 	}
 	var found []string
 	linkHint := true
@@ -121,8 +122,8 @@ func (s *notice) doc(m *model, lv level, w int) doc {
 		found = m.findingLines(f, lv, w)
 		linkHint = f.Link == ""
 	}
-	d.guide = blocks(lv < dense, found, p.paras(s.def.Text, plain, w),
-		s.steps.lines(m, lv, w, linkHint, len(s.def.Values) == 0))
+	d.guide = blocks(lv < dense, found, p.paragraphs(s.def.Text, plain, w),
+		s.instructions.lines(m, lv, w, linkHint, len(s.def.Values) == 0))
 	s.drawValues(m, w, &d)
 	return d
 }
@@ -132,7 +133,7 @@ func (s *notice) drawValues(m *model, w int, d *doc) {
 	p := m.pen
 	column := 0
 	for _, v := range s.def.Values {
-		column = max(column, ansi.StringWidth(p.text(v.Label)))
+		column = max(column, cells(p.text(v.Label)))
 	}
 	column = min(column+4, w/2)
 	for i, v := range s.def.Values {
@@ -143,7 +144,7 @@ func (s *notice) drawValues(m *model, w int, d *doc) {
 		}
 		label := p.shorten(p.text(v.Label), column-3)
 		lead := marker + p.draw(span{text: label, look: l}) +
-			strings.Repeat(" ", max(column-2-ansi.StringWidth(label), 1))
+			strings.Repeat(" ", max(column-2-cells(label), 1))
 		add := func(text string) {
 			if len(d.fixed) == from && i == s.pick && w >= 60 {
 				text, _ = sides(text, p.say(dim, "c copy"), w)
@@ -153,7 +154,7 @@ func (s *notice) drawValues(m *model, w int, d *doc) {
 		if v.Secret.IsZero() && strings.Contains(v.Text, "\n") { // a text of its own: line for line below its label
 			add(lead)
 			for line := range strings.SplitSeq(strings.TrimRight(v.Text, "\n"), "\n") {
-				lines := p.para([]span{{text: p.text(line), look: plain}}, w, 2)
+				lines := p.wrapped([]span{{text: p.text(line), look: plain}}, w, 2)
 				d.fixed = append(d.fixed, lines...)
 				if len(lines) == 0 {
 					d.fixed = append(d.fixed, "")

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/clean"
 	"palmail/steps"
@@ -68,16 +67,16 @@ func (m *model) openPractice() tea.Cmd {
 // helpLines are what the page says about itself, and every key.
 func (m *model) helpLines(w int) []string {
 	p := m.pen
-	out := p.paras(m.scr.frame().Help, plain, w)
+	out := p.paragraphs(m.scr.frame().Help, plain, w)
 	if len(out) > 0 {
 		out = append(out, "")
 	}
 	items := m.scr.keys(m)
 	g := m.scr.guide()
-	if g.nth(0, linkOf) >= 0 || m.scr.finding() != nil && m.scr.finding().Link != "" {
+	if g.next(0, linkOf) >= 0 || m.scr.finding() != nil && m.scr.finding().Link != "" {
 		items = append(items, keyItem{key: "ctrl+o", label: "open the link in the browser"})
 	}
-	if g.nth(0, copyOf) >= 0 {
+	if g.next(0, copyOf) >= 0 {
 		items = append(items, keyItem{key: "ctrl+y", label: "copy the value beside it"})
 	}
 	items = append(items, keyItem{key: "pgup pgdn", label: "scroll"})
@@ -86,7 +85,7 @@ func (m *model) helpLines(w int) []string {
 			continue // it is open
 		}
 		key := p.text(it.key)
-		out = append(out, p.draw(span{text: key, look: strong})+strings.Repeat(" ", max(12-ansi.StringWidth(key), 1))+
+		out = append(out, p.draw(span{text: key, look: strong})+strings.Repeat(" ", max(12-cells(key), 1))+
 			p.draw(span{text: p.shorten(p.text(it.label), w-12), look: dim}))
 	}
 	if m.o.Version != "" {
@@ -97,7 +96,7 @@ func (m *model) helpLines(w int) []string {
 
 func (o *overlay) doc(m *model, w int) doc {
 	p := m.pen
-	d := doc{title: p.para(p.mark(o.title, strong), w, 0)}
+	d := doc{title: p.paragraph(o.title, strong, w, 0)}
 	if o.lines != nil {
 		d.guide = o.lines(m, w)
 	}
@@ -204,7 +203,7 @@ func (m *model) practised(msg practisedMsg) tea.Cmd {
 	case strings.Contains(said, "\n") || len(said) > 3*minWidth:
 		cmds = append(cmds, m.openOver(&overlay{
 			title: "Done in the practice tenant", lines: func(m *model, w int) []string {
-				return m.pen.paras(said, plain, w)
+				return m.pen.paragraphs(said, plain, w)
 			},
 		}))
 	default:
@@ -223,12 +222,12 @@ func (s *page) fill(m *model, fill map[string]secretText) tea.Cmd {
 		}
 		changed = true
 		s.focus = i
-		f.nag, f.pasted = false, ""
+		f.submitted, f.pasteError = false, ""
 		if f.def.Kind == steps.PickField {
 			f.choose(*v.text)
 			continue
 		}
-		f.in.Reset()
+		f.set("")
 		f.paste(*v.text)
 		f.tidy()
 	}

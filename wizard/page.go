@@ -12,11 +12,11 @@ import (
 
 // page is the screen of questions.
 type page struct {
-	ask    *ask
-	def    *steps.Page
-	fields []*field
-	focus  int // index into fields, -1 without any
-	steps  guide
+	ask          *ask
+	def          *steps.Page
+	fields       []*field
+	focus        int // index into fields, -1 without any
+	instructions guide
 
 	// The check. run counts the states of the answers; what comes from an
 	// earlier one is stale. At most one check runs: a newer one is due until
@@ -61,7 +61,7 @@ func (s *page) firstOpen() int {
 
 func (s *page) frame() *steps.Frame        { return &s.def.Frame }
 func (s *page) practice() []steps.Practice { return s.def.Practice }
-func (s *page) guide() *guide              { return &s.steps }
+func (s *page) guide() *guide              { return &s.instructions }
 
 func (s *page) finding() *diagnose.Finding {
 	if s.verdict == nil {
@@ -110,7 +110,7 @@ func (s *page) refresh() {
 		}
 	}
 	if s.def.Guide != nil {
-		s.steps.items = s.def.Guide(a)
+		s.instructions.set(s.def.Guide(a))
 	}
 	if s.focus >= 0 && !s.fields[s.focus].shown {
 		s.focus = s.firstOpen()
@@ -167,9 +167,9 @@ func (s *page) keys(m *model) []keyItem {
 func (s *page) doc(m *model, lv level, w int) doc {
 	p := m.pen
 	d := doc{
-		title: p.para(p.mark(s.def.Title, strong), w, 0),
-		why:   p.para(p.mark(s.def.Why, dim), w, 0),
-		guide: s.steps.lines(m, lv, w, s.finding() == nil || s.finding().Link == "", true),
+		title: p.paragraph(s.def.Title, strong, w, 0),
+		why:   p.paragraph(s.def.Why, dim, w, 0),
+		guide: s.instructions.lines(m, lv, w, s.finding() == nil || s.finding().Link == "", true),
 	}
 	d.guide = append(p.picture(s.def.Picture, w), d.guide...)
 	s.drawFields(m, lv, w, &d)
@@ -178,7 +178,7 @@ func (s *page) doc(m *model, lv level, w int) doc {
 		list = []string{p.draw(m.sign(steps.Busy)) + " " + p.say(dim, "Checking…")}
 	}
 	if s.queued && s.busy() {
-		list = append(list, p.para(p.mark("Goes on by itself as soon as this is right.", dim), w, 2)...)
+		list = append(list, p.paragraph("Goes on by itself as soon as this is right.", dim, w, 2)...)
 	}
 	var head, body []string
 	if v := s.verdict; v != nil {
@@ -244,11 +244,11 @@ func (s *page) drawFields(m *model, lv level, w int, d *doc) {
 		}
 		lead := strings.Repeat(" ", start)
 		if above {
-			d.fixed = append(d.fixed, f.label(p, i == s.focus, w))
+			d.fixed = append(d.fixed, f.drawLabel(p, i == s.focus, w))
 		} else {
-			lead = f.label(p, i == s.focus, start)
+			lead = f.drawLabel(p, i == s.focus, start)
 		}
-		box, x := f.box(p, i == s.focus, w-start)
+		box, x := f.draw(p, i == s.focus, w-start)
 		d.fixed = append(d.fixed, lead+box)
 		if i == s.focus && !m.answered && m.over == nil && !m.stopping {
 			d.cursor = &point{start + x, len(d.fixed) - 1}

@@ -3,7 +3,6 @@ package wizard
 import (
 	"context"
 	"time"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -89,7 +88,7 @@ func (s *page) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 	case "enter":
 		return s.enter(m)
 	case "ctrl+y":
-		if v := s.steps.nextCopy(); v != "" {
+		if v := s.instructions.nextCopy(); v != "" {
 			return m.copyText("“"+m.pen.shorten(v, 40)+"”", v)
 		}
 		return nil
@@ -110,7 +109,7 @@ func (s *page) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 		return s.pick(m, f, name)
 	}
 	if f.edit(k) {
-		f.pasted, f.nag = "", false
+		f.pasteError, f.submitted = "", false
 		return s.changed(m, false)
 	}
 	return nil
@@ -185,7 +184,7 @@ func (s *page) paste(m *model, f *field, raw string) tea.Cmd {
 		return nil
 	}
 	f.tidy()
-	f.nag = false
+	f.submitted = false
 	return s.changed(m, true)
 }
 
@@ -194,7 +193,7 @@ func (s *page) enter(m *model) tea.Cmd {
 	cmd := s.tidyFocused(m)
 	if s.focus >= 0 {
 		if f := s.fields[s.focus]; !f.ready() {
-			f.nag = true
+			f.submitted = true
 			return cmd
 		}
 		if next := s.nextToFill(); next >= 0 {
@@ -244,8 +243,8 @@ func (s *page) submit(m *model, keyAt time.Time) tea.Cmd {
 func (s *page) freeze() {
 	for _, f := range s.fields {
 		if f.def.Kind == steps.SecretField {
-			f.frozen = utf8.RuneCountInString(f.in.Value())
-			f.in.Reset()
+			f.frozen = f.runes
+			f.set("")
 		}
 	}
 }

@@ -2,7 +2,6 @@ package wizard
 
 import (
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
 )
 
 // inkOnPaper draws a picture light on dark whatever the terminal's own
@@ -12,7 +11,7 @@ var inkOnPaper = lipgloss.NewStyle().Foreground(lipgloss.Color("#ffffff")).Backg
 // picture draws the lines of a picture, or none where it would not be whole:
 // in a window that is too narrow, or without block characters.
 func (p *pen) picture(lines []string, w int) []string {
-	if len(lines) == 0 || p.ascii || ansi.StringWidth(lines[0])+4 > w {
+	if len(lines) == 0 || p.ascii || cells(lines[0])+4 > w {
 		return nil
 	}
 	var out []string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -345,15 +346,21 @@ func BenchmarkKey(b *testing.B) {
 
 // BenchmarkView measures drawing one screen.
 func BenchmarkView(b *testing.B) {
-	for _, size := range [][2]int{{80, 24}, {40, 10}} {
-		b.Run("", func(b *testing.B) {
-			m := newModel(b.Context(), Options{Env: utf8Env}, nil, func() {})
-			m.w, m.h = size[0], size[1]
-			p := secretPage(nil)
-			m.show(&ask{ctx: b.Context(), page: &p, jobs: &jobs{}})
-			for b.Loop() {
-				m.View()
-			}
-		})
+	page, choice, notice := secretPage(nil), homeChoice, handOff
+	wrong := steps.Notice{Frame: frame("x", steps.PhaseTest), Title: "The test mail was refused", Finding: badSecret}
+	for name, a := range map[string]*ask{
+		"page": {page: &page}, "choice": {choice: &choice}, "notice": {notice: &notice}, "finding": {notice: &wrong},
+	} {
+		for _, size := range [][2]int{{80, 24}, {40, 10}} {
+			b.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(b *testing.B) {
+				m := newModel(b.Context(), Options{Env: utf8Env}, nil, func() {})
+				m.w, m.h = size[0], size[1]
+				a.ctx, a.jobs = b.Context(), &jobs{}
+				m.show(a)
+				for b.Loop() {
+					m.draw()
+				}
+			})
+		}
 	}
 }

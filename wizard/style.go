@@ -26,36 +26,47 @@ const (
 	looks // how many there are
 )
 
-// pen draws text: the styles for the terminal's background and the symbols its
-// font is likely to have. It is made once and again when the background is known.
+// pen draws text: the control sequences that switch each look on, for the
+// terminal's background, and the symbols its font is likely to have. It is made
+// once and again when the background is known.
 type pen struct {
-	styles [looks]lipgloss.Style
-	sym    symbols
-	ascii  bool
+	on    [looks]string // "" for no look; ansi.ResetStyle switches each off
+	sym   symbols
+	ascii bool
+	drawn map[drawnText][]string
 }
 
 // newPen makes the pen for a dark or light background.
 func newPen(dark, ascii bool) *pen {
-	pick := lipgloss.LightDark(dark)
-	colour := func(light, dark string) lipgloss.Style {
-		return lipgloss.NewStyle().Foreground(pick(lipgloss.Color(light), lipgloss.Color(dark)))
-	}
 	p := &pen{sym: unicodeSymbols, ascii: ascii}
 	if ascii {
 		p.sym = asciiSymbols
 	}
-	p.styles[plain] = lipgloss.NewStyle()
-	p.styles[dim] = colour("242", "245")
-	p.styles[strong] = lipgloss.NewStyle().Bold(true)
-	p.styles[accent] = colour("26", "75")
-	p.styles[accentStrong] = p.styles[accent].Bold(true)
-	p.styles[good] = colour("28", "114")
-	p.styles[caution] = colour("94", "221")
-	p.styles[cautionStrong] = p.styles[caution].Bold(true)
-	p.styles[bad] = colour("160", "210")
-	p.styles[badStrong] = p.styles[bad].Bold(true)
-	p.styles[linked] = lipgloss.NewStyle().Underline(true)
+	for l, style := range styles(dark) {
+		p.on[l], _, _ = strings.Cut(style.Render("x"), "x")
+	}
 	return p
+}
+
+// styles are the looks for a dark or light background.
+func styles(dark bool) [looks]lipgloss.Style {
+	pick := lipgloss.LightDark(dark)
+	colour := func(light, dark string) lipgloss.Style {
+		return lipgloss.NewStyle().Foreground(pick(lipgloss.Color(light), lipgloss.Color(dark)))
+	}
+	return [looks]lipgloss.Style{
+		plain:         lipgloss.NewStyle(),
+		dim:           colour("242", "245"),
+		strong:        lipgloss.NewStyle().Bold(true),
+		accent:        colour("26", "75"),
+		accentStrong:  colour("26", "75").Bold(true),
+		good:          colour("28", "114"),
+		caution:       colour("94", "221"),
+		cautionStrong: colour("94", "221").Bold(true),
+		bad:           colour("160", "210"),
+		badStrong:     colour("160", "210").Bold(true),
+		linked:        lipgloss.NewStyle().Underline(true),
+	}
 }
 
 // symbols are the signs on the screens, each with a twin for fonts without it.

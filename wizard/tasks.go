@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"palmail/steps"
 )
 
@@ -131,7 +129,7 @@ func (t *task) lines(m *model, w int) []string {
 	clock := t.clock(m.now)
 	room := w - 2
 	if clock != "" {
-		room -= ansi.StringWidth(clock) + 2
+		room -= cells(clock) + 2
 	}
 	text := p.mark(t.Text, plain)
 	if t.State == steps.Wrong {
@@ -147,7 +145,7 @@ func (t *task) lines(m *model, w int) []string {
 		out = append(out, s)
 		lead = "  "
 	}
-	return append(out, p.para(p.mark(t.Note, dim), w, 2)...)
+	return append(out, p.paragraph(t.Note, dim, w, 2)...)
 }
 
 // headline draws a verdict: its sign, and its text behind it.
@@ -162,7 +160,7 @@ func (p *pen) headline(s steps.State, text string, w int) []string {
 	case steps.Right:
 		sign = span{text: p.sym.right, look: good}
 	default:
-		return p.para(p.mark(text, dim), w, 2)
+		return p.paragraph(text, dim, w, 2)
 	}
 	lead := p.draw(sign) + " "
 	var out []string

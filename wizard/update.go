@@ -34,7 +34,12 @@ type (
 
 // Update implements tea.Model.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.now = m.o.Now()
+	switch msg.(type) {
+	case tea.ColorProfileMsg, tea.EnvMsg, tea.ModeReportMsg, tea.KeyboardEnhancementsMsg, tea.FocusMsg, tea.BlurMsg,
+		tea.KeyReleaseMsg:
+		return m, nil // they change nothing on the screen
+	}
+	m.now, m.drawn = m.o.Now(), nil
 	cmd := m.decide(msg)
 	if !m.ticking && m.moving() {
 		m.ticking = true

@@ -12,23 +12,32 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// View implements tea.Model. It only draws.
+// View implements tea.Model. It only draws, and only once between two messages.
 func (m *model) View() tea.View {
+	if m.drawn == nil {
+		v := m.draw()
+		m.drawn = &v
+	}
+	return *m.drawn
+}
+
+func (m *model) draw() tea.View {
 	p := m.compose()
+	p.lines = p.lines[:min(len(p.lines), max(m.h, 0))]
+	var content strings.Builder
 	for i, line := range p.lines {
-		line = strings.TrimRight(line, " ")
-		p.lines[i] = line
-		if line != "" {
-			p.lines[i] = strings.Repeat(" ", margin) + line
+		if i > 0 {
+			content.WriteByte('\n')
 		}
-		if ansi.StringWidth(p.lines[i]) > m.w {
-			p.lines[i] = ansi.Truncate(p.lines[i], m.w, "")
+		if line = strings.TrimRight(line, " "); line != "" {
+			line = strings.Repeat(" ", margin) + line
 		}
+		if cells(line) > m.w {
+			line = truncate(line, m.w)
+		}
+		content.WriteString(line)
 	}
-	if len(p.lines) > m.h {
-		p.lines = p.lines[:max(m.h, 0)]
-	}
-	v := tea.NewView(strings.Join(p.lines, "\n"))
+	v := tea.NewView(content.String())
 	v.AltScreen = true
 	v.WindowTitle = "palmail"
 	if p.cursor != nil && p.cursor.y < len(p.lines) && p.cursor.x+margin < m.w {
@@ -44,7 +53,7 @@ func (m *model) compose() placed {
 		return placed{}
 	}
 	if m.w < minWidth || m.h < minHeight {
-		return placed{lines: m.pen.paras("Please make the window larger (at least 40×10)", plain, max(m.w-2*margin, 1))}
+		return placed{lines: m.pen.paragraphs("Please make the window larger (at least 40×10)", plain, max(m.w-2*margin, 1))}
 	}
 	w := min(m.w, maxText) - 2*margin
 	if m.scr == nil {
@@ -85,7 +94,7 @@ func (m *model) foot(w int) func(level) []string {
 	}
 	var flash []string
 	if m.flash != "" {
-		flash = m.pen.para(m.pen.mark(m.flash, accent), w, 0)
+		flash = m.pen.paragraph(m.flash, accent, w, 0)
 		flash = flash[:min(len(flash), 3)]
 	}
 	if m.stopping {
@@ -122,7 +131,7 @@ func (m *model) head(lv level, w int) []string {
 			right = append(right, span{text: " " + m.pen.sym.dot + " " + m.pen.text(f.Where), look: dim})
 		}
 	}
-	room := w - ansi.StringWidth(left) - 2
+	room := w - cells(left) - 2
 	line := left
 	if room >= 8 && width(right) > 0 {
 		line, _ = sides(left, ansi.Truncate(m.pen.draw(right...), room, m.pen.sym.ellipsis), w)

@@ -42,8 +42,8 @@ func (s *work) keys(m *model) []keyItem {
 
 func (s *work) doc(m *model, lv level, w int) doc {
 	d := doc{
-		title: m.pen.para(m.pen.mark(s.ask.work.Title, strong), w, 0),
-		why:   m.pen.para(m.pen.mark(s.ask.work.Why, dim), w, 0),
+		title: m.pen.paragraph(s.ask.work.Title, strong, w, 0),
+		why:   m.pen.paragraph(s.ask.work.Why, dim, w, 0),
 		news:  s.list.lines(m, lv, w),
 	}
 	if len(s.list) == 0 {
