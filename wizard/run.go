@@ -63,7 +63,9 @@ func Run(ctx context.Context, o Options, flow func(ctx context.Context, ui steps
 	var p *tea.Program
 	send := func(msg tea.Msg) { p.Send(msg) }
 	m := newModel(ctx, o, send, cancel)
-	p = tea.NewProgram(m, programOptions(o)...)
+	sizes := &resizeFilter{send: send}
+	defer sizes.stop()
+	p = tea.NewProgram(m, append(programOptions(o), tea.WithFilter(sizes.filter))...)
 
 	flowErr := make(chan error, 1)
 	done := make(chan struct{})
