@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// launchDeadline is how long a launcher may take to fail; one that is still
+// launchDeadline is how long a launcher can take to fail; one that is still
 // running then has become the browser.
 const launchDeadline = 2 * time.Second
 
@@ -93,7 +93,7 @@ func OpenURL(ctx context.Context, address string) error {
 
 // checkAddress refuses what is no plain web address. The launchers are partly
 // shell scripts, so nothing that a shell or another program could read
-// differently may pass.
+// differently is allowed.
 func checkAddress(address string) error {
 	if len(address) > maxAddress {
 		return fmt.Errorf("opening an address: it is longer than %d characters", maxAddress)

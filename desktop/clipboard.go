@@ -12,11 +12,11 @@ import (
 )
 
 // clipboardDeadline bounds one use of the clipboard: wl-copy and xclip wait for
-// a display server that may not answer, and the library cannot stop them.
+// a display server that does not always answer, and the library cannot stop them.
 const clipboardDeadline = 2 * time.Second
 
 // ErrNoClipboard is returned where no clipboard of the admin's own screen can
-// be reached from here; the terminal may still be able to copy and paste.
+// be reached from here; the terminal itself is often able to copy and paste.
 var ErrNoClipboard = errors.New("no clipboard can be reached from here; only the terminal itself can copy and paste")
 
 // oneClipboard keeps reading and writing apart: a helper that hangs blocks both.
@@ -36,7 +36,7 @@ func CopyText(ctx context.Context, text string) (where string, err error) {
 }
 
 // ReadClipboard returns the text on the clipboard of this machine within two
-// seconds. It is uncleaned, of any length, and may be a secret.
+// seconds. It is uncleaned, of any length, and can be a secret.
 func ReadClipboard(ctx context.Context) (string, error) {
 	text, err := useClipboard(ctx, clipboard.ReadAll)
 	switch {

@@ -32,7 +32,7 @@ type screen struct {
 	actions  []steps.Action
 	practice []steps.Practice // only in the demo
 	page     bool             // edit works
-	clear    bool             // the question at hand may be emptied
+	clear    bool             // the current question can be left empty
 	again    func()           // reads the screen again
 }
 

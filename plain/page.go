@@ -272,7 +272,7 @@ func (p *prompter) accept(f *form, field steps.Field, a answer) {
 	f.answers.Text[field.Key], f.answers.Secrets[field.Key] = kept, keptSecret
 	if hidden {
 		delete(f.answers.Text, field.Key)
-		// A refused secret may be a Tenant ID or the like, which other lines
+		// A refused secret can be a Tenant ID or the like, which other lines
 		// have to be able to say.
 		p.hidden = p.hidden[:known]
 	} else {

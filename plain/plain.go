@@ -28,10 +28,10 @@ type Options struct {
 	// TerminalSecret makes one.
 	ReadSecret func() (string, error)
 	// Hide turns the echo off before the prompt of a secret is written, so that
-	// nothing of an answer that comes at once is shown; it may be nil.
+	// nothing of an answer that comes at once is shown; it can be nil.
 	Hide func()
 	// Restore undoes what a ReadSecret that was left in the middle did to the
-	// terminal; it may be nil.
+	// terminal; it can be nil.
 	Restore func()
 	// Copy puts text on a clipboard and returns where it went, e.g. "the
 	// clipboard"; nil offers no copying.
@@ -39,7 +39,7 @@ type Options struct {
 	Open        func(ctx context.Context, url string) error // opens a browser; nil is no browser
 	BrowserHere bool                                        // a browser started here is seen by the admin
 	Demo        bool                                        // the practice command works
-	Log         *slog.Logger                                // gets names, never answers; may be nil
+	Log         *slog.Logger                                // gets names, never answers; can be nil
 	Now         func() time.Time                            // nil is time.Now
 	Width       int                                         // columns to wrap at, 0 for no wrapping
 }
@@ -93,7 +93,7 @@ var _ steps.UI = (*prompter)(nil)
 
 // hide remembers a secret, so that no text that quotes it by mistake shows it.
 // Microsoft documents 16 characters as the least; what has fewer than eight
-// may be an ordinary word, and is not looked for.
+// can be an ordinary word, and is not looked for.
 func (p *prompter) hide(v secret.Value) {
 	if len(v.Reveal()) >= 8 {
 		p.hidden = append(p.hidden, v)

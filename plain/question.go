@@ -143,7 +143,7 @@ func (p *prompter) skip(s *screen, q question) bool {
 // ended returns the error for an input that ended at q, nil when q can be skipped.
 func (p *prompter) ended(ctx context.Context, s *screen, q question, err error) error {
 	if p.o.Terminal {
-		// A Windows console may end the read at ctrl+c a moment before the
+		// A Windows console can end the read at ctrl+c a moment before the
 		// signal has been heard of.
 		select {
 		case <-ctx.Done():

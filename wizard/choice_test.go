@@ -53,7 +53,7 @@ func TestChoiceCheck(t *testing.T) {
 			r.want("✗ Mail.Send is not granted")
 			if !moved {
 				r.press("enter") // came within a moment of the change: meant for the other option
-				if r.over {
+				if r.ended {
 					t.Fatal("a key meant for another option was taken")
 				}
 			}

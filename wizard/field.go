@@ -20,16 +20,16 @@ const maxFieldBytes = 4 << 10
 type field struct {
 	def        *steps.Field
 	editor     textinput.Model // edits only; the drawing is done here, by cells
-	value      string          // the editor's, kept so that it is not copied for each use
-	cleaned    string          // value as it is answered
+	value      string          // the editor's text, copied once for each change
+	cleaned    string          // the answer: value without surrounding blanks and quotes
 	runes      int             // of value
-	pick       int             // of a PickField: the index of the option
+	selected   int             // of a PickField: the index of the option
 	long       longText        // of a LongField
 	shape      steps.Verdict
 	shown      bool
 	submitted  bool   // the admin tried to continue: say what is missing
 	pasteError string // why the last paste was refused, "" if it was not
-	frozen     int    // how many characters a secret had when it was handed over
+	frozen     int    // how many characters the secret had that was handed over
 }
 
 func newField(def *steps.Field) *field {
@@ -71,11 +71,11 @@ func (f *field) edited() bool {
 	return true
 }
 
-// choose picks the option of that text; an unknown one leaves things as they are.
+// choose selects the option with this text, if there is one.
 func (f *field) choose(text string) {
 	for i, o := range f.def.Options {
 		if o == text {
-			f.pick = i
+			f.selected = i
 		}
 	}
 }
@@ -83,8 +83,8 @@ func (f *field) choose(text string) {
 // text returns the answer, cleaned.
 func (f *field) text() string {
 	if f.def.Kind == steps.PickField {
-		if f.pick < len(f.def.Options) {
-			return f.def.Options[f.pick]
+		if f.selected < len(f.def.Options) {
+			return f.def.Options[f.selected]
 		}
 		return ""
 	}
@@ -119,7 +119,7 @@ func (f *field) judge(a steps.Answers) {
 	case f.def.Shape != nil:
 		f.shape = f.def.Shape(text, a)
 		if text == "" && f.shape.State != steps.Wrong {
-			f.shape.State = steps.Unknown // nothing is not an answer
+			f.shape.State = steps.Unknown // an empty text is no answer
 		}
 	case text == "":
 		f.shape = steps.Verdict{}

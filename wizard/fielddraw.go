@@ -14,11 +14,11 @@ func (f *field) drawLabel(p *pen, focused bool, w int) string {
 		l = accent
 	}
 	text := p.shorten(p.text(f.def.Label), w)
-	return p.draw(span{text: text, look: l}) + strings.Repeat(" ", max(w-cells(text), 0))
+	return p.render(span{text: text, look: l}) + strings.Repeat(" ", max(w-cells(text), 0))
 }
 
-// draw draws the content of the field within w cells, and returns where the
-// cursor is in it.
+// draw draws the content of the field in at most w cells and returns the cursor's
+// column in it.
 func (f *field) draw(p *pen, focused bool, w int) (line string, cursor int) {
 	switch {
 	case f.def.Kind == steps.PickField:
@@ -28,7 +28,7 @@ func (f *field) draw(p *pen, focused bool, w int) (line string, cursor int) {
 	case f.frozen > 0:
 		return f.drawMasked(p, f.frozen, f.frozen, focused, w)
 	case f.value == "":
-		return p.say(dim, p.shorten(p.text(f.def.Hint), w)), 0
+		return p.styled(dim, p.shorten(p.text(f.def.Hint), w)), 0
 	case f.def.Kind == steps.SecretField:
 		return f.drawMasked(p, f.runes, f.editor.Position(), focused, w)
 	case !focused:
@@ -43,14 +43,14 @@ func (f *field) draw(p *pen, focused bool, w int) (line string, cursor int) {
 	return before + first(after, w-cells(before)), cells(before)
 }
 
-// drawMasked draws signs for n characters that must not be seen, the cursor
+// drawMasked draws one sign for each of n hidden characters, with the cursor
 // before the one at pos.
 func (f *field) drawMasked(p *pen, n, pos int, focused bool, w int) (line string, cursor int) {
 	if !focused {
 		return p.shorten(strings.Repeat(p.sym.mask, min(n, w+1)), w), 0
 	}
-	hidden := max(pos-max(w-1, 0), 0) // to the left of the field
-	return strings.Repeat(p.sym.mask, min(n-hidden, w)), pos - hidden
+	scrolled := max(pos-max(w-1, 0), 0) // signs to the left of the visible part
+	return strings.Repeat(p.sym.mask, min(n-scrolled, w)), pos - scrolled
 }
 
 // last returns the end of s that takes at most w cells. It looks at no more of
@@ -64,7 +64,7 @@ func last(s string, w int) string {
 		}
 		from -= size
 	}
-	for cells(s[from:]) > w { // characters may be wider together than one by one
+	for cells(s[from:]) > w { // characters can be wider together than one by one
 		_, size := utf8.DecodeRuneInString(s[from:])
 		from += size
 	}
@@ -90,8 +90,8 @@ func runeCells(r rune) int {
 	return cells(string(r))
 }
 
-// drawOptions draws the options, the picked one between marks; only that one
-// when they do not fit.
+// drawOptions draws the options, the selected one between marks, and only that
+// one if not all fit.
 func (f *field) drawOptions(p *pen, focused bool, w int) (line string, cursor int) {
 	l := strong
 	if focused {
@@ -100,7 +100,7 @@ func (f *field) drawOptions(p *pen, focused bool, w int) (line string, cursor in
 	picked := func(o string) span { return span{text: p.sym.pickLeft + p.text(o) + p.sym.pickRight, look: l} }
 	var spans []span
 	for i, o := range f.def.Options {
-		if i == f.pick {
+		if i == f.selected {
 			cursor = width(spans)
 			spans = append(spans, picked(o), span{text: " "})
 		} else {
@@ -108,10 +108,10 @@ func (f *field) drawOptions(p *pen, focused bool, w int) (line string, cursor in
 		}
 	}
 	if width(spans) <= w || len(f.def.Options) == 0 {
-		return p.draw(spans...), cursor
+		return p.render(spans...), cursor
 	}
-	count := "  " + itoa(f.pick+1) + " of " + itoa(len(f.def.Options))
-	one := picked(f.def.Options[f.pick])
+	count := "  " + itoa(f.selected+1) + " of " + itoa(len(f.def.Options))
+	one := picked(f.def.Options[f.selected])
 	one.text = p.shorten(one.text, max(w-len(count), 1))
-	return truncate(p.draw(one, span{text: count, look: dim}), w), 0
+	return truncate(p.render(one, span{text: count, look: dim}), w), 0
 }

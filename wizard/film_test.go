@@ -88,8 +88,8 @@ func (f *film) signIn() {
 // reel is a film that is to be made.
 type reel struct {
 	name, mode string
-	live       func(f *film) // what happens before it begins, nil for nothing
-	act        func(f *film)
+	prepare    func(f *film) // what happens before it begins, nil for nothing
+	walk       func(f *film)
 }
 
 // shoot makes the films of palmail's own command start, days after the set-up,
@@ -110,8 +110,8 @@ func shoot(t *testing.T, reels []reel, start string, after int, weather sandbox.
 					f.setup.Mode = r.mode
 					days(after)
 					f.rig = &rig{t: t} // for what fails before the screens are there
-					if r.live != nil {
-						r.live(f)
+					if r.prepare != nil {
+						r.prepare(f)
 					}
 					if err := f.kept.Save(t.Context(), "default", &f.setup); err != nil {
 						t.Fatal(err)
@@ -129,7 +129,7 @@ func shoot(t *testing.T, reels []reel, start string, after int, weather sandbox.
 						_, err := steps.Run(ctx, env)
 						return err
 					})
-					r.act(f)
+					r.walk(f)
 					golden.RequireEqual(t, f.text.String())
 				})
 			})

@@ -151,8 +151,8 @@ func TestLeavingWaitsForTheFlow(t *testing.T) {
 		}
 		r.press("enter", "ctrl+c", "esc")
 		r.sleep(1100 * time.Millisecond)
-		if !r.quit || !finished || !r.m.left {
-			t.Errorf("quit %v, finished %v, left %v", r.quit, finished, r.m.left)
+		if !r.quit || !finished || !r.m.interrupted {
+			t.Errorf("quit %v, finished %v, left %v", r.quit, finished, r.m.interrupted)
 		}
 	})
 }

@@ -28,8 +28,8 @@ type drawnGuide struct {
 // guideStyle is everything that the lines of a guide depend on besides its items.
 type guideStyle struct {
 	pen          *pen
-	addresses    bool // are written out,
-	whole        bool // and on as many lines as they need
+	addresses    bool // links are written out,
+	whole        bool // each on as many lines as it needs
 	width        int
 	opens, fills int // the items with the hints, -1 for none
 }
@@ -45,8 +45,8 @@ func (g *guide) set(items []steps.Instruction) {
 	}
 }
 
-// next returns the index of the item whose turn it is among those that have a
-// text of that kind, or -1.
+// next returns the index of the item whose turn it is among those with a link or
+// a value, as text selects; -1 if there are none.
 func (g *guide) next(turn int, text func(steps.Instruction) string) int {
 	var having []int
 	for i, it := range g.items {
@@ -63,12 +63,12 @@ func (g *guide) next(turn int, text func(steps.Instruction) string) int {
 func linkOf(it steps.Instruction) string { return it.Link }
 func copyOf(it steps.Instruction) string { return it.Copy }
 
-// nextLink returns the link whose turn it is: a finding's, then the guide's.
+// nextLink returns the link to open next: the finding's, or else the guide's.
 func (m *model) nextLink() string {
-	if f := m.scr.finding(); f != nil && f.Link != "" {
+	if f := m.screen.finding(); f != nil && f.Link != "" {
 		return clean.Line(f.Link)
 	}
-	g := m.scr.guide()
+	g := m.screen.guide()
 	i := g.next(g.opened, linkOf)
 	if i < 0 {
 		return ""
@@ -77,7 +77,7 @@ func (m *model) nextLink() string {
 	return g.items[i].Link
 }
 
-// nextCopy returns the value whose turn it is.
+// nextCopy returns the value to copy next.
 func (g *guide) nextCopy() string {
 	i := g.next(g.copied, copyOf)
 	if i < 0 {
@@ -87,9 +87,12 @@ func (g *guide) nextCopy() string {
 	return g.items[i].Copy
 }
 
-// lines draws the guide; linkHint and copyHint show the keys beside their item.
-func (g *guide) lines(m *model, lv level, w int, linkHint, copyHint bool) []string {
-	style := guideStyle{pen: m.pen, addresses: lv == airy || m.urls, whole: m.urls, width: w, opens: -1, fills: -1}
+// lines draws the guide. linkHint and copyHint show the keys beside the next link and value.
+func (g *guide) lines(m *model, level density, w int, linkHint, copyHint bool) []string {
+	style := guideStyle{
+		pen: m.pen, addresses: level == spacious || m.wholeAddresses, whole: m.wholeAddresses, width: w, opens: -1,
+		fills: -1,
+	}
 	if linkHint && w >= 60 {
 		style.opens = g.next(g.opened, linkOf)
 	}
@@ -116,21 +119,21 @@ func (style guideStyle) item(i int, it steps.Instruction) []string {
 	hint := ""
 	switch {
 	case i == style.opens && i == style.fills:
-		hint = p.say(dim, "ctrl+o open "+p.sym.dot+" ctrl+y copy")
+		hint = p.styled(dim, "ctrl+o open "+p.sym.dot+" ctrl+y copy")
 	case i == style.opens:
-		hint = p.say(dim, "ctrl+o open")
+		hint = p.styled(dim, "ctrl+o open")
 	case i == style.fills:
-		hint = p.say(dim, "ctrl+y copy")
+		hint = p.styled(dim, "ctrl+y copy")
 	}
 	room := style.width - indent
 	if hint != "" {
 		room -= cells(hint) + 2
 	}
 	number := itoa(i + 1)
-	lead := strings.Repeat(" ", max(2-len(number), 0)) + p.say(accent, number) + "  "
+	lead := strings.Repeat(" ", max(2-len(number), 0)) + p.styled(accent, number) + "  "
 	var out []string
 	for n, line := range wrap(p.instruction(it), room) {
-		text := lead + p.draw(line...)
+		text := lead + p.render(line...)
 		if n == 0 && hint != "" {
 			text, _ = sides(text, hint, style.width)
 		}
@@ -143,9 +146,9 @@ func (style guideStyle) item(i int, it steps.Instruction) []string {
 	return append(out, p.address(it.Link, style.width, indent, style.whole)...)
 }
 
-// instruction makes one sentence of an instruction.
+// instruction joins the parts of an instruction into one sentence.
 func (p *pen) instruction(it steps.Instruction) []span {
-	parts := [][]span{p.mark(it.Text, plain), nil, nil, p.mark(it.Note, dim)}
+	parts := [][]span{p.spans(it.Text, plain), nil, nil, p.spans(it.Note, dim)}
 	if it.LinkText != "" {
 		parts[1] = []span{{p.text(it.LinkText), linked, it.Link}}
 	}
@@ -165,7 +168,7 @@ func (p *pen) instruction(it steps.Instruction) []span {
 	return out
 }
 
-// address writes a link out, whole or as far as one line has room.
+// address draws a link's address, whole or cut to one line.
 func (p *pen) address(link string, w, indent int, whole bool) []string {
 	blanks := strings.Repeat(" ", indent)
 	var out []string
@@ -180,7 +183,7 @@ func (p *pen) address(link string, w, indent int, whole bool) []string {
 			line = truncate(line, max(w-indent-cells(p.sym.ellipsis), 1)) + p.sym.ellipsis
 			rest = ""
 		}
-		out = append(out, blanks+p.draw(span{line, dim, link}))
+		out = append(out, blanks+p.render(span{line, dim, link}))
 	}
 	return out
 }

@@ -12,7 +12,7 @@ import (
 func init() { time.Local = time.UTC }
 
 // at does the portal's or Exchange's part of a screen of the limit.
-func (f *film) at(screen string, m sandbox.Mistake) {
+func (f *film) inPortal(screen string, m sandbox.Mistake) {
 	f.t.Helper()
 	_, _, err := f.tenant.Practice(screen, m, map[string]string{
 		"client-id": f.setup.ClientID, "mailbox": f.setup.Mailbox, "other-mailbox": "admin@agency.gov",
@@ -40,12 +40,12 @@ var limitFilms = []reel{
 		f.press("enter")
 		f.stop("written", "To run it, in PowerShell")
 		f.press("enter")
-		f.at("limit", "")
+		f.inPortal("limit", "")
 		f.pick(0)
 		f.stop("not yet", "Exchange may take until")
 		f.pick(2)
 		f.stop("where the consent is", "Take the consent back in the portal")
-		f.at("limit-consent", "")
+		f.inPortal("limit-consent", "")
 		f.press("enter")
 		f.sleep(30 * time.Second)
 		f.stop("waiting", "admin@agency.gov is")
@@ -66,8 +66,8 @@ var limitFilms = []reel{
 		f.setup.Limit = store.Limit{
 			Other: "admin@agency.gov", Stage: store.LimitAlone, At: time.Now().Add(-3 * time.Hour),
 		}
-		f.at("limit", sandbox.WrongMailboxInScope)
-		f.at("limit-consent", "")
+		f.inPortal("limit", sandbox.WrongMailboxInScope)
+		f.inPortal("limit-consent", "")
 		days(1)
 	}, func(f *film) {
 		f.stop("refused", "Exchange does not let the app send as")

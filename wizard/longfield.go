@@ -83,7 +83,7 @@ func (f *field) pasteLong(raw string) bool {
 // draw shows how long the text is, and how it begins, within w cells.
 func (l *longText) draw(p *pen, hint string, w int) (line string, cursor int) {
 	if l.text == "" {
-		return p.say(dim, p.shorten(p.text(hint), w)), 0
+		return p.styled(dim, p.shorten(p.text(hint), w)), 0
 	}
 	count := itoa(l.runes) + " characters"
 	if l.lines > 1 {
@@ -95,8 +95,8 @@ func (l *longText) draw(p *pen, hint string, w int) (line string, cursor int) {
 	}
 	room := w - cells(count) - 4
 	if room < 10 {
-		return p.say(dim, p.shorten(count, w)), 0
+		return p.styled(dim, p.shorten(count, w)), 0
 	}
 	begin := p.shorten(l.drawn.masked, room)
-	return p.draw(span{text: begin}, span{text: "  " + count, look: dim}), cells(begin)
+	return p.render(span{text: begin}, span{text: "  " + count, look: dim}), cells(begin)
 }

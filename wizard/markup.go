@@ -16,8 +16,8 @@ type span struct {
 	link string
 }
 
-// text makes what a page says safe for this terminal: no control characters,
-// one line, and no signs the font may lack.
+// text makes a page's text safe for this terminal: one line, without control
+// characters and signs that its font is likely to lack.
 func (p *pen) text(s string) string {
 	if !harmless(s) {
 		s = strings.ReplaceAll(clean.Text(s), "\n", " ")
@@ -39,8 +39,8 @@ func harmless(s string) bool {
 	return true
 }
 
-// mark reads **bold** in s; the rest has the look base.
-func (p *pen) mark(s string, base look) []span {
+// spans splits s at its **bold** parts; the rest has the look base.
+func (p *pen) spans(s string, base look) []span {
 	var out []span
 	inside := base
 	switch base {
@@ -71,8 +71,8 @@ func (p *pen) mark(s string, base look) []span {
 	return out
 }
 
-// draw renders spans on one line.
-func (p *pen) draw(spans ...span) string {
+// render draws spans on one line.
+func (p *pen) render(spans ...span) string {
 	if len(spans) == 1 && spans[0].look == plain && spans[0].link == "" {
 		return spans[0].text
 	}
@@ -95,15 +95,15 @@ func (p *pen) draw(spans ...span) string {
 	return b.String()
 }
 
-// say renders one short text in one look.
-func (p *pen) say(l look, s string) string { return p.draw(span{text: p.text(s), look: l}) }
+// styled draws one short text in one look.
+func (p *pen) styled(l look, s string) string { return p.render(span{text: p.text(s), look: l}) }
 
 // wrapped wraps spans to w cells, each line behind an indent of blanks.
 func (p *pen) wrapped(spans []span, w, indent int) []string {
 	var out []string
 	blanks := strings.Repeat(" ", max(indent, 0))
 	for _, line := range wrap(spans, w-indent) {
-		out = append(out, blanks+p.draw(line...))
+		out = append(out, blanks+p.render(line...))
 	}
 	return out
 }
@@ -120,7 +120,7 @@ type drawnText struct {
 const mostDrawn = 100
 
 // remember returns the lines of a text that was drawn before, or else draws
-// them: a screen is drawn at several levels, and again at each key.
+// them: a screen is drawn at several densities, and again for each key.
 func (p *pen) remember(t drawnText, draw func() []string) []string {
 	lines, ok := p.drawn[t]
 	if !ok {
@@ -140,7 +140,7 @@ func (p *pen) paragraph(s string, base look, w, indent int) []string {
 		return nil
 	}
 	return p.remember(drawnText{s, base, w, indent, false}, func() []string {
-		return p.wrapped(p.mark(s, base), w, indent)
+		return p.wrapped(p.spans(s, base), w, indent)
 	})
 }
 
@@ -159,9 +159,9 @@ func (p *pen) paragraphs(s string, base look, w int) []string { //nolint:unparam
 				continue
 			}
 			head := line[:hang(line)]
-			lines := p.wrapped(p.signs(p.mark(line[len(head):], base)), w, len(head))
+			lines := p.wrapped(p.colourSigns(p.spans(line[len(head):], base)), w, len(head))
 			if len(lines) > 0 {
-				lines[0] = p.say(base, head) + lines[0][len(head):]
+				lines[0] = p.styled(base, head) + lines[0][len(head):]
 			}
 			out = append(out, lines...)
 		}
@@ -182,8 +182,8 @@ func hang(line string) int {
 	return len(line) - len(text)
 }
 
-// signs gives ✓ ▲ ✗ and their like their colours in running text.
-func (p *pen) signs(spans []span) []span {
+// colourSigns gives the signs ✓ ▲ ✗ in running text their colours.
+func (p *pen) colourSigns(spans []span) []span {
 	var out []span
 	for _, s := range spans {
 		rest := s.text
@@ -213,7 +213,8 @@ func (p *pen) signs(spans []span) []span {
 	return out
 }
 
-// signAt finds sign as a word of its own at the start or after two blanks.
+// signAt returns where sign stands as a word of its own, at the start or after
+// two blanks; -1 if it does not.
 func signAt(s, sign string) int {
 	if strings.HasPrefix(s, sign+" ") {
 		return 0

@@ -13,23 +13,23 @@ import (
 // Messages of a page to itself.
 type (
 	checkDueMsg struct {
-		ask *ask
-		run int
+		question *question
+		revision int
 	}
 	checkDoneMsg struct {
-		ask     *ask
-		run     int
-		verdict steps.Verdict
+		question *question
+		revision int
+		verdict  steps.Verdict
 	}
 	autoMsg struct {
-		ask *ask
-		run int
+		question *question
+		revision int
 	}
 )
 
 func (s *page) start(m *model) tea.Cmd {
 	if s.ready() && s.def.Check != nil {
-		return s.begin(m)
+		return s.startCheck(m)
 	}
 	return nil
 }
@@ -41,29 +41,29 @@ func (s *page) update(m *model, msg tea.Msg) tea.Cmd {
 	case pastedMsg:
 		if msg.err != nil {
 			m.o.Log.Debug("the clipboard was not read", "error", msg.err)
-			return m.say("The clipboard cannot be read from here. Paste with your terminal's own key.")
+			return m.notify("The clipboard cannot be read from here. Paste with your terminal's own key.")
 		}
 		return s.paste(m, msg.into, msg.text.Reveal())
 	case taskMsg:
-		if msg.run == s.run && s.running {
-			s.list.put(msg.task, m.now)
-			if len(s.list) == 1 && len(s.def.Picture) == 0 {
-				m.follow = news
+		if msg.revision == s.revision && s.running {
+			s.tasks.report(msg.task, m.now)
+			if len(s.tasks) == 1 && len(s.def.Picture) == 0 {
+				m.follow = followResults
 			}
 		}
 	case checkDueMsg:
-		if msg.ask == s.ask && msg.run == s.run && s.pending {
-			return s.begin(m)
+		if msg.question == s.question && msg.revision == s.revision && s.scheduled {
+			return s.startCheck(m)
 		}
 	case checkDoneMsg:
-		if msg.ask == s.ask {
+		if msg.question == s.question {
 			return s.checked(m, msg)
 		}
 	case autoMsg:
-		if msg.ask == s.ask && msg.run == s.run && m.over == nil {
+		if msg.question == s.question && msg.revision == s.revision && m.overlay == nil {
 			s.submit(m, time.Time{})
 		}
-	case overClosedMsg:
+	case overlayClosedMsg:
 		if v := s.verdict; v != nil && v.State == steps.Right && v.Auto {
 			s.submit(m, time.Time{})
 		}
@@ -119,9 +119,9 @@ func (s *page) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 // the program and not to the question: a question's answer waits for its jobs,
 // and a clipboard that hangs must not hold it up.
 func (s *page) readClipboard(m *model) tea.Cmd {
-	a, into, read := s.ask, s.focused(), m.o.Paste
+	a, into, read := s.question, s.focused(), m.o.Paste
 	if read == nil {
-		return func() tea.Msg { return pastedMsg{ask: a, into: into, err: errNoClipboard} }
+		return func() tea.Msg { return pastedMsg{question: a, into: into, err: errNoClipboard} }
 	}
 	return m.job(func(ctx context.Context) tea.Msg {
 		text, err := read(ctx)
@@ -129,20 +129,20 @@ func (s *page) readClipboard(m *model) tea.Cmd {
 	})
 }
 
-// pick moves among the options of a PickField.
+// pick moves between the options of a PickField.
 func (s *page) pick(m *model, f *field, name string) tea.Cmd {
-	was := f.pick
+	was := f.selected
 	switch name {
 	case "left", "h":
-		f.pick = max(f.pick-1, 0)
+		f.selected = max(f.selected-1, 0)
 	case "right", "l", "space":
-		f.pick = min(f.pick+1, max(len(f.def.Options)-1, 0))
+		f.selected = min(f.selected+1, max(len(f.def.Options)-1, 0))
 	case "home":
-		f.pick = 0
+		f.selected = 0
 	case "end":
-		f.pick = max(len(f.def.Options)-1, 0)
+		f.selected = max(len(f.def.Options)-1, 0)
 	}
-	if f.pick == was {
+	if f.selected == was {
 		return nil
 	}
 	return s.changed(m, false)
@@ -162,7 +162,7 @@ func (s *page) move(m *model, step int) tea.Cmd {
 	return cmd
 }
 
-// tidyFocused rewrites the focused field on leaving it.
+// tidyFocused tidies the focused field before the focus leaves it.
 func (s *page) tidyFocused(m *model) tea.Cmd {
 	if s.focus >= 0 && s.fields[s.focus].tidy() {
 		return s.changed(m, true)
@@ -204,8 +204,8 @@ func (s *page) enter(m *model) tea.Cmd {
 	return tea.Batch(cmd, s.submit(m, m.now))
 }
 
-// nextToFill returns the next field that enter goes to: an empty one below, or
-// any that is not right yet; -1 when there is none.
+// nextToFill returns the field that enter goes to: the next empty one below, or
+// else the first without a right answer; -1 if there is none.
 func (s *page) nextToFill() int {
 	n := len(s.fields)
 	for i := s.focus + 1; i < n; i++ {
@@ -221,8 +221,8 @@ func (s *page) nextToFill() int {
 	return -1
 }
 
-// submit answers the page if its check allows, and runs the check if it has to.
-// keyAt is when the admin asked for it, zero when nobody did.
+// submit answers the page if its check allows that, and runs the check if it
+// must. keyAt is the time of the key that asked for it, zero without a key.
 func (s *page) submit(m *model, keyAt time.Time) tea.Cmd {
 	if s.def.Check == nil || s.verdict != nil && s.verdict.State != steps.Wrong {
 		r := s.answers(false)
@@ -230,16 +230,16 @@ func (s *page) submit(m *model, keyAt time.Time) tea.Cmd {
 		m.answer(reply{answers: r}, keyAt)
 		return nil
 	}
-	s.queued, s.queuedAt = true, keyAt
-	if s.running && s.verdict == nil && !s.pending {
+	s.submitWhenRight, s.submittedAt = true, keyAt
+	if s.running && s.verdict == nil && !s.scheduled {
 		return nil
 	}
-	s.run++
-	s.verdict, s.list = nil, nil
-	return s.begin(m)
+	s.revision++
+	s.verdict, s.tasks = nil, nil
+	return s.startCheck(m)
 }
 
-// freeze takes the secrets out of the fields; the screen keeps only their lengths.
+// freeze removes the secrets from the fields; only their lengths stay visible.
 func (s *page) freeze() {
 	for _, f := range s.fields {
 		if f.def.Kind == steps.SecretField {
@@ -249,39 +249,39 @@ func (s *page) freeze() {
 	}
 }
 
-// changed follows a change of the answers: what was found out no longer holds.
+// changed discards the results for the earlier answers and checks the new ones.
 func (s *page) changed(m *model, atOnce bool) tea.Cmd {
-	s.run++
-	s.verdict, s.list = nil, nil
-	s.pending, s.due, s.queued = false, false, false
+	s.revision++
+	s.verdict, s.tasks = nil, nil
+	s.scheduled, s.restart, s.submitWhenRight = false, false, false
 	if s.cancel != nil {
 		s.cancel()
 	}
 	s.refresh()
-	m.follow = nothing
+	m.follow = followNothing
 	m.clampScroll()
 	if s.def.Check == nil || !s.ready() {
 		return nil
 	}
 	if atOnce {
-		return s.begin(m)
+		return s.startCheck(m)
 	}
-	s.pending = true
-	due := checkDueMsg{s.ask, s.run}
-	return tea.Tick(debounce, func(time.Time) tea.Msg { return due })
+	s.scheduled = true
+	due := checkDueMsg{s.question, s.revision}
+	return tea.Tick(typingPause, func(time.Time) tea.Msg { return due })
 }
 
-// begin starts the check, or sees to it that it starts when the one before has ended.
-func (s *page) begin(m *model) tea.Cmd {
-	s.pending = false
+// startCheck starts the check, or marks it to start when the running one has ended.
+func (s *page) startCheck(m *model) tea.Cmd {
+	s.scheduled = false
 	if s.running {
-		s.due = true
+		s.restart = true
 		return nil
 	}
-	s.running, s.due = true, false
-	ctx, cancel := context.WithCancel(s.ask.ctx)
+	s.running, s.restart = true, false
+	ctx, cancel := context.WithCancel(s.question.ctx)
 	s.cancel = cancel
-	a, run, check, send := s.ask, s.run, s.def.Check, m.send
+	a, run, check, send := s.question, s.revision, s.def.Check, m.send
 	answers := s.answers(false)
 	return a.job(func(context.Context) tea.Msg {
 		defer cancel()
@@ -290,26 +290,26 @@ func (s *page) begin(m *model) tea.Cmd {
 	})
 }
 
-// checked takes a check's verdict.
+// checked handles the verdict of a check.
 func (s *page) checked(m *model, msg checkDoneMsg) tea.Cmd {
 	s.running, s.cancel = false, nil
-	if s.due {
-		return s.begin(m)
+	if s.restart {
+		return s.startCheck(m)
 	}
-	if msg.run != s.run {
+	if msg.revision != s.revision {
 		return nil
 	}
 	v := msg.verdict
 	s.verdict = &v
-	s.list.end(v.State, m.now)
-	m.follow = news
+	s.tasks.end(v.State, m.now)
+	m.follow = followResults
 	switch {
-	case v.State == steps.Right && s.queued:
-		return s.submit(m, s.queuedAt)
+	case v.State == steps.Right && s.submitWhenRight:
+		return s.submit(m, s.submittedAt)
 	case v.State == steps.Right && v.Auto:
-		auto := autoMsg{s.ask, s.run}
-		return tea.Tick(autoPause, func(time.Time) tea.Msg { return auto })
+		auto := autoMsg{s.question, s.revision}
+		return tea.Tick(autoContinueDelay, func(time.Time) tea.Msg { return auto })
 	}
-	s.queued = false
+	s.submitWhenRight = false
 	return nil
 }

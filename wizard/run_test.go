@@ -202,7 +202,7 @@ func BenchmarkKey(b *testing.B) {
 func BenchmarkView(b *testing.B) {
 	page, choice, notice := secretPage(nil), homeChoice, handOff
 	wrong := steps.Notice{Frame: frame("x", steps.PhaseTest), Title: "The test mail was refused", Finding: badSecret}
-	for name, a := range map[string]*ask{
+	for name, a := range map[string]*question{
 		"page": {page: &page}, "choice": {choice: &choice}, "notice": {notice: &notice}, "finding": {notice: &wrong},
 	} {
 		for _, size := range [][2]int{{80, 24}, {40, 10}} {

@@ -29,7 +29,7 @@ type rig struct {
 	clip   []string      // what was sent to the terminal's clipboard
 	quit   bool
 	err    error // the flow's
-	over   bool  // the flow has ended
+	ended  bool  // the flow has ended
 }
 
 var utf8Env = []string{"LANG=C.UTF-8", "TERM=xterm-256color"}
@@ -46,7 +46,7 @@ func newRig(t *testing.T, w, h int, o Options, flow func(ctx context.Context, ui
 	go func() {
 		err := flow(r.ctx, &bridge{r.send})
 		r.mu.Lock()
-		r.err, r.over = err, true
+		r.err, r.ended = err, true
 		r.mu.Unlock()
 		r.send(flowDoneMsg{})
 	}()
@@ -196,8 +196,8 @@ func (r *rig) check() {
 }
 
 func revealed(m *model) bool {
-	n, ok := m.scr.(*notice)
-	return ok && !n.until.IsZero()
+	n, ok := m.screen.(*notice)
+	return ok && !n.shownUntil.IsZero()
 }
 
 func (r *rig) want(texts ...string) {
@@ -223,7 +223,7 @@ func (r *rig) done() error {
 	r.t.Helper()
 	r.settle()
 	r.mu.Lock()
-	over, err := r.over, r.err
+	over, err := r.ended, r.err
 	r.mu.Unlock()
 	if !over {
 		r.t.Fatalf("the flow is still running; on the screen:\n%s", r.screen())

@@ -7,28 +7,29 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// look is how a piece of text is meant; the colours behind it may be missing,
-// so no look is the only carrier of a meaning.
+// look is the emphasis of a piece of text. A terminal can lack colours, so no
+// meaning rests on a look alone.
 type look int
 
 const (
 	plain        look = iota
-	dim               // may be skipped
+	dim               // can be skipped
 	strong            // to be typed or clicked letter for letter
 	accent            // where the admin is
-	accentStrong      // the same, louder
+	accentStrong      // the same, bold
 	good
 	caution
 	cautionStrong
 	bad
 	badStrong
 	linked
-	looks // how many there are
+	picture // light on dark whatever the terminal's own colours are, since not every reader takes a code in negative
+	looks   // how many there are
 )
 
 // pen draws text: the control sequences that switch each look on, for the
-// terminal's background, and the symbols its font is likely to have. It is made
-// once and again when the background is known.
+// terminal's background, and the symbols its font is likely to have. It is
+// replaced when the background becomes known.
 type pen struct {
 	on    [looks]string // "" for no look; ansi.ResetStyle switches each off
 	sym   symbols
@@ -66,10 +67,12 @@ func styles(dark bool) [looks]lipgloss.Style {
 		bad:           colour("160", "210"),
 		badStrong:     colour("160", "210").Bold(true),
 		linked:        lipgloss.NewStyle().Underline(true),
+		picture:       lipgloss.NewStyle().Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#000000")),
 	}
 }
 
-// symbols are the signs on the screens, each with a twin for fonts without it.
+// symbols are the signs on the screens; asciiSymbols replace them where the font
+// lacks them.
 type symbols struct {
 	right, warn, wrong          string
 	now, open, dash             string
@@ -100,7 +103,7 @@ var asciiSymbols = symbols{
 	spin: []string{"|", "/", "-", `\`},
 }
 
-// fold writes the signs that pages use with letters every font has.
+// fold replaces the signs in pages' texts by ASCII.
 var fold = strings.NewReplacer("…", "...", "·", "-", "›", ">", "‹", "<", "—", "-", "–", "-",
 	"‘", "'", "’", "'", "“", `"`, "”", `"`, "•", "*", "━", "=", "─", "-", "→", "->",
 	"✓", "+", "✗", "x", "▲", "!", "❯", ">", "●", "*", "○", "o", "↑", "^", "↓", "v", "←", "<", "×", "x")

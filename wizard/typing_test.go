@@ -32,13 +32,14 @@ func BenchmarkTyping(b *testing.B) {
 					for b.Loop() {
 						m := newModel(b.Context(), Options{Env: utf8Env}, func(tea.Msg) {}, func() {})
 						m.w, m.h = size[0], size[1]
-						m.show(&ask{ctx: b.Context(), page: &c.page, jobs: &jobs{}})
+						m.show(&question{ctx: b.Context(), page: &c.page, jobs: &jobs{}})
 						key := tea.KeyPressMsg{Code: []rune(c.letters)[0], Text: c.letters}
 						for range n {
 							m.Update(key)
 							m.View()
 						}
-						if got := m.scr.(*page).fields[0].text(); !strings.HasPrefix(got, strings.Repeat(c.letters, 500)) {
+						if got := m.screen.(*page).fields[0].text(); !strings.HasPrefix(got, strings.Repeat(c.letters,
+							500)) {
 							b.Fatalf("%d bytes were typed", len(got))
 						}
 					}

@@ -178,90 +178,6 @@ func TestRevealHidesAgain(t *testing.T) {
 	})
 }
 
-func TestPasteKeyReadsTheClipboard(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		o := Options{Paste: func(context.Context) (string, error) { return " noreply@agency.gov\n", nil }}
-		r := newRig(t, 80, 24, o, fill(mailPage(), nil))
-		r.press("ctrl+v")
-		r.want("noreply@agency.gov")
-		r.press("tab")
-		r.m.o.Paste = func(context.Context) (string, error) { return "", errors.New("no clipboard") }
-		r.press("ctrl+v")
-		r.want("The clipboard cannot be read from here.")
-		r.m.o.Paste = nil
-		r.sleep(flashTime + time.Second)
-		r.press("ctrl+v")
-		r.want("The clipboard cannot be read from here.")
-	})
-}
-
-// While the clipboard hangs, the page can be filled in and left, and what comes
-// late goes into the field that it was asked for.
-func TestClipboardThatHangs(t *testing.T) {
-	hangs := func(ctx context.Context) (string, error) {
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-		defer cancel()
-		<-ctx.Done()
-		return "", ctx.Err()
-	}
-	inBubble(t, func(t *testing.T) {
-		r := newRig(t, 80, 24, Options{Paste: hangs}, fill(mailPage(), nil))
-		r.press("ctrl+v")
-		r.typed("noreply@agency.gov")
-		r.want("noreply@agency.gov")
-		r.sleep(2100 * time.Millisecond)
-		r.want("The clipboard cannot be read from here.", "noreply@agency.gov")
-	})
-	inBubble(t, func(t *testing.T) {
-		var got steps.Answers
-		r := newRig(t, 80, 24, Options{Paste: hangs}, fill(mailPage(), &got))
-		r.typed("noreply@agency.gov")
-		r.press("tab")
-		r.typed("https://pal.agency.gov/admin")
-		r.press("ctrl+v", "enter", "enter")
-		if err := r.done(); err != nil || got.Get("mailbox") != "noreply@agency.gov" {
-			t.Errorf("the answers are %v after %v", got.Text, err)
-		}
-	})
-	inBubble(t, func(t *testing.T) {
-		slow := func(context.Context) (string, error) {
-			time.Sleep(time.Second)
-			return "noreply@agency.gov", nil
-		}
-		r := newRig(t, 80, 24, Options{Paste: slow}, fill(mailPage(), nil))
-		r.press("ctrl+v", "tab")
-		r.typed("https://pal.agency.gov")
-		r.sleep(2 * time.Second)
-		a := r.m.scr.(*page).answers(false)
-		if a.Get("mailbox") != "noreply@agency.gov" || a.Get("url") != "https://pal.agency.gov" {
-			t.Errorf("the answers are %v", a.Text)
-		}
-	})
-}
-
-func TestCopy(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		var copied []string
-		o := Options{Copy: func(_ context.Context, text string) (string, error) {
-			copied = append(copied, text)
-			if text == value {
-				return "", errors.New("no clipboard")
-			}
-			return "the clipboard", nil
-		}}
-		r := newRig(t, 80, 24, o, showing(handOff))
-		r.press("c")
-		r.want("OAuth Client ID is copied to the clipboard.")
-		r.press("down", "down", "down", "ctrl+y")
-		r.want("Secret Key was sent to your terminal's clipboard.")
-		r.sleep(7 * time.Second)
-		r.wantNot("Secret Key was sent")
-		if fmt.Sprint(copied) != fmt.Sprint(r.clip) || len(copied) != 2 || copied[1] != value {
-			t.Errorf("copied %d, to the terminal %d", len(copied), len(r.clip))
-		}
-	})
-}
-
 func TestCopyAndOpenTakeTurns(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		var opened []string
@@ -388,7 +304,7 @@ func TestNothingTicksAtRest(t *testing.T) {
 		r := newRig(t, 80, 24, Options{}, fill(secretPage(rightCheck), nil))
 		r.paste(value)
 		r.sleep(time.Second)
-		if beat := r.m.beat; r.m.ticking || beat > 2 {
+		if beat := r.m.frame; r.m.ticking || beat > 2 {
 			t.Errorf("ticking %v after %d beats", r.m.ticking, beat)
 		}
 	})
@@ -398,10 +314,10 @@ func TestNothingTicksAtRest(t *testing.T) {
 func TestNoSecretInMessages(t *testing.T) {
 	text := value
 	for _, msg := range []any{
-		pastedMsg{text: secret.New(value)}, practisedMsg{fill: map[string]secretText{"secret": {&text}}},
+		pastedMsg{text: secret.New(value)}, practiceDoneMsg{fill: map[string]secretText{"secret": {&text}}},
 		reply{answers: steps.Answers{Secrets: map[string]secret.Value{"s": secret.New(value)}}},
-		showMsg{&ask{page: &steps.Page{Fields: []steps.Field{{Secret: secret.New(value)}}}}},
-		copiedMsg{what: "Secret Key"},
+		showMsg{&question{page: &steps.Page{Fields: []steps.Field{{Secret: secret.New(value)}}}}},
+		copiedMsg{label: "Secret Key"},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v"} {
 			if s := fmt.Sprintf(verb, msg); strings.Contains(s, value) {

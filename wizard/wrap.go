@@ -7,9 +7,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// cells returns how many cells s takes, without its control sequences. What the
-// screens mostly hold, ASCII and their own signs, needs no look into the width
-// tables.
+// cells returns how many cells s takes, without its control sequences. ASCII and
+// the screens' own signs are counted without the width tables.
 func cells(s string) int {
 	n := 0
 	for i := 0; i < len(s); {
@@ -50,8 +49,8 @@ func sequence(s string) int {
 	return 0
 }
 
-// narrow says whether r takes one cell whatever stands beside it, for the
-// characters that the screens are likely to hold.
+// narrow returns whether r is one of the common characters that always take one
+// cell, whatever stands beside them.
 func narrow(r rune) bool {
 	switch {
 	case r >= 0xa1 && r <= 0xff: // Latin-1

@@ -12,7 +12,8 @@ import (
 // characters, clusters, styles and links.
 var pieces = []string{
 	"a", "Z", " ", "  ", "é", "·", "…", "•", "✓", "✗", "▲", "❯", "●", "━", "─", "⣾", "“", "—", "日", "本", "한",
-	"e\u0301", "\u0301", "👩‍💻", "🇫🇷", "\x1b[1m", "\x1b[38;5;245m", "\x1b[m", ansi.SetHyperlink("https://pal.agency.gov/日"),
+	"e\u0301", "\u0301", "👩‍💻", "🇫🇷", "\x1b[1m", "\x1b[38;5;245m", "\x1b[m",
+	ansi.SetHyperlink("https://pal.agency.gov/日"),
 	ansi.ResetHyperlink(), "\u00ad", "\x1b[2K",
 }
 
