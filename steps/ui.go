@@ -187,8 +187,14 @@ type Task struct {
 	Key   string
 	State State // Busy or Waiting while it runs
 	Text  string
-	Note  string        // a second, quieter line
-	Limit time.Duration // with Waiting: how long it is tried at most; the time since the first report is shown beside it
+	Note  string // a second, quieter line
+	// While it runs, the time since Since, or else since the first report, is
+	// shown beside the text, and Limit is how long it runs at most; 0 for no limit.
+	Since time.Time
+	Limit time.Duration
+	// RetryAfter is how long the server has asked to wait before the next try,
+	// by a Retry-After header; 0 if it has not. It is shown in words.
+	RetryAfter time.Duration
 }
 
 // Choice is one screen with one pick.

@@ -152,11 +152,9 @@ func (l tasks) columns(m *model, w int) []string {
 	half := w / 2
 	var columns []string
 	for i := range l {
-		t := l[i]
-		t.started, t.ended = m.now, m.now // so that no clock shows
-		lines := t.lines(m, half-2)
+		lines := l[i].withoutDuration().lines(m, half-2)
 		if len(lines) != 1 || w < 60 {
-			return l.withoutClocks(m, w)
+			return l.withoutDurations(m, w)
 		}
 		columns = append(columns, lines[0])
 	}
@@ -171,15 +169,21 @@ func (l tasks) columns(m *model, w int) []string {
 	return out
 }
 
-// withoutClocks draws the tasks without their times.
-func (l tasks) withoutClocks(m *model, w int) []string {
+// withoutDurations draws the tasks, those that have ended without their times.
+func (l tasks) withoutDurations(m *model, w int) []string {
 	var out []string
 	for i := range l {
-		t := l[i]
-		t.started, t.ended = m.now, m.now
-		out = append(out, t.lines(m, w)...)
+		out = append(out, l[i].withoutDuration().lines(m, w)...)
 	}
 	return out
+}
+
+// withoutDuration returns the task so that no time is shown once it has ended.
+func (t task) withoutDuration() *task {
+	if !t.ended.IsZero() {
+		t.ended = t.started
+	}
+	return &t
 }
 
 // drawOptions draws options with a marker. Their notes stand in a column if all

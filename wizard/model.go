@@ -56,10 +56,11 @@ type model struct {
 	messageCount    int
 	wholeAddresses  bool // links are written out in full, since no browser can be opened
 
-	ticking     bool
-	stopping    bool
-	interrupted bool // the admin, a signal or the caller ended the program before the flow was done
-	timedOut    bool // the flow did not end in time
+	ticking       bool
+	stopping      bool
+	stoppingSince time.Time
+	interrupted   bool // the admin, a signal or the caller ended the program before the flow was done
+	timedOut      bool // the flow did not end in time
 }
 
 // scrollTarget is the part of a screen that scrolling keeps visible.
@@ -106,14 +107,14 @@ func newModel(ctx context.Context, o Options, send func(tea.Msg), stop func()) *
 func (m *model) Init() tea.Cmd { return tea.RequestBackgroundColor }
 
 // newScreen makes the screen of a question.
-func newScreen(a *question) screen {
+func newScreen(a *question, now time.Time) screen {
 	switch {
 	case a.page != nil:
 		return newPage(a)
 	case a.choice != nil:
 		return newChoice(a)
 	case a.work != nil:
-		return &work{question: a}
+		return &work{question: a, since: now}
 	default:
 		return newNotice(a)
 	}
@@ -127,7 +128,7 @@ func (m *model) show(a *question) tea.Cmd {
 	}
 	m.first = false
 	m.endedByKey = time.Time{}
-	m.question, m.screen = a, newScreen(a)
+	m.question, m.screen = a, newScreen(a, m.now)
 	m.answered, m.overlay, m.scroll, m.follow = false, nil, 0, followNothing
 	m.wholeAddresses = !m.o.BrowserHere
 	m.message = ""
@@ -152,7 +153,7 @@ func (m *model) leave() tea.Cmd {
 	if m.stopping {
 		return nil
 	}
-	m.stopping, m.interrupted = true, true
+	m.stopping, m.stoppingSince, m.interrupted = true, m.now, true
 	m.overlay = nil
 	m.stop()
 	return tea.Tick(stopLimit, func(time.Time) tea.Msg { return stopLimitMsg{} })

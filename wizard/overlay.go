@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -18,6 +19,7 @@ type overlay struct {
 	practice    []steps.Practice               // to choose from
 	selected    int
 	busy        bool
+	busySince   time.Time
 	savedScroll int // of the screen, for when the overlay closes
 	savedFollow scrollTarget
 }
@@ -107,8 +109,7 @@ func (o *overlay) content(m *model, w int) content {
 		}
 		d.pinned, d.focus = m.drawOptions(texts, make([]string, len(texts)), o.selected, comfortable, w)
 		if o.busy {
-			d.pinned = append(d.pinned, p.render(m.sign(steps.Busy))+" "+
-				p.styled(dim, "Working in the practice tenant…"))
+			d.pinned = append(d.pinned, m.waitingLine("Working in the practice tenant", o.busySince, w))
 			d.focus[1] = len(d.pinned)
 		}
 	}
@@ -150,7 +151,7 @@ func (m *model) overlayKey(name string) tea.Cmd {
 		if o.busy {
 			return nil
 		}
-		o.busy = true
+		o.busy, o.busySince = true, m.now
 		return m.runPractice(o.practice[o.selected])
 	}
 	if step, ok := moveKey(name); ok {

@@ -23,6 +23,7 @@ type page struct {
 	// runs at a time.
 	revision        int
 	running         bool
+	runningSince    time.Time
 	scheduled       bool // starts after a pause in typing
 	restart         bool // starts when the running one has ended
 	submitWhenRight bool // enter was pressed: continue once the verdict is right
@@ -175,7 +176,7 @@ func (s *page) content(m *model, level density, w int) content {
 	s.drawFields(m, level, w, &d)
 	list := s.tasks.lines(m, level, w)
 	if s.running && len(s.tasks) == 0 {
-		list = []string{p.render(m.sign(steps.Busy)) + " " + p.styled(dim, "Checking…")}
+		list = s.lastTask(m, w)
 	}
 	if s.submitWhenRight && s.busy() {
 		list = append(list, p.paragraph("Goes on by itself as soon as this is right.", dim, w, 2)...)
@@ -212,6 +213,9 @@ func (s *page) lastTask(m *model, w int) []string {
 		if running(s.tasks[i].State) {
 			return s.tasks[i].lines(m, w)[:1]
 		}
+	}
+	if s.running && len(s.tasks) == 0 {
+		return []string{m.waitingLine("Checking", s.runningSince, w)}
 	}
 	return nil
 }

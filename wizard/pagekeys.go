@@ -278,7 +278,7 @@ func (s *page) startCheck(m *model) tea.Cmd {
 		s.restart = true
 		return nil
 	}
-	s.running, s.restart = true, false
+	s.running, s.runningSince, s.restart = true, m.now, false
 	ctx, cancel := context.WithCancel(s.question.ctx)
 	s.cancel = cancel
 	a, run, check, send := s.question, s.revision, s.def.Check, m.send

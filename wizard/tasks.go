@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -76,13 +77,33 @@ func (t *task) clock(now time.Time) string {
 		return minutes(d)
 	}
 	d := now.Sub(t.started)
-	if t.Limit > 0 {
-		return minutes(d) + " of " + minutes(t.Limit)
+	if !t.Since.IsZero() {
+		d = now.Sub(t.Since)
 	}
-	if d < shortTask {
+	return clock(d, t.Limit)
+}
+
+// clock returns how long something has taken, and at most takes if there is a
+// limit; empty for a short time without a limit.
+func clock(d, limit time.Duration) string {
+	switch {
+	case limit > 0:
+		return minutes(d) + " of " + minutes(limit)
+	case d < shortTask:
 		return ""
 	}
 	return minutes(d)
+}
+
+// waitingLine draws a wait since a time about which nothing else is known.
+func (m *model) waitingLine(text string, since time.Time, w int) string {
+	elapsed := clock(m.now.Sub(since), 0)
+	text = m.pen.shorten(text+m.pen.sym.ellipsis, w-4-len(elapsed))
+	line := m.pen.render(m.sign(steps.Busy)) + " " + m.pen.styled(dim, text)
+	if elapsed != "" {
+		line, _ = sides(line, m.pen.styled(dim, elapsed), w)
+	}
+	return line
 }
 
 // minutes writes d as m:ss.
@@ -143,7 +164,12 @@ func (t *task) lines(m *model, w int) []string {
 		out = append(out, s)
 		lead = "  "
 	}
-	return append(out, p.paragraph(t.Note, dim, w, 2)...)
+	out = append(out, p.paragraph(t.Note, dim, w, 2)...)
+	if running(t.State) && t.RetryAfter > 0 {
+		seconds := itoa(int(math.Ceil(t.RetryAfter.Seconds())))
+		out = append(out, p.paragraph("Microsoft asks to wait "+seconds+" s before the next try.", dim, w, 2)...)
+	}
+	return out
 }
 
 // headline draws a verdict: its sign and its text.

@@ -170,7 +170,8 @@ func (m *model) open(link string) tea.Cmd {
 			m.notify("No browser here; the address was sent to your terminal's clipboard."))
 	}
 	openFn := m.o.Open
-	return m.job(func(ctx context.Context) tea.Msg { return openedMsg{link, openFn(ctx, link)} })
+	return tea.Batch(m.notify("Opening the browser…"),
+		m.job(func(ctx context.Context) tea.Msg { return openedMsg{link, openFn(ctx, link)} }))
 }
 
 func (m *model) opened(msg openedMsg) tea.Cmd {

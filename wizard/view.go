@@ -89,10 +89,13 @@ func (m *model) footer(w int) func(density) []string {
 		items = m.screen.keys(m)
 	}
 	keys := m.keysLine(items, w)
-	if m.answered && m.now.Sub(m.answeredAt) > thinkingDelay {
-		keys = m.pen.render(span{text: m.spinner() + " ", look: accent},
-			span{text: "One moment" + m.pen.sym.ellipsis + "  ", look: dim}) +
-			m.keysLine([]keyItem{m.leaveKey()}, w-16)
+	if thinking := m.now.Sub(m.answeredAt); m.answered && thinking > thinkingDelay {
+		text := "One moment" + m.pen.sym.ellipsis + "  "
+		if c := clock(thinking, 0); c != "" {
+			text += c + "  "
+		}
+		keys = m.pen.render(span{text: m.spinner() + " ", look: accent}, span{text: text, look: dim}) +
+			m.keysLine([]keyItem{m.leaveKey()}, w-3-cells(text))
 	}
 	var flash []string
 	if m.message != "" {
@@ -102,6 +105,9 @@ func (m *model) footer(w int) func(density) []string {
 	if m.stopping {
 		keys = m.pen.render(span{text: m.spinner() + " ", look: accent},
 			span{text: "Stopping" + m.pen.sym.ellipsis, look: strong})
+		if d := m.now.Sub(m.stoppingSince); d >= shortTask {
+			keys += m.pen.styled(dim, " "+clock(d, stopLimit))
+		}
 		if w >= 60 {
 			keys += m.pen.styled(dim, " what is under way is being ended")
 		}

@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -14,6 +15,7 @@ import (
 type work struct {
 	question *question
 	tasks    tasks
+	since    time.Time
 }
 
 func (s *work) frame() *steps.Frame                 { return &s.question.work.Frame }
@@ -47,7 +49,7 @@ func (s *work) content(m *model, level density, w int) content {
 		results: s.tasks.lines(m, level, w),
 	}
 	if len(s.tasks) == 0 {
-		d.results = []string{m.pen.render(m.sign(steps.Busy)) + " " + m.pen.styled(dim, "Starting…")}
+		d.results = []string{m.waitingLine("Starting", s.since, w)}
 	}
 	return d
 }
