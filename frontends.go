@@ -25,6 +25,7 @@ func (a *app) plainOptions(log *slog.Logger) plain.Options {
 	}
 	if a.inTerminal() {
 		o.ReadSecret, o.Hide, o.Restore = plain.TerminalSecret(a.in)
+		o.Flush = func() { plain.FlushInput(a.in) }
 	}
 	return o
 }

@@ -170,9 +170,9 @@ func (p *prompter) open(ctx context.Context, s *screen, n int) {
 		p.line(clean.Line(link))
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, desktopDeadline)
-	defer cancel()
-	if err := p.o.Open(ctx, link); err != nil {
+	var err error
+	p.atDesktop(ctx, "Opening the browser", func(ctx context.Context) { err = p.o.Open(ctx, link) })
+	if err != nil {
 		p.say("Note: The browser was not opened: ", err.Error())
 		p.line("Address: " + clean.Line(link))
 		return
@@ -198,9 +198,9 @@ func (p *prompter) copy(ctx context.Context, s *screen, n int) {
 	if !item.secret.IsZero() {
 		text = item.secret.Reveal()
 	}
-	ctx, cancel := context.WithTimeout(ctx, desktopDeadline)
-	defer cancel()
-	where, err := p.o.Copy(ctx, text)
+	var where string
+	var err error
+	p.atDesktop(ctx, "Copying", func(ctx context.Context) { where, err = p.o.Copy(ctx, text) })
 	if err != nil {
 		p.say("Note: It was not copied: ", err.Error())
 		if !item.secret.IsZero() {
@@ -209,6 +209,14 @@ func (p *prompter) copy(ctx context.Context, s *screen, n int) {
 		return
 	}
 	p.say("OK: Copied "+item.label+" to ", where)
+}
+
+// atDesktop calls the desktop, which does not always answer.
+func (p *prompter) atDesktop(ctx context.Context, text string, call func(ctx context.Context)) {
+	ctx, cancel := context.WithTimeout(ctx, desktopDeadline)
+	defer cancel()
+	w := wait{text: text, limit: desktopDeadline, enter: "stop waiting"}
+	p.during(ctx, w, func(ctx context.Context, _ steps.Report) { call(ctx) })
 }
 
 // show writes a secret after a warning and a confirmation.
@@ -253,7 +261,11 @@ func (p *prompter) practise(ctx context.Context, s *screen, n int) (map[string]s
 		}
 		n = i + 1
 	}
-	fill, said, err := s.practice[n-1].Do(ctx)
+	var fill map[string]string
+	var said string
+	var err error
+	p.during(ctx, wait{text: "Working in the practice tenant", enter: "stop waiting"},
+		func(ctx context.Context, _ steps.Report) { fill, said, err = s.practice[n-1].Do(ctx) })
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -35,7 +35,8 @@ type lineReader struct {
 	got        chan inputLine // of capacity one, so that the reader never waits for us
 	done       chan struct{}
 
-	out      bool // a read is under way
+	flush    func()
+	reading  bool // a read is under way
 	returned *inputLine
 }
 
@@ -44,6 +45,7 @@ func startReading(o Options) *lineReader {
 		in:         bufio.NewReader(o.In),
 		readSecret: o.ReadSecret,
 		restore:    o.Restore,
+		flush:      o.Flush,
 		want:       make(chan bool),
 		got:        make(chan inputLine, 1),
 		done:       make(chan struct{}),
@@ -62,7 +64,7 @@ func startReading(o Options) *lineReader {
 // with the read or the program.
 func (l *lineReader) stop() {
 	close(l.want)
-	if !l.out {
+	if !l.reading {
 		<-l.done
 	}
 	if l.restore != nil { // also where the echo was turned off and no read begun
@@ -81,16 +83,34 @@ func (l *lineReader) next(ctx context.Context, hidden bool) (inputLine, error) {
 		l.returned = nil
 		return line, nil
 	}
-	if !l.out {
-		l.out = true
+	if !l.reading {
+		l.reading = true
 		l.want <- hidden
 	}
 	select {
 	case line := <-l.got:
-		l.out = false
+		l.reading = false
 		return line, nil
 	case <-ctx.Done():
 		return inputLine{}, ctx.Err()
+	}
+}
+
+// discard drops what was typed before now. Only the end of the input is kept.
+func (l *lineReader) discard() {
+	if l.flush != nil {
+		l.flush()
+	}
+	if !l.reading {
+		return
+	}
+	select {
+	case line := <-l.got:
+		l.reading = false
+		if line.err != nil {
+			l.putBack(line)
+		}
+	default:
 	}
 }
 

@@ -39,6 +39,8 @@ func (p *prompter) paragraphs(s string) {
 // secrets of this run. Only reveal writes past it.
 func (p *prompter) write(s string) {
 	s = clean.Text(s)
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, v := range p.hidden {
 		s = strings.ReplaceAll(s, v.Reveal(), v.String())
 	}
@@ -46,8 +48,13 @@ func (p *prompter) write(s string) {
 }
 
 // reveal writes a line that contains a secret.
-func (p *prompter) reveal(s string) { p.put(clean.Line(s) + "\n") }
+func (p *prompter) reveal(s string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.put(clean.Line(s) + "\n")
+}
 
+// put writes to Out; p.mu is held.
 func (p *prompter) put(s string) {
 	if p.failed != nil {
 		return
@@ -94,7 +101,10 @@ func (p *prompter) wrap(s string) string {
 // title, and the reason.
 func (p *prompter) heading(f steps.Frame, title, why string) {
 	p.o.Log.Debug("plain screen", "name", f.Name)
-	if p.begun {
+	p.mu.Lock()
+	begun := p.begun
+	p.mu.Unlock()
+	if begun {
 		p.write("\n")
 	}
 	if f.Where != "" && f.Where != p.lastWhere {

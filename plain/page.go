@@ -24,6 +24,7 @@ type form struct {
 
 // Fill implements steps.UI.
 func (p *prompter) Fill(ctx context.Context, page steps.Page) (steps.Answers, error) {
+	defer p.idle.question()()
 	f := p.form(page)
 	p.heading(page.Frame, page.Title, page.Why)
 	p.guide(f)
@@ -43,15 +44,15 @@ func (p *prompter) Fill(ctx context.Context, page steps.Page) (steps.Answers, er
 		if page.Check == nil {
 			return f.answers, ctx.Err()
 		}
-		v, err := p.check(ctx, f)
+		v, stopped, err := p.check(ctx, f)
 		if err != nil {
 			return f.answers, err
 		}
 		var done bool
-		switch v.State {
-		case steps.Wrong:
+		switch {
+		case stopped, v.State == steps.Wrong:
 			done, err = p.retry(ctx, f)
-		case steps.Warn:
+		case v.State == steps.Warn:
 			done, err = p.enter(ctx, f, "continue all the same", true)
 			done = done || len(f.unanswered()) == 0
 		default:
@@ -246,7 +247,6 @@ func (p *prompter) accept(f *form, field steps.Field, a answer) {
 		}
 		text = tidy
 	}
-	known := len(p.hidden)
 	if hidden {
 		f.answers.Secrets[field.Key] = secret.New(text)
 		p.hide(f.answers.Secrets[field.Key])
@@ -274,7 +274,7 @@ func (p *prompter) accept(f *form, field steps.Field, a answer) {
 		delete(f.answers.Text, field.Key)
 		// A refused secret can be a Tenant ID or the like, which other lines
 		// have to be able to say.
-		p.hidden = p.hidden[:known]
+		p.unhide(secret.New(text))
 	} else {
 		delete(f.answers.Secrets, field.Key)
 	}
@@ -323,15 +323,23 @@ func (p *prompter) guide(f *form) {
 	}
 }
 
-// check runs the page's check and writes its verdict.
-func (p *prompter) check(ctx context.Context, f *form) (steps.Verdict, error) {
-	var v steps.Verdict
-	last := p.watch(func(report steps.Report) { v = f.page.Check(ctx, f.answers, report) })
+// check runs the page's check and writes its verdict, unless the admin stopped it.
+func (p *prompter) check(ctx context.Context, f *form) (v steps.Verdict, stopped bool, err error) {
+	w := p.during(ctx, wait{text: "Checking", enter: "stop waiting"}, func(ctx context.Context, report steps.Report) {
+		v = f.page.Check(ctx, f.answers, report)
+	})
 	if err := ctx.Err(); err != nil {
-		return v, err
+		return v, false, err
+	}
+	if w.err != nil {
+		return v, false, w.err
+	}
+	if w.stopped && v.State != steps.Right {
+		p.line("Note: The check was stopped.")
+		return v, true, nil
 	}
 	p.o.Log.Debug("plain check", "screen", f.page.Name, "state", int(v.State))
-	if line := stateWord(v.State) + asSentence(v.Text); v.Text != "" && line != last {
+	if line := stateWord(v.State) + asSentence(v.Text); v.Text != "" && line != w.last {
 		p.line(line)
 	}
 	f.screen.link = ""
@@ -339,7 +347,7 @@ func (p *prompter) check(ctx context.Context, f *form) (steps.Verdict, error) {
 		p.finding(v.Finding, v.Text)
 		f.screen.link = v.Finding.Link
 	}
-	return v, nil
+	return v, false, nil
 }
 
 // retry asks how to continue after a failed check. A page with a secret, or with

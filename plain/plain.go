@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"palmail/secret"
@@ -30,6 +31,9 @@ type Options struct {
 	// Hide turns the echo off before the prompt of a secret is written, so that
 	// nothing of an answer that comes at once is shown; it can be nil.
 	Hide func()
+	// Flush drops what was typed and has not been read; it can be nil. FlushInput
+	// does that for a terminal.
+	Flush func()
 	// Restore undoes what a ReadSecret that was left in the middle did to the
 	// terminal; it can be nil.
 	Restore func()
@@ -67,9 +71,12 @@ func Run(ctx context.Context, o Options, flow func(ctx context.Context, ui steps
 	defer cancel()
 	p := &prompter{o: o, lines: startReading(o), cancel: cancel}
 	defer p.lines.stop()
+	p.idle = &idle{p: p}
+	p.idle.start()
 	err := flow(ctx, p)
-	if err == nil && p.failed != nil {
-		return fmt.Errorf("writing to the terminal: %w", p.failed)
+	p.idle.stop()
+	if err == nil {
+		err = p.writeError()
 	}
 	return err
 }
@@ -80,13 +87,15 @@ type prompter struct {
 	lines  *lineReader
 	cancel context.CancelFunc // called by leave
 
-	failed         error           // the first error of Out
-	begun          bool            // something has been written
-	lastWhere      string          // Frame.Where as last said
-	helpMentioned  bool            // that a question mark helps has been said
-	leaveMentioned bool            // that ctrl+c ends a wait has been said
-	hidden         []secret.Value  // secrets met so far; none of them gets out by accident
-	skipped        map[string]bool // screens that went on without a line of their own since the last line
+	mu     sync.Mutex     // reports and reminders write beside the questions
+	failed error          // the first error of Out
+	begun  bool           // something has been written
+	hidden []secret.Value // secrets met so far; none of them gets out by accident
+
+	idle          *idle
+	lastWhere     string          // Frame.Where as last said
+	helpMentioned bool            // that a question mark helps has been said
+	skipped       map[string]bool // screens that went on without a line of their own since the last line
 }
 
 var _ steps.UI = (*prompter)(nil)
@@ -96,6 +105,27 @@ var _ steps.UI = (*prompter)(nil)
 // can be an ordinary word, and is not looked for.
 func (p *prompter) hide(v secret.Value) {
 	if len(v.Reveal()) >= 8 {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		p.hidden = append(p.hidden, v)
 	}
+}
+
+// unhide forgets the secret that was remembered last, if it is v.
+func (p *prompter) unhide(v secret.Value) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.hidden); n > 0 && p.hidden[n-1].Equal(v) {
+		p.hidden = p.hidden[:n-1]
+	}
+}
+
+// writeError returns why Out could not be written to, nil if it could.
+func (p *prompter) writeError() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed == nil {
+		return nil
+	}
+	return fmt.Errorf("writing to the terminal: %w", p.failed)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -25,32 +24,6 @@ const (
 	testLink   = "https://entra.microsoft.us/#view/Secrets"
 )
 
-// fakeTerminal is a terminal at which lines are typed: what is typed shows, unless
-// it is read without echo.
-type fakeTerminal struct {
-	lines []string
-	out   *bytes.Buffer
-}
-
-func (t *fakeTerminal) Read(b []byte) (int, error) {
-	if len(t.lines) == 0 {
-		return 0, io.EOF
-	}
-	line := t.lines[0] + "\n"
-	t.lines = t.lines[1:]
-	t.out.WriteString(line)
-	return copy(b, line), nil
-}
-
-func (t *fakeTerminal) secret() (string, error) {
-	if len(t.lines) == 0 {
-		return "", io.EOF
-	}
-	line := t.lines[0]
-	t.lines = t.lines[1:]
-	return line, nil
-}
-
 // session is one run of the plain front end, and what came of it.
 type session struct {
 	out, log bytes.Buffer
@@ -66,10 +39,7 @@ func (r *session) run(t *testing.T, terminal bool, lines []string, flow func(con
 	o := r.o
 	o.Out, o.Terminal = &r.out, terminal
 	o.Log = slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	if terminal {
-		tty := &fakeTerminal{lines: lines, out: &r.out}
-		o.In, o.ReadSecret = tty, tty.secret
-	} else {
+	if !terminal {
 		piped := ""
 		for _, line := range lines {
 			piped += line + "\n"
@@ -87,6 +57,11 @@ func (r *session) run(t *testing.T, terminal bool, lines []string, flow func(con
 		return nil
 	}
 	synctest.Test(t, func(t *testing.T) {
+		if terminal {
+			tty := newFakeTerminal(&r.out, lines)
+			o.In, o.Out, o.ReadSecret = tty, tty, tty.secret
+			defer tty.close()
+		}
 		r.err = Run(t.Context(), o, flow)
 	})
 	for _, c := range r.out.String() {

@@ -1,15 +1,11 @@
 package plain
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
 	"palmail/steps"
 )
-
-// reminderInterval is how often a wait that reports nothing new is mentioned.
-const reminderInterval = 15 * time.Second
 
 // task is a task as last reported.
 type task struct {
@@ -19,38 +15,19 @@ type task struct {
 	note  string          // as last said
 }
 
-// progress writes the tasks of a check or of work as lines.
+// progress writes the tasks of a wait as lines.
 type progress struct {
-	p      *prompter
-	mu     sync.Mutex // reports come from any goroutine, and the ticks from another
-	tasks  []*task
-	last   string // the last line said
-	closed bool
+	p       *prompter
+	wait    wait
+	started time.Time
+	mu      sync.Mutex // reports come from any goroutine, and reminders from another
+	tasks   []*task
+	last    string // the last line written
+	closed  bool
 }
 
-// watch runs run and writes a line whenever it reports something new, and one
-// every reminderInterval while it has nothing to report. It returns the last line.
-func (p *prompter) watch(run func(report steps.Report)) string {
-	w := &progress{p: p}
-	stop := make(chan struct{})
-	var ticking sync.WaitGroup
-	ticking.Go(func() {
-		t := time.NewTicker(reminderInterval)
-		defer t.Stop()
-		for {
-			select {
-			case <-t.C:
-				w.remind()
-			case <-stop:
-				return
-			}
-		}
-	})
-	defer func() {
-		close(stop)
-		ticking.Wait()
-	}()
-	run(w.report)
+// close lets no further line be written and returns the last one.
+func (w *progress) close() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
@@ -81,9 +58,10 @@ func (w *progress) report(t steps.Task) {
 	w.last = line
 	w.p.line(line)
 	w.note(task)
-	if t.State == steps.Waiting && w.p.o.Terminal && !w.p.leaveMentioned {
-		w.p.leaveMentioned = true
-		w.p.line("While it waits, ctrl+c leaves. Progress is saved.")
+	if retry := "Microsoft asks to wait " + asDuration(t.RetryAfter) + " before the next try."; running &&
+		t.RetryAfter > 0 && !task.said[retry] {
+		task.said[retry] = true
+		w.p.line(retry)
 	}
 }
 
@@ -96,6 +74,9 @@ func (w *progress) task(t steps.Task) *task {
 		}
 	}
 	task := &task{Task: t, since: w.p.o.Now(), said: map[string]bool{}}
+	if !t.Since.IsZero() {
+		task.since = t.Since
+	}
 	w.tasks = append(w.tasks, task)
 	return task
 }
@@ -107,28 +88,54 @@ func (w *progress) note(t *task) {
 	}
 }
 
-// remind writes one line for each running task; its time counts from its first report.
+// announce says that the wait lasts, if no task has said so, and how to end it.
+func (w *progress) announce() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.running()) == 0 {
+		w.p.line(w.wait.text + elapsed(w.p.o.Now().Sub(w.started), w.wait.limit))
+	}
+	switch {
+	case !w.p.o.Terminal:
+	case w.wait.enter == "":
+		w.p.line("ctrl+c leaves. Progress is saved.")
+	default:
+		w.p.line("Press enter to " + w.wait.enter + ". ctrl+c leaves. Progress is saved.")
+	}
+}
+
+// remind writes one line for each running task, or one for the whole wait.
 func (w *progress) remind() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	running := []*task{}
-	for _, t := range w.tasks {
-		if t.State == steps.Busy || t.State == steps.Waiting {
-			running = append(running, t)
-		}
+	running, now := w.running(), w.p.o.Now()
+	if len(running) == 0 {
+		w.p.line(w.wait.text + elapsed(now.Sub(w.started), w.wait.limit))
 	}
 	for _, t := range running {
 		line := "Still waiting"
 		if len(running) > 1 {
 			line += " for this: " + asWords(t.Text)
 		}
-		line += ", " + asDuration(w.p.o.Now().Sub(t.since))
-		if t.Limit > 0 {
-			line += " of " + asDuration(t.Limit)
-		} else {
-			line += " so far"
-		}
-		w.p.line(fmt.Sprintf("%s.", line))
+		w.p.line(line + elapsed(now.Sub(t.since), t.Limit))
 		w.note(t)
 	}
+}
+
+func (w *progress) running() []*task {
+	var running []*task
+	for _, t := range w.tasks {
+		if t.State == steps.Busy || t.State == steps.Waiting {
+			running = append(running, t)
+		}
+	}
+	return running
+}
+
+// elapsed ends a sentence with the time that something has taken, and takes at most.
+func elapsed(d, limit time.Duration) string {
+	if limit > 0 {
+		return ", " + asDuration(d) + " of " + asDuration(limit) + "."
+	}
+	return ", " + asDuration(d) + " so far."
 }

@@ -77,12 +77,14 @@ func (p *prompter) prompt(ctx context.Context, s *screen, q question) (string, e
 		p.line("At any question, a question mark lists the commands.")
 	}
 	for {
-		if q.hidden && p.o.Hide != nil {
-			p.o.Hide()
+		if q.hidden {
+			if err := p.hideInput(ctx); err != nil {
+				return "", err
+			}
 		}
 		p.write(q.prompt)
-		if p.failed != nil {
-			return "", fmt.Errorf("writing to the terminal: %w", p.failed)
+		if err := p.writeError(); err != nil {
+			return "", err
 		}
 		line, err := p.lines.next(ctx, q.hidden)
 		if err != nil {
@@ -106,6 +108,25 @@ func (p *prompter) prompt(ctx context.Context, s *screen, q question) (string, e
 		}
 		p.line(fmt.Sprintf("Wrong: The line is longer than %d bytes. It was not read.", maxLine))
 	}
+}
+
+// hideInput prepares the terminal for an answer that must not show. A read that
+// a wait has left behind shows what it reads, so that one is ended by enter first.
+func (p *prompter) hideInput(ctx context.Context) error {
+	if p.lines.reading {
+		p.write("Press enter before the next answer, which does not show: ")
+		line, err := p.lines.next(ctx, false)
+		if err != nil {
+			return err
+		}
+		if line.err != nil {
+			p.lines.putBack(line)
+		}
+	}
+	if p.o.Hide != nil {
+		p.o.Hide()
+	}
+	return nil
 }
 
 // echo completes the prompt's line: on a terminal the typed text is there

@@ -13,9 +13,12 @@ import (
 
 // Choose implements steps.UI.
 func (p *prompter) Choose(ctx context.Context, c steps.Choice) (int, error) {
+	defer p.idle.question()()
 	s := &screen{frame: c.Frame}
 	if c.Check != nil {
-		p.lookUp(ctx, &c)
+		if err := p.lookUp(ctx, &c); err != nil {
+			return c.Picked, err
+		}
 	}
 	labels := make([]string, len(c.Options))
 	for i, o := range c.Options {
@@ -65,10 +68,11 @@ const lookUpDeadline = 10 * time.Second
 
 // lookUp runs the check of a choice before the question is asked: a later
 // result would interrupt the line that is being typed.
-func (p *prompter) lookUp(ctx context.Context, c *steps.Choice) {
+func (p *prompter) lookUp(ctx context.Context, c *steps.Choice) error {
 	ctx, cancel := context.WithTimeout(ctx, lookUpDeadline)
 	defer cancel()
-	p.watch(func(report steps.Report) {
+	look := wait{text: "Looking this up", limit: lookUpDeadline, enter: "continue without it"}
+	return p.during(ctx, look, func(ctx context.Context, report steps.Report) {
 		o := c.Check(ctx, report)
 		if o.Finding != nil {
 			c.Finding = o.Finding
@@ -76,22 +80,35 @@ func (p *prompter) lookUp(ctx context.Context, c *steps.Choice) {
 		if o.Picked >= 0 && o.Picked < len(c.Options) {
 			c.Picked = o.Picked
 		}
-	})
+	}).err
 }
 
-// Work implements steps.UI. Run has ended when it returns, also when ctx was cancelled.
+// Work implements steps.UI. Run has ended when it returns, also when ctx was
+// cancelled. An admin who stops it goes back.
 func (p *prompter) Work(ctx context.Context, w steps.Work) error {
+	defer p.idle.question()()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	p.heading(w.Frame, w.Title, w.Why)
 	var err error
-	p.watch(func(report steps.Report) { err = w.Run(ctx, report) })
+	ended := p.during(ctx, wait{text: asWords(w.Title), enter: "stop and go back"},
+		func(ctx context.Context, report steps.Report) { err = w.Run(ctx, report) })
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return err
+	case ended.err != nil:
+		return ended.err
+	case ended.stopped && errors.Is(err, context.Canceled):
+		p.line("Note: It was stopped.")
+		return steps.ErrBack
+	}
 	return err
 }
 
 // Show implements steps.UI.
 func (p *prompter) Show(ctx context.Context, n steps.Notice) error {
+	defer p.idle.question()()
 	p.remember(n.Values)
 	guide, items := guideLines(n.Guide)
 	s := &screen{frame: n.Frame, items: items}

@@ -95,7 +95,8 @@ func (s *terminal) echoes() bool {
 
 func (s *terminal) options() Options {
 	read, hide, restore := TerminalSecret(s.tty)
-	return Options{In: s.tty, Out: s.tty, Terminal: true, ReadSecret: read, Hide: hide, Restore: restore}
+	return Options{In: s.tty, Out: s.tty, Terminal: true, ReadSecret: read, Hide: hide, Restore: restore,
+		Flush: func() { FlushInput(s.tty) }}
 }
 
 func TestTerminalEchoesNoSecret(t *testing.T) {
@@ -158,4 +159,35 @@ func TestTerminalGetsItsEchoBack(t *testing.T) {
 	}
 	s.types("\n") // ends the read that was left behind
 	<-over        // or it would put back a terminal that has got its number
+}
+
+// What is half typed when a wait ends is dropped with the rest.
+func TestTerminalDropsWhatIsTypedAhead(t *testing.T) {
+	s := newTerminal(t)
+	var got steps.Answers
+	done, free := make(chan error, 1), make(chan struct{})
+	go func() {
+		done <- Run(t.Context(), s.options(), func(ctx context.Context, ui steps.UI) (err error) {
+			if err := ui.Work(ctx, steps.Work{Title: "Work", Run: func(context.Context, steps.Report) error {
+				<-free
+				return nil
+			}}); err != nil {
+				return err
+			}
+			mailbox := steps.Field{Key: "mailbox", Label: "Email Address"}
+			got, err = ui.Fill(ctx, steps.Page{Title: "Mailbox", Fields: []steps.Field{mailbox}})
+			return err
+		})
+	}()
+	s.sees("Press enter to stop and go back.")
+	s.types("line\n")
+	s.sees("Note: Press enter to stop and go back, or type back or leave.")
+	s.types("ahead")
+	s.sees("ahead")
+	close(free)
+	s.sees("Email Address: ")
+	s.types("right@agency.gov\n")
+	if err := <-done; err != nil || got.Get("mailbox") != "right@agency.gov" {
+		t.Errorf("%v, the answer is %q:\n%s", err, got.Get("mailbox"), s.text())
+	}
 }

@@ -23,7 +23,9 @@ type UI interface {
 	Fill(ctx context.Context, p Page) (Answers, error)
 	// Choose returns the index of the option picked.
 	Choose(ctx context.Context, c Choice) (int, error)
-	// Work runs w.Run while it shows its tasks, and returns Run's error.
+	// Work runs w.Run while it shows its tasks, and returns Run's error. Where an
+	// admin can stop it alone, Run's context is cancelled, and Work returns
+	// ErrBack once Run has ended.
 	Work(ctx context.Context, w Work) error
 	// Show shows something to read, copy or open, until enter.
 	Show(ctx context.Context, n Notice) error
