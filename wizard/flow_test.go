@@ -217,7 +217,7 @@ func TestAnyKeysInAnyWindow(t *testing.T) {
 		"enter", "esc", "tab", "shift+tab", "up", "down", "left", "right", "pgdown", "pgup", "f1", "backspace",
 		"ctrl+d", "ctrl+t", "ctrl+o", "ctrl+y", "ctrl+r", "ctrl+u", "r", "c", "?", "x", "日", "3",
 	}
-	for seed := range uint64(40) {
+	for seed := range uint64(80) {
 		inBubble(t, func(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, 1))
 			o := Options{Demo: seed%2 == 0, BrowserHere: seed%3 == 0, Now: time.Now}

@@ -52,6 +52,7 @@ type model struct {
 	follow          scrollTarget // until the admin scrolls
 	overlay         *overlay
 	drawn           *tea.View // the last one, nil after a message
+	density         density   // of the last drawing
 	message         string    // above the keys
 	messageCount    int
 	wholeAddresses  bool // links are written out in full, since no browser can be opened

@@ -175,6 +175,12 @@ func (r *rig) screen() string { return ansi.Strip(r.m.View().Content) }
 func (r *rig) check() {
 	r.t.Helper()
 	v := r.m.View()
+	last := r.m.density
+	r.m.density = spacious
+	if again := r.m.draw(); again.Content != v.Content {
+		r.t.Fatalf("drawn anew at another density:\n%s\n%s", v.Content, again.Content)
+	}
+	r.m.density = last
 	lines := strings.Split(v.Content, "\n")
 	if len(lines) > max(r.m.h, 1) {
 		r.t.Fatalf("%d lines in a window of %d:\n%s", len(lines), r.m.h, v.Content)

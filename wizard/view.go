@@ -62,12 +62,26 @@ func (m *model) compose() layout {
 		return layout{lines: []string{m.pen.styled(plain, "Stopping…")}}
 	}
 	footer := m.footer(w)
-	for level := spacious; level <= dense; level++ {
-		if p, ok := stack(level, m.header(level, w), m.content(level, w), footer(level), m.h); ok {
-			return p
+	lay := func(level density) (layout, bool) {
+		header, content := m.header(level, w), m.content(level, w)
+		if level == scrolling {
+			return m.scrolled(header, content, footer(level), w, m.h), true
 		}
+		return stack(level, header, content, footer(level), m.h)
 	}
-	return m.scrolled(m.header(scrolling, w), m.content(scrolling, w), footer(scrolling), w, m.h)
+	// What fitted last mostly fits again. A screen that fits also fits when it is denser.
+	p, fits := lay(m.density)
+	for ; !fits; p, fits = lay(m.density) {
+		m.density++
+	}
+	for m.density > spacious {
+		looser, fits := lay(m.density - 1)
+		if !fits {
+			break
+		}
+		p, m.density = looser, m.density-1
+	}
+	return p
 }
 
 // content returns the overlay's content, or else the screen's.
