@@ -18,7 +18,7 @@ import (
 
 // launchDeadline is how long a launcher can take to fail; one that is still
 // running then has become the browser.
-const launchDeadline = 2 * time.Second
+var launchDeadline = 2 * time.Second
 
 // maxAddress is the longest address opened, well below Windows' limit of
 // 32,767 characters for a command line.

@@ -67,17 +67,17 @@ func TestClipboardChild(t *testing.T) {
 	if os.Getenv("PALMAIL_CLIPBOARD_CHILD") == "" {
 		t.Skip("runs as a child of the other tests")
 	}
+	if os.Getenv("PALMAIL_CLIPBOARD_HANGS") == "" {
+		clipboardDeadline = time.Minute
+	}
 	for range 2 {
-		began := time.Now()
 		if os.Getenv("PALMAIL_CLIPBOARD_CHILD") == "read" {
 			text, err := ReadClipboard(t.Context())
-			fmt.Printf("read=%q err=%v none=%t slow=%t\n", text, err, errors.Is(err, ErrNoClipboard),
-				time.Since(began) > time.Second)
+			fmt.Printf("read=%q err=%v none=%t\n", text, err, errors.Is(err, ErrNoClipboard))
 			continue
 		}
 		how, err := CopyText(t.Context(), testSecret)
-		fmt.Printf("how=%q err=%v none=%t slow=%t\n", how, err, errors.Is(err, ErrNoClipboard),
-			time.Since(began) > time.Second)
+		fmt.Printf("how=%q err=%v none=%t\n", how, err, errors.Is(err, ErrNoClipboard))
 	}
 }
 
@@ -114,7 +114,7 @@ func TestClipboardThatHangs(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			out, _ := clipboardChild(t, "exec /bin/sleep 20", env...)
+			out, _ := clipboardChild(t, "exec /bin/sleep 60", append(env, "PALMAIL_CLIPBOARD_HANGS=1")...)
 			var calls []string
 			for line := range strings.Lines(out) {
 				if strings.HasPrefix(line, what) {
@@ -122,7 +122,7 @@ func TestClipboardThatHangs(t *testing.T) {
 				}
 			}
 			if len(calls) != 2 || !strings.Contains(calls[0], "no answer within 2s") ||
-				!strings.Contains(calls[1], "still waiting for the call before none=false slow=false") {
+				!strings.Contains(calls[1], "still waiting for the call before none=false") {
 				t.Errorf("%s", out)
 			}
 		})

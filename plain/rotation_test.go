@@ -29,7 +29,7 @@ func (a atPortal) Show(ctx context.Context, n steps.Notice) error {
 // The whole rotation line by line, in the portal's way: every screen of it can
 // be answered, and no secret is written.
 func TestRotation(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	tenant := sandbox.New(sandbox.Options{Seed: 7})
 	x := practised(t, tenant)
