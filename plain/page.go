@@ -30,8 +30,8 @@ func (p *prompter) Fill(ctx context.Context, page steps.Page) (steps.Answers, er
 	p.guide(f)
 	if len(f.shown()) == 0 {
 		action := page.Submit
-		if action == "" && page.Check != nil {
-			action = "check it"
+		if page.Check != nil {
+			action = "check it" // what enter submits comes after that
 		}
 		if done, err := p.enter(ctx, f, action, true); done || err != nil {
 			return f.answers, err
@@ -325,7 +325,7 @@ func (p *prompter) guide(f *form) {
 
 // check runs the page's check and writes its verdict, unless the admin stopped it.
 func (p *prompter) check(ctx context.Context, f *form) (v steps.Verdict, stopped bool, err error) {
-	w := p.during(ctx, wait{text: "Checking", enter: "stop waiting"}, func(ctx context.Context, report steps.Report) {
+	w := p.during(ctx, wait{text: "Checking", enter: "stop waiting", on: f.screen}, func(ctx context.Context, report steps.Report) {
 		v = f.page.Check(ctx, f.answers, report)
 	})
 	if err := ctx.Err(); err != nil {

@@ -23,6 +23,7 @@ type wait struct {
 	text  string        // for as long as no task says more, e.g. "Checking"
 	limit time.Duration // how long it lasts at most, 0 if that is not known
 	enter string        // the effect of enter on a terminal, e.g. "stop waiting"
+	on    *screen       // whose open, copy, again and help work meanwhile; nil for none
 }
 
 // waited is how a wait ended.
@@ -102,13 +103,23 @@ func (p *prompter) listen(ctx context.Context, w wait) (stopped bool, err error)
 			p.lines.putBack(line) // the next question finds that the input has ended
 			return false, nil
 		}
-		switch strings.ToLower(clean.Pasted(line.text)) {
+		text := strings.ToLower(clean.Pasted(line.text))
+		switch text {
 		case "":
 			return true, nil
 		case "back":
 			return false, steps.ErrBack
 		case "leave":
 			return false, p.leave()
+		}
+		if w.on != nil {
+			switch word, n := w.on.command(text); word {
+			case "open", "copy", "again", "help", "?":
+				if _, _, err := p.obey(ctx, w.on, word, n); err != nil {
+					return false, nil // the wait is over
+				}
+				continue
+			}
 		}
 		p.line("Note: Press enter to " + w.enter + ", or type back or leave.")
 	}

@@ -86,12 +86,12 @@ func TestWaitsTakeCommands(t *testing.T) {
 		return err
 	}
 	shown, err := waiting(t, []string{""}, map[time.Duration]string{
-		5 * time.Second: "what", 9 * time.Second: "back",
+		5 * time.Second: "what", 7 * time.Second: "again", 9 * time.Second: "back",
 	}, page)
 	if !errors.Is(err, steps.ErrBack) {
 		t.Errorf("ended with %v:\n%s", err, shown)
 	}
-	wantInOrder(t, shown, "Note: Press enter to stop waiting, or type back or leave.")
+	wantInOrder(t, shown, "Note: Press enter to stop waiting, or type back or leave.", "Grant consent")
 	runs = 0
 	if _, err := waiting(t, []string{""}, map[time.Duration]string{9 * time.Second: "leave"}, page); !errors.Is(err,
 		context.Canceled) {
