@@ -117,11 +117,7 @@ func (s *choice) content(m *model, level density, w int) content {
 		d.guide = blocks(level < dense, head, progress, found, p.paragraphs(s.def.Text, plain, w))
 	}
 	d.results = p.paragraph(s.def.Foot, dim, w, 0)
-	var texts, notes []string
-	for _, o := range s.def.Options {
-		texts, notes = append(texts, o.Text), append(notes, o.Note)
-	}
-	d.pinned, d.focus = m.drawOptions(texts, notes, s.selected, level, w)
+	d.pinned, d.focus = m.drawOptions(s.def.Options, s.selected, level, w)
 	return d
 }
 
@@ -188,42 +184,45 @@ func (t task) withoutDuration() *task {
 
 // drawOptions draws options with a marker. Their notes stand in a column if all
 // fit, and else below them; in a small window only the selected one has its note.
-// focus is the lines of the selected option.
-func (m *model) drawOptions(texts, notes []string, pick int, level density, w int) (lines []string, focus [2]int) {
+// focus is the lines of the selected option. Options that are out of sight in any
+// case are blank lines: there can be a thousand.
+func (m *model) drawOptions(
+	options []steps.Option, selected int, level density, w int,
+) (lines []string, focus lineRange) {
 	p := m.pen
-	column := 0
-	for i, t := range texts {
-		if notes[i] != "" {
-			column = max(column, cells(p.text(t)))
+	column, widest := 0, 0 // of the texts that have notes, and of the notes
+	for _, o := range options {
+		if o.Note != "" {
+			column = max(column, cells(p.text(o.Text)))
+			widest = max(widest, width(p.spans(o.Note, dim)))
 		}
 	}
 	column += 4
-	beside := true
-	for i := range texts {
-		if notes[i] != "" && 2+column+width(p.spans(notes[i], dim)) > w {
-			beside = false
+	beside := 2+column+widest <= w
+	for i, o := range options {
+		if i < selected-m.h || i > selected+m.h {
+			lines = append(lines, "")
+			continue
 		}
-	}
-	for i, t := range texts {
 		from := len(lines)
 		lead, l := "  ", plain
-		if i == pick {
+		if i == selected {
 			lead, l = p.render(span{text: p.sym.marker, look: accentStrong})+" ", accentStrong
 		}
-		for _, line := range wrap(p.spans(t, l), w-2) {
+		for _, line := range wrap(p.spans(o.Text, l), w-2) {
 			lines = append(lines, lead+p.render(line...))
 			lead = "  "
 		}
 		switch {
-		case notes[i] == "" || len(lines) == from:
+		case o.Note == "" || len(lines) == from:
 		case beside:
 			gap := 2 + column - cells(lines[len(lines)-1])
-			lines[len(lines)-1] += strings.Repeat(" ", gap) + p.render(p.spans(notes[i], dim)...)
-		case level < scrolling || i == pick:
-			lines = append(lines, p.paragraph(notes[i], dim, w, 4)...)
+			lines[len(lines)-1] += strings.Repeat(" ", gap) + p.render(p.spans(o.Note, dim)...)
+		case level < scrolling || i == selected:
+			lines = append(lines, p.paragraph(o.Note, dim, w, 4)...)
 		}
-		if i == pick {
-			focus = [2]int{from, len(lines)}
+		if i == selected {
+			focus = lineRange{from, len(lines)}
 		}
 	}
 	return lines, focus

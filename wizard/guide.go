@@ -27,11 +27,11 @@ type drawnGuide struct {
 
 // guideStyle is everything that the lines of a guide depend on besides its items.
 type guideStyle struct {
-	pen          *pen
-	addresses    bool // links are written out,
-	whole        bool // each on as many lines as it needs
-	width        int
-	opens, fills int // the items with the hints, -1 for none
+	pen           *pen
+	addresses     bool // links are written out,
+	whole         bool // each on as many lines as it needs
+	width         int
+	opens, copies int // the items with the hints, -1 for none
 }
 
 // set replaces the instructions.
@@ -89,15 +89,13 @@ func (g *guide) nextCopy() string {
 
 // lines draws the guide. linkHint and copyHint show the keys beside the next link and value.
 func (g *guide) lines(m *model, level density, w int, linkHint, copyHint bool) []string {
-	style := guideStyle{
-		pen: m.pen, addresses: level == spacious || m.wholeAddresses, whole: m.wholeAddresses, width: w, opens: -1,
-		fills: -1,
-	}
+	style := guideStyle{pen: m.pen, width: w, opens: -1, copies: -1}
+	style.addresses, style.whole = level == spacious || m.wholeAddresses, m.wholeAddresses
 	if linkHint && w >= 60 {
 		style.opens = g.next(g.opened, linkOf)
 	}
 	if copyHint && w >= 60 {
-		style.fills = g.next(g.copied, copyOf)
+		style.copies = g.next(g.copied, copyOf)
 	}
 	d := &g.drawn[0]
 	if !style.addresses {
@@ -118,11 +116,11 @@ func (style guideStyle) item(i int, it steps.Instruction) []string {
 	p := style.pen
 	hint := ""
 	switch {
-	case i == style.opens && i == style.fills:
+	case i == style.opens && i == style.copies:
 		hint = p.styled(dim, "ctrl+o open "+p.sym.dot+" ctrl+y copy")
 	case i == style.opens:
 		hint = p.styled(dim, "ctrl+o open")
-	case i == style.fills:
+	case i == style.copies:
 		hint = p.styled(dim, "ctrl+y copy")
 	}
 	room := style.width - indent
@@ -148,22 +146,25 @@ func (style guideStyle) item(i int, it steps.Instruction) []string {
 
 // instruction joins the parts of an instruction into one sentence.
 func (p *pen) instruction(it steps.Instruction) []span {
-	parts := [][]span{p.spans(it.Text, plain), nil, nil, p.spans(it.Note, dim)}
-	if it.LinkText != "" {
-		parts[1] = []span{{p.text(it.LinkText), linked, it.Link}}
-	}
-	if it.Copy != "" {
-		parts[2] = []span{{text: p.text(it.Copy), look: strong}}
-	}
-	var out []span
-	for i, part := range parts {
-		if len(part) == 0 {
-			continue
-		}
-		if len(out) > 0 && (i < 3 || !strings.HasPrefix(part[0].text, ",") && !strings.HasPrefix(part[0].text, ".")) {
+	out := p.spans(it.Text, plain)
+	add := func(part ...span) {
+		if len(out) > 0 {
 			out = append(out, span{text: " "})
 		}
 		out = append(out, part...)
+	}
+	if it.LinkText != "" {
+		add(span{p.text(it.LinkText), linked, it.Link})
+	}
+	if it.Copy != "" {
+		add(span{text: p.text(it.Copy), look: strong})
+	}
+	switch note := p.spans(it.Note, dim); {
+	case len(note) == 0:
+	case strings.HasPrefix(note[0].text, ","), strings.HasPrefix(note[0].text, "."):
+		out = append(out, note...)
+	default:
+		add(note...)
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -26,16 +27,19 @@ const (
 // point is a place on the screen or in a block of lines.
 type point struct{ x, y int }
 
+// lineRange is a range of lines; end is the one after the last.
+type lineRange struct{ from, end int }
+
 // content is a screen in parts, drawn for a width.
 type content struct {
 	title   []string
 	why     []string
-	guide   []string // can scroll out of sight
-	pinned  []string // fields, options, values: always visible
-	focus   [2]int   // the lines of pinned that must be visible: the first, and the one after the last
-	cursor  *point   // in pinned
-	results []string // tasks, verdict, finding: can scroll
-	status  []string // the part of the results that stays visible when the rest scrolls
+	guide   []string  // can scroll out of sight
+	pinned  []string  // fields, options, values: always visible
+	focus   lineRange // the lines of pinned that must be visible
+	cursor  *point    // in pinned
+	results []string  // tasks, verdict, finding: can scroll
+	status  []string  // the part of the results that stays visible when the rest scrolls
 }
 
 // layout is a screen line by line.
@@ -66,47 +70,50 @@ func blocks(gaps bool, parts ...[]string) []string {
 // stack lays a screen out from top to bottom and returns whether it fits. If
 // there is no room for all blank lines, those around the fields stay.
 func stack(level density, header []string, d content, footer []string, h int) (layout, bool) {
-	parts := [][]string{header, append(append([]string(nil), d.title...), d.why...), d.guide, d.pinned, d.results}
+	parts := []struct {
+		lines  []string
+		cursor *point // in lines
+		gap    bool   // a blank line before them
+	}{
+		{lines: header}, {lines: append(slices.Clip(d.title), d.why...)}, {lines: d.guide},
+		{lines: d.pinned, cursor: d.cursor}, {lines: d.results},
+	}
 	room := h - len(footer)
 	spare := room
-	for _, p := range parts {
-		spare -= len(p)
+	for _, part := range parts {
+		spare -= len(part.lines)
 	}
 	if spare < 0 {
 		return layout{}, false
 	}
-	var gap [5]bool
-	for i := len(parts) - 1; i > 0; i-- {
-		if len(parts[i]) == 0 {
+	for i := range slices.Backward(parts[1:]) {
+		part := &parts[1+i]
+		if len(part.lines) == 0 {
 			continue
 		}
 		if spare == 0 && level < dense {
 			return layout{}, false
 		}
 		if spare > 0 {
-			gap[i] = true
+			part.gap = true
 			spare--
 		}
 	}
-	var lines []string
-	at := 0
-	for i, p := range parts {
-		if gap[i] {
-			lines = append(lines, "")
+	var l layout
+	for _, part := range parts {
+		if part.gap {
+			l.lines = append(l.lines, "")
 		}
-		if i == 3 {
-			at = len(lines)
+		if part.cursor != nil {
+			l.cursor = &point{part.cursor.x, part.cursor.y + len(l.lines)}
 		}
-		lines = append(lines, p...)
+		l.lines = append(l.lines, part.lines...)
 	}
-	for len(lines) < room {
-		lines = append(lines, "")
+	for len(l.lines) < room {
+		l.lines = append(l.lines, "")
 	}
-	p := layout{lines: append(lines, footer...)}
-	if d.cursor != nil {
-		p.cursor = &point{d.cursor.x, d.cursor.y + at}
-	}
-	return p, true
+	l.lines = append(l.lines, footer...)
+	return l, true
 }
 
 // scrolled lays a screen out that does not fit: guide, reason and results scroll
@@ -157,14 +164,14 @@ func (m *model) scrolled(header []string, d content, footer []string, w, h int) 
 
 // clip cuts lines to h so that the lines of focus are visible; signs on the
 // right point to lines above and below.
-func (m *model) clip(lines []string, focus [2]int, h, w int) (shown []string, from int) {
+func (m *model) clip(lines []string, focus lineRange, h, w int) (shown []string, from int) {
 	if len(lines) <= h {
 		return lines, 0
 	}
 	if h <= 0 {
 		return nil, 0
 	}
-	from = min(max(focus[1]-h, 0), focus[0])
+	from = min(max(focus.end-h, 0), focus.from)
 	from = min(from, len(lines)-h)
 	shown = append([]string(nil), lines[from:from+h]...)
 	hint := func(i int, sign string) {

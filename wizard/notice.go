@@ -167,7 +167,7 @@ func (s *notice) drawValues(m *model, w int, d *content) {
 			}
 		}
 		if i == s.selected {
-			d.focus = [2]int{from, len(d.pinned)}
+			d.focus = lineRange{from, len(d.pinned)}
 		}
 	}
 }

@@ -103,14 +103,14 @@ func (o *overlay) content(m *model, w int) content {
 		d.guide = o.lines(m, w)
 	}
 	if len(o.practice) > 0 {
-		texts := make([]string, len(o.practice))
+		options := make([]steps.Option, len(o.practice))
 		for i, it := range o.practice {
-			texts[i] = it.Label
+			options[i].Text = it.Label
 		}
-		d.pinned, d.focus = m.drawOptions(texts, make([]string, len(texts)), o.selected, comfortable, w)
+		d.pinned, d.focus = m.drawOptions(options, o.selected, comfortable, w)
 		if o.busy {
 			d.pinned = append(d.pinned, m.waitingLine("Working in the practice tenant", o.busySince, w))
-			d.focus[1] = len(d.pinned)
+			d.focus.end = len(d.pinned)
 		}
 	}
 	return d

@@ -267,7 +267,7 @@ func (s *page) drawFields(m *model, level density, w int, d *content) {
 			}
 		}
 		if i == s.focus {
-			d.focus = [2]int{from, len(d.pinned)}
+			d.focus = lineRange{from, len(d.pinned)}
 		}
 	}
 }

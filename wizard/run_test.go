@@ -202,8 +202,13 @@ func BenchmarkKey(b *testing.B) {
 func BenchmarkView(b *testing.B) {
 	page, choice, notice := secretPage(nil), homeChoice, handOff
 	wrong := steps.Notice{Frame: frame("x", steps.PhaseTest), Title: "The test mail was refused", Finding: badSecret}
+	profiles := steps.Choice{Title: "Which profile?", Options: make([]steps.Option, 1000), Picked: 500}
+	for i := range profiles.Options {
+		profiles.Options[i] = steps.Option{Text: fmt.Sprintf("agency-%d", i), Note: "noreply@agency.gov, 20 days left"}
+	}
 	for name, a := range map[string]*question{
-		"page": {page: &page}, "choice": {choice: &choice}, "notice": {notice: &notice}, "finding": {notice: &wrong},
+		"profiles": {choice: &profiles}, "page": {page: &page}, "choice": {choice: &choice},
+		"notice": {notice: &notice}, "finding": {notice: &wrong},
 	} {
 		for _, size := range [][2]int{{80, 24}, {40, 10}} {
 			b.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(b *testing.B) {
