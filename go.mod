@@ -3,6 +3,7 @@ module palmail
 go 1.26.0
 
 require (
+	blitiri.com.ar/go/spf v1.6.0 // evaluates SPF as receivers do; delivery/spf.go says why this one
 	charm.land/bubbles/v2 v2.2.1
 	charm.land/bubbletea/v2 v2.1.1
 	charm.land/fang/v2 v2.0.1

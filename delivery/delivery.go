@@ -1,0 +1,229 @@
+// Package delivery says whether other mail servers will accept what Exchange Online sends for a domain: what SPF,
+// DKIM, DMARC and MX say in DNS, and what a message's own headers say.
+//
+// It asks DNS and nobody else, only when it is called, and never fails: what could not be asked is unknown.
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Deadline is how long Look takes at most. A caller's context can only shorten it.
+const Deadline = 2 * time.Second
+
+// Verdict is what a check found out.
+type Verdict string
+
+// The verdicts.
+const (
+	Right   Verdict = "right"
+	Wrong   Verdict = "wrong"   // a record is there and does not do what this mailbox needs
+	Missing Verdict = "missing" // no record
+	Unknown Verdict = "unknown" // DNS could not be asked
+)
+
+// The names of the checks, in the order of the items.
+const (
+	CheckDomain = "domain" // only when the mailbox is in a domain of Microsoft's own
+	CheckSPF    = "spf"
+	CheckDKIM   = "dkim"
+	CheckDMARC  = "dmarc"
+	CheckMX     = "mx"
+	CheckSpam   = "spam" // what the receiver's filter decided; only in a Reading
+)
+
+// Who can act on an item.
+const (
+	DNSAdministrator      = "DNS administrator"
+	ExchangeAdministrator = "Exchange administrator"
+)
+
+// Record is a DNS record to publish. Its name is complete, without a trailing dot.
+type Record struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	Value string `json:"value"` // empty when only Microsoft knows it; From then says where it stands
+	From  string `json:"from,omitempty"`
+}
+
+// String is the record as one line to copy.
+func (r Record) String() string {
+	value := r.Value
+	if value == "" {
+		value = "(" + r.From + ")"
+	}
+	return r.Name + "  " + r.Type + "  " + value
+}
+
+// Item is what one check found.
+type Item struct {
+	Check   string   `json:"check"`
+	Verdict Verdict  `json:"verdict"`
+	Line    string   `json:"line"`    // one sentence or two: what was found and what it means
+	Records []string `json:"records"` // what DNS said, "name type value", cleaned and cut at 4096 characters
+	Publish []Record `json:"publish"` // what to publish instead, for the DNS administrator
+	Remedy  []string `json:"remedy"`  // what else to do, in order
+	Who     string   `json:"who"`     // who can act; empty when nothing is to be done
+
+	half bool // one of the two DKIM keys is in place, so DKIM may pass today
+}
+
+// Outcome is what receivers are expected to do with mail from the mailbox.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeAccepted Outcome = "accepted" // SPF or DKIM passes for the domain itself
+	OutcomeJunk     Outcome = "junk"     // neither passes: junk mail at best
+	OutcomeRefused  Outcome = "refused"  // neither passes, and DMARC asks receivers to reject
+	OutcomeLimited  Outcome = "limited"  // a domain of Microsoft's own, with a daily limit
+	OutcomeUnknown  Outcome = "unknown"
+)
+
+// Report is what Look found. Its items are in the order SPF, DKIM, DMARC, MX;
+// for a domain of Microsoft's own there is one item, the domain.
+type Report struct {
+	Domain  string  `json:"domain"`
+	Where   string  `json:"where"` // who was asked
+	Outcome Outcome `json:"outcome"`
+	Summary string  `json:"summary"` // one line
+	Items   []Item  `json:"items"`
+	Caution string  `json:"caution,omitempty"` // set when something is not right: why receivers may see other answers
+}
+
+// Item returns the item of a check.
+func (r Report) Item(check string) (Item, bool) {
+	for _, item := range r.Items {
+		if item.Check == check {
+			return item, true
+		}
+	}
+	return Item{}, false
+}
+
+// Skipped says that nothing at all could be looked up.
+func (r Report) Skipped() bool {
+	for _, item := range r.Items {
+		if item.Verdict != Unknown {
+			return false
+		}
+	}
+	return true
+}
+
+// look is one Look: what is asked about, and by whom.
+type look struct {
+	*asker
+	domain string
+	sender Sender
+}
+
+// Look looks up whether receivers will accept mail from the mailbox when the sender's Exchange Online sends it. The
+// mailbox is an address or a bare domain. All look-ups run side by side and end within Deadline.
+func Look(ctx context.Context, r Resolver, mailbox string, s Sender) Report {
+	ctx, cancel := context.WithTimeout(ctx, Deadline)
+	defer cancel()
+	domain := domainOf(mailbox)
+	report := Report{Domain: domain, Where: where(r), Outcome: OutcomeUnknown}
+	if why := badDomain(domain); why != "" {
+		report.Summary = "Nothing was looked up: " + why
+		for _, check := range []string{CheckSPF, CheckDKIM, CheckDMARC, CheckMX} {
+			report.Items = append(report.Items, Item{Check: check, Verdict: Unknown, Line: report.Summary}.listed())
+		}
+		return report
+	}
+	if item, is := microsoftsOwn(domain); is {
+		report.Items, report.Outcome, report.Summary = []Item{item.listed()}, OutcomeLimited, item.Line
+		return report
+	}
+	l := look{newAsker(r), domain, s}
+	var spf spfResult
+	var dmarc dmarcResult
+	report.Items = make([]Item, 4)
+	var wait sync.WaitGroup
+	wait.Go(func() { spf = l.spf(ctx); report.Items[0] = spf.item })
+	wait.Go(func() { report.Items[1] = l.dkim(ctx) })
+	wait.Go(func() { dmarc = l.dmarc(ctx); report.Items[2] = dmarc.item })
+	wait.Go(func() { report.Items[3] = l.mx(ctx) })
+	wait.Wait()
+	report.judge(spf, dmarc)
+	for i := range report.Items {
+		report.Items[i] = report.Items[i].listed()
+	}
+	return report
+}
+
+// listed is the item with empty lists in place of none, which JSON would show as null.
+func (i Item) listed() Item {
+	i.Records = append([]string{}, i.Records...)
+	i.Publish = append([]Record{}, i.Publish...)
+	i.Remedy = append([]string{}, i.Remedy...)
+	return i
+}
+
+// judge says what the four items mean together. DMARC passes when SPF or DKIM passes for the From domain (RFC 9989
+// section 4.4). Exchange Online puts the mailbox's own domain into MAIL FROM and, once DKIM is set up, into the
+// signature, so both are aligned whenever they pass.
+func (r *Report) judge(spf spfResult, dmarc dmarcResult) {
+	dkim := r.Items[1].Verdict
+	switch {
+	case spf.pass || dkim == Right:
+		r.Outcome = OutcomeAccepted
+	case spf.item.Verdict == Unknown || dkim == Unknown || r.Items[1].half || dmarc.item.Verdict == Unknown:
+		r.Outcome = OutcomeUnknown
+	case dmarc.policy == "reject":
+		r.Outcome = OutcomeRefused
+	default:
+		r.Outcome = OutcomeJunk
+	}
+	r.Summary = r.summary(spf.pass, dmarc)
+	for _, item := range r.Items {
+		if item.Verdict == Wrong || item.Verdict == Missing {
+			r.Caution = "These are the answers of " + r.Where +
+				". Inside an agency they can differ from the answers that receivers see."
+		}
+	}
+}
+
+func (r *Report) summary(spf bool, dmarc dmarcResult) string {
+	count := map[Verdict]int{}
+	var parts []string
+	for _, item := range r.Items {
+		count[item.Verdict]++
+		if item.Check != CheckMX || item.Verdict == Wrong || item.Verdict == Missing {
+			parts = append(parts, strings.ToUpper(item.Check)+" is "+string(item.Verdict))
+		}
+	}
+	state := strings.Join(parts, ", ")
+	switch {
+	case count[Missing] == len(r.Items):
+		return "DNS has no mail records at all for " + r.Domain + ". Check how the domain is spelled."
+	case r.Outcome == OutcomeAccepted && count[Wrong]+count[Missing]+r.unknownBut(CheckMX) == 0:
+		return fmt.Sprintf("%s lets Exchange Online send: SPF is right, the DKIM keys are published, and DMARC %s.",
+			r.Domain, dmarc.asks())
+	case r.Outcome == OutcomeAccepted && !spf:
+		return "Receivers accept mail from " + r.Domain + " only while DKIM signing is switched on: " + state + "."
+	case r.Outcome == OutcomeAccepted:
+		return "Most receivers will accept mail from " + r.Domain + ", but not everything is right: " + state + "."
+	case r.Outcome == OutcomeRefused:
+		return "Receivers will refuse mail from " + r.Domain + ": " + state + ", and DMARC asks them to reject it."
+	case r.Outcome == OutcomeJunk:
+		return "Mail from " + r.Domain + " will often be treated as junk or refused: " + state + "."
+	}
+	return "Could not find out whether receivers accept mail from " + r.Domain + ": " + state + "."
+}
+
+// unknownBut counts the unknown items other than one.
+func (r *Report) unknownBut(check string) int {
+	n := 0
+	for _, item := range r.Items {
+		if item.Verdict == Unknown && item.Check != check {
+			n++
+		}
+	}
+	return n
+}
