@@ -149,7 +149,13 @@ func Look(ctx context.Context, r Resolver, mailbox string, s Sender) Report {
 	wait.Go(func() { report.Items[1] = l.dkim(ctx) })
 	wait.Go(func() { dmarc = l.dmarc(ctx); report.Items[2] = dmarc.item })
 	wait.Go(func() { report.Items[3] = l.mx(ctx) })
+	outside := true
+	wait.Go(func() { outside = l.seesOutside(ctx) })
 	wait.Wait()
+	if !outside {
+		report.doubt(s.SPFInclude)
+	}
+	spf.item, dmarc.item = report.Items[0], report.Items[2]
 	report.judge(spf, dmarc)
 	for i := range report.Items {
 		report.Items[i] = report.Items[i].listed()
@@ -163,6 +169,25 @@ func (i Item) listed() Item {
 	i.Publish = append([]Record{}, i.Publish...)
 	i.Remedy = append([]string{}, i.Remedy...)
 	return i
+}
+
+// seesOutside says that DNS knows this cloud's own SPF record, which every server on the Internet can find.
+func (l look) seesOutside(ctx context.Context) bool {
+	return l.sender.SPFInclude == "" || l.ask(ctx, "TXT", l.sender.SPFInclude).err == nil
+}
+
+// doubt takes back what was not found: a DNS server that knows only its own network, as in many DMZs, knows the
+// agency's inner names at best, and not what receivers see.
+func (r *Report) doubt(include string) {
+	for i, item := range r.Items {
+		if item.Verdict == Wrong || item.Verdict == Missing {
+			r.Items[i] = Item{
+				Check: item.Check, Verdict: Unknown, Records: item.Records,
+				Line: strings.ToUpper(item.Check) + " could not be judged: this DNS server does not know outside names " +
+					"such as " + include + ". Run palmail check on a computer with access to the Internet's DNS.",
+			}
+		}
+	}
 }
 
 // judge says what the four items mean together. DMARC passes when SPF or DKIM passes for the From domain (RFC 9989

@@ -100,7 +100,7 @@ func (l look) faultOf(prefix string, s selector) fault {
 		return keyForeign
 	}
 	switch {
-	case !insideAny(s.target, l.sender.DKIMSuffixes):
+	case !insideAny(s.target, l.sender.DKIMSuffixes) || badDomain(s.target) != "":
 		return keyForeign
 	case !targetOf(s.target, prefix, l.domain):
 		return keyOther
@@ -136,7 +136,7 @@ func hasKey(texts []string) bool {
 				continue
 			}
 			value = strings.Join(strings.Fields(value), "")
-			key, err := base64.StdEncoding.DecodeString(value)
+			key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "="))
 			if err == nil && len(key) > 0 {
 				return true
 			}
@@ -194,8 +194,8 @@ func (l look) keyRecord(s selector, good []selector) (Record, bool) {
 	prefix, _, _ := strings.Cut(s.name, ".")
 	record := Record{Name: s.name, Type: "CNAME"}
 	for _, text := range s.texts {
-		if text = strings.TrimSuffix(strings.TrimSpace(text), "."); s.fault == keyAsTXT &&
-			targetOf(text, prefix, l.domain) {
+		text = strings.TrimSuffix(strings.TrimSpace(text), ".")
+		if s.fault == keyAsTXT && badDomain(text) == "" && targetOf(text, prefix, l.domain) {
 			record.Value = text
 			return record, true
 		}

@@ -226,10 +226,18 @@ var categories = map[string]string{
 
 // spamItem says what Microsoft's filter decided. The spam confidence level is -1 to 9; from 5 on it is spam.
 func (r *Reading) spamItem() Item {
-	if r.Antispam == nil {
+	composite := r.of("compauth")
+	if r.Antispam == nil && len(composite) == 0 {
 		return Item{}
 	}
 	item := Item{Check: CheckSpam}
+	unproven := ""
+	if len(composite) > 0 {
+		item.Records = append(item.Records, evidence(composite[0]))
+		if composite[0].Result == "fail" {
+			unproven = " It also could not verify the sender (compauth=fail)."
+		}
+	}
 	for _, key := range []string{"CAT", "SFV", "SCL", "SRV", "IPV"} {
 		if v := r.Antispam[key]; v != "" {
 			item.Records = append(item.Records, key+":"+v)
@@ -248,11 +256,15 @@ func (r *Reading) spamItem() Item {
 		item.Remedy = []string{"Ask the receiving administrator which rule applies."}
 	case what != "" || verdict == "SPM" || err == nil && level >= 5:
 		item.Verdict, item.Who = Wrong, ExchangeAdministrator
-		item.Line = "The receiver's filter took the mail for " + orWord(what, "spam") + "."
+		item.Line = "The receiver's filter took the mail for " + orWord(what, "spam") + "." + unproven
 		item.Remedy = []string{
 			"Correct what failed above first; mail that passes SPF, DKIM and DMARC is rarely taken for spam.",
 			"If all of them passed, ask the receiving administrator to report the mail to Microsoft as not junk.",
 		}
+	case unproven != "":
+		item.Verdict, item.Who = Wrong, DNSAdministrator
+		item.Line = "The receiver could not verify the sender (compauth=fail)."
+		item.Remedy = []string{"Correct what failed above. " + seeRecord}
 	case err == nil || verdict != "":
 		item.Verdict, item.Line = Right, "The receiver's filter did not take the mail for spam."
 	}

@@ -162,3 +162,39 @@ func TestQuestions(t *testing.T) {
 		}
 	}
 }
+
+// deaf ignores its context, as Go's resolver for Windows does, until the test ends.
+type deaf struct {
+	Resolver
+	end chan struct{}
+}
+
+func (d deaf) LookupTXT(context.Context, string) ([]string, error) {
+	<-d.end
+	return nil, nil
+}
+
+func TestDeafResolver(t *testing.T) {
+	d := deaf{At("127.0.0.1:1"), make(chan struct{})}
+	defer close(d.end)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	sender, _ := SenderOf("commercial")
+	if report := Look(ctx, d, "noreply@agency.gov", sender); !report.Skipped() {
+		t.Errorf("%+v", report)
+	}
+}
+
+type panicky struct{ Resolver }
+
+func (panicky) LookupTXT(context.Context, string) ([]string, error) {
+	panic("slice bounds out of range")
+}
+
+func TestPanickyResolver(t *testing.T) {
+	sender, _ := SenderOf("commercial")
+	report := Look(t.Context(), panicky{At("127.0.0.1:1")}, "noreply@agency.gov", sender)
+	if item, _ := report.Item(CheckSPF); item.Verdict != Unknown || !strings.Contains(item.Line, "cannot be read") {
+		t.Errorf("%+v", item)
+	}
+}

@@ -11,8 +11,8 @@ import (
 	"palmail/clean"
 )
 
-// Resolver is what Look asks. *net.Resolver is one; every call must end when its context does. One with a method
-// String says by it who is asked.
+// Resolver is what Look asks. *net.Resolver is one. One with a method String says by it who is asked. Its calls
+// should end when their context does; nobody waits longer.
 type Resolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 	LookupCNAME(ctx context.Context, host string) (string, error)
@@ -97,36 +97,58 @@ func (a *asker) ask(ctx context.Context, kind, name string) *answer {
 	return found
 }
 
+// query asks, and stops waiting when the context ends. Go's resolver for Windows ignores its context, so against a
+// silent server the call itself lasts until Windows gives up; its answer is then dropped.
 func (a *asker) query(ctx context.Context, kind, name string, into *answer) {
 	if err := ctx.Err(); err != nil {
 		into.err = unanswered(name, err)
 		return
 	}
+	answered := make(chan answer, 1)
+	go func() { answered <- a.call(ctx, kind, name) }()
+	select {
+	case got := <-answered:
+		into.texts, into.mx, into.addrs, into.err = got.texts, got.mx, got.addrs, got.err
+	case <-ctx.Done():
+		into.err = unanswered(name, ctx.Err())
+	}
+}
+
+func (a *asker) call(ctx context.Context, kind, name string) (got answer) {
+	defer func() {
+		// Go's resolver for Windows panics on a TXT record of more than 1024 strings.
+		if recover() != nil {
+			got = answer{err: unanswered(name, errUnreadable)}
+		}
+	}()
 	var err error
 	switch kind {
 	case "TXT":
-		into.texts, err = a.Resolver.LookupTXT(ctx, name)
+		got.texts, err = a.Resolver.LookupTXT(ctx, name)
 	case "CNAME":
 		var target string
 		target, err = a.Resolver.LookupCNAME(ctx, name)
 		if target = strings.TrimSuffix(target, "."); target != "" && !strings.EqualFold(target+".", name) {
-			into.texts = []string{target}
+			got.texts = []string{target}
 		}
 	case "MX":
-		into.mx, err = a.Resolver.LookupMX(ctx, name)
+		got.mx, err = a.Resolver.LookupMX(ctx, name)
 	case "A":
-		into.addrs, err = a.Resolver.LookupIPAddr(ctx, name)
+		got.addrs, err = a.Resolver.LookupIPAddr(ctx, name)
 	case "PTR":
-		into.texts, err = a.Resolver.LookupAddr(ctx, strings.TrimSuffix(name, "."))
+		got.texts, err = a.Resolver.LookupAddr(ctx, strings.TrimSuffix(name, "."))
 	}
-	into.texts = into.texts[:min(len(into.texts), maxAnswers)]
-	into.mx = into.mx[:min(len(into.mx), maxAnswers)]
-	into.addrs = into.addrs[:min(len(into.addrs), maxAnswers)]
+	got.texts = got.texts[:min(len(got.texts), maxAnswers)]
+	got.mx = got.mx[:min(len(got.mx), maxAnswers)]
+	got.addrs = got.addrs[:min(len(got.addrs), maxAnswers)]
 	// Go's resolver returns an error beside the good answers when one answer holds a name that is not valid.
-	if err != nil && len(into.texts)+len(into.mx)+len(into.addrs) == 0 {
-		into.err = unanswered(name, err)
+	if err != nil && len(got.texts)+len(got.mx)+len(got.addrs) == 0 {
+		got.err = unanswered(name, err)
 	}
+	return got
 }
+
+var errUnreadable = errors.New("the answer cannot be read")
 
 // unanswered tells "there is no such record" from every other failure, which is temporary: a refusing, broken or
 // silent server says nothing about the domain (RFC 7208 section 4.4). Go marks only some of those as temporary.
@@ -141,6 +163,8 @@ func unanswered(name string, err error) error {
 		text = "no answer in time"
 	case errors.Is(err, context.Canceled):
 		text = "stopped"
+	case errors.Is(err, errUnreadable):
+		text = err.Error()
 	case errors.As(err, &dns) && strings.Contains(dns.Err, "misbehaving"): // Go's word for any RCODE but 0 and 3
 		text = "the DNS server reported an error"
 	}
