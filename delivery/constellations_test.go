@@ -117,6 +117,9 @@ var spfConstellations = []constellation{
 			v6name + ".ip6.agency.gov.spf.host.example TXT v=spf1 ip6:2a01:111:f403:c000::1 -all\n" + othersDKIM,
 		want: "right right right right", outcome: OutcomeAccepted, check: CheckSPF, publish: "-",
 		source: "RFC 7208 section 7.2"},
+	{name: "mailboxes allowed one by one", zone: "agency.gov TXT v=spf1 exists:%{l}._allowed.%{d} -all\n" +
+		"noreply._allowed.agency.gov A 127.0.0.2\n" + othersDKIM, want: "right right right right",
+		outcome: OutcomeAccepted, check: CheckSPF, publish: "-", source: "RFC 7208 section 7.2, local part"},
 	{name: "a term with a slip",
 		zone: "agency.gov TXT v=spf1 include:spf.protection.outlook.com ipv4:192.0.2.1 -all\n" +
 			othersDKIM, want: "wrong right right right", outcome: OutcomeAccepted, check: CheckSPF,

@@ -118,8 +118,8 @@ func (r Report) Skipped() bool {
 // look is one Look: what is asked about, and by whom.
 type look struct {
 	*asker
-	domain string
-	sender Sender
+	mailbox, domain string
+	sender          Sender
 }
 
 // Look looks up whether receivers will accept mail from the mailbox when the sender's Exchange Online sends it. The
@@ -140,7 +140,7 @@ func Look(ctx context.Context, r Resolver, mailbox string, s Sender) Report {
 		report.Items, report.Outcome, report.Summary = []Item{item.listed()}, OutcomeLimited, item.Line
 		return report
 	}
-	l := look{newAsker(r), domain, s}
+	l := look{newAsker(r), mailbox, domain, s}
 	var spf spfResult
 	var dmarc dmarcResult
 	report.Items = make([]Item, 4)

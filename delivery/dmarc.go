@@ -58,8 +58,8 @@ func policyWord(s string) bool { return s == "none" || s == "quarantine" || s ==
 // policy is what the tags ask for mail that fails: the policy of the domain itself, or with below set of an existing
 // domain below it. Both RFCs (9989 section 4.10.1, 7489 section 6.6.3) ask receivers to read a record without a
 // valid policy as none when it asks for reports, and to ignore it otherwise; then it is "".
-func (d dmarcTags) policy(below bool, fresh bool) string {
-	valid := policyWord(d.p) && (d.sp == "" || policyWord(d.sp)) && (!fresh || d.np == "" || policyWord(d.np))
+func (d dmarcTags) policy(below, newer bool) string {
+	valid := policyWord(d.p) && (d.sp == "" || policyWord(d.sp)) && (!newer || d.np == "" || policyWord(d.np))
 	policy := d.p
 	switch {
 	case !valid && d.rua:
@@ -70,7 +70,7 @@ func (d dmarcTags) policy(below bool, fresh bool) string {
 		policy = d.sp
 	}
 	// RFC 9989 section 4.7: t=y asks for one level lower. RFC 7489 section 6.6.4: so does pct=0, for all mail.
-	if fresh && d.t == "y" || !fresh && d.pct == "0" {
+	if newer && d.t == "y" || !newer && d.pct == "0" {
 		policy = map[string]string{"reject": "quarantine", "quarantine": "none", "none": "none"}[policy]
 	}
 	return policy

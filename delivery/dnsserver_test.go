@@ -41,14 +41,7 @@ func parseZone(t testing.TB, text string) zone {
 // serveDNS starts a server on loopback and returns its resolver and how many questions it was asked.
 func serveDNS(t testing.TB, z zone) (Resolver, *atomic.Int64) {
 	t.Helper()
-	udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, err := net.Listen("tcp", udp.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	udp, tcp := samePort(t)
 	var asked atomic.Int64
 	var wait sync.WaitGroup
 	wait.Go(func() {
@@ -75,6 +68,26 @@ func serveDNS(t testing.TB, z zone) (Resolver, *atomic.Int64) {
 	})
 	t.Cleanup(func() { _, _ = udp.Close(), tcp.Close(); wait.Wait() })
 	return At(udp.LocalAddr().String()), &asked
+}
+
+// samePort listens on one free port by UDP and by TCP; a port that is free for one may be taken for the other.
+func samePort(t testing.TB) (*net.UDPConn, net.Listener) {
+	t.Helper()
+	var err error
+	for range 50 {
+		var tcp net.Listener
+		if tcp, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			break
+		}
+		var udp *net.UDPConn
+		udp, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(tcp.Addr().String())))
+		if err == nil {
+			return udp, tcp
+		}
+		_ = tcp.Close()
+	}
+	t.Fatal("no port that is free by UDP and TCP: ", err)
+	return nil, nil
 }
 
 func (z zone) serveTCP(conn net.Conn) {

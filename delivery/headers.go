@@ -47,6 +47,7 @@ type Reading struct {
 	ARC      []Results         `json:"arc"`      // what forwarders vouch for, topmost first
 	Seals    []string          `json:"seals"`    // cv= of each ARC-Seal, topmost first: none, pass or fail
 	Antispam map[string]string `json:"antispam"` // of X-Forefront-Antispam-Report: SCL, SFV, CAT, IPV, …
+	Summary  string            `json:"summary"`  // one line: what failed
 	Items    []Item            `json:"items"`    // what each of SPF, DKIM, DMARC and the spam filter decided
 }
 
@@ -91,6 +92,7 @@ func Headers(text string) Reading {
 	}
 	r.From = from
 	r.Items = r.judge(received)
+	r.Summary = r.summary()
 	return r
 }
 

@@ -30,6 +30,32 @@ func (r *Reading) judge(received string) []Item {
 	return items
 }
 
+func (r *Reading) summary() string {
+	var failed []string
+	filtered, checked := false, false
+	for _, item := range r.Items {
+		bad := item.Verdict == Wrong || item.Verdict == Missing
+		checked = checked || item.Check != CheckSpam
+		switch {
+		case bad && item.Check == CheckSpam:
+			filtered = true
+		case bad:
+			failed = append(failed, strings.ToUpper(item.Check))
+		}
+	}
+	switch {
+	case len(r.Items) == 0:
+		return "The text has no results of SPF, DKIM or DMARC in it. Paste the whole headers of the mail."
+	case len(failed) > 0:
+		return "What failed: " + strings.Join(failed, ", ") + "."
+	case filtered && checked:
+		return "The sender was verified, but the receiver's filter took the mail for spam."
+	case filtered:
+		return "The receiver's filter took the mail for spam."
+	}
+	return "Nothing failed. If the mail is in junk, a rule or filter of the recipient put it there."
+}
+
 // of returns the results of a method: of the receiver's own fields, which are the topmost and those below it with
 // the same server, or of the topmost ARC field when there are none.
 func (r *Reading) of(method string) []Method {

@@ -9,7 +9,7 @@ import (
 // Sender is how one cloud's Exchange Online appears to a receiver.
 type Sender struct {
 	// Addresses are examples of the servers that send. One that the cloud's own SPF record no longer lists is left
-	// out; when none is left, the first network of that record is used.
+	// out; when none is left, the beginning of its first network is used.
 	Addresses    []netip.Addr
 	EHLO         string   // the name those servers give, e.g. GCC02-DM3-obe.outbound.protection.outlook.com
 	SPFInclude   string   // what an SPF record includes, e.g. spf.protection.outlook.com

@@ -19,7 +19,6 @@ import (
 // the grammar of every record is checked before any of it is evaluated, and keeps what the library's errors do not say.
 type spfRun struct {
 	*asker
-	domain  string
 	instead string // evaluated as the domain's own record when set: a record that is not published
 
 	badRecord, badTerm string // the name of the first record that breaks the grammar, and its term
@@ -78,11 +77,20 @@ func (r *spfRun) LookupAddr(ctx context.Context, address string) ([]string, erro
 }
 
 // evaluate runs check_host() for an address. With instead set, that record is evaluated in place of the published one.
-func (l look) evaluate(ctx context.Context, from netip.Addr, domain, instead string) (spf.Result, error, *spfRun) {
-	run := &spfRun{asker: l.asker, domain: domain, instead: instead}
-	result, err := spf.CheckHostWithSender(net.IP(from.AsSlice()), l.sender.EHLO, "postmaster@"+domain,
+func (l look) evaluate(ctx context.Context, from netip.Addr, domain, instead string) (spf.Result, *spfRun, error) {
+	run := &spfRun{asker: l.asker, instead: instead}
+	result, err := spf.CheckHostWithSender(net.IP(from.AsSlice()), l.sender.EHLO, l.localPart()+"@"+domain,
 		spf.WithContext(ctx), spf.WithResolver(run))
-	return result, err, run
+	return result, run, err
+}
+
+// localPart is what %{l} becomes; some agencies allow mailboxes one by one with it. A bare domain asks for postmaster
+// (RFC 7208 section 4.3).
+func (l look) localPart() string {
+	if i := strings.LastIndexByte(l.mailbox, '@'); i > 0 {
+		return strings.TrimSpace(l.mailbox[:i])
+	}
+	return "postmaster"
 }
 
 // spfResult is what the SPF check found out.
@@ -92,12 +100,12 @@ type spfResult struct {
 }
 
 // addresses returns the addresses from which the cloud's own record lets mail be sent: the examples that it still
-// lists, or else the first of its first network. The error says that DNS could not be asked for that record.
+// lists, or else the beginning of its first network. The error says that DNS could not be asked for that record.
 func (l look) addresses(ctx context.Context) ([]netip.Addr, error) {
 	var good []netip.Addr
 	own := "v=spf1 include:" + l.sender.SPFInclude + " -all"
 	for _, address := range l.sender.Addresses {
-		result, err, _ := l.evaluate(ctx, address, l.sender.SPFInclude, own)
+		result, _, err := l.evaluate(ctx, address, l.sender.SPFInclude, own)
 		if result == spf.TempError {
 			return nil, err
 		}
@@ -114,8 +122,9 @@ func (l look) addresses(ctx context.Context) ([]netip.Addr, error) {
 	}
 	for _, record := range spfRecords(found.texts) {
 		for _, term := range strings.Fields(record) {
-			if net, err := netip.ParsePrefix(strings.TrimPrefix(strings.ToLower(term), "ip4:")); err == nil {
-				return []netip.Addr{net.Addr().Next()}, nil
+			block, err := netip.ParsePrefix(strings.TrimPrefix(strings.ToLower(term), "ip4:"))
+			if err == nil {
+				return []netip.Addr{block.Addr()}, nil
 			}
 		}
 	}
@@ -150,7 +159,7 @@ func (l look) spf(ctx context.Context) spfResult {
 func (l look) judgeSPF(ctx context.Context, item Item, records []string, from []netip.Addr) spfResult {
 	var missed []string
 	for _, address := range from {
-		result, err, run := l.evaluate(ctx, address, l.domain, "")
+		result, run, err := l.evaluate(ctx, address, l.domain, "")
 		switch {
 		case result == spf.TempError:
 			return spfResult{item: unknownWith(item, "SPF", err)}

@@ -81,3 +81,16 @@ func TestDeadline(t *testing.T) {
 		}
 	})
 }
+
+// Microsoft moves its servers; what it publishes counts, not the addresses that were known when this was built.
+func TestMovedServers(t *testing.T) {
+	const moved = "spf.protection.outlook.com TXT v=spf1 ip4:198.51.100.0/24 -all\n"
+	for zone, want := range map[string]Verdict{
+		moved + spfRight: Right, moved + "agency.gov TXT v=spf1 ip4:40.107.0.0/16 ip4:52.100.0.0/15 -all\n": Wrong,
+		"spf.protection.outlook.com TXT v=spf1 exists:%{i}.x.example -all\n" + spfRight: Unknown,
+	} {
+		if item, _ := reportOf(t, zone, "x@agency.gov").Item(CheckSPF); item.Verdict != want {
+			t.Errorf("%s: %+v", zone, item)
+		}
+	}
+}
