@@ -52,7 +52,7 @@ type Reading struct {
 }
 
 // Found says that the text had anything to read.
-func (r Reading) Found() bool { return len(r.Results)+len(r.ARC)+len(r.Antispam) > 0 }
+func (r Reading) Found() bool { return len(r.Items) > 0 }
 
 // Headers reads the headers of a message, as pasted: with folded lines, quoted with >, indented or with text around
 // them. The topmost Authentication-Results is the receiver's own; those below may have come with the message.
@@ -65,8 +65,8 @@ func Headers(text string) Reading {
 	for _, f := range fields(text) {
 		switch f.name {
 		case "authentication-results", "x-ms-exchange-authentication-results":
-			if len(r.Results) < maxFields {
-				r.Results = append(r.Results, results("Authentication-Results", f.value))
+			if found := results("Authentication-Results", f.value); len(r.Results) < maxFields && !outgoing(found) {
+				r.Results = append(r.Results, found)
 			}
 		case "arc-authentication-results":
 			if len(r.ARC) < maxFields {
@@ -94,6 +94,14 @@ func Headers(text string) Reading {
 	r.Items = r.judge(received)
 	r.Summary = r.summary()
 	return r
+}
+
+// outgoing says that the field is what Exchange Online writes on mail that leaves it: "dkim=none (message not signed)
+// header.d=none;dmarc=none action=none header.from=…", without SPF, before it signs. It says nothing about delivery.
+func outgoing(r Results) bool {
+	_, spf := r.method("spf")
+	dkim, _ := r.method("dkim")
+	return r.Server == "" && !spf && dkim.Result == "none"
 }
 
 type field struct{ name, value string }

@@ -129,3 +129,16 @@ func checkReading(t *testing.T, r Reading) {
 		}
 	}
 }
+
+// What Exchange Online writes before it signs is not the receiver's judgement.
+func TestSendersOwnStamp(t *testing.T) {
+	const stamp = "authentication-results: dkim=none (message not signed)\n header.d=none;dmarc=none action=none " +
+		"header.from=agency.gov;\n"
+	if r := Headers(stamp); r.Found() {
+		t.Errorf("%+v", r.Items)
+	}
+	r := Headers("Received-SPF: pass (receiver.example: sender listed)\n" + stamp)
+	if got := verdicts(r); got != "spf=right" || !r.Found() {
+		t.Error(got)
+	}
+}
