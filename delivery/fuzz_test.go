@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -32,7 +31,7 @@ func (o oneAnswer) LookupIPAddr(context.Context, string) ([]net.IPAddr, error) {
 	return []net.IPAddr{{IP: net.IPv4(192, 0, 2, 1)}}, nil
 }
 
-// FuzzLook: whatever DNS answers, the report is whole, short and safe to print, and quick.
+// FuzzLook: whatever DNS answers, the report is whole, short and safe to print.
 func FuzzLook(f *testing.F) {
 	f.Add("v=spf1 include:%{d1r+}.spf.%{h} a/24//64 mx exists:%{ir}.x.example redirect=_spf.%{o} -all", "a.example")
 	f.Add("v=DMARC1; p=reject; sp=none; np=quarantine; t=y; psd=y; pct=0; rua=mailto:x@y",
@@ -42,13 +41,9 @@ func FuzzLook(f *testing.F) {
 	f.Add("v=DKIM1; k=rsa; p=MIGf", strings.Repeat("x.", 200))
 	sender, _ := SenderOf("commercial")
 	f.Fuzz(func(t *testing.T, text, target string) {
-		start := time.Now()
 		report := Look(t.Context(), oneAnswer{
 			[]string{text, "v=DMARC1; " + text}, target,
 		}, "noreply@foia.agency.gov", sender)
-		if took := time.Since(start); took > Deadline {
-			t.Fatalf("took %s", took)
-		}
 		for _, item := range report.Items {
 			if item.Verdict == "" || item.Line == "" {
 				t.Fatalf("incomplete: %+v", item)
@@ -99,10 +94,9 @@ func FuzzHeaders(f *testing.F) {
 	f.Add("Authentication-Results: ((((\"\\\\;;;===\x00\nARC-Seal: cv=;cv=\u202ex\nX-Forefront-Antispam-Report: " +
 		"SCL:;:;SCL:99")
 	f.Fuzz(func(t *testing.T, text string) {
-		start := time.Now()
 		r := Headers(text)
-		if took := time.Since(start); took > time.Second {
-			t.Fatalf("took %s for %d bytes", took, len(text))
+		if len(r.Results)+len(r.ARC)+len(r.Seals)+len(r.Antispam) > 4*maxFields {
+			t.Fatalf("%d, %d, %d and %d", len(r.Results), len(r.ARC), len(r.Seals), len(r.Antispam))
 		}
 		checkReading(t, r)
 		for _, item := range r.Items {
