@@ -158,7 +158,7 @@ func (l look) explainDKIM(item *Item, good, bad []selector) {
 		item.Line = "The DKIM key " + first.name + " is not published." + other
 		if len(good) == 0 && len(bad) == len(selectors) && bad[1].fault == keyAbsent {
 			item.Verdict = Missing
-			item.Line = l.domain + " has no DKIM keys. Microsoft signs its mail as onmicrosoft.com, " +
+			item.Line = l.domain + " has no DKIM keys. Microsoft signs its mail with a domain of its own, " +
 				"which does not count for " + l.domain + "."
 		}
 	case keyAsTXT:
