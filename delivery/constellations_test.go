@@ -150,7 +150,8 @@ var spfConstellations = []constellation{
 		check: CheckSPF, says: "has no SPF record", source: "RFC 7208 section 4.3"},
 	{name: "a server that knows only its own network", zone: "agency.gov A 10.1.2.3\n" +
 		"spf.protection.outlook.com REFUSED\n", want: "unknown unknown unknown unknown", outcome: OutcomeUnknown,
-		check: CheckDKIM, says: "does not know outside names", publish: "-", source: "delivery facts: a server in a DMZ"},
+		check: CheckDKIM, says: "does not know outside names", publish: "-",
+		source: "delivery facts: a server in a DMZ"},
 	{name: "Exchange Online's own record cannot be asked for", zone: "agency.gov TXT v=spf1 -all\n" +
 		"spf.protection.outlook.com SERVFAIL\n" + othersDKIM, want: "unknown right right right",
 		outcome: OutcomeAccepted, check: CheckSPF, publish: "-", source: "RFC 7208 section 4.4"},

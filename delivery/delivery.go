@@ -1,7 +1,7 @@
-// Package delivery says whether other mail servers will accept what Exchange Online sends for a domain: what SPF,
-// DKIM, DMARC and MX say in DNS, and what a message's own headers say.
+// Package delivery says whether other mail servers will accept the mail that Exchange Online sends for a domain. It
+// reads SPF, DKIM, DMARC and MX from DNS, and the results in a message's own headers.
 //
-// It asks DNS and nobody else, only when it is called, and never fails: what could not be asked is unknown.
+// It asks DNS only, only when it is called, and never fails: if DNS does not answer, the verdict is unknown.
 package delivery
 
 import (
@@ -15,13 +15,13 @@ import (
 // Deadline is how long Look takes at most. A caller's context can only shorten it.
 const Deadline = 2 * time.Second
 
-// Verdict is what a check found out.
+// Verdict is the result of a check.
 type Verdict string
 
 // The verdicts.
 const (
 	Right   Verdict = "right"
-	Wrong   Verdict = "wrong"   // a record is there and does not do what this mailbox needs
+	Wrong   Verdict = "wrong"   // a record is there, but does not fit this mailbox
 	Missing Verdict = "missing" // no record
 	Unknown Verdict = "unknown" // DNS could not be asked
 )
@@ -33,7 +33,7 @@ const (
 	CheckDKIM   = "dkim"
 	CheckDMARC  = "dmarc"
 	CheckMX     = "mx"
-	CheckSpam   = "spam" // what the receiver's filter decided; only in a Reading
+	CheckSpam   = "spam" // the decision of the receiver's filter; only in a Reading
 )
 
 // Who can act on an item.
@@ -59,20 +59,20 @@ func (r Record) String() string {
 	return r.Name + "  " + r.Type + "  " + value
 }
 
-// Item is what one check found.
+// Item is the result of one check, in words.
 type Item struct {
 	Check   string   `json:"check"`
 	Verdict Verdict  `json:"verdict"`
-	Line    string   `json:"line"`    // one sentence or two: what was found and what it means
-	Records []string `json:"records"` // what DNS said, "name type value", cleaned and cut at 4096 characters
-	Publish []Record `json:"publish"` // what to publish instead, for the DNS administrator
-	Remedy  []string `json:"remedy"`  // what else to do, in order
+	Line    string   `json:"line"`    // one or two sentences: the finding and its meaning
+	Records []string `json:"records"` // as found in DNS, "name type value", cleaned and cut at 4096 characters
+	Publish []Record `json:"publish"` // to publish instead, for the DNS administrator
+	Remedy  []string `json:"remedy"`  // further steps, in order
 	Who     string   `json:"who"`     // who can act; empty when nothing is to be done
 
 	half bool // one of the two DKIM keys is in place, so DKIM may pass today
 }
 
-// Outcome is what receivers are expected to do with mail from the mailbox.
+// Outcome is how receivers are expected to treat mail from the mailbox.
 type Outcome string
 
 // The outcomes.
@@ -84,7 +84,7 @@ const (
 	OutcomeUnknown  Outcome = "unknown"
 )
 
-// Report is what Look found. Its items are in the order SPF, DKIM, DMARC, MX;
+// Report is the result of Look. Its items are in the order SPF, DKIM, DMARC, MX;
 // for a domain of Microsoft's own there is one item, the domain.
 type Report struct {
 	Domain  string  `json:"domain"`
@@ -115,7 +115,7 @@ func (r Report) Skipped() bool {
 	return true
 }
 
-// look is one Look: what is asked about, and by whom.
+// look holds the question of one Look.
 type look struct {
 	*asker
 	mailbox, domain string
@@ -176,23 +176,24 @@ func (l look) seesOutside(ctx context.Context) bool {
 	return l.sender.SPFInclude == "" || l.ask(ctx, "TXT", l.sender.SPFInclude).err == nil
 }
 
-// doubt takes back what was not found: a DNS server that knows only its own network, as in many DMZs, knows the
-// agency's inner names at best, and not what receivers see.
+// doubt withdraws the verdicts of a DNS server that knows only its own network, as in many DMZs. Such a server
+// knows the agency's inner names at best, and receivers see other ones.
 func (r *Report) doubt(include string) {
 	for i, item := range r.Items {
 		if item.Verdict == Wrong || item.Verdict == Missing {
 			r.Items[i] = Item{
 				Check: item.Check, Verdict: Unknown, Records: item.Records,
-				Line: strings.ToUpper(item.Check) + " could not be judged: this DNS server does not know outside names " +
+				Line: strings.ToUpper(item.Check) +
+					" could not be judged: this DNS server does not know outside names " +
 					"such as " + include + ". Run palmail check on a computer with access to the Internet's DNS.",
 			}
 		}
 	}
 }
 
-// judge says what the four items mean together. DMARC passes when SPF or DKIM passes for the From domain (RFC 9989
-// section 4.4). Exchange Online puts the mailbox's own domain into MAIL FROM and, once DKIM is set up, into the
-// signature, so both are aligned whenever they pass.
+// judge draws a conclusion from the four items together. DMARC passes when SPF or DKIM passes for
+// the From domain (RFC 9989 section 4.4). Exchange Online puts the mailbox's own domain into MAIL
+// FROM and, once DKIM is set up, into the signature, so both are aligned whenever they pass.
 func (r *Report) judge(spf spfResult, dmarc dmarcResult) {
 	dkim := r.Items[1].Verdict
 	switch {

@@ -11,7 +11,7 @@ import (
 // other (https://learn.microsoft.com/defender-office-365/email-authentication-dkim-configure).
 var selectors = []string{"selector1", "selector2"}
 
-// selector is what DNS says about one key.
+// selector is the state of one key in DNS.
 type selector struct {
 	name   string // selector1._domainkey.agency.gov
 	target string // of the CNAME, "" when there is none

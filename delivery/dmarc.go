@@ -55,9 +55,10 @@ func parseDMARC(text string) (dmarcTags, bool) {
 
 func policyWord(s string) bool { return s == "none" || s == "quarantine" || s == "reject" }
 
-// policy is what the tags ask for mail that fails: the policy of the domain itself, or with below set of an existing
-// domain below it. Both RFCs (9989 section 4.10.1, 7489 section 6.6.3) ask receivers to read a record without a
-// valid policy as none when it asks for reports, and to ignore it otherwise; then it is "".
+// policy is the treatment that the tags ask for when mail fails: the policy of the domain itself,
+// or with below set of an existing domain below it. Both RFCs (9989 section 4.10.1, 7489 section
+// 6.6.3) ask receivers to read a record without a valid policy as none when it asks for reports,
+// and to ignore it otherwise; then it is "".
 func (d dmarcTags) policy(below, newer bool) string {
 	valid := policyWord(d.p) && (d.sp == "" || policyWord(d.sp)) && (!newer || d.np == "" || policyWord(d.np))
 	policy := d.p

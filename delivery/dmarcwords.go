@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// dmarcResult is what the DMARC check found out.
+// dmarcResult is the result of the DMARC check.
 type dmarcResult struct {
 	item   Item
-	policy string // the stricter of what the two RFCs apply; "" when there is none
+	policy string // the stricter of the policies by the two RFCs; "" when there is none
 }
 
-// asks says what DMARC asks receivers to do with other people's mail.
+// asks describes the treatment of forged mail, as the end of a sentence about DMARC.
 func (d dmarcResult) asks() string {
 	switch d.policy {
 	case "reject":
@@ -111,8 +111,9 @@ func difference(walk, list dmarcFound) string {
 	return "Receivers differ: newer ones (RFC 9989) apply " + name(walk) + ", older ones (RFC 7489) " + name(list) + "."
 }
 
-// federal reminds of what civilian federal agencies of the United States must publish. DNS does not tell a federal
-// .gov domain from a state's or a city's (https://www.cisa.gov/news-events/directives/bod-18-01).
+// federal reminds of the policy that civilian federal agencies of the United States must publish.
+// DNS does not tell a federal .gov domain from a state's or a city's
+// (https://www.cisa.gov/news-events/directives/bod-18-01).
 func federal(domain, policy string) []string {
 	if !inside(domain, "gov") || policy == "reject" {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"palmail/clean"
 )
 
-// Limits of what is read from pasted headers; the rest is left out.
+// Limits of reading pasted headers; the rest is left out.
 const (
 	maxHeaders = 1 << 20 // bytes of text
 	maxField   = 32 << 10
@@ -40,15 +40,15 @@ func (r Results) method(name string) (Method, bool) {
 	return Method{}, false
 }
 
-// Reading is what a message's headers say about its delivery.
+// Reading is the information about delivery in a message's headers.
 type Reading struct {
 	From     string            `json:"from"`     // domain of the From address, as the receiver or the field has it
 	Results  []Results         `json:"results"`  // Authentication-Results, the receiver's own topmost first
-	ARC      []Results         `json:"arc"`      // what forwarders vouch for, topmost first
+	ARC      []Results         `json:"arc"`      // results that forwarders vouch for, topmost first
 	Seals    []string          `json:"seals"`    // cv= of each ARC-Seal, topmost first: none, pass or fail
 	Antispam map[string]string `json:"antispam"` // of X-Forefront-Antispam-Report: SCL, SFV, CAT, IPV, …
-	Summary  string            `json:"summary"`  // one line: what failed
-	Items    []Item            `json:"items"`    // what each of SPF, DKIM, DMARC and the spam filter decided
+	Summary  string            `json:"summary"`  // one line: the checks that failed
+	Items    []Item            `json:"items"`    // the decisions of SPF, DKIM, DMARC and the spam filter
 }
 
 // Found says that the text had anything to read.
@@ -96,7 +96,7 @@ func Headers(text string) Reading {
 	return r
 }
 
-// outgoing says that the field is what Exchange Online writes on mail that leaves it: "dkim=none (message not signed)
+// outgoing says that Exchange Online wrote the field on mail that was leaving it: "dkim=none (message not signed)
 // header.d=none;dmarc=none action=none header.from=…", without SPF, before it signs. It says nothing about delivery.
 func outgoing(r Results) bool {
 	_, spf := r.method("spf")

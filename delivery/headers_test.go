@@ -32,7 +32,7 @@ func TestHeaders(t *testing.T) {
 					t.Errorf("%q is not in %s\n%s", part, said, lines(r))
 				}
 			}
-			if failed := strings.Contains(r.Summary, "What failed"); failed != (file != "gmail-pass") {
+			if failed := strings.Contains(r.Summary, "Failed: "); failed != (file != "gmail-pass") {
 				t.Errorf("summary %q", r.Summary)
 			}
 			if r.From != "agency.gov" {

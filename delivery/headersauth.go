@@ -103,7 +103,7 @@ func joinEquals(words []string) []string {
 }
 
 // scan calls do for every byte with the depth of comments after it and whether it stands in a quoted string. A
-// backslash takes the next byte's meaning away. What is opened and never closed ends with the text.
+// backslash takes the next byte's meaning away. A comment or string that is never closed ends with the text.
 func scan(s string, do func(i int, c byte, depth int, quoted bool)) {
 	depth, quoted := 0, false
 	for i := 0; i < len(s); i++ {

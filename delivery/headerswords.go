@@ -10,7 +10,7 @@ import (
 // seeRecord is where the exact records are.
 const seeRecord = "Run palmail check: it shows the record to publish."
 
-// judge says what each check decided about the message. received is the topmost Received-SPF, for receivers that
+// judge reads the decision of each check. received is the topmost Received-SPF, for receivers that
 // write no Authentication-Results.
 func (r *Reading) judge(received string) []Item {
 	if len(r.Results) == 0 && len(r.ARC) == 0 && received == "" && r.Antispam == nil {
@@ -47,7 +47,7 @@ func (r *Reading) summary() string {
 	case len(r.Items) == 0:
 		return "The text has no results of SPF, DKIM or DMARC in it. Paste the whole headers of the mail."
 	case len(failed) > 0:
-		return "What failed: " + strings.Join(failed, ", ") + "."
+		return "Failed: " + strings.Join(failed, ", ") + "."
 	case filtered && checked:
 		return "The sender was verified, but the receiver's filter took the mail for spam."
 	case filtered:
@@ -216,7 +216,8 @@ func (r *Reading) dmarcItem() Item {
 	return item
 }
 
-// done says what the receiver did because DMARC failed; oreject and quarantine are Microsoft's words, dis= Gmail's.
+// done describes the receiver's reaction to the failure of DMARC; oreject and quarantine are
+// Microsoft's words, dis= Gmail's.
 func done(dmarc Method) string {
 	action := strings.ToLower(dmarc.Props["action"])
 	comment := strings.ToLower(dmarc.Comment)
@@ -250,7 +251,7 @@ var categories = map[string]string{
 	"DIMP": "impersonation of a domain", "UIMP": "impersonation of a user", "GIMP": "impersonation of a user",
 }
 
-// spamItem says what Microsoft's filter decided. The spam confidence level is -1 to 9; from 5 on it is spam.
+// spamItem reads the decision of Microsoft's filter. The spam confidence level is -1 to 9; from 5 on it is spam.
 func (r *Reading) spamItem() Item {
 	composite := r.of("compauth")
 	if r.Antispam == nil && len(composite) == 0 {
@@ -270,7 +271,7 @@ func (r *Reading) spamItem() Item {
 		}
 	}
 	level, err := strconv.Atoi(r.Antispam["SCL"])
-	what := categories[strings.ToUpper(r.Antispam["CAT"])]
+	category := categories[strings.ToUpper(r.Antispam["CAT"])]
 	switch verdict := strings.ToUpper(r.Antispam["SFV"]); {
 	case verdict == "BLK" || verdict == "SKB":
 		item.Verdict, item.Who = Wrong, "receiving administrator"
@@ -280,9 +281,9 @@ func (r *Reading) spamItem() Item {
 		item.Verdict, item.Who = Wrong, "receiving administrator"
 		item.Line = "A mail flow rule of the receiver marked the mail as spam (SFV:SKS)."
 		item.Remedy = []string{"Ask the receiving administrator which rule applies."}
-	case what != "" || verdict == "SPM" || err == nil && level >= 5:
+	case category != "" || verdict == "SPM" || err == nil && level >= 5:
 		item.Verdict, item.Who = Wrong, ExchangeAdministrator
-		item.Line = "The receiver's filter took the mail for " + orWord(what, "spam") + "." + unproven
+		item.Line = "The receiver's filter took the mail for " + orWord(category, "spam") + "." + unproven
 		item.Remedy = []string{
 			"Correct what failed above first; mail that passes SPF, DKIM and DMARC is rarely taken for spam.",
 			"If all of them passed, ask the receiving administrator to report the mail to Microsoft as not junk.",
@@ -330,8 +331,8 @@ func signerOf(m Method) string {
 	return ""
 }
 
-// aligned is relaxed alignment by the public suffix list (RFC 7489 section 3.1). A tree walk would need DNS, and what
-// happened to a message is not asked again.
+// aligned is relaxed alignment by the public suffix list (RFC 7489 section 3.1). A tree walk would
+// need DNS, and reading headers asks nobody.
 func aligned(a, b string) bool {
 	return a == b || a != "" && organizationOf(a) == organizationOf(b)
 }

@@ -11,8 +11,8 @@ import (
 	"palmail/clean"
 )
 
-// Resolver is what Look asks. *net.Resolver is one. One with a method String says by it who is asked. Its calls
-// should end when their context does; nobody waits longer.
+// Resolver answers the questions of Look; *net.Resolver is one. The optional method String names the server that is
+// asked. Calls should end when their context does; Look does not wait longer.
 type Resolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 	LookupCNAME(ctx context.Context, host string) (string, error)
@@ -87,7 +87,7 @@ func (a *asker) ask(ctx context.Context, kind, name string) *answer {
 	a.mu.Unlock()
 	switch {
 	case ok:
-		<-found.done // whoever asked first has the same deadline
+		<-found.done // the first to ask has the same deadline
 	case full:
 		return &answer{err: &net.DNSError{Err: "too many look-ups", Name: name, IsTemporary: true}}
 	default:
@@ -178,7 +178,7 @@ func notFound(err error) bool {
 }
 
 // unknown is an item for which DNS could not be asked.
-func unknown(check, what string, err error) Item {
+func unknown(check, record string, err error) Item {
 	why := "no answer"
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
@@ -186,7 +186,8 @@ func unknown(check, what string, err error) Item {
 	}
 	return Item{
 		Check: check, Verdict: Unknown,
-		Line: fmt.Sprintf("%s could not be looked up (%s). This says nothing about the domain.", what, clean.Line(why)),
+		Line: fmt.Sprintf("%s could not be looked up (%s). This says nothing about the domain.", record,
+			clean.Line(why)),
 	}
 }
 

@@ -12,16 +12,16 @@ type Sender struct {
 	// out; when none is left, the beginning of its first network is used.
 	Addresses    []netip.Addr
 	EHLO         string   // the name those servers give, e.g. GCC02-DM3-obe.outbound.protection.outlook.com
-	SPFInclude   string   // what an SPF record includes, e.g. spf.protection.outlook.com
-	DKIMSuffixes []string // what the DKIM targets end in, old form and new, e.g. onmicrosoft.com, dkim.mail.microsoft
-	MXSuffixes   []string // what the mail exchangers end in, e.g. mail.protection.outlook.com
+	SPFInclude   string   // the name to include in SPF records, e.g. spf.protection.outlook.com
+	DKIMSuffixes []string // ends of the DKIM targets, old and new, e.g. onmicrosoft.com, dkim.mail.microsoft
+	MXSuffixes   []string // ends of the mail exchangers' names, e.g. mail.protection.outlook.com
 }
 
-// newDKIM is what DKIM targets created since May 2025 end in, in front of it PREFIX.X-v1 with a letter X that
+// newDKIM is the end of DKIM targets created since May 2025; in front of it stands PREFIX.X-v1 with a letter X that
 // Microsoft chooses (https://learn.microsoft.com/defender-office-365/email-authentication-dkim-configure).
 const newDKIM = "dkim.mail.microsoft"
 
-// newMX is what mail exchangers with DNSSEC end in
+// newMX is the end of the names of mail exchangers with DNSSEC
 // (https://learn.microsoft.com/purview/how-smtp-dane-works).
 const newMX = "mx.microsoft"
 

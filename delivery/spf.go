@@ -16,7 +16,8 @@ import (
 )
 
 // spfRun is one evaluation of check_host() (RFC 7208 section 4). It answers the library's TXT questions, so that
-// the grammar of every record is checked before any of it is evaluated, and keeps what the library's errors do not say.
+// the grammar of every record is checked before any of it is evaluated, and keeps the details that
+// the library's errors lack.
 type spfRun struct {
 	*asker
 	instead string // evaluated as the domain's own record when set: a record that is not published
@@ -84,7 +85,7 @@ func (l look) evaluate(ctx context.Context, from netip.Addr, domain, instead str
 	return result, run, err
 }
 
-// localPart is what %{l} becomes; some agencies allow mailboxes one by one with it. A bare domain asks for postmaster
+// localPart is the value of %{l}; some agencies allow mailboxes one by one with it. A bare domain asks for postmaster
 // (RFC 7208 section 4.3).
 func (l look) localPart() string {
 	if i := strings.LastIndexByte(l.mailbox, '@'); i > 0 {
@@ -93,7 +94,7 @@ func (l look) localPart() string {
 	return "postmaster"
 }
 
-// spfResult is what the SPF check found out.
+// spfResult is the result of the SPF check.
 type spfResult struct {
 	item Item
 	pass bool // receivers see a pass, even where the record is wrong for another reason
@@ -300,7 +301,7 @@ func repaired(records []string, include string) string {
 	return "v=spf1 " + strings.Join(terms, " ") + " " + end
 }
 
-// unslip corrects what is often typed in place of the grammar's own words.
+// unslip corrects common slips of spelling.
 func unslip(term string) string {
 	for _, slip := range []struct{ wrong, right string }{
 		{"ipv4:", "ip4:"}, {"ipv6:", "ip6:"}, {"ip4=", "ip4:"}, {"ip6=", "ip6:"}, {"ip:", "ip4:"},

@@ -95,16 +95,22 @@ func mechanism(term string) bool {
 	return false
 }
 
-// cutMasks takes dual-cidr-length off: "/24", "//64" or "/24//64".
+// cutMasks takes dual-cidr-length off: "/24", "//64" or "/24//64". A slash within a macro, such as
+// %{l/}, is a delimiter.
 func cutMasks(s string) (rest string, ok bool) {
-	if i := strings.LastIndex(s, "//"); i >= 0 {
+	macro := 0 // the end of the last macro
+	for i := 0; i+1 < len(s); i++ {
+		if s[i] == '%' && s[i+1] == '{' {
+			macro = i + 1 + strings.IndexByte(s[i:], '}')
+		}
+	}
+	if i := strings.LastIndex(s, "//"); i >= macro {
 		if !mask(s[i+2:], 128) {
 			return "", false
 		}
 		s = s[:i]
 	}
-	// A slash within a macro, such as %{l/}, is a delimiter.
-	if i := strings.LastIndexByte(s, '/'); i > strings.LastIndexByte(s, '}') {
+	if i := strings.LastIndexByte(s, '/'); i >= macro {
 		if !mask(s[i+1:], 32) {
 			return "", false
 		}
@@ -130,13 +136,9 @@ func network(s string, four bool) bool {
 
 // domainSpec is macro-string followed by a top label with a letter in it, or by a macro (section 7.1).
 func domainSpec(s string) bool {
-	if !macroString(s) || s == "" {
-		return false
-	}
-	for _, end := range []string{"}", "%%", "%_", "%-"} {
-		if strings.HasSuffix(s, end) {
-			return true
-		}
+	ok, macro := macros(s)
+	if !ok || s == "" || macro {
+		return macro
 	}
 	s = strings.TrimSuffix(s, ".")
 	dot := strings.LastIndexByte(s, '.')
@@ -154,40 +156,47 @@ func domainSpec(s string) bool {
 	return word
 }
 
-// macroString checks the macros: %%, %_, %- and %{letter digits r delimiters}. The letters c, r and t belong to
-// explanations only (section 7.2).
 func macroString(s string) bool {
+	ok, _ := macros(s)
+	return ok
+}
+
+// macros checks the macros in s: %%, %_, %- and %{letter digits r delimiters}. The letters c, r and t belong to
+// explanations only (section 7.2). last says that s is valid and ends in a macro.
+func macros(s string) (ok, last bool) {
 	for i := 0; i < len(s); i++ {
 		if s[i] != '%' {
+			last = false
 			continue
 		}
 		i++
 		if i == len(s) {
-			return false
+			return false, false
 		}
+		last = true
 		switch s[i] {
 		case '%', '_', '-':
 			continue
 		case '{':
 		default:
-			return false
+			return false, false
 		}
 		end := strings.IndexByte(s[i:], '}')
 		if end < 2 {
-			return false
+			return false, false
 		}
 		body := s[i+1 : i+end]
 		i += end
 		if strings.IndexByte("slodiphv", body[0]|0x20) < 0 || !letter(body[0]) {
-			return false
+			return false, false
 		}
 		body = strings.TrimLeft(body[1:], "0123456789")
 		if body != "" && body[0]|0x20 == 'r' {
 			body = body[1:]
 		}
 		if strings.Trim(body, ".-+,/_=") != "" {
-			return false
+			return false, false
 		}
 	}
-	return true
+	return true, last
 }

@@ -35,16 +35,20 @@ func TestBadTerm(t *testing.T) {
 		{"v=spf1 exists:%{c}.example", "exists:%{c}.example"}, // suite: c, r, t in exp only
 		{"v=spf1 exists:%{i.example", "exists:%{i.example"},   // section 7.1
 		{"v=spf1 exists:%.example", "exists:%.example"},       // section 7.1
-		{"v=spf1 exists:x.example%", "exists:x.example%"},     // section 7.1
-		{"v=spf1 redirect=a.b redirect=c.d", "redirect=c.d"},  // section 6
-		{"v=spf1 exp=a.b exp=a.b", "exp=a.b"},                 // section 6
-		{"v=spf1 redirect=", "redirect="},                     // section 6.1
-		{"v=spf1 ?redirect=a.b", "?redirect=a.b"},             // suite: a modifier takes no sign
-		{"v=spf1 ipv4:192.0.2.1", "ipv4:192.0.2.1"},           // section 5
-		{"v=spf1 mx\t-all", "mx\t-all"},                       // suite: spaces only
-		{"v=spf1 a:bücher.example", "a:bücher.example"},       // suite: 7-bit ASCII
-		{"v=spf1 --all", "--all"},                             // section 4.6.2
-		{"v=spf1 -", "-"},                                     // section 4.6.2
+		{"v=spf1 A:/}", "A:/}"},                               // section 7.1: a bracket is no macro
+		{"v=spf1 a:x} -all", "a:x}"},
+		{"v=spf1 a:%{l/}.%{o}/24//64 a:%{d}//64 a:%{l/} a:%%/24", ""},
+		{"v=spf1 a:%{d}/33", "a:%{d}/33"},
+		{"v=spf1 exists:x.example%", "exists:x.example%"},    // section 7.1
+		{"v=spf1 redirect=a.b redirect=c.d", "redirect=c.d"}, // section 6
+		{"v=spf1 exp=a.b exp=a.b", "exp=a.b"},                // section 6
+		{"v=spf1 redirect=", "redirect="},                    // section 6.1
+		{"v=spf1 ?redirect=a.b", "?redirect=a.b"},            // suite: a modifier takes no sign
+		{"v=spf1 ipv4:192.0.2.1", "ipv4:192.0.2.1"},          // section 5
+		{"v=spf1 mx\t-all", "mx\t-all"},                      // suite: spaces only
+		{"v=spf1 a:bücher.example", "a:bücher.example"},      // suite: 7-bit ASCII
+		{"v=spf1 --all", "--all"},                            // section 4.6.2
+		{"v=spf1 -", "-"},                                    // section 4.6.2
 	} {
 		if !isSPF(c.record) {
 			t.Errorf("%q is no SPF record", c.record)

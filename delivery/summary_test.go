@@ -25,7 +25,10 @@ func TestSummaries(t *testing.T) {
 		outcome    Outcome
 		says       string
 	}{
-		{"right", spfRight + othersDKIM, OutcomeAccepted, "SPF is right, the DKIM keys are published, and DMARC rejects"},
+		{
+			"right", spfRight + othersDKIM, OutcomeAccepted,
+			"SPF is right, the DKIM keys are published, and DMARC rejects",
+		},
 		{"no mail records", "gov SOA x\n", OutcomeJunk, "DNS has no mail records at all for agency.gov."},
 		{"DKIM alone", noSPF + othersDKIM, OutcomeAccepted, "only while DKIM signing is switched on"},
 		{"MX missing", spfRight + dkimRight + dmarcRight, OutcomeAccepted, "MX is missing"},
@@ -35,7 +38,8 @@ func TestSummaries(t *testing.T) {
 		{"one DKIM key may or may not be the one in use", noSPF + dkimRight1 + dmarcRight + mxRight, OutcomeUnknown,
 			"Could not find out"},
 		{"DMARC not known", noSPF + "_dmarc.agency.gov SERVFAIL\n" + mxRight, OutcomeUnknown, "DMARC is unknown"},
-		{"quarantine by one RFC, reject by the other", noSPF + "_dmarc.agency.gov TXT v=DMARC1; p=reject; t=y\n" + mxRight,
+		{"quarantine by one RFC, reject by the other", noSPF + "_dmarc.agency.gov TXT v=DMARC1; p=reject; t=y\n" +
+			mxRight,
 			OutcomeRefused, "Receivers will refuse"},
 	} {
 		report := reportOf(t, c.zone, "noreply@agency.gov")

@@ -25,9 +25,9 @@ func cut(s string, n int) string {
 }
 
 // unknownWith is unknown, with the records that were found all the same.
-func unknownWith(item Item, what string, err error) Item {
+func unknownWith(item Item, record string, err error) Item {
 	records := item.Records
-	item = unknown(item.Check, what, err)
+	item = unknown(item.Check, record, err)
 	item.Records = records
 	return item
 }
