@@ -29,7 +29,7 @@ type applier struct {
 	// principal is closed when the service principal exists or could not be
 	// created: no token is issued to an app without one. nil does not wait.
 	principal chan struct{}
-	mu        sync.Mutex
+	mu        recordLock
 }
 
 // refusals are the errors that stopped the chains; nil where there was none.

@@ -1,0 +1,351 @@
+package lives
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"palmail/steps"
+	"palmail/store"
+)
+
+// mostScreens is how many screens a visit has before its person gives up.
+const mostScreens = 100
+
+// person is the administrator, who acts through steps.UI. What no event says
+// otherwise, they do as the screen asks.
+type person struct {
+	*watch
+	l      *life
+	p      *process
+	goal   string // what the visit is for, by its kind
+	done   map[string]bool
+	seen   numbered
+	total  int
+	calm   bool // cooperates from here on
+	since  int  // screens since then
+	from   string
+	before string // the screen before this one
+}
+
+// turn is what the person makes of a screen, "" for what it asks for.
+func (h *person) turn(ctx context.Context, screen string, ways ...string) (verb, object string, err error) {
+	if ctx.Err() != nil {
+		return "", "", ctx.Err()
+	}
+	l := h.l
+	h.total++
+	l.steps++
+	if h.calm {
+		h.since++
+	}
+	l.cover.screen(h.before, screen)
+	h.before = screen
+	nth := h.seen.next(screen)
+	l.say("%s: %s", h.p.name, nth)
+	if h.total > mostScreens && !h.calm {
+		h.p.leave()
+		return "", "", context.Canceled
+	}
+	if h.calm {
+		if h.since > mostScreens {
+			l.violate(WayOut, "%d screens from %s on in calm weather, and not at the end: …%s", h.since, h.from,
+				plural(h.tail()))
+			h.p.leave()
+			return "", "", context.Canceled
+		}
+		return "", "", nil
+	}
+	ways = append(ways, times(2, "back", "leave")...)
+	ways = append(ways, "lunch", "weekend", "colleague", "other session", "calm")
+	choice := l.pick(h.p.name+"/"+nth, l.temper, ways...)
+	verb, object = cut(choice)
+	if verb != "" {
+		l.say("%s: %s: %s", h.p.name, nth, choice)
+	}
+	switch verb {
+	case "leave":
+		h.p.leave()
+		return "", "", ctx.Err()
+	case "lunch":
+		time.Sleep(95 * time.Minute)
+	case "weekend":
+		time.Sleep(62 * time.Hour)
+	case "colleague":
+		l.colleague(h.p.name+"/"+nth+"/colleague", 1, h.p.name)
+	case "other session":
+		if !strings.Contains(h.p.name, "beside") {
+			l.visit(h.p.name+" beside "+nth, "wizard")
+		}
+	case "calm":
+		h.cooperate(screen)
+	default:
+		return verb, object, nil
+	}
+	return "", "", nil
+}
+
+func (h *person) tail() []string {
+	h.l.mu.Lock()
+	defer h.l.mu.Unlock()
+	var last []string
+	for _, line := range h.l.story[max(len(h.l.story)-24, 0):] {
+		last = append(last, strings.TrimSpace(line))
+	}
+	return last
+}
+
+// cooperate begins calm weather: nothing goes wrong any more, the colleagues
+// put right what only they can, and the person does what the screens ask for.
+func (h *person) cooperate(screen string) {
+	h.calm, h.from, h.since, h.p.calm = true, screen, 0, true
+	h.goal = "finish"
+	h.l.calmDown()
+}
+
+// Fill implements steps.UI.
+func (h *person) Fill(ctx context.Context, p steps.Page) (a steps.Answers, err error) {
+	err = h.watched(ctx, p.Name, func() error {
+		h.l.watchText("the page "+p.Name, pageText(p), false)
+		h.l.draw(p)
+		a, err = h.fill(ctx, p)
+		return err
+	})
+	return a, err
+}
+
+func (h *person) fill(ctx context.Context, p steps.Page) (steps.Answers, error) {
+	var ways []string
+	for _, o := range p.Practice {
+		if o.Label != doItRight {
+			ways = append(ways, times(2, "do:"+o.Label)...)
+		}
+	}
+	for _, a := range p.Actions {
+		ways = append(ways, "action:"+a.Key)
+	}
+	ways = append(ways, "nonsense", "impatient", "empty")
+	for try := 1; ; try++ {
+		verb, object, err := h.turn(ctx, p.Name, ways...)
+		switch {
+		case err != nil:
+			return steps.Answers{}, err
+		case verb == "back":
+			return steps.Answers{}, steps.ErrBack
+		case verb == "action":
+			return steps.Answers{Action: object}, nil
+		case !h.calm && h.seen.count(p.Name) > 15:
+			h.p.leave()
+			return steps.Answers{}, ctx.Err()
+		case !h.calm && try > 4:
+			return steps.Answers{}, steps.ErrBack
+		case h.lost(p.Name) && len(p.Actions) > 0 && try%4 == 0:
+			return steps.Answers{Action: p.Actions[h.seen.count(p.Name)/4%len(p.Actions)].Key}, nil
+		case h.lost(p.Name) && try%5 == 0:
+			return steps.Answers{}, steps.ErrBack
+		}
+		filled, err := h.answers(ctx, p, verb, object, try)
+		if err != nil {
+			return steps.Answers{}, err
+		}
+		a, ok := h.submit(ctx, p, filled, verb == "impatient")
+		switch {
+		case ctx.Err() != nil:
+			return steps.Answers{}, ctx.Err()
+		case verb == "impatient":
+			return steps.Answers{}, steps.ErrBack
+		case ok:
+			return a, nil
+		}
+	}
+}
+
+// lost says whether the person has been here so often that they try something else.
+func (h *person) lost(screen string) bool { return h.calm && h.seen.count(screen) > 3 }
+
+// Choose implements steps.UI.
+func (h *person) Choose(ctx context.Context, c steps.Choice) (at int, err error) {
+	err = h.watched(ctx, c.Name, func() error {
+		h.l.watchText("the choice "+c.Name, choiceText(c), false)
+		h.l.cover.finding(c.Finding)
+		h.l.draw(c)
+		at, err = h.choose(ctx, c)
+		return err
+	})
+	return at, err
+}
+
+func (h *person) choose(ctx context.Context, c steps.Choice) (int, error) {
+	var ways []string
+	for _, o := range c.Options {
+		if o.Key != "browser" && o.Key != "azure-cli" { // a listener and a program: neither is in a bubble
+			ways = append(ways, "pick:"+o.Key)
+		}
+	}
+	for _, o := range c.Practice {
+		if o.Label != doItRight {
+			ways = append(ways, "do:"+o.Label)
+		}
+	}
+	verb, object, err := h.turn(ctx, c.Name, ways...)
+	if err != nil {
+		return 0, err
+	}
+	proposed := c.Picked
+	if c.Check != nil {
+		var o steps.Outlook
+		h.supervise(c.Name, func(report steps.Report) { o = c.Check(ctx, report) })
+		if o.Picked >= 0 && o.Picked < len(c.Options) {
+			proposed = o.Picked
+		}
+		h.l.cover.finding(o.Finding)
+		h.judgeHome(c, o)
+	}
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	if verb == "back" {
+		return 0, steps.ErrBack
+	}
+	at := h.sensible(c, proposed)
+	if verb == "pick" {
+		for i, o := range c.Options {
+			if o.Key == object {
+				at = i
+			}
+		}
+	}
+	if verb == "do" {
+		h.practise(ctx, c.Practice, object)
+	} else if at == h.sensible(c, proposed) {
+		h.prepare(ctx, c)
+	}
+	h.noteChoice(c, c.Options[at], verb == "pick")
+	return at, nil
+}
+
+// Work implements steps.UI.
+func (h *person) Work(ctx context.Context, w steps.Work) error {
+	return h.watched(ctx, w.Name, func() error {
+		h.l.watchText("the work "+w.Name, strings.Join(append(frameText(w.Frame), w.Title, w.Why), "\n"), false)
+		h.l.draw(w)
+		nth := h.seen.next("work " + w.Name)
+		h.l.cover.screen(h.before, w.Name)
+		h.before = w.Name
+		h.l.steps++
+		h.l.say("%s: %s", h.p.name, nth)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		stop := ""
+		if !h.calm {
+			stop = h.l.pick(h.p.name+"/"+nth, h.l.temper/2, "leave after 0.3s", "leave after 5s", "leave after 40s")
+		}
+		if stop != "" {
+			after, _ := time.ParseDuration(strings.TrimPrefix(stop, "leave after "))
+			defer time.AfterFunc(after, h.p.leave).Stop()
+		}
+		var err error
+		h.supervise(w.Name, func(report steps.Report) { err = w.Run(ctx, report) })
+		return err
+	})
+}
+
+// Show implements steps.UI.
+func (h *person) Show(ctx context.Context, n steps.Notice) error {
+	return h.watched(ctx, n.Name, func() error {
+		h.l.watchText("the notice "+n.Name, noticeText(n), false)
+		h.l.cover.finding(n.Finding)
+		h.l.draw(n)
+		ways := []string{}
+		if handsOver(n) {
+			ways = append(ways, times(3, "not saved")...)
+		}
+		for _, o := range n.Practice {
+			if o.Label != doItRight {
+				ways = append(ways, "do:"+o.Label)
+			}
+		}
+		verb, object, err := h.turn(ctx, n.Name, ways...)
+		switch {
+		case err != nil:
+			return err
+		case verb == "back":
+			return steps.ErrBack
+		case verb == "do" && !handsOver(n):
+			h.practise(ctx, n.Practice, object)
+		case verb == "not saved":
+			h.l.say("%s: PAL's form is not saved", h.p.name)
+		case handsOver(n):
+			h.savePAL(n)
+		default:
+			h.practise(ctx, n.Practice, doItRight)
+		}
+		h.judgeNotice(n)
+		return ctx.Err()
+	})
+}
+
+// handsOver says whether a notice has values for PAL's form.
+func handsOver(n steps.Notice) bool {
+	return n.Name == "pal" || n.Name == "rotate-pal" || n.Name == "rotate-back"
+}
+
+// savePAL puts what a notice shows into PAL's form.
+func (h *person) savePAL(n steps.Notice) {
+	x := h.l.pal
+	for _, v := range n.Values {
+		switch {
+		case !v.Secret.IsZero():
+			x.secret = v.Secret.Reveal()
+		case v.Label == "OAuth Client ID":
+			x.client = v.Text
+		case v.Label == "Tenant ID":
+			x.tenant = v.Text
+		case v.Label == "Email Address":
+			x.mailbox = v.Text
+		}
+	}
+	if n.Name == "pal" && x.secret != "" && len(n.Values) > 1 && n.Values[len(n.Values)-1].Secret.IsZero() {
+		h.l.violate(NeverLies, "the hand-off shows no secret")
+	}
+	h.l.pal = x
+	h.l.say("%s: PAL has the secret %.3s…", h.p.name, x.secret)
+}
+
+// judgeNotice judges what a notice claims.
+func (h *person) judgeNotice(n steps.Notice) {
+	if n.Name == "rotate-undone" && !h.l.isExcused("rows") {
+		if x, ok := h.l.record(); ok && x.Mode == store.ModeSignIn && !x.Pending.Value.IsZero() &&
+			h.l.valueAlive(x.Pending.Value.Reveal()) {
+			h.l.violate(NeverLies, "it says that the new secret is given up, and the record still has it")
+		}
+	}
+}
+
+// judgeHome judges what the home screen's checks say in calm weather.
+func (h *person) judgeHome(c steps.Choice, o steps.Outlook) {
+	if !h.calm || c.Name != "home" || h.p.hasLeft() {
+		return
+	}
+	x, ok := h.l.record()
+	if !ok || h.p.inMemory {
+		return
+	}
+	works := h.l.cannotSend(pal{
+		client: x.ClientID, tenant: x.TenantID, mailbox: x.Mailbox, secret: x.Secret.Value.Reveal(),
+	})
+	if works != "" && o.Finding == nil && h.l.settledFor(10*time.Minute) {
+		h.l.violate(NeverLies, "the home screen finds nothing wrong, and %s", works)
+	}
+	if works == "" && o.Finding != nil && h.l.settledFor(3*time.Hour) && x.Limit.Stage == "" && !x.LimitedByExchange {
+		h.l.violate(NeverLies, "the home screen says %q (%s), and everything works", o.Finding.Title, o.Finding.Cause)
+	}
+}
+
+// errNoAnswer ends a page that nobody can fill.
+var errNoAnswer = errors.New("nobody knows what to answer")
+
+func (h *person) String() string { return fmt.Sprintf("%s, for %s", h.p.name, h.goal) }
