@@ -69,5 +69,19 @@ const (
 	CauseConnectionRefused          = "connection-refused"             // the host refused the connection
 	CauseTimeout                    = "timeout"                        // the host did not answer in time
 	CauseNotMicrosoft               = "not-microsoft"                  // something that is not Microsoft answered (captive portal, proxy page, sign-in page)
+	CauseTLSTooOld                  = "tls-too-old"                    // the program offers only TLS 1.0/1.1 or old ciphers
+	CauseClockWrong                 = "clock-wrong"                    // a computer's clock is off, so a token is not yet, or no longer, valid
+	CauseAccountBlocked             = "account-blocked"                // the signed-in account is locked, disabled, or must change its password
+	CauseWrongObject                = "wrong-object"                   // an app registration's object ID stands for the enterprise application's, or the reverse
+	CauseRedirectURIInvalid         = "redirect-uri-invalid"           // the redirect URI is not one that can be registered
+	CauseMessageTooLarge            = "message-too-large"              // the message is over a size limit
+	CauseKeyringMissing             = "keyring-missing"                // no keyring service or collection answers
+	CauseKeyringLocked              = "keyring-locked"                 // the keyring is locked, dismissed, or cannot show its window
+	CauseKeyringTooBig              = "keyring-too-big"                // the item is over the system's limit
+	CauseSenderBlocked              = "sender-blocked"                 // the sender, tenant or its addresses are blocked by reputation or a list
+	CauseSenderNotAuthenticated     = "sender-not-authenticated"       // a receiver refused for SPF, DKIM or DMARC
+	CauseRecipientUnknown           = "recipient-unknown"              // no such recipient, or its mailbox is full
+	CauseRecipientRefused           = "recipient-refused"              // the recipient's rules refuse
+	CauseDeliveryDelayed            = "delivery-delayed"               // deferred: the mail system tries again
 	CauseUnknown                    = "unknown"                        // none of these: show the text, cleaned, with its ids
 )

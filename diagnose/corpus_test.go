@@ -28,7 +28,11 @@ func (e example) failure() error {
 	return fmt.Errorf("doing it: %w", &Failure{Stage: e.Stage, Status: e.Status, Body: e.Body})
 }
 
-const corpusFile = "../../shared/errors/corpus.json"
+// What people reported, where it is on this computer.
+const (
+	corpusFile  = "../../shared/errors/corpus.json"
+	reportsFile = "../../shared/errors/reports.json"
+)
 
 func readExamples(t testing.TB, file string) []example {
 	t.Helper()
@@ -43,14 +47,18 @@ func readExamples(t testing.TB, file string) []example {
 	return all
 }
 
-func TestCorpus(t *testing.T) {
-	if _, err := os.Stat(corpusFile); err != nil {
+func TestCorpus(t *testing.T)  { checkExamples(t, sharedExamples(t, corpusFile)) }
+func TestReports(t *testing.T) { checkExamples(t, sharedExamples(t, reportsFile)) }
+
+func sharedExamples(t *testing.T, file string) []example {
+	t.Helper()
+	if _, err := os.Stat(file); err != nil {
 		if os.Getenv("PALMAIL_CORPUS") == "require" {
 			t.Fatal("the corpus is required, but: ", err)
 		}
 		t.Skip("the corpus is not on this computer: ", err)
 	}
-	checkExamples(t, readExamples(t, corpusFile))
+	return readExamples(t, file)
 }
 
 // checkExamples asks in three ways, from everything known to only the text.

@@ -23,11 +23,12 @@ const (
 	StageSend             Stage = "send"
 	StageNetwork          Stage = "network"
 	StageLimit            Stage = "limit"
+	StageBounce           Stage = "bounce" // a mail was accepted, and came back or did not arrive
 )
 
 // Stages lists the stages in the order of the setup.
 var Stages = []Stage{
-	StageSignIn, StageToken, StageConsent, StageRegister, StageSecret, StageServicePrincipal, StageGrant, StageSend, StageNetwork, StageLimit,
+	StageSignIn, StageToken, StageConsent, StageRegister, StageSecret, StageServicePrincipal, StageGrant, StageSend, StageBounce, StageNetwork, StageLimit,
 }
 
 // Finding is what a failure means, in words for the person who has to mend it.
@@ -38,7 +39,8 @@ type Finding struct {
 	Remedy        []string `json:"remedy"`         // what to do, in order
 	Who           string   `json:"who"`            // who can do it
 	Link          string   `json:"link"`           // where, or empty
-	Retry         bool     `json:"retry"`          // waiting may help
+	Retry         bool     `json:"retry"`          // waiting can help
+	Likely        bool     `json:"likely"`         // the stage made it likely; the text alone does not say it
 	Codes         []string `json:"codes"`          // AADSTS and Graph codes, as found
 	RequestID     string   `json:"request_id"`     // for a support ticket
 	CorrelationID string   `json:"correlation_id"` // for a support ticket
@@ -58,7 +60,9 @@ type Failure struct {
 	CorrelationID string    // or client-request-id
 	Time          time.Time // when it failed
 	Host          string    // who was asked
-	Err           error     // the Go error below, nil when an answer came
+	// ProxyAuthenticate are the values of the Proxy-Authenticate headers, for a 407.
+	ProxyAuthenticate []string
+	Err               error // the Go error below, nil when an answer came
 }
 
 // Error names the stage and the first line of what came back.
@@ -103,6 +107,9 @@ type Context struct {
 	Links   Links
 	Cloud   string // label of the cloud, e.g. "GCC High"
 	Mailbox string
+	// MailSendInToken says that the token that was used carries Mail.Send, so
+	// that a refusal cannot be for want of consent.
+	MailSendInToken bool
 	// TenantID and ClientID sharpen findings such as app-id-is-tenant-id.
 	TenantID, ClientID string
 }

@@ -12,7 +12,8 @@ import (
 type nearIDs struct {
 	request, correlation, time string
 	app, directory             string
-	missingMailbox             bool // the resource that does not exist is a mail address
+	mailbox                    string // whose address a call named
+	missingMailbox             bool   // the resource that does not exist is a mail address
 }
 
 var (
@@ -25,6 +26,8 @@ var (
 	headerTime   = regexp.MustCompile(`(?i)\bdate\W{1,6}((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)`)
 	appNamed     = regexp.MustCompile(`(?i)(?:application with identifier|application|app)[\s+'"(]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 	mailboxNamed = regexp.MustCompile(`(?i)\bresource\s+'?[^\s'@]+@[^\s']+'?\s+does\s+not\s+exist`)
+	callNamed    = regexp.MustCompile(`(?i)/users/([a-z0-9._'+-]{1,64}@[a-z0-9.-]{3,255}\.[a-z]{2,24})/`)
+	guid         = regexp.MustCompile(`^(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	tenantNamed  = regexp.MustCompile(`(?i)(?:director(?:y|ies)|tenant)[\s+'"(]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 )
 
@@ -37,7 +40,7 @@ func idsNear(before, after string) nearIDs {
 		return out
 	}
 	earlier := idsIn(plain(before))
-	earlier.app, earlier.directory = "", ""
+	earlier.app, earlier.directory, earlier.mailbox = "", "", ""
 	out.fill(earlier)
 	return out
 }
@@ -55,7 +58,7 @@ func idsIn(s string) nearIDs {
 func (n *nearIDs) fill(from nearIDs) {
 	for _, p := range []struct{ to, from *string }{
 		{&n.request, &from.request}, {&n.correlation, &from.correlation}, {&n.time, &from.time},
-		{&n.app, &from.app}, {&n.directory, &from.directory},
+		{&n.app, &from.app}, {&n.directory, &from.directory}, {&n.mailbox, &from.mailbox},
 	} {
 		if *p.to == "" {
 			*p.to = *p.from
@@ -84,6 +87,9 @@ func idsInLines(s string) (out nearIDs) {
 	}
 	if m := tenantNamed.FindStringSubmatch(s); m != nil {
 		out.directory = strings.ToLower(m[1])
+	}
+	if m := callNamed.FindStringSubmatch(s); m != nil {
+		out.mailbox = m[1]
 	}
 	out.missingMailbox = mailboxNamed.MatchString(s)
 	return out

@@ -10,6 +10,7 @@ import (
 type incident struct {
 	hits       []hit
 	best       hit
+	likely     bool // the stage decided
 	start, end int
 	from, to   int // how far its ids may stand
 }
@@ -39,6 +40,9 @@ func incidents(text string, found []hit) []*incident {
 		}
 		out = append(out, &incident{hits: []hit{h}, start: h.start, end: h.end})
 	}
+	out = slices.DeleteFunc(out, func(i *incident) bool { // an address alone is no failure
+		return !slices.ContainsFunc(i.hits, func(h hit) bool { return h.weight > contextWeight })
+	})
 	for i, o := range out {
 		o.from, o.to = max(0, o.start-idReach), min(len(text), o.end+idReach)
 		if i > 0 {
@@ -58,17 +62,58 @@ func recordBetween(s string) bool {
 	return strings.IndexByte(s, '\n') >= 0 && record.MatchString(s)
 }
 
-// judge picks the sign that decides: the strongest, and among equals the first.
-func (i *incident) judge(stage Stage) {
+// judge picks the sign that decides: the strongest, and among equals the
+// first. A hint needs a second sign, or the stage, which makes it likely only.
+func (i *incident) judge(c Context, status int) {
+	best := -1
 	for n := range i.hits {
 		h := &i.hits[n]
-		if r, ok := staged[stageSign{stage, strings.TrimSpace(h.word)}]; ok {
+		if r, ok := staged[stageSign{c.Stage, h.word}]; ok {
 			h.cause = r
 		}
-		if n == 0 || h.weight > i.best.weight {
-			i.best = *h
+		if c.MailSendInToken && h.cause == CauseMailSendNotGranted {
+			h.cause = CauseMailboxOutOfScope
+		}
+		if h.weight <= hintWeight && contradicts(status, h.cause) {
+			continue
+		}
+		if h.weight > contextWeight && (best < 0 || h.weight > i.hits[best].weight) {
+			best = n
 		}
 	}
+	if best < 0 {
+		i.best = hit{sign: sign{cause: CauseUnknown}, start: i.start, end: i.end}
+		return
+	}
+	i.best = i.hits[best]
+	if i.best.weight != hintWeight || i.supported() {
+		return
+	}
+	if c.Stage == "" {
+		i.best.cause = CauseUnknown
+		return
+	}
+	i.likely = true
+}
+
+// contradicts says whether an HTTP status rules out what a hint names: a
+// server that answers has been reached, and a 4xx is not its own fault.
+func contradicts(status int, cause string) bool {
+	return status >= 400 && networkWords[cause] || status >= 400 && status < 500 && cause == CauseServiceFault
+}
+
+// networkWords are causes of a connection that did not come about.
+var networkWords = map[string]bool{
+	CauseConnectionRefused: true, CauseTimeout: true, CauseDNSFailed: true, CauseTLSUntrusted: true, CauseTLSTooOld: true,
+}
+
+// supported says whether another sign stands beside a hint: one of the same
+// cause, or one that shows that the text is about Microsoft 365.
+func (i *incident) supported() bool {
+	return slices.ContainsFunc(i.hits, func(h hit) bool {
+		other := h.start >= i.best.end || h.end <= i.best.start
+		return other && !strings.EqualFold(h.word, i.best.word) && (h.cause == i.best.cause || h.weight == contextWeight)
+	})
 }
 
 // codes are the incident's codes as Microsoft writes them, each once.

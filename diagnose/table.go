@@ -45,9 +45,10 @@ func (l Links) at(p page) string {
 // means. To recognise one more failure, add its code or its words to the
 // entry of its cause; nothing else needs to change.
 //
-// A word is compared without case, white space and punctuation, so that line
-// wraps and quoting do not matter. A leading or trailing space asks for the
-// edge of a word there. "A & B" is A where B stands near it.
+// A word is compared without case, and without regard to line wraps, quoting
+// and encoding; other punctuation counts. It must not be a part of a longer
+// word, except at an end that a star leaves open. "A & B|C" is A where B or C
+// stands near it.
 type Entry struct {
 	Cause       string
 	Title       string   // one line, no period
@@ -55,7 +56,7 @@ type Entry struct {
 	Remedy      []string // what to do, in order
 	Who         string   // who can do it
 	Link        page     // where
-	Retry       bool     // waiting may help
+	Retry       bool     // waiting can help
 
 	// Codes decide: AADSTS numbers and the names that Graph and Exchange put
 	// into error.code.
@@ -66,8 +67,11 @@ type Entry struct {
 	// Texts are words of the message, for answers that lost their code.
 	Texts []string
 	// Hints are codes and words that several failures share: they count only
-	// where nothing better is found.
+	// where nothing better is found, and only with a second sign beside them.
 	Hints []string
+
+	// Situations change what the finding says; the first that fits counts.
+	Situations []Situation
 
 	Source string // the page that documents this cause, or a public report of it
 }
@@ -75,7 +79,7 @@ type Entry struct {
 // Causes returns the table of everything that can be recognised.
 func Causes() []Entry {
 	var all []Entry
-	for _, part := range [][]Entry{tokenEntries, secretEntries, signInEntries, accessEntries, consentEntries, directoryEntries, mailboxEntries, exchangeEntries, networkEntries} {
+	for _, part := range [][]Entry{tokenEntries, secretEntries, signInEntries, accessEntries, consentEntries, directoryEntries, mailboxEntries, exchangeEntries, bounceEntries, localEntries, networkEntries} {
 		all = append(all, part...)
 	}
 	return all
