@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"palmail/clean"
@@ -102,11 +103,12 @@ func (r *reading) all() (Finding, []Finding) {
 	}
 	list := incidents(r.text, found)
 	for _, i := range list {
-		status := r.status
-		if status == 0 {
-			status = statusIn(r.text[i.from:i.to])
-		}
-		i.judge(r.context, status)
+		i.judge(r.context, sync.OnceValue(func() int {
+			if r.status != 0 {
+				return r.status
+			}
+			return statusIn(r.text[i.from:i.to])
+		}))
 	}
 	slices.SortStableFunc(list, func(a, b *incident) int { return a.rank() - b.rank() })
 	if len(list) == 0 || list[0].best.cause == CauseUnknown {

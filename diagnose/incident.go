@@ -64,7 +64,7 @@ func recordBetween(s string) bool {
 
 // judge picks the sign that decides: the strongest, and among equals the
 // first. A hint needs a second sign, or the stage, which makes it likely only.
-func (i *incident) judge(c Context, status int) {
+func (i *incident) judge(c Context, status func() int) {
 	best := -1
 	for n := range i.hits {
 		h := &i.hits[n]
@@ -74,7 +74,7 @@ func (i *incident) judge(c Context, status int) {
 		if c.MailSendInToken && h.cause == CauseMailSendNotGranted {
 			h.cause = CauseMailboxOutOfScope
 		}
-		if h.weight <= hintWeight && contradicts(status, h.cause) {
+		if h.weight == hintWeight && contradicts(h.cause, status) {
 			continue
 		}
 		if h.weight > contextWeight && (best < 0 || h.weight > i.hits[best].weight) {
@@ -98,8 +98,14 @@ func (i *incident) judge(c Context, status int) {
 
 // contradicts says whether an HTTP status rules out what a hint names: a
 // server that answers has been reached, and a 4xx is not its own fault.
-func contradicts(status int, cause string) bool {
-	return status >= 400 && networkWords[cause] || status >= 400 && status < 500 && cause == CauseServiceFault
+func contradicts(cause string, status func() int) bool {
+	switch {
+	case networkWords[cause]:
+		return status() >= 400
+	case cause == CauseServiceFault:
+		return status() >= 400 && status() < statusInternalServerError
+	}
+	return false
 }
 
 // networkWords are causes of a connection that did not come about.

@@ -55,7 +55,7 @@ var bounceEntries = []Entry{
 			},
 			Who: "An Exchange Administrator of the recipient's organization",
 		}},
-		Details: []string{"user unknown & 550|recipient|mailbox|address|delivery|delivered", "550 No such user", "Recipient address rejected", "RESOLVER.ADR.RecipientNotFound", "RESOLVER.ADR.ExRecipNotFound", "The email address you entered couldn't be found", "The email account that you tried to reach does not exist", "mailbox is full & recipient|delivery|delivered|quota|550|552|452",
+		Details: []string{"user unknown & 550|recipient|mailbox|address|delivery|delivered", "550 No such user", "Recipient address rejected", "RESOLVER.ADR.RecipientNotFound", "RESOLVER.ADR.ExRecipNotFound", "The email address you entered couldn't be found", "The email account that you tried to reach does not exist", "mailbox is full & quota|550|552|452|554|smtp|delivery has failed|delivered",
 			"recipient's mailbox is full", "wasn't found at", "Host or domain name not found & status|mail|delivery", "DNS domain & does not exist & mail|recipient", "mail loop & hop|routing|detected", "Hop count exceeded"},
 		Texts: []string{"No such user here", "mailbox unavailable & 550|recipient", "no mailbox here by that name"},
 		Hints: []string{"User unknown", "Mailbox full", "over quota"}, Source: docNDR,

@@ -85,7 +85,7 @@ var consentEntries = []Entry{
 			"Save again: the entry appears under Web on the app's Authentication page.",
 		},
 		Who: whoYou, Link: authenticationPage,
-		Details: []string{"redirect & must use the https scheme", "redirect & must start with https"},
+		Details: []string{"must use the https scheme & redirect*|reply", "redirect URI must start with https & error|failed|invalid|400|BadRequest|property|value|exception", "redirect URIs must start with https & error|failed|invalid|400|BadRequest|property|value|exception", "reply URL must start with https"},
 		Texts:   []string{"Must start with 'HTTPS' or 'http://localhost'", "Must start with HTTPS & error|failed|cannot|could not|unable|exception|failure|400|Request_BadRequest|http*|invalid", "must be https & redirect*|reply|URI", "must use the https scheme", "must use https scheme", "redirect URIs must have https", "only https redirect", "only http://localhost & redirect*|https|reply|URI", "Reply URLs must use https", "redirect URI should be https", "requires https scheme", "redirectUris & https scheme", "is not secure & redirect"}, Source: docReplyURL,
 	},
 	{
@@ -98,8 +98,8 @@ var consentEntries = []Entry{
 			"Enter the new address under App registrations > the app > Manage > Authentication > Web and choose Save: the portal accepts it at once.",
 		},
 		Who: whoAppAdmin, Link: authenticationPage,
-		Details: []string{"URL may not contain a query string", "redirect & may not contain a query|contain a fragment|wildcard", "redirectUris & invalid character*|query string|fragment|wildcard|absolute URI|too long|256 characters"},
-		Texts:   []string{"Redirect URIs must not contain", "reply URL & query string|wildcard|fragment|invalid", "redirect URI & is not an absolute URI|not a valid absolute|must not contain|may not contain|cannot contain|exceeds the maximum length", "Invalid redirect URI & characters|format|query|wildcard", "URI must not contain & redirect*|reply", "Redirect URI cannot contain", "InvalidReplyUrl*"},
+		Details: []string{"URL may not contain a query string", "redirect & may not contain a query|contain a fragment|contain a wildcard|wildcards are not", "redirectUris & invalid character*|query string|fragment|wildcard|absolute URI|too long|256 characters"},
+		Texts:   []string{"Redirect URIs must not contain", "reply URL & query string|contains a wildcard|contains a fragment|is invalid", "redirect URI & is not an absolute URI|not a valid absolute|must not contain|may not contain|cannot contain|exceeds the maximum length", "Invalid redirect URI & characters|format|query|wildcard", "URI must not contain & redirect*|reply", "Redirect URI cannot contain", "InvalidReplyUrl*"},
 		Source:  docReplyURL,
 	},
 }

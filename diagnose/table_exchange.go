@@ -66,7 +66,7 @@ var mailboxEntries = []Entry{
 		},
 		Who:   "A Security Administrator or Exchange Administrator",
 		Codes: []string{"ErrorAccountSuspend", "ErrorAccountSuspended", "ErrorMessageSubmissionBlocked", "ErrorAccountSuspendShowTierUpgrade", "ErrorUserBlocked", "ErrorAccountDisabled", "ErrorMessageBlocked"},
-		Texts: []string{"Account suspended. Follow the instructions", "verdict is Suspend", "verdict is HipSend", "verdict is HipNotify", "OutboundSpamException", "Follow the instructions in your Inbox to verify your account", "restricted from sending & mail|mailbox|user|email|message*", "blocked from sending & error|failed|cannot|could not|unable|exception|failure|550|is blocked", "mailbox is disabled & Exchange|send*|ErrorAccount*|graph*", "has been blocked & outbound spam"}, Source: "https://learn.microsoft.com/defender-office-365/outbound-spam-restore-restricted-users",
+		Texts: []string{"Account suspended. Follow the instructions", "verdict is Suspend", "verdict is HipSend", "verdict is HipNotify", "OutboundSpamException", "Follow the instructions in your Inbox to verify your account", "restricted from sending & mail|mailbox|user|email|message*", "blocked from sending & error|failed|cannot|could not|unable|exception|failure|550", "mailbox is disabled & Exchange|send*|ErrorAccount*|graph*", "has been blocked & outbound spam"}, Source: "https://learn.microsoft.com/defender-office-365/outbound-spam-restore-restricted-users",
 	},
 	{
 		Cause: CauseSendAsDenied, Title: "The From address is not this mailbox",
@@ -79,7 +79,7 @@ var mailboxEntries = []Entry{
 		},
 		Who:   whoExchange,
 		Codes: []string{"ErrorSendAsDenied", "SendAsDeniedException", "ErrorCannotSendAs"}, Details: []string{"SendAsDenied"},
-		Texts: []string{"does not have the right to send mail on behalf of", "not allowed to send as & mailbox|sender|mail|user|address|from", "does not have permissions to send as this sender"}, Source: docNDR,
+		Texts: []string{"does not have the right to send mail on behalf of", "not allowed to send as & error|denied|550|cannot|failed|smtp|exception|code", "does not have permissions to send as this sender"}, Source: docNDR,
 	},
 	{
 		Cause: CauseRecipientInvalid, Title: "A recipient's address is not valid",
@@ -105,7 +105,7 @@ var mailboxEntries = []Entry{
 		},
 		Who:     "The administrator of the software that sends",
 		Codes:   []string{"ErrorMessageSizeExceeded", "ErrorAttachmentSizeLimitExceeded", "RequestEntityTooLarge", "ErrorMimeContentConversionFailedTooLarge", "MessageSizeExceeded", "ErrorRequestSizeExceeded"},
-		Details: []string{"Maximum request length exceeded", "The maximum request length supported is", "maxAllowedContentLength", "request size & exceeds & maximum", "message size exceeds", "exceeds the maximum message size", "Message exceeds the maximum supported size", "The size of the attachment & exceed*|limit", "size limit & attachment*|message", "message is too large & mail|smtp|graph*|send*|552|recipient", "message too large & mail|smtp|graph*|send*|552|recipient", "exceeds size limit & message|mail|attachment*", "552 Message size", "RESOLVER.RST.SendSizeLimit*", "RESOLVER.RST.RecipSizeLimit*", "attachment & too large|exceeds"},
+		Details: []string{"Maximum request length exceeded", "The maximum request length supported is", "maxAllowedContentLength", "request size & exceeds & maximum", "message size exceeds", "exceeds the maximum message size", "Message exceeds the maximum supported size", "The size of the attachment & exceed*|limit", "size limit & attachment*|message", "message is too large & smtp|552|550|error|failed|rejected|exceeds|413", "message too large & smtp|552|550|error|failed|rejected|exceeds|413|mail", "exceeds size limit & message|mail|attachment*", "552 Message size", "RESOLVER.RST.SendSizeLimit*", "RESOLVER.RST.RecipSizeLimit*", "attachment & too large|exceeds"},
 		Hints:   []string{"Request Entity Too Large", "Payload Too Large", "Content Too Large"}, Source: "https://learn.microsoft.com/graph/outlook-large-attachments",
 	},
 }

@@ -6,10 +6,10 @@ var secretEntries = []Entry{
 		Cause: CauseSecretWrong, Title: "The secret is not one of this app's",
 		Explanation: "The app exists, but it does not know this secret. Mostly the Secret ID was copied instead of the Value, or the secret belongs to another app.",
 		Remedy: []string{
-			"Open the app's Certificates & secrets (App registrations > the app > Manage > Certificates & secrets > Client secrets).",
-			"If the column Value shows stars after three letters, the value can no longer be read: choose New client secret, then Add.",
-			"Copy the column Value, not Secret ID, and paste it into palmail and into Secret Key in PAL. Copy it whole: it usually has 40 characters.",
-			"A new secret can take up to 2 minutes to start working. To see that it works, run palmail check: the line of the secret passes.",
+			"Open the app's Certificates & secrets (App registrations > the app > Manage).",
+			"A Value with stars can no longer be read: choose New client secret, then Add.",
+			"Copy the column Value (40 characters), not Secret ID. Paste it into palmail, and as Secret Key into PAL.",
+			"Wait up to 2 minutes for a new secret. To see that it works, run palmail check.",
 		},
 		Who: whoAppAdmin, Link: secretsPage,
 		Situations: []Situation{

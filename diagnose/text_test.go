@@ -181,6 +181,15 @@ func TestLinkAndSupport(t *testing.T) {
 	}
 }
 
+// TestMicrosoftsPageSurvives: the number of a code is no secret.
+func TestMicrosoftsPageSurvives(t *testing.T) {
+	const page = "https://login.microsoftonline.com/error?code=7000215"
+	f, _ := ExplainText(`{"error":"invalid_client","error_uri":"`+page+`","error_description":"AADSTS7000215: Invalid client secret."}`, Context{})
+	if !strings.Contains(f.Raw, page) || !strings.Contains(f.Support(), page) {
+		t.Errorf("the page is not in %q", f.Raw)
+	}
+}
+
 // TestSecretsInDisguise: encoding or wrapping a secret does not let it out.
 func TestSecretsInDisguise(t *testing.T) {
 	for _, s := range []string{
