@@ -12,11 +12,10 @@ import (
 
 // shape is one wording of the table.
 type shape struct {
-	symbols             string   // its letters and digits, in lower case
-	gaps                []string // what stands between them, as gapOf gives it
-	lead, trail         string   // punctuation before the first and after the last
-	openStart, openEnd  bool     // it may be a part of a longer word there
-	letterBefore, after bool     // its edges are letters or digits, so that they must be a word's
+	symbols            string // its letters and digits, in lower case
+	core               string // the wording from its first letter to its last
+	lead, trail        string // punctuation before and after that
+	openStart, openEnd bool   // it may be a part of a longer word there
 }
 
 // shapeOf reads a wording. A star at an end leaves the word open there.
@@ -25,62 +24,41 @@ func shapeOf(w string) shape {
 	s := shape{openStart: strings.HasPrefix(w, "*"), openEnd: strings.HasSuffix(w, "*")}
 	w = strings.Trim(w, "*")
 	s.symbols = squeezed(w)
-	var gap []rune
-	n := 0
-	for _, r := range w {
-		if r < 0x80 && class[r] >= 0 {
-			switch g := string(gap); n {
-			case 0:
-				s.lead = g
-			default:
-				s.gaps = append(s.gaps, gapOf(gap).text)
-			}
-			gap = gap[:0]
-			n++
-			continue
-		}
-		gap = append(gap, r)
-	}
-	s.trail = string(gap)
-	s.letterBefore, s.after = s.lead == "", s.trail == ""
+	first, last := strings.IndexFunc(w, isSymbol), strings.LastIndexFunc(w, isSymbol)
+	s.lead, s.core, s.trail = w[:first], w[first:last+1], w[last+1:]
 	return s
 }
 
-// gap is what stands between two letters, without what does not count.
+// isSymbol says whether the automaton sees r.
+func isSymbol(r rune) bool { return r < 0x80 && class[r] >= 0 }
+
+// gap is what stands between two letters.
 type gap struct {
-	text    string // punctuation in its order, or one space, or nothing
+	marks   [8]rune // punctuation in its order
+	n       int     // how much there is
+	space   bool
 	quotes  bool
 	wrapped bool // by a line end
-	foreign bool // only by letters outside ASCII, as when a text was saved in the wrong encoding
+	foreign bool // letters outside ASCII, also such as an encoding error leaves
 }
 
-const longestGap = 48 // runes between two letters of one wording: a wrapped and indented line
-
-func gapOf(runes []rune) gap {
-	var out gap
-	text := make([]rune, 0, len(runes))
-	space := false
-	for _, r := range runes {
-		switch {
-		case isQuote(r):
-			out.quotes = true
-		case r == '\n' || r == '\r':
-			out.wrapped = true
-			space = true
-		case unicode.IsSpace(r) || r == '+':
-			space = true
-		case out.wrapped && (r == '>' || r == '|'): // a quoted mail or a table
-		case r >= 0x80:
-			out.foreign = true
-		default:
-			text = append(text, r)
-		}
+func (g *gap) add(r rune) {
+	switch {
+	case isQuote(r):
+		g.quotes = true
+	case r == '\n' || r == '\r':
+		g.wrapped, g.space = true, true
+	case unicode.IsSpace(r) || r == '+':
+		g.space = true
+	case g.wrapped && (r == '>' || r == '|'): // a quoted mail or a table
+	case r >= 0x80:
+		g.foreign = true
+	case g.n < len(g.marks):
+		g.marks[g.n] = r
+		g.n++
+	default:
+		g.n = len(g.marks) + 1 // more than any wording has
 	}
-	out.text = string(text)
-	if out.text == "" && space {
-		out.text = " "
-	}
-	return out
 }
 
 func isQuote(r rune) bool {
@@ -92,22 +70,24 @@ func isQuote(r rune) bool {
 }
 
 // allows says whether g may stand where the table has want.
-func (g gap) allows(want string) bool {
+func (g *gap) allows(want *gap) bool {
 	switch {
-	case g.text == want:
+	case g.n != want.n || g.marks != want.marks:
+		return false
+	case g.n > 0:
 		return true
-	case want == "" && g.wrapped:
-		return g.text == " "
-	case want == " ":
-		return g.foreign && g.text == ""
+	case want.space:
+		return g.space || g.foreign
+	case g.space && !g.wrapped:
+		return false
 	}
-	return false
+	return !g.foreign || want.foreign || want.quotes
 }
 
 // fits says whether text[from:to], whose letters are those of the shape, is
 // written like it. startsWord says whether a word begins at from.
 func (s *shape) fits(text string, from, to int, startsWord bool) bool {
-	if s.letterBefore && !s.openStart && !startsWord || s.after && !s.openEnd && !wordEnds(text, to) {
+	if s.lead == "" && !s.openStart && !startsWord || s.trail == "" && !s.openEnd && !wordEnds(text, to) {
 		return false
 	}
 	if !s.fitsInside(text[from:to]) {
@@ -116,33 +96,53 @@ func (s *shape) fits(text string, from, to int, startsWord bool) bool {
 	return (s.lead == "" || leads(text, from, s.lead)) && (s.trail == "" || trails(text, to, s.trail))
 }
 
+// longestGap is how many bytes stand at most between two letters of one
+// wording: a line end and the indentation after it.
+const longestGap = 200
+
+// fitsInside walks through the wording and the text together, from letter to
+// letter.
 func (s *shape) fitsInside(written string) bool {
-	var (
-		between [longestGap]rune
-		n       int // letters so far
-		m       int // runes since the last one
-	)
-	for i := 0; i < len(written); {
-		r, next := rune(written[i]), i+1
-		if class[written[i]] < 0 {
-			r, next = step(written, i)
+	core := s.core
+	for {
+		core, written = core[1:], afterSymbol(written)
+		if core == "" {
+			return true
+		}
+		var want, got gap
+		core = core[gapIn(core, &want):]
+		n := gapIn(written, &got)
+		if n > longestGap || !got.allows(&want) {
+			return false
+		}
+		written = written[n:]
+	}
+}
+
+// afterSymbol is s without the letter it begins with, which may be encoded.
+func afterSymbol(s string) string {
+	if class[s[0]] >= 0 {
+		return s[1:]
+	}
+	_, n := step(s, 0)
+	return s[n:]
+}
+
+// gapIn reads what stands before the next letter in s and returns how long it
+// is. What would be too long for a gap is not read to its end.
+func gapIn(s string, g *gap) int {
+	i := 0
+	for i < len(s) && i <= longestGap && class[s[i]] < 0 {
+		r, next := step(s, i)
+		if r != nothing {
+			if isSymbol(r) {
+				break
+			}
+			g.add(r)
 		}
 		i = next
-		switch {
-		case r == nothing:
-		case r < 0x80 && class[r] >= 0:
-			if n > 0 && (m > 0 || s.gaps[n-1] != "") && !gapOf(between[:m]).allows(s.gaps[n-1]) {
-				return false
-			}
-			n, m = n+1, 0
-		case m == longestGap:
-			return false
-		default:
-			between[m] = r
-			m++
-		}
 	}
-	return true
+	return i
 }
 
 const beside = 32 // bytes in which the punctuation beside a wording is looked for
