@@ -52,6 +52,9 @@ func (e Entry) in(stage Stage, h hit, window string) Entry {
 		if s.Link != noPage {
 			e.Link = s.Link
 		}
+		if s.Link == nowhere {
+			e.Link = noPage
+		}
 		break
 	}
 	return e

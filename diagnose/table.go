@@ -14,6 +14,7 @@ const (
 	adminConsentPage
 	serviceHealthPage
 	conditionalAccessPage
+	nowhere // for a Situation: not even the page that its Entry has
 )
 
 // at returns the address of a page, empty when it is not known.

@@ -53,7 +53,7 @@ var accessEntries = []Entry{
 			"Get a new token and try again: palmail does this automatically. In other software, restart it, or sign in again in its settings.",
 			"If a new token is refused too, compare this computer's clock with the real time, and look for a proxy that changes the Authorization header.",
 			"If the software renews its token late, update it: a token lasts about 1 hour.",
-			"To see that it worked, run palmail check: the line of the mailbox passes.",
+			"Then run palmail check: the mailbox line passes with the new token.",
 		},
 		Who: whoYou, Retry: true,
 		Situations: []Situation{

@@ -13,7 +13,7 @@ var bounceEntries = []Entry{
 			"Wait for DNS: up to 48 hours, usually 1 hour. Check with: Resolve-DnsName selector1._domainkey.YOUR-DOMAIN -Type CNAME",
 			"To see that it worked, send a test mail and read Authentication-Results in the arrived mail's headers: spf=pass, dkim=pass and dmarc=pass.",
 		},
-		Who: "Whoever manages the domain's DNS records, with an Exchange Administrator",
+		Who: "The administrator of the domain's DNS records, with an Exchange Administrator",
 		Details: []string{"does not pass authentication", "not accepted due to domain's DMARC policy", "violates DMARC policy", "DMARC policy & reject*|violat*|fail*", "failed DMARC", "DMARC verification failed", "SPF check failed", "Message failed SPF", "SPF validation failed", "DKIM validation failed",
 			"sender's domain & required authentication level", "has failed to pass authentication", "Sender Policy Framework & fail*|rejected|violat*|not authorized", "Please see & spf fail*", "spf=fail & 550|554|rejected", "unauthenticated email from"},
 		Source: "https://learn.microsoft.com/defender-office-365/email-authentication-about",

@@ -59,7 +59,7 @@ var consentEntries = []Entry{
 					"palmail signs in through the browser: start it and choose that way.",
 					"For your own sign-in app, add the address in the message under Authentication > Mobile and desktop applications.",
 				},
-				Who: "You",
+				Who: "You", Link: nowhere,
 			},
 			{
 				Words:       []string{"500116", "redirect URI 'http://", "not a valid URL", "redirect uri http"},

@@ -9,6 +9,7 @@ var localEntries = []Entry{
 			"Install .NET Framework 4.8 on the Windows Server that runs the program: an older one does not choose TLS 1.2 unless it is told to.",
 			`In an elevated PowerShell, switch on TLS 1.2 for .NET: 'HKLM:\SOFTWARE\Microsoft\.NETFramework\v4.0.30319','HKLM:\SOFTWARE\WOW6432Node\Microsoft\.NETFramework\v4.0.30319' | % { Set-ItemProperty $_ SchUseStrongCrypto 1 -Type DWord; Set-ItemProperty $_ SystemDefaultTlsVersions 1 -Type DWord }`,
 			`Check SChannel: under HKLM:\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client, Enabled must not be 0 and DisabledByDefault must not be 1. Absent is fine.`,
+			"For one PowerShell session, this is enough: [Net.ServicePointManager]::SecurityProtocol = 'Tls12'",
 			"Restart the server, or at least IIS (iisreset), since programs read these values when they start.",
 			"To see that it worked, run in a new PowerShell 5.1: Invoke-WebRequest https://{login}/common/discovery/instance -UseBasicParsing. Any answer with an HTTP status, even 400 or 404, means that TLS works.",
 		},

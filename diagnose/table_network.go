@@ -11,7 +11,7 @@ var networkEntries = []Entry{
 			"Ask the network team for the root certificate of the inspecting proxy, and have it added to this computer's trust store. On Windows: certlm.msc > Trusted Root Certification Authorities > Import.",
 			"On Linux, point SSL_CERT_FILE to a bundle that contains it. Node: NODE_EXTRA_CA_CERTS. Python: REQUESTS_CA_BUNDLE. Java: keytool -importcert into cacerts.",
 			"Better: have {login} and {graph} excluded from the inspection.",
-			"To see that it worked, run palmail check: the line of the network passes.",
+			"To see that it worked, run palmail check: the network line passes.",
 		},
 		Who: whoNetwork,
 		Texts: []string{"keine Vertrauensstellung", "unable to get local issuer certificate", "certificate signed by unknown authority", "unable to verify the first certificate", "self signed certificate in certificate chain", "self-signed certificate in certificate chain", "self signed certificate & error|verify*|SSL|TLS|code", "self-signed certificate & verify*|SSL routines|x509|curl|CERTIFICATE_VERIFY_FAILED", "SELF_SIGNED_CERT_IN_CHAIN", "DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
@@ -25,7 +25,7 @@ var networkEntries = []Entry{
 		Remedy: []string{
 			"Compare this computer's date, time and time zone with the real ones, and correct them. On Windows: w32tm /resync, on Linux: timedatectl.",
 			"If the clock is right, see who issued the certificate: an inspecting proxy's own certificate has possibly expired, and the network team renews it.",
-			"Then run palmail check: the line of the network shows that the certificate is accepted.",
+			"Then run palmail check: the network line shows that the certificate is accepted.",
 		},
 		Who:     whoNetwork,
 		Details: []string{"certificate has expired & x509|SSL|TLS|verify*|handshake|curl|npm|CERT*|error", "CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "NotTimeValid", "CertificateExpiredException", "CertificateNotYetValidException", "certificate is not yet valid & x509|SSL|TLS|verify*|error|handshake|CERT*|OpenSSL", "CERT_E_EXPIRED", "SEC_E_CERT_EXPIRED", "certificate is expired & x509|SSL|TLS|verify*|error|handshake|PKIX|java", "certificate expired & alert|error|handshake|SSL routines", "NotAfter: & CertificateExpired*|java|PKIX", "ssl/tls alert certificate expired", "not within its validity period"}, Source: "https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-troubleshooting",
@@ -37,7 +37,7 @@ var networkEntries = []Entry{
 			"Ask the network team to let this computer reach {login} and {graph} on port 443 without a sign-in at the proxy. This is the best way for a server.",
 			`On Windows, start the program as a user who is allowed at the proxy: it signs in with that account where the program supports it (in .NET: <defaultProxy useDefaultCredentials="true"/>).`,
 			"If the proxy accepts Basic, the network team can give you an account for this purpose. Do not use your own password: Basic sends it readable over the network.",
-			"To see that it worked, run palmail check: the line of the network passes.",
+			"To see that it worked, run palmail check: its network line no longer names 407.",
 		},
 		Who: whoNetwork,
 		Situations: []Situation{

@@ -45,7 +45,7 @@ var signInEntries = []Entry{
 					"If it must act for a person, that person signs in again in the program; a password change or 90 days without use ends a sign-in.",
 					"Repeat the step: a token request without a person succeeds at once.",
 				},
-				Who: "Whoever runs the program",
+				Who: "The administrator of the program",
 			},
 		},
 		Codes: []string{"50199", "50140", "50058", "50089", "54005", "50132", "50133", "50173", "70008", "700082", "700084", "70043", "700020", "50125", "50168", "50197", "51006",
@@ -96,7 +96,7 @@ var signInEntries = []Entry{
 					"A Conditional Access Administrator opens Entra ID > Conditional Access > Policies (https://{entra}) and looks for policies whose assignment is Workload identities.",
 					"To see which one: Entra ID > Monitoring & health > Sign-in logs > Service principal sign-ins, select the failed one of app {client-id}, then the tab Conditional Access.",
 					"Add the public address of PAL's web server to the policy's named locations (Conditional Access > Named locations), or exclude the app from the policy. On the server, https://ifconfig.me shows that address.",
-					"Wait 15 minutes, then run palmail check on the web server: the line of the secret passes.",
+					"Wait 15 minutes, then run palmail check on the web server: the secret line passes.",
 				},
 			},
 		},
@@ -205,6 +205,39 @@ var signInEntries = []Entry{
 		},
 		Who: "A User Administrator or Global Administrator",
 		Situations: []Situation{
+			{
+				Stages:      []Stage{StageSignIn, StageToken, StageConsent, ""},
+				Words:       []string{"50057", "account is disabled", "account has been disabled"},
+				Title:       "The signed-in account is disabled",
+				Explanation: "Somebody has disabled this account in the tenant that was asked. It can be enabled in its own tenant and disabled as a guest in another.",
+				Remedy: []string{
+					"Check first that the sign-in goes to the tenant you mean. If the account is enabled in its own tenant, it is a guest that is disabled in another one: name the tenant you mean, for example az login --tenant {tenant-id}.",
+					"A User Administrator opens Entra ID > Users > All users (https://{entra}), selects the account, and sets Account status to Enabled. If the account comes from an on-premises directory, enable it there and wait 30 minutes.",
+					"Wait 5 minutes, sign in at https://myaccount.microsoft.com to see that it works, then repeat the step.",
+				},
+			},
+			{
+				Words:       []string{"50053", "account is locked", "temporarily locked", "IdsLocked"},
+				Title:       "The signed-in account is locked",
+				Explanation: "Too many sign-ins with a wrong password, or from an address with a bad reputation, locked the account for a while.",
+				Remedy: []string{
+					"Wait 15 minutes without trying, then sign in once with the right password.",
+					"If it locks again, a program, a phone or a stored password still uses an old one: Entra ID > Monitoring & health > Sign-in logs shows which, filtered by the user. A Reports Reader can see it.",
+					"If the sign-in came from a blocked address, sign in from the agency's own network.",
+				},
+				Who: "You",
+			},
+			{
+				Words:       []string{"50055", "50144", "50142", "password is expired", "password has expired", "must change their password"},
+				Title:       "The account's password has to be changed",
+				Explanation: "The password has expired, or an administrator requires a new one at the next sign-in.",
+				Remedy: []string{
+					"Sign in at https://myaccount.microsoft.com in a browser and set a new password there. If it comes from an on-premises directory, change it on a computer of the domain (ctrl+alt+del).",
+					"Wait 2 minutes, then start the sign-in again.",
+					"If a program signs in with this password, set it to client ID and client secret instead: these do not expire with a password.",
+				},
+				Who: "You",
+			},
 			{
 				Stages: []Stage{StageSend, StageBounce},
 				Remedy: []string{
