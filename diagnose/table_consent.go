@@ -37,7 +37,7 @@ var consentEntries = []Entry{
 			"Wait 2 minutes, then open the consent page again.",
 		},
 		Who: whoAppAdmin, Link: authenticationPage,
-		Codes: []string{"500113", "900971"}, Details: []string{"900144 & redirect_uri"},
+		Codes: []string{"500113", "900971"}, Details: []string{"900144 & redirect_uri", "90014 & redirect_uri|reply address"},
 		Texts: []string{"No reply address is registered for the application", "No reply address provided"}, Source: docReplyURL,
 	},
 	{

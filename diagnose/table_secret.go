@@ -53,7 +53,7 @@ var secretEntries = []Entry{
 		},
 		Who: whoYou, Link: secretsPage,
 		Codes:   []string{"7000216"},
-		Details: []string{"70002 & must contain the following parameter: 'client_secret", "70002 & must contain the following parameter: 'client_assertion", "900144 & client_secret", "900144 & client_assertion"},
+		Details: []string{"70002 & must contain the following parameter: 'client_secret", "70002 & must contain the following parameter: 'client_assertion", "70002 & following parameter client_secret", "900144 & client_secret", "900144 & client_assertion", "90014 & client_secret|client_assertion"},
 		Texts:   []string{"is required for the 'client_credentials' grant type", "client_credential should be a non-empty string", "client secret is required & AADSTS*|invalid_client|oauth*|token", "ClientSecret cannot be null", "Value cannot be null. (Parameter 'clientSecret')", "secret can't be empty string"}, Source: docCodes,
 	},
 	{

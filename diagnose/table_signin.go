@@ -38,6 +38,17 @@ var signInEntries = []Entry{
 		Who: whoYou,
 		Situations: []Situation{
 			{
+				Words:       []string{"20001", "20012", "20033", "40008", "40009", "40010", "40015", "50008", "5000819", "90123", "80001", "80002", "80005", "80007", "80010", "80014", "identity provider", "Authentication Agent"},
+				Title:       "The agency's own sign-in server failed",
+				Explanation: "The password of this account is checked by a server of the agency (a federation server or an authentication agent), and that server refused or did not answer.",
+				Remedy: []string{
+					"Sign in at https://myaccount.microsoft.com with the same account: if that fails too, the server is the reason, not palmail.",
+					"The administrators of the directory look at the federation server (AD FS Admin event log), or at Entra ID > Entra Connect > Pass-through authentication, where each agent must be Active.",
+					"Meanwhile sign in with a cloud-only account, such as admin@agency.onmicrosoft.com, which does not need that server.",
+				},
+				Who: "The administrators of the agency's directory",
+			},
+			{
 				Stages:      []Stage{StageToken},
 				Explanation: "The program used a person's sign-in that has expired or was revoked, where an app with a secret has nobody to ask.",
 				Remedy: []string{
@@ -49,7 +60,8 @@ var signInEntries = []Entry{
 			},
 		},
 		Codes: []string{"50199", "50140", "50058", "50089", "54005", "50132", "50133", "50173", "70008", "700082", "700084", "70043", "700020", "50125", "50168", "50197", "51006",
-			"50085", "70000", "50143", "160021", "16001", "16002", "50135", "50126", "50056", "50064", "50136", "50180", "81010", "50134", "50013"},
+			"50085", "70000", "50143", "160021", "16001", "16002", "50135", "50126", "50056", "50064", "50136", "50180", "81010", "50134", "50013", "50139", "50192", "9002341", "90086", "90123",
+			"20001", "20012", "20033", "40008", "40009", "40010", "40015", "50008", "5000819", "80001", "80002", "80005", "80007", "80010", "80014", "81004", "81005", "81006", "81007", "81009", "81011", "81012", "130004", "130005", "130006", "130008"},
 		Texts: []string{"user confirmation is required for this request", "refresh token has expired due to inactivity", "provided grant has expired due to it being revoked", "session information is not sufficient for single-sign-on", "OAuth2 Authorization code was already redeemed", "invalid username or password & sign*|AADSTS*|error_description"},
 		Hints: []string{"interaction_required", "login_required", "invalid_grant", "basic_action", "MsalUiRequiredException"}, Source: docCodes,
 	},
@@ -74,7 +86,7 @@ var signInEntries = []Entry{
 				Who: "The administrator of the program",
 			},
 		},
-		Codes: []string{"50072", "50074", "50076", "50078", "50079", "50158", "53004", "53010", "500121", "50161", "50087", "50088", "50203", "50177"},
+		Codes: []string{"50072", "50074", "50076", "50078", "50079", "50158", "53004", "53010", "500121", "50161", "50087", "50088", "50203", "50177", "50170"},
 		Texts: []string{"you must use multi-factor authentication to access", "must enroll in multi-factor authentication", "Strong authentication is required", "UserStrongAuthClientAuthNRequired", "Authentication failed during strong authentication request"}, Source: docCodes,
 	},
 	{
@@ -139,7 +151,7 @@ var signInEntries = []Entry{
 			"If the account must be from elsewhere, a User Administrator invites it under Entra ID > Users > New user > Invite external user; accept the invitation, then sign in again.",
 		},
 		Who:   whoYou,
-		Codes: []string{"50020", "50034", "16000", "16003", "50014", "51004", "90072", "500208", "90084", "50178", "50107"},
+		Codes: []string{"50020", "50034", "90125", "90126", "16000", "16003", "50014", "51004", "90072", "500208", "90084", "50178", "50107"},
 		Texts: []string{"does not exist in tenant", "needs to be added as an external user in the tenant first", "the account must be added to the directory", "Selected user account does not exist in tenant"}, Source: docCodes,
 	},
 	{
@@ -247,7 +259,7 @@ var signInEntries = []Entry{
 				},
 			},
 		},
-		Codes: []string{"50053", "50057", "50055", "50142", "50144"},
+		Codes: []string{"50053", "50057", "50055", "50142", "50144", "80012", "120014"},
 		Texts: []string{"User account is disabled", "The user account is disabled", "account is locked because", "Your account has been locked & sign*|account|password|AADSTS*", "Your account is temporarily locked", "Your account has been disabled & sign*|account|AADSTS*", "IdsLocked", "user's password is expired", "password has expired & sign*|account|user|AADSTS*|reset", "must change their password & user|account|sign*", "The account is disabled & user|AADSTS*|directory|sign*", "user's account is locked"},
 		Hints: []string{"account is locked", "account locked out", "account is disabled"}, Source: docCodes,
 	},

@@ -68,6 +68,7 @@ var mailCodes = map[string]mailCode{
 	"5.7.8":   {cause: CauseSMTPAuthNotGraph},
 	"5.7.9":   {cause: CauseSMTPAuthNotGraph, words: refusals},
 	"5.7.12":  {cause: CauseRecipientRefused},
+	"5.7.13":  {cause: CauseRecipientUnknown, words: refusals},
 	"5.7.20":  {cause: CauseSenderNotAuthenticated},
 	"5.7.21":  {cause: CauseSenderNotAuthenticated},
 	"5.7.22":  {cause: CauseSenderNotAuthenticated},

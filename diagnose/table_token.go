@@ -37,7 +37,7 @@ var tokenEntries = []Entry{
 				},
 			},
 			{
-				Words:       []string{"userAudience", "AADSTS50194", "50194", "common endpoint"},
+				Words:       []string{"userAudience", "AADSTS50194", "50194", "90027", "MSA tenant", "common endpoint"},
 				Explanation: "The sign-in went to an address for accounts of any organization (common, organizations or consumers), but the app is registered for another kind of account.",
 				Remedy: []string{
 					"In the settings of the software, replace common, organizations or consumers in the sign-in address by the tenant ID: https://{login}/{tenant-id}/.",
@@ -46,7 +46,7 @@ var tokenEntries = []Entry{
 				},
 			},
 		},
-		Codes: []string{"900023", "900021", "50059", "50128", "50029", "90019", "50194", "9001023", "90124", "90130", "9002331", "9002332"},
+		Codes: []string{"900023", "900021", "50059", "50128", "50029", "90019", "50194", "9001023", "90124", "90130", "9002331", "9002332", "90027"},
 		Texts: []string{"is neither a valid DNS name, nor a valid external domain", "No tenant-identifying information found in either the request", "Invalid tenant id provided", "You can locate your tenant ID by following the instructions listed here", "Usage of the /common endpoint is not supported", "login.microsoftonline.com//oauth2", "login.microsoftonline.us//oauth2", "login.microsoftonline.com//v2.0", "the application's 'userAudience' configuration", "not valid for the application's 'userAudience'"}, Source: docCodes,
 	},
 	{
@@ -98,8 +98,9 @@ var tokenEntries = []Entry{
 				},
 			},
 		},
-		Codes: []string{"700016", "700011", "70001"},
-		Texts: []string{"Application with identifier", "was not found in the directory & application|AADSTS*|app", "Specified client identifier is not valid", "does not match any application registered"}, Hints: []string{"unauthorized_client", "UnauthorizedClient_DoesNotMatchRequest"}, Source: docCodes,
+		Details: []string{"70002 & client does not exist|not enabled for consumers|client was not found", "50012 & application was not found"},
+		Codes:   []string{"700016", "700011", "70001"},
+		Texts:   []string{"Application with identifier", "was not found in the directory & application|AADSTS*|app", "Specified client identifier is not valid", "does not match any application registered"}, Hints: []string{"unauthorized_client", "UnauthorizedClient_DoesNotMatchRequest"}, Source: docCodes,
 	},
 	{
 		Cause: CauseAppIDIsTenantID, Title: "The client ID is the tenant ID",
@@ -237,9 +238,9 @@ var tokenEntries = []Entry{
 				},
 			},
 		},
-		Details: []string{"70001 & grant type|grant_type", "50012 & audience claim|identifier doesn't match|must contain", "90023 & STS request|grant type|unsupported"},
+		Details: []string{"70001 & grant type|grant_type", "AADB2C90086", "50012 & audience claim|identifier doesn't match|must contain", "90023 & STS request|grant type|unsupported"},
 		Codes: []string{"900144", "9002313", "90014", "90013", "90023", "90004", "90005", "90007", "90015", "90056", "900561", "70003", "70005", "70007", "50147", "501481", "501491",
-			"90100", "90101", "90102", "90107", "90117", "90119", "90121", "165900", "50050", "90010", "90114",
+			"90100", "90101", "90102", "90107", "90117", "90119", "90121", "165900", "50050", "90010", "90114", "90022", "90020", "900236", "700054", "240002", "140000", "700005", "67003", "50048", "7000114", "501461",
 			"ErrorMimeContentInvalidBase64String", "ErrorInvalidRequest", "ErrorInvalidParameter", "ErrorInvalidPropertySet", "ErrorInvalidIdMalformed", "ErrorPropertyValidationFailure", "RequestBodyRead", "UnableToDeserializePostBody", "ErrorInvalidPropertyRequest", "ErrorInvalidUrlQuery", "ErrorMimeContentInvalid", "ErrorSchemaValidation", "Request_UnsupportedQuery", "ErrorInvalidArgument", "ErrorRequiredPropertyMissing"},
 		Texts: []string{"Invalid base64 string for MIME content", "Request is malformed or invalid", "The request body must contain the following parameter", "request is only valid with delegated authentication flow", "Resource not found for the segment", "Unable to read JSON request payload", "was not found in the payload", "Empty Payload. JSON content expected", "Entity only allows writes with a JSON Content-Type header", "Request payload cannot be null", "Update to existing credential with KeyId", "The property & does not exist on type|on type microsoft", "does not exist on type & property", "An unexpected 'StartArray' node was found", "An unexpected 'PrimitiveValue' node was found", "Cannot convert a primitive value to the expected type", "Microsoft.OData.Core", "ODataErrorException & property|type|node", "Invalid property & specified|value", "Could not find a property named", "Cannot read the value & expected|JSON|as a quoted", "A value without a type name was found", "The query specified in the URI is not valid", "Syntax error at position & '", "A 'StartObject' node was expected", "Invalid filter clause", "Parsing OData Select and Expand failed", "Unsupported extension property type|Unsupported or invalid query filter clause"},
 		Hints: []string{"invalid_request", "unsupported_grant_type", "BadRequest", "Request_BadRequest", "Bad Request - Invalid"}, Source: docCodes,
