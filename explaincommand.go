@@ -94,24 +94,40 @@ func (a *app) explained(ctx context.Context, args []string) (string, error) {
 		in, name = f, args[0]
 	}
 	type result struct {
-		data []byte
+		text string
 		err  error
 	}
 	// A pipe that never ends cannot be interrupted; the read ends with the program then.
 	done := make(chan result, 1)
 	go func() {
-		data, err := readAll(in, maxExplained, name)
-		done <- result{data, err}
+		text, err := readText(in, name)
+		done <- result{text, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case r := <-done:
-		if r.err == nil && strings.TrimSpace(string(r.data)) == "" {
+		if r.err == nil && strings.TrimSpace(r.text) == "" {
 			r.err = usageError{errors.New("there is no text to explain in " + name)}
 		}
-		return string(r.data), r.err
+		return r.text, r.err
 	}
+}
+
+// readText reads at most maxExplained bytes. The room for them is taken at
+// once, which costs nothing until it is filled: growing step by step would
+// need several times as much.
+func readText(in io.Reader, name string) (string, error) {
+	var text strings.Builder
+	text.Grow(maxExplained + 1)
+	n, err := io.Copy(&text, io.LimitReader(in, maxExplained+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("reading %s: %w", name, err)
+	case n > maxExplained:
+		return "", usageError{fmt.Errorf("%s is larger than %d MB: cut out the part around the failure", name, maxExplained>>20)}
+	}
+	return text.String(), nil
 }
 
 // explainPasted asks for the text on a screen, or line by line.
@@ -137,12 +153,12 @@ func (a *app) explainPasted(ctx context.Context, during diagnose.Stage) error {
 }
 
 func printExplained(w io.Writer, root diagnose.Finding, others []diagnose.Finding) {
-	fmt.Fprintf(w, "%s\n", root.Cause)
 	writeFinding(w, root)
+	fmt.Fprintf(w, "  Cause: %s\n", root.Cause)
 	if len(others) > 0 {
 		fmt.Fprintln(w, "\nAlso in this text:")
 	}
 	for _, f := range others {
-		fmt.Fprintf(w, "  %s: %s\n", f.Cause, f.Title)
+		fmt.Fprintf(w, "  %s (%s)\n", f.Title, f.Cause)
 	}
 }
