@@ -6,10 +6,9 @@ var secretEntries = []Entry{
 		Cause: CauseSecretWrong, Title: "The secret is not one of this app's",
 		Explanation: "The app exists, but it does not know this secret. Mostly the Secret ID was copied instead of the Value, or the secret belongs to another app.",
 		Remedy: []string{
-			"Open the app's Certificates & secrets (App registrations > the app > Manage).",
-			"A Value with stars can no longer be read: choose New client secret, then Add.",
-			"Copy the column Value (40 characters), not Secret ID. Paste it into palmail, and as Secret Key into PAL.",
-			"Wait up to 2 minutes for a new secret. To see that it works, run palmail check.",
+			"Open the app's Certificates & secrets and copy the column Value (40 characters), not Secret ID.",
+			"If Value shows stars, choose New client secret, then Add, and copy its Value now.",
+			"Paste it into palmail, and as Secret Key into PAL. A new secret can take up to 2 minutes to start working; palmail check shows when it does.",
 		},
 		Who: whoAppAdmin, Link: secretsPage,
 		Situations: []Situation{
