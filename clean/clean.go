@@ -42,7 +42,8 @@ func Text(s string) string {
 	if strings.ContainsAny(s, escapeStarts) {
 		s = escape.ReplaceAllString(s, "")
 	}
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n", "\t", "    ").Replace(s)
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n", "\t",
+		"    ").Replace(s)
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || !hidden(r) {
 			return r
@@ -82,10 +83,15 @@ var secretShapes = []secretShape{
 	{[]string{"eyJ"}, regexp.MustCompile(`eyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*){0,4}`), "[secret]"},
 	{
 		[]string{"secret", "token", "assertion", "device_code", "code_verifier", "user_code", "password"},
-		regexp.MustCompile(`(?i)((?:client_?secret|client_assertion|secret_?text|access_token|refresh_token|id_token|device_code|code_verifier|user_code|password|assertion)["'\\]*\s*[=:]\s*["'\\]*)[^"'\\\s&,;<}]+`),
+		regexp.MustCompile(`(?i)((?:client_?secret|client_assertion|secret_?text|access_token|refresh_token|id_token|` +
+			`device_code|code_verifier|user_code|password|assertion)["'\\]*\s*[=:]\s*["'\\]*)[^"'\\\s&,;<}]+`),
 		"${1}[secret]",
 	},
-	{[]string{"authorization"}, regexp.MustCompile(`(?i)(\bauthorization["'\\]*\s*[=:]\s*["'\\]*(?:bearer|basic)\s+)[^"'\\\s,;<]+`), "${1}[secret]"},
+	{
+		[]string{"authorization"},
+		regexp.MustCompile(`(?i)(\bauthorization["'\\]*\s*[=:]\s*["'\\]*(?:bearer|basic)\s+)[^"'\\\s,;<]+`),
+		"${1}[secret]",
+	},
 	{[]string{"bearer"}, regexp.MustCompile(`(?i)(\bbearer\s+)[A-Za-z0-9_\-.~+/]{16,}=*`), "${1}[secret]"},
 	{[]string{"?code=", "&code="}, regexp.MustCompile(`([?&]code=)[^&\s"'<]+`), "${1}[secret]"},
 }

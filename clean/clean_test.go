@@ -47,7 +47,10 @@ func TestMasked(t *testing.T) {
 			t.Errorf("Masked(%q) = %q", in, got)
 		}
 	}
-	for _, page := range []string{"https://login.microsoftonline.com/error?code=7000215", "see https://login.microsoftonline.us/error?code=50058."} {
+	for _, page := range []string{
+		"https://login.microsoftonline.com/error?code=7000215",
+		"see https://login.microsoftonline.us/error?code=50058.",
+	} {
 		if got := Masked(page); got != page {
 			t.Errorf("Masked changed Microsoft's page to %q", got)
 		}
@@ -64,7 +67,10 @@ func TestMasked(t *testing.T) {
 // FuzzMasked compares with the regular expressions alone: the tests for
 // substrings before them change nothing.
 func FuzzMasked(f *testing.F) {
-	for _, seed := range []string{"CLIENT_SECRET=abcdefgh", "paſſword: hunter2", "acceſs_to\u212aen=abc", "Authorization: Basic YWJj", "&code=1", "x?code=abc", "BEARER abcdefghijklmnopqrstuv", "abc8Q~abcdefghijklmnopqrstuvwxyz", "eyJ0eXAiOiJKV1Qi.a.b"} {
+	for _, seed := range []string{
+		"CLIENT_SECRET=abcdefgh", "paſſword: hunter2", "acceſs_to\u212aen=abc", "Authorization: Basic YWJj", "&code=1",
+		"x?code=abc", "BEARER abcdefghijklmnopqrstuv", "abc8Q~abcdefghijklmnopqrstuvwxyz", "eyJ0eXAiOiJKV1Qi.a.b",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {

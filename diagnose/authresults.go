@@ -8,7 +8,9 @@ import (
 // verdict is one result in an Authentication-Results header (RFC 8601; compauth
 // is Exchange Online's own, described with docNDR's neighbours under
 // "Anti-spam message headers").
-var verdict = regexp.MustCompile(`(?i)\b(spf|dkim|dmarc|compauth)\s*=\s*(pass|fail|softfail|hardfail|neutral|none|permerror|temperror|bestguesspass|timeout)\b(?:[^;=]{0,200}?\breason\s*=\s*"?([0-9]{3}))?`)
+var verdict = regexp.MustCompile(`(?i)\b(spf|dkim|dmarc|compauth)\s*=\s*` +
+	`(pass|fail|softfail|hardfail|neutral|none|permerror|temperror|bestguesspass|timeout)\b` +
+	`(?:[^;=]{0,200}?\breason\s*=\s*"?([0-9]{3}))?`)
 
 var nextHeader = regexp.MustCompile(`\r?\n[A-Za-z][A-Za-z0-9-]*:`)
 
@@ -48,7 +50,12 @@ func authenticationResults(text string, start, end int) []hit {
 			note += " " + advice
 		}
 	}
-	return []hit{{sign{word: "Authentication-Results", cause: CauseSenderNotAuthenticated, weight: mailWeight, note: note}, start, end}}
+	return []hit{
+		{
+			sign{word: "Authentication-Results", cause: CauseSenderNotAuthenticated, weight: mailWeight, note: note},
+			start, end,
+		},
+	}
 }
 
 // unauthenticated says whether a receiver had a reason to refuse: DMARC

@@ -82,7 +82,8 @@ func checkExamples(t *testing.T, all []example) {
 			t.Logf("%s, text alone: %s, want %s\n%.300s", name, got.Cause, e.Cause, e.Body)
 		}
 	}
-	t.Logf("%d of %d with everything known, %d with text and stage, %d with the text alone", right, len(all), byText, byTextAlone)
+	t.Logf("%d of %d with everything known, %d with text and stage, %d with the text alone", right, len(all), byText,
+		byTextAlone)
 }
 
 func TestVariations(t *testing.T) {

@@ -31,8 +31,10 @@ func TestDocument(t *testing.T) {
 func document() string {
 	var b strings.Builder
 	b.WriteString("# What can go wrong, and what to do\n\n" +
-		"Made from the table in `diagnose`; to change it, change the table and run `go test ./diagnose -run TestDocument -update`.\n" +
-		"`palmail explain FILE` finds these in any text. The codes are those that decide; many failures are also known by their words.\n")
+		"Made from the table in `diagnose`; to change it, change the table and run `go test ./diagnose -run " +
+		"TestDocument -update`.\n" +
+		"`palmail explain FILE` finds these in any text. The codes are those that decide; many failures are also " +
+		"known by their words.\n")
 	for _, e := range Causes() {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s.** %s\n\n", e.Cause, e.Title, e.Explanation)
 		for n, step := range e.Remedy {

@@ -30,7 +30,10 @@ func Explain(err error, c Context) Finding {
 
 // explain reads the failure from its surest part to its least sure one.
 func (f *Failure) explain(c Context) Finding {
-	said := reading{text: fromUTF16(f.Body), status: f.Status, contentType: f.ContentType, proxyWants: f.ProxyAuthenticate, context: c}
+	said := reading{
+		text: fromUTF16(f.Body), status: f.Status, contentType: f.ContentType, proxyWants: f.ProxyAuthenticate,
+		context: c,
+	}
 	if f.Status == statusProxyAuthRequired {
 		return said.finding(CauseProxyAuthRequired)
 	}
@@ -136,7 +139,10 @@ func (r *reading) undecided(list []*incident) Finding {
 	}
 	if status := statusIn(r.text); f.Cause == CauseUnknown && r.context.Stage == "" && status >= 400 {
 		f.Explanation = onlyStatus(status)
-		f.Remedy = append([]string{"Run palmail explain again with --during and what was being done, for example: palmail explain --during send FILE"}, f.Remedy...)
+		f.Remedy = append([]string{
+			"Run palmail explain again with --during and what was being done, for example: palmail explain --during " +
+				"send FILE",
+		}, f.Remedy...)
 	}
 	return f
 }

@@ -28,7 +28,8 @@ const (
 
 // Stages lists the stages in the order of the setup.
 var Stages = []Stage{
-	StageSignIn, StageToken, StageConsent, StageRegister, StageSecret, StageServicePrincipal, StageGrant, StageSend, StageBounce, StageNetwork, StageLimit,
+	StageSignIn, StageToken, StageConsent, StageRegister, StageSecret, StageServicePrincipal, StageGrant, StageSend,
+	StageBounce, StageNetwork, StageLimit,
 }
 
 // Finding is what a failure means, in words for the person who has to mend it.
@@ -101,9 +102,10 @@ type Links struct {
 // Context is what the one who asks knows beyond the failure itself. The zero
 // Context is a text from nowhere.
 type Context struct {
-	Stage   Stage     // overrides the failure's when set
-	Now     time.Time // zero: the wall clock
-	Changed time.Time // when the thing this call depends on was last made or changed (app, secret, consent); zero: long ago or unknown
+	Stage Stage     // overrides the failure's when set
+	Now   time.Time // zero: the wall clock
+	// when the thing this call depends on was last made or changed (app, secret, consent); zero: long ago or unknown
+	Changed time.Time
 	Links   Links
 	Cloud   string // label of the cloud, e.g. "GCC High"
 	Mailbox string

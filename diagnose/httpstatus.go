@@ -28,9 +28,11 @@ const (
 var saidStatus = regexp.MustCompile(`(?i)(?:` +
 	`\bremote server returned an error: \(` +
 	`|\bdoes not indicate success:\s*` +
-	`|\b(?:http )?(?:response|status|reply|error|result)[ _-]?(?:status[ _-]?)?(?:code|status)?["']?(?: was| is|:|=|=>)?[ "'(=:>]{0,4}(?:int\()?` +
+	`|\b(?:http )?(?:response|status|reply|error|result)[ _-]?(?:status[ _-]?)?(?:code|status)?["']?` +
+	`(?: was| is|:|=|=>)?[ "'(=:>]{0,4}(?:int\()?` +
 	`|\bhttp(?:/[\d.]+)?[ (:]{1,2}` +
-	`|\b(?:returned|answered|got|received|unexpected|resulted in an?|responded with|failed with) (?:an? )?(?:http )?(?:error )?(?:status )?(?:code )?["'\x60(]?` +
+	`|\b(?:returned|answered|got|received|unexpected|resulted in an?|responded with|failed with) ` +
+	`(?:an? )?(?:http )?(?:error )?(?:status )?(?:code )?["'\x60(]?` +
 	`|\bcurl: \(22\) .{0,60}error: ` +
 	`|\bcode=` +
 	`)([1-5]\d\d)\b(?:[^\d.]|\.\D|\.?$)` +
@@ -38,16 +40,22 @@ var saidStatus = regexp.MustCompile(`(?i)(?:` +
 	`|^\W*(4\d\d|5[01]\d)\s*[—":-]`)
 
 // reasons are the words beside a status (RFC 9110).
-const reasons = `(?:\W{0,2})(?:unauthorized|forbidden|not found|bad request|method not allowed|not acceptable|proxy authentication required|request timeout|conflict|gone|length required|` +
-	`precondition failed|request entity too large|payload too large|content too large|unsupported media type|too many requests|internal server error|` +
-	`not implemented|bad gateway|service unavailable|server unavailable|gateway time-?out|network authentication required)`
+const reasons = `(?:\W{0,2})(?:unauthorized|forbidden|not found|bad request|method not allowed|not acceptable|` +
+	`proxy authentication required|request timeout|conflict|gone|length required|precondition failed|` +
+	`request entity too large|payload too large|content too large|unsupported media type|too many requests|` +
+	`internal server error|not implemented|bad gateway|service unavailable|server unavailable|` +
+	`gateway time-?out|network authentication required)`
 
 // saidReason finds a status that is given by its word only, as enumerations
 // do: status: 'Forbidden', httpCode=Forbidden, "message": "Unauthorized".
-var saidReason = regexp.MustCompile(`(?:(?i:status(?:[ _-]?code)?|http[ _-]?code|message|errors|error|reason)["']?\s*[:=]\s*(?:\[\s*)?["']?|^\W*)(Unauthorized|Forbidden|Not ?Found|Too ?Many ?Requests|Service ?Unavailable|Bad ?Gateway|Internal ?Server ?Error|Request ?Entity ?Too ?Large)\b["']?\s*(?:[,.}\]);\n]|$)`)
+var saidReason = regexp.MustCompile(`(?:(?i:status(?:[ _-]?code)?|http[ _-]?code|message|errors|error|reason)["']?` +
+	`\s*[:=]\s*(?:\[\s*)?["']?|^\W*)` +
+	`(Unauthorized|Forbidden|Not ?Found|Too ?Many ?Requests|Service ?Unavailable|Bad ?Gateway|` +
+	`Internal ?Server ?Error|Request ?Entity ?Too ?Large)\b["']?\s*(?:[,.}\]);\n]|$)`)
 
 var reasonStatus = map[string]int{
-	"unauthorized": 401, "forbidden": 403, "notfound": 404, "toomanyrequests": 429, "serviceunavailable": 503, "badgateway": 502,
+	"unauthorized": 401, "forbidden": 403, "notfound": 404, "toomanyrequests": 429, "serviceunavailable": 503,
+	"badgateway":          502,
 	"internalservererror": 500, "requestentitytoolarge": 413,
 }
 
@@ -101,7 +109,8 @@ func (r *reading) byStatus() (cause string, likely bool) {
 		return CauseTimeout, said
 	case status >= statusInternalServerError:
 		return CauseServiceFault, said
-	case !said && (status >= 300 && status < 400 || status == statusOK && (stage == StageNetwork || stage == StageToken)):
+	case !said &&
+		(status >= 300 && status < 400 || status == statusOK && (stage == StageNetwork || stage == StageToken)):
 		return CauseNotMicrosoft, false
 	}
 	if cause, ok := statusDuring[statusStage{status, stage}]; ok {
@@ -145,5 +154,6 @@ var statusDuring = map[statusStage]string{
 
 // onlyStatus explains why a text with nothing but a status stays unknown.
 func onlyStatus(status int) string {
-	return fmt.Sprintf("The text says only that a server answered with HTTP status %d. Its meaning depends on what was being done.", status)
+	return fmt.Sprintf("The text says only that a server answered with HTTP status %d. Its meaning depends on what "+
+		"was being done.", status)
 }

@@ -56,7 +56,9 @@ func incidents(text string, found []hit) []*incident {
 }
 
 // record is how a line of a log, or a new JSON document, begins.
-var record = regexp.MustCompile(`\n(?:[\[(]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|\[?(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|level=|time=|\{|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d)`)
+var record = regexp.MustCompile(`\n(?:[\[(]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|` +
+	`\[?(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|` +
+	`level=|time=|\{|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d)`)
 
 func recordBetween(s string) bool {
 	return strings.IndexByte(s, '\n') >= 0 && record.MatchString(s)
@@ -110,7 +112,8 @@ func contradicts(cause string, status func() int) bool {
 
 // networkWords are causes of a connection that did not come about.
 var networkWords = map[string]bool{
-	CauseConnectionRefused: true, CauseTimeout: true, CauseDNSFailed: true, CauseTLSUntrusted: true, CauseTLSTooOld: true,
+	CauseConnectionRefused: true, CauseTimeout: true, CauseDNSFailed: true, CauseTLSUntrusted: true,
+	CauseTLSTooOld: true,
 }
 
 // supported says whether another sign stands beside a hint: one of the same
@@ -118,7 +121,8 @@ var networkWords = map[string]bool{
 func (i *incident) supported() bool {
 	return slices.ContainsFunc(i.hits, func(h hit) bool {
 		other := h.start >= i.best.end || h.end <= i.best.start
-		return other && !strings.EqualFold(h.word, i.best.word) && (h.cause == i.best.cause || h.weight == contextWeight)
+		return other && !strings.EqualFold(h.word, i.best.word) &&
+			(h.cause == i.best.cause || h.weight == contextWeight)
 	})
 }
 

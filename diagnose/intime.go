@@ -36,13 +36,15 @@ func (r *reading) inTime(f Finding, h hit) Finding {
 	switch f.Cause {
 	case CauseSecretWrong, CauseAppUnknown, CauseAppWithoutServicePrincipal, CauseResourceNotInTenant:
 		if age <= identitySpread && h.word != "50012" {
-			return f.notYet("It was made or changed less than two minutes ago, so most likely it is not known everywhere yet.")
+			return f.notYet("It was made or changed less than two minutes ago, so most likely it is not known " +
+				"everywhere yet.")
 		}
 	case CauseMailSendNotGranted:
 		switch {
 		case age > mailSpread:
 		case r.refusedByExchange(h):
-			return f.notYet("Consent was given less than an hour ago, and Exchange Online can take that long to follow it.")
+			return f.notYet("Consent was given less than an hour ago, and Exchange Online can take that long to " +
+				"follow it.")
 		default:
 			f.Retry = true
 		}
@@ -75,11 +77,14 @@ func (f Finding) notYet(why string) Finding {
 func (f Finding) neverWas() Finding {
 	f.Retry = false
 	f.Title = "Something this step needs is not in the tenant"
-	f.Explanation = "It was made more than an hour ago, so waiting will hardly help: most likely it was deleted since, or it is in another tenant."
+	f.Explanation = "It was made more than an hour ago, so waiting will hardly help: most likely it was deleted " +
+		"since, or it is in another tenant."
 	f.Remedy = []string{
-		"In the Microsoft Entra admin center, open Entra ID > App registrations > All applications and look for the app.",
+		"In the Microsoft Entra admin center, open Entra ID > App registrations > All applications and look for the " +
+			"app.",
 		"If it is there, look under Entra ID > Enterprise apps for the application of the same name.",
-		"If either is missing, register the app again with palmail, or restore it under App registrations > Deleted applications.",
+		"If either is missing, register the app again with palmail, or restore it under App registrations > Deleted " +
+			"applications.",
 	}
 	f.Cause = CauseAppUnknown
 	return f

@@ -47,7 +47,8 @@ func TestProseIsUnknown(t *testing.T) {
 			share := 100 - 100*float64(wrong)/float64(len(source.sentences))
 			t.Logf("%s, during %q: %.2f %% of %d are unknown", name, stage, share, len(source.sentences))
 			if share < 99.5 {
-				t.Errorf("%s, during %q: %d of %d sentences were given a cause", name, stage, wrong, len(source.sentences))
+				t.Errorf("%s, during %q: %d of %d sentences were given a cause", name, stage, wrong,
+					len(source.sentences))
 			}
 		}
 	}
@@ -129,7 +130,9 @@ func licences(t *testing.T) []string {
 			if err != nil {
 				return nil //nolint:nilerr // what cannot be read is left out
 			}
-			if name := strings.ToUpper(d.Name()); !d.IsDir() && (strings.HasPrefix(name, "LICEN") || strings.HasPrefix(name, "PATENTS") || strings.HasPrefix(name, "CONTRIBUTING")) && !strings.HasSuffix(name, ".GO") {
+			if name := strings.ToUpper(d.Name()); !d.IsDir() &&
+				(strings.HasPrefix(name, "LICEN") || strings.HasPrefix(name, "PATENTS") ||
+					strings.HasPrefix(name, "CONTRIBUTING")) && !strings.HasSuffix(name, ".GO") {
 				data, _ := os.ReadFile(path)
 				out = append(out, sentences(string(data))...)
 			}
@@ -143,7 +146,8 @@ func licences(t *testing.T) []string {
 }
 
 // quoted is what shows that a sentence of the documents quotes an error.
-var quoted = regexp.MustCompile("`|AADSTS|[a-z]_[a-z]|Error[A-Z]|[a-z][A-Z][a-z]+[A-Z]|\\b[45]\\.\\d\\.\\d|\\b[45]\\d\\d\\b")
+var quoted = regexp.MustCompile("`|AADSTS|[a-z]_[a-z]|Error[A-Z]|" +
+	"[a-z][A-Z][a-z]+[A-Z]|\\b[45]\\.\\d\\.\\d|\\b[45]\\d\\d\\b")
 
 func projectDocs(t *testing.T) []string {
 	t.Helper()
@@ -202,7 +206,8 @@ func goMessages(t *testing.T) []string {
 				return true
 			}
 			if text, ok := call.Args[0].(*ast.BasicLit); ok && text.Kind == token.STRING {
-				if s, err := strconv.Unquote(text.Value); err == nil && strings.Contains(strings.TrimSpace(s), " ") && len(s) > 10 {
+				if s, err := strconv.Unquote(text.Value); err == nil && strings.Contains(strings.TrimSpace(s), " ") &&
+					len(s) > 10 {
 					out = append(out, s)
 				}
 			}

@@ -62,14 +62,16 @@ func TestRemedyOutcomes(t *testing.T) {
 		if f.Likely {
 			cause += " (likely)"
 		}
-		fmt.Fprintf(&rows, "| [%s](%s) | %s | %s | %s | %s |\n", o.ID, o.Source, cell(o.Outcome), cause, cell(step), verdict)
+		fmt.Fprintf(&rows, "| [%s](%s) | %s | %s | %s | %s |\n", o.ID, o.Source, cell(o.Outcome), cause, cell(step),
+			verdict)
 	}
 	if helpful*100 < known*80 {
 		t.Errorf("the remedies help in %d of %d", helpful, known)
 	}
 	t.Logf("the remedies help in %d of %d failures whose end is known", helpful, known)
 	want := fmt.Sprintf("# Would the remedy have helped?\n\n"+
-		"Failures that people reported in public, how each ended, and the step of today's remedy that would have ended it.\n"+
+		"Failures that people reported in public, how each ended, and the step of today's remedy that would have "+
+		"ended it.\n"+
 		"Made from `diagnose/testdata/outcomes.json` by `go test ./diagnose -run TestRemedyOutcomes -update`.\n\n"+
 		"The remedy helps in %d of the %d failures whose end is known.\n\n"+
 		"| report | how it ended | cause | step | helps |\n|---|---|---|---|---|\n", helpful, known) + rows.String()
@@ -105,7 +107,9 @@ func TestRemediesDiffer(t *testing.T) {
 
 // TestWords keeps the house's language in everything that is shown.
 func TestWords(t *testing.T) {
-	banned := normalised("may", "by itself", "all the same", "as a rule", "at the least", "anew", "taken back", "run out", "prove", "proved", "proof", "mostly by itself", "whoever", "now and then", "as far as is known", "setup up")
+	banned := normalised("may", "by itself", "all the same", "as a rule", "at the least", "anew", "taken back",
+		"run out", "prove", "proved", "proof", "mostly by itself", "whoever", "now and then", "as far as is known",
+		"setup up")
 	for _, e := range Causes() {
 		texts := append([]string{e.Title, e.Explanation, e.Who}, e.Remedy...)
 		for _, s := range e.Situations {
@@ -124,7 +128,10 @@ func TestWords(t *testing.T) {
 // TestBlanksAreFilled: what is known stands in the remedy; what is not known
 // stands there by its name, never in braces.
 func TestBlanksAreFilled(t *testing.T) {
-	c := Context{ClientID: "3f1c8f0a-1111-4222-8333-444455559a20", TenantID: "5f0c2e1b-8d47-4a93-b6de-27c9410e3fa1", Mailbox: "noreply@agency.gov", Cloud: "GCC High"}
+	c := Context{
+		ClientID: "3f1c8f0a-1111-4222-8333-444455559a20", TenantID: "5f0c2e1b-8d47-4a93-b6de-27c9410e3fa1",
+		Mailbox: "noreply@agency.gov", Cloud: "GCC High",
+	}
 	for _, e := range Causes() {
 		for n, s := range append([]Situation{{}}, e.Situations...) {
 			shown := e
@@ -136,8 +143,11 @@ func TestBlanksAreFilled(t *testing.T) {
 				r := reading{context: context}
 				fill := r.blanks(&Finding{Codes: []string{"AADSTS7000215"}}, nearIDs{})
 				text := fill.Replace(strings.Join(shown.Remedy, "\n"))
-				if known := context.ClientID != ""; strings.ContainsAny(strings.ReplaceAll(text, "% {", ""), "{") && !strings.Contains(text, "Set-ItemProperty") && !strings.Contains(text, "/users/{mailbox}") ||
-					known && (strings.Contains(text, "CLIENT-ID") || strings.Contains(text, "TENANT-ID") || strings.Contains(strings.ReplaceAll(text, "OTHER-MAILBOX", ""), "MAILBOX") || strings.Contains(text, "graph.microsoft.com") && !strings.Contains(text, "GCC High")) {
+				if known := context.ClientID != ""; strings.ContainsAny(strings.ReplaceAll(text, "% {", ""), "{") &&
+					!strings.Contains(text, "Set-ItemProperty") && !strings.Contains(text, "/users/{mailbox}") ||
+					known && (strings.Contains(text, "CLIENT-ID") || strings.Contains(text, "TENANT-ID") ||
+						strings.Contains(strings.ReplaceAll(text, "OTHER-MAILBOX", ""), "MAILBOX") ||
+						strings.Contains(text, "graph.microsoft.com") && !strings.Contains(text, "GCC High")) {
 					t.Errorf("%s, situation %d: a blank is left in\n%s", e.Cause, n, text)
 				}
 			}

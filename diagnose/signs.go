@@ -57,15 +57,20 @@ var anchors = []struct {
 	{"ResultType", signInCompany},
 }
 
-var signInCompany = normalised("sign in", "sign-ins", "login microsoftonline com", "login microsoftonline us", "microsoft", "correlation id",
+var signInCompany = normalised("sign in", "sign-ins", "login microsoftonline com", "login microsoftonline us",
+	"microsoft", "correlation id",
 	"conditional access", "entra", "azure", "oauth2", "errorMessage", "SigninLogs", "ResultDescription", "AADSTS*")
 
 // companions name no cause. They are the second sign that a hint needs.
 var companions = []string{
-	"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "login.chinacloudapi.cn", "login.windows.net", "sts.windows.net",
-	"graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
-	"outlook.office365.com", "outlook.office.com", "smtp.office365.com", "protection.outlook.com", "prod.outlook.com", "AADSTS*", "error_description", "trace_id", "correlation_id",
-	"Correlation ID", "innerError", "x-ms-ags-diagnostic", "x-ms-diagnostics", "client-request-id", "Microsoft.Graph", "MsalServiceException", "MsalClientException",
+	"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn",
+	"login.chinacloudapi.cn", "login.windows.net", "sts.windows.net",
+	"graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn",
+	"graph.windows.net",
+	"outlook.office365.com", "outlook.office.com", "smtp.office365.com", "protection.outlook.com", "prod.outlook.com",
+	"AADSTS*", "error_description", "trace_id", "correlation_id",
+	"Correlation ID", "innerError", "x-ms-ags-diagnostic", "x-ms-diagnostics", "client-request-id", "Microsoft.Graph",
+	"MsalServiceException", "MsalClientException",
 	"MsalUiRequiredException", "Azure.Identity", "odata.error", "ODataError", "oauth2/v2.0/token", "sendMail",
 }
 

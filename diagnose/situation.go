@@ -96,10 +96,23 @@ func (r *reading) blanks(f *Finding, ids nearIDs) *strings.Replacer {
 type cloudHosts struct{ login, graph, entra, exchange, defender, admin string }
 
 var (
-	commercialHosts = cloudHosts{"login.microsoftonline.com", "graph.microsoft.com", "entra.microsoft.com", "admin.exchange.microsoft.com", "security.microsoft.com", "admin.microsoft.com"}
-	highHosts       = cloudHosts{"login.microsoftonline.us", "graph.microsoft.us", "entra.microsoft.us", "admin.exchange.office365.us", "security.microsoft.us", "portal.office365.us"}
-	dodHosts        = cloudHosts{"login.microsoftonline.us", "dod-graph.microsoft.us", "entra.microsoft.us", "admin.exchange.apps.mil", "security.apps.mil", "portal.apps.mil"}
-	chinaHosts      = cloudHosts{"login.partner.microsoftonline.cn", "microsoftgraph.chinacloudapi.cn", "entra.microsoftonline.cn", "admin.exchange.partner.office365.cn", "security.partner.microsoftonline.cn", "portal.partner.microsoftonline.cn"}
+	commercialHosts = cloudHosts{
+		"login.microsoftonline.com", "graph.microsoft.com", "entra.microsoft.com", "admin.exchange.microsoft.com",
+		"security.microsoft.com", "admin.microsoft.com",
+	}
+	highHosts = cloudHosts{
+		"login.microsoftonline.us", "graph.microsoft.us", "entra.microsoft.us", "admin.exchange.office365.us",
+		"security.microsoft.us", "portal.office365.us",
+	}
+	dodHosts = cloudHosts{
+		"login.microsoftonline.us", "dod-graph.microsoft.us", "entra.microsoft.us", "admin.exchange.apps.mil",
+		"security.apps.mil", "portal.apps.mil",
+	}
+	chinaHosts = cloudHosts{
+		"login.partner.microsoftonline.cn", "microsoftgraph.chinacloudapi.cn", "entra.microsoftonline.cn",
+		"admin.exchange.partner.office365.cn", "security.partner.microsoftonline.cn",
+		"portal.partner.microsoftonline.cn",
+	}
 )
 
 // hosts are those of the cloud that is known, or that the text names.

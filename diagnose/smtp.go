@@ -67,7 +67,8 @@ func mailCodeAt(text string, dot int) (start, end int, ok bool) {
 	if end == second+1 || end-second > 4 {
 		return 0, 0, false
 	}
-	if end < len(text) && (class[text[end]] >= 0 || text[end] == '_' || text[end] == '.' && digitsEnd(text, end+1) > end+1) {
+	if end < len(text) && (class[text[end]] >= 0 || text[end] == '_' ||
+		text[end] == '.' && digitsEnd(text, end+1) > end+1) {
 		return 0, 0, false
 	}
 	return dot - 1, end, true
@@ -93,7 +94,8 @@ func saidByMail(text string, start, end int, kind byte) bool {
 	if len(tight) < len(before) && strings.HasSuffix(strings.TrimRight(before, " '\"`("), "#") {
 		return true
 	}
-	if n := len(tight); n >= 3 && n < len(before) && tight[n-3] == kind && isNumber(tight[n-3:]) && (n == 3 || class[tight[n-4]&0x7f] < 0) {
+	if n := len(tight); n >= 3 && n < len(before) && tight[n-3] == kind && isNumber(tight[n-3:]) &&
+		(n == 3 || class[tight[n-4]&0x7f] < 0) {
 		return true
 	}
 	label := normal(tight)
@@ -106,9 +108,12 @@ func saidByMail(text string, start, end int, kind byte) bool {
 }
 
 var (
-	mailLabels  = normalised("status", "status code", "dsn", "enhanced code", "enhanced status code", "smtp", "smtp error", "ndr", "bounce", "bounced with", "diagnostic code")
-	mailCompany = normalised("smtp", "ndr", "non delivery report", "undeliverable", "mailer daemon", "delivery has failed", "couldn't be delivered", "could not be delivered",
-		"protection outlook com", "prod outlook com", "remote server returned", "reporting mta", "final recipient", "bounce", "bounced", "postmaster")
+	mailLabels = normalised("status", "status code", "dsn", "enhanced code", "enhanced status code", "smtp",
+		"smtp error", "ndr", "bounce", "bounced with", "diagnostic code")
+	mailCompany = normalised("smtp", "ndr", "non delivery report", "undeliverable", "mailer daemon",
+		"delivery has failed", "couldn't be delivered", "could not be delivered",
+		"protection outlook com", "prod outlook com", "remote server returned", "reporting mta", "final recipient",
+		"bounce", "bounced", "postmaster")
 )
 
 // mailCause says what a code means in this text, or nothing. It is not sure

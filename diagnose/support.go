@@ -100,7 +100,8 @@ type codedShape struct {
 // and tokens that a line end cuts.
 var coded = sync.OnceValue(func() []codedShape {
 	const (
-		name  = `(?i)((?:client_?secret|client_assertion|secret_?text|access_token|refresh_token|id_token|device_code|password)`
+		name = `(?i)((?:client_?secret|client_assertion|secret_?text|access_token|` +
+			`refresh_token|id_token|device_code|password)`
 		quote = `(?:%(?:25)*2[27]|&(?:amp;)*(?:quot|#34|#39);|\\*u002[27]|["'\\\s])*`
 		sign  = `(?:%(?:25)*3[ad]|\\*u003[ad]|[:=])`
 	)
@@ -109,7 +110,10 @@ var coded = sync.OnceValue(func() []codedShape {
 			[]string{"secret", "token", "assertion", "device_code", "password"},
 			regexp.MustCompile(name + quote + sign + quote + `)[^\s"'&<,;%\\\[][^\s"'&<,;]*`),
 		},
-		{[]string{"Q~"}, regexp.MustCompile(`()[A-Za-z0-9_~.\-]{0,3}[0-9]Q~[A-Za-z0-9_~.\-]{0,60}\n[ \t>|]*[A-Za-z0-9_~.\-]+`)},
+		{
+			[]string{"Q~"},
+			regexp.MustCompile(`()[A-Za-z0-9_~.\-]{0,3}[0-9]Q~[A-Za-z0-9_~.\-]{0,60}\n[ \t>|]*[A-Za-z0-9_~.\-]+`),
+		},
 		{[]string{"eyJ"}, regexp.MustCompile(`()eyJ[A-Za-z0-9_.\-]{8,}(?:\n[ \t>|]*[A-Za-z0-9_.\-]{20,})+`)},
 	}
 })

@@ -80,7 +80,12 @@ type Entry struct {
 // Causes returns the table of everything that can be recognised.
 func Causes() []Entry {
 	var all []Entry
-	for _, part := range [][]Entry{tokenEntries, secretEntries, signInEntries, accessEntries, consentEntries, directoryEntries, mailboxEntries, exchangeEntries, bounceEntries, localEntries, networkEntries} {
+	for _, part := range [][]Entry{
+		tokenEntries, requestEntries, secretEntries, signInEntries, policyEntries, accessEntries, consentEntries,
+		directoryEntries,
+		mailboxEntries,
+		exchangeEntries, bounceEntries, localEntries, networkEntries,
+	} {
 		all = append(all, part...)
 	}
 	return all
@@ -98,11 +103,19 @@ const (
 	docDeviceCode  = "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code"
 	docRBAC        = "https://learn.microsoft.com/exchange/permissions-exo/application-rbac"
 	docClouds      = "https://learn.microsoft.com/graph/deployments"
-	docExoLimits   = "https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits"
-	docNDR         = "https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online"
+	docExoLimits   = "https://learn.microsoft.com/office365/servicedescriptions/" +
+		"exchange-online-service-description/exchange-online-limits"
+	docNDR = "https://learn.microsoft.com/exchange/mail-flow-best-practices/" +
+		"non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online"
 	docThrottling  = "https://learn.microsoft.com/graph/throttling"
 	docConditional = "https://learn.microsoft.com/entra/identity/conditional-access/troubleshoot-conditional-access"
-	docNetwork     = "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges"
+	docSMTPAuth    = "https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/" +
+		"authenticated-client-smtp-submission"
+	docOldTLS = "https://learn.microsoft.com/troubleshoot/entra/entra-id/ad-dmn-services/" +
+		"enable-support-tls-environment"
+	docTime = "https://learn.microsoft.com/windows-server/networking/windows-time-service/" +
+		"windows-time-service-tools-and-settings"
+	docNetwork = "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges"
 )
 
 // Who can do things.
@@ -116,6 +129,10 @@ const (
 	whoMicrosoft  = "Microsoft"
 	whoUsers      = "A User Administrator or Global Administrator"
 )
+
+// trouble are the words one of which shows that a sentence tells of a failure
+// instead of describing how things are.
+const trouble = "error|failed|cannot|could not|unable|exception|failure"
 
 type stageSign struct {
 	stage Stage
