@@ -100,7 +100,7 @@ type reading struct {
 const maxOthers = 9
 
 func (r *reading) all() (Finding, []Finding) {
-	found := known().hits(r.text)
+	found := r.hits()
 	if page := r.page(); page != nil {
 		found = append(found, *page)
 	}
@@ -124,6 +124,11 @@ func (r *reading) all() (Finding, []Finding) {
 	}
 	root := r.report(list[0], list[0].best)
 	return root, r.others(list, root.Cause)
+}
+
+// hits are all signs in the text.
+func (r *reading) hits() []hit {
+	return append(known().hits(r.text), mailHits(r.text, r.context.Stage == StageBounce)...)
 }
 
 // undecided reports by the status, keeping what codes and ids there are.
@@ -173,7 +178,7 @@ func (r *reading) others(list []*incident, root string) []Finding {
 
 // finding reports a cause that the text itself did not have to tell.
 func (r *reading) finding(cause string) Finding {
-	list := incidents(r.text, known().hits(r.text))
+	list := incidents(r.text, r.hits())
 	i := &incident{to: min(len(r.text), idReach)}
 	if len(list) > 0 {
 		i = list[0]

@@ -69,7 +69,7 @@ func (c *catalogue) hits(text string) []hit {
 		}
 		i = next
 	}
-	return append(found, mailHits(text)...)
+	return found
 }
 
 // read makes hits of a sign that was found.

@@ -49,7 +49,7 @@ const reasons = `(?:\W{0,2})(?:unauthorized|forbidden|not found|bad request|meth
 // saidReason finds a status that is given by its word only, as enumerations
 // do: status: 'Forbidden', httpCode=Forbidden, "message": "Unauthorized".
 var saidReason = regexp.MustCompile(`(?:(?i:status(?:[ _-]?code)?|http[ _-]?code|message|errors|error|reason)["']?` +
-	`\s*[:=]\s*(?:\[\s*)?["']?|^\W*)` +
+	`\s*[:=]\s*(?:\[\s*)?["']?|\bstatus code ["']|^\W*)` +
 	`(Unauthorized|Forbidden|Not ?Found|Too ?Many ?Requests|Service ?Unavailable|Bad ?Gateway|` +
 	`Internal ?Server ?Error|Request ?Entity ?Too ?Large)\b["']?\s*(?:[,.}\]);\n]|$)`)
 

@@ -12,6 +12,8 @@ type Situation struct {
 	Stages []Stage  // one of these; empty: any
 	Words  []string // one of these stands near the sign, or is the sign; empty: any text
 
+	Unless []string // none of these stands near the sign
+
 	Title, Explanation string
 	Remedy             []string
 	Who                string
@@ -22,6 +24,9 @@ type Situation struct {
 // the normalised text around it.
 func (s *Situation) fits(stage Stage, h hit, window string) bool {
 	if len(s.Stages) > 0 && !slices.Contains(s.Stages, stage) {
+		return false
+	}
+	if containsAny(window, normalised(s.Unless...)) {
 		return false
 	}
 	if len(s.Words) == 0 {

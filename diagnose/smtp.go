@@ -21,8 +21,8 @@ type mailWords struct {
 }
 
 // mailHits finds the enhanced status codes in a text. A version number looks
-// the same, so something beside it has to show that mail is meant.
-func mailHits(text string) []hit {
+// the same, so something beside it, or the stage, has to show that mail is meant.
+func mailHits(text string, bounced bool) []hit {
 	var out []hit
 	for i := 0; len(out) < maxHits; {
 		n := strings.IndexByte(text[i:], '.')
@@ -37,7 +37,7 @@ func mailHits(text string) []hit {
 		}
 		i = end
 		code := text[start:end]
-		if !saidByMail(text, start, end, code[0]) {
+		if !bounced && !saidByMail(text, start, end, code[0]) {
 			continue
 		}
 		if cause, sure := mailCause(code, text, start, end); cause != "" {

@@ -91,6 +91,7 @@ var networkEntries = []Entry{
 					"proxy-authenticate negotiate", "proxy-authenticate ntlm", "proxy-authenticate kerberos",
 					"Negotiate", "NTLM",
 				},
+				Unless: []string{"proxy-authenticate basic", "basic realm"},
 				Explanation: "The proxy asks for a Windows sign-in (Negotiate, Kerberos or NTLM). A user name and " +
 					"password in the proxy's address cannot answer that.",
 				Remedy: []string{
