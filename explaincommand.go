@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -15,17 +16,16 @@ import (
 	"palmail/steps"
 )
 
-// maxExplained is how much text explain reads, in bytes.
-const maxExplained = 10 << 20
-
 func (a *app) explainCommand() *cobra.Command {
 	var asJSON bool
 	var during string
 	c := &cobra.Command{
 		Use:   "explain [FILE|-]",
 		Short: "Say what an error text means",
-		Long: "Says what an error means: its cause, the remedy, and who can do it. The text may come from palmail, from PAL's log, from a ticket or another product, " +
-			"with anything around it; secrets and tokens in it are masked. It is read from FILE, from standard input, or pasted when there is a terminal. Nothing is sent anywhere. " +
+		Long: "Says what an error means: its cause, the remedy, and who can do it. The text may come from palmail, " +
+			"from PAL's log, from a ticket or another product, " +
+			"with anything around it; secrets and tokens in it are masked. It is read from FILE, from standard " +
+			"input, or pasted when there is a terminal. Nothing is sent anywhere. " +
 			"It ends with 0 when the cause is known and 1 when it is not.",
 		Example: "palmail explain pal.log\npalmail explain --during send --json < error.txt",
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -58,6 +58,9 @@ func (a *app) explain(ctx context.Context, args []string, during diagnose.Stage,
 	if len(args) == 0 && a.inTerminal() && !asJSON && (a.outTerminal() || a.wantsLines()) {
 		return a.explainPasted(ctx, during)
 	}
+	// A log passes through in pieces; collecting them early keeps the program
+	// small on a server, for some milliseconds more.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	text, err := a.explained(ctx, args)
 	if err != nil {
 		return err
@@ -100,7 +103,13 @@ func (a *app) explained(ctx context.Context, args []string) (string, error) {
 	// A pipe that never ends cannot be interrupted; the read ends with the program then.
 	done := make(chan result, 1)
 	go func() {
-		text, err := readText(in, name)
+		text, err := diagnose.Excerpt(in)
+		switch {
+		case errors.Is(err, diagnose.ErrTooLarge):
+			err = usageError{fmt.Errorf("%s is larger than 10 MB: cut out the part around the failure", name)}
+		case err != nil:
+			err = fmt.Errorf("reading %s: %w", name, err)
+		}
 		done <- result{text, err}
 	}()
 	select {
@@ -112,22 +121,6 @@ func (a *app) explained(ctx context.Context, args []string) (string, error) {
 		}
 		return r.text, r.err
 	}
-}
-
-// readText reads at most maxExplained bytes. The room for them is taken at
-// once, which costs nothing until it is filled: growing step by step would
-// need several times as much.
-func readText(in io.Reader, name string) (string, error) {
-	var text strings.Builder
-	text.Grow(maxExplained + 1)
-	n, err := io.Copy(&text, io.LimitReader(in, maxExplained+1))
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("reading %s: %w", name, err)
-	case n > maxExplained:
-		return "", usageError{fmt.Errorf("%s is larger than %d MB: cut out the part around the failure", name, maxExplained>>20)}
-	}
-	return text.String(), nil
 }
 
 // explainPasted asks for the text on a screen, or line by line.
