@@ -34,19 +34,19 @@ var Stages = []Stage{
 
 // Finding is what a failure means, in words for the person who has to mend it.
 type Finding struct {
-	Cause         string   `json:"cause"`          // one of the Cause constants
-	Title         string   `json:"title"`          // one line, no period
-	Explanation   string   `json:"explanation"`    // one or two sentences
-	Remedy        []string `json:"remedy"`         // what to do, in order
-	Who           string   `json:"who"`            // who can do it
-	Link          string   `json:"link"`           // where, or empty
-	Retry         bool     `json:"retry"`          // waiting can help
-	Likely        bool     `json:"likely"`         // the stage made it likely; the text alone does not say it
-	Codes         []string `json:"codes"`          // AADSTS and Graph codes, as found
-	RequestID     string   `json:"request_id"`     // for a support ticket
-	CorrelationID string   `json:"correlation_id"` // for a support ticket
-	Time          string   `json:"time"`           // RFC 3339, UTC
-	Raw           string   `json:"-"`              // the text it was read from: cleaned, masked, bounded
+	Cause         string   `json:"cause"`            // one of the Cause constants
+	Title         string   `json:"title"`            // one line, no period
+	Explanation   string   `json:"explanation"`      // one or two sentences
+	Remedy        []string `json:"remedy"`           // what to do, in order
+	Who           string   `json:"who"`              // who can do it
+	Link          string   `json:"link"`             // where, or empty
+	Retry         bool     `json:"retry"`            // waiting can help
+	Likely        bool     `json:"likely,omitempty"` // the stage made it likely; the text alone does not say it
+	Codes         []string `json:"codes"`            // AADSTS and Graph codes, as found
+	RequestID     string   `json:"request_id"`       // for a support ticket
+	CorrelationID string   `json:"correlation_id"`   // for a support ticket
+	Time          string   `json:"time"`             // RFC 3339, UTC
+	Raw           string   `json:"-"`                // the text it was read from: cleaned, masked, bounded
 }
 
 // Failure is what is known about something that went wrong before anybody has
