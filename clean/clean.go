@@ -76,8 +76,8 @@ type secretShape struct {
 }
 
 // What secrets and tokens look like. A client secret's shape is described by
-// the gitleaks rule azure-ad-client-secret, and may have lost its beginning to
-// whatever stood before it; a JSON Web Token starts with the base64 of `{"`.
+// the gitleaks rule azure-ad-client-secret, and can have lost its beginning to
+// the text before it; a JSON Web Token starts with the base64 of `{"`.
 var secretShapes = []secretShape{
 	{[]string{"Q~"}, regexp.MustCompile(`[A-Za-z0-9_~.\-]{0,3}[0-9]Q~[A-Za-z0-9_~.\-]{20,}`), "[secret]"},
 	{[]string{"eyJ"}, regexp.MustCompile(`eyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*){0,4}`), "[secret]"},

@@ -41,7 +41,7 @@ const (
 	CauseDeviceCodeBlocked          = "device-code-blocked"     // this tenant forbids the device code flow
 	CauseUserNotInTenant            = "user-not-in-tenant"      // the account is not a member of the tenant
 	CauseUserNotAssigned            = "user-not-assigned"       // the sign-in app requires assignment
-	CauseScopeNotPreauthorized      = "scope-not-preauthorized" // the sign-in app may not ask for that scope
+	CauseScopeNotPreauthorized      = "scope-not-preauthorized" // the sign-in app is not allowed to ask for that scope
 	// the app used for sign-in wants a secret: it is no public client
 	CauseSignInAppNotPublic    = "sign-in-app-not-public"
 	CauseAdminApprovalRequired = "admin-approval-required" // an administrator must approve the sign-in app
@@ -62,7 +62,7 @@ const (
 	CauseAlreadyGranted   = "already-granted" // the grant is there: success
 	// the token carries no application Mail.Send of Microsoft Graph
 	CauseMailSendNotGranted = "mail-send-not-granted"
-	// the app may send as other mailboxes than the one it was limited to
+	// the app can send as other mailboxes than the one it was limited to
 	CauseMailSendNotLimited = "mail-send-not-limited"
 	// an access policy or scope does not include this mailbox
 	CauseMailboxOutOfScope = "mailbox-out-of-scope"

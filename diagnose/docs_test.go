@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write docs/causes.md anew")
+var update = flag.Bool("update", false, "write the documents in docs again")
 
 // TestDocument keeps docs/causes.md true to the table.
 func TestDocument(t *testing.T) {
@@ -42,7 +42,7 @@ func document() string {
 		}
 		fmt.Fprintf(&b, "\nWho can do it: %s.", lowerFirst(e.Who))
 		if e.Retry {
-			b.WriteString(" Waiting may help.")
+			b.WriteString(" Waiting can help.")
 		}
 		if len(e.Codes) > 0 {
 			b.WriteString(" Codes: ")
@@ -57,10 +57,41 @@ func document() string {
 			}
 			b.WriteString(".")
 		}
-		fmt.Fprintf(&b, "\n\nSource: <%s>\n", e.Source)
+		b.WriteString("\n")
+		for _, s := range e.Situations {
+			describe(&b, s)
+		}
+		fmt.Fprintf(&b, "\nSource: <%s>\n", e.Source)
 	}
-	return b.String()
+	r := reading{}
+	return r.blanks(&Finding{}, nearIDs{}).Replace(b.String())
 }
+
+// describe writes what a situation changes.
+func describe(b *strings.Builder, s Situation) {
+	var when []string
+	for _, stage := range s.Stages {
+		if stage != "" {
+			when = append(when, "during "+string(stage))
+		}
+	}
+	if len(s.Words) > 0 {
+		when = append(when, "beside `"+strings.Join(s.Words, "`, `")+"`")
+	}
+	fmt.Fprintf(b, "\n*%s:* ", upperFirst(strings.Join(when, "; ")))
+	if s.Title != "" {
+		b.WriteString("**" + s.Title + ".** ")
+	}
+	b.WriteString(s.Explanation + "\n\n")
+	for n, step := range s.Remedy {
+		fmt.Fprintf(b, "%d. %s\n", n+1, step)
+	}
+	if s.Who != "" {
+		fmt.Fprintf(b, "\nWho can do it: %s.\n", lowerFirst(s.Who))
+	}
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // lowerFirst starts a name of a role within a sentence; Microsoft stays Microsoft.
 func lowerFirst(s string) string {

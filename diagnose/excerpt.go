@@ -93,7 +93,7 @@ func (e *excerpt) add(before, block []byte) {
 	e.keepNext = found
 }
 
-// endPart removes the word that the end of a part may have cut.
+// endPart removes the word that the end of a part has possibly cut.
 func (e *excerpt) endPart() {
 	const longest = 4 << 10
 	tail := string(e.kept[max(0, len(e.kept)-longest):])

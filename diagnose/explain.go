@@ -203,7 +203,7 @@ func (r *reading) report(i *incident, h hit) Finding {
 	if h.note != "" {
 		f.Explanation += " " + h.note
 	}
-	f = r.inTime(f, h)
+	f = r.byAge(f, h)
 	fill := r.blanks(&f, ids)
 	f.Explanation = fill.Replace(f.Explanation)
 	for n, step := range f.Remedy {

@@ -54,7 +54,7 @@ type Finding struct {
 type Failure struct {
 	Stage         Stage
 	Status        int    // HTTP status, 0 when no answer came
-	Body          string // the answer's text, bounded by whoever read it
+	Body          string // the answer's text, bounded by the reader
 	ContentType   string
 	RetryAfter    time.Duration // 0 when the answer named none
 	RequestID     string

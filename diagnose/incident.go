@@ -12,7 +12,7 @@ type incident struct {
 	best       hit
 	likely     bool // the stage decided
 	start, end int
-	from, to   int // how far its ids may stand
+	from, to   int // how far away its ids can stand
 }
 
 const (
@@ -146,12 +146,12 @@ func (i *incident) codes() []string {
 	})
 }
 
-// echoes are causes that follow from others, or that pass by themselves: in a
+// followUps are causes that follow from others, or that pass by themselves: in a
 // text with several failures they are not the root.
-var echoes = map[string]bool{
+var followUps = map[string]bool{
 	CauseSignInPending: true, CauseThrottled: true, CauseTimeout: true, CauseServiceFault: true,
 	CauseConflictRetry: true, CauseNotReplicatedYet: true, CauseAlreadyGranted: true, CauseUnknown: true,
-	CauseTokenInvalid: true, CauseRequestMalformed: true,
+	CauseTokenInvalid: true, CauseRequestMalformed: true, CauseDeliveryDelayed: true,
 }
 
 // rank orders incidents: what decides first, then what comes first.
@@ -163,7 +163,7 @@ func (i *incident) rank() int {
 	case w < textWeight:
 		r = 2
 	}
-	if echoes[i.best.cause] {
+	if followUps[i.best.cause] {
 		r++
 	}
 	return r

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // outcome is how a failure that somebody reported in public ended.
@@ -110,7 +111,7 @@ func TestWords(t *testing.T) {
 	banned := normalised("may", "by itself", "all the same", "as a rule", "at the least", "anew", "taken back",
 		"run out", "prove", "proved", "proof", "mostly by itself", "whoever", "now and then", "as far as is known",
 		"setup up")
-	for _, e := range Causes() {
+	for _, e := range append(Causes(), spoken()...) {
 		texts := append([]string{e.Title, e.Explanation, e.Who}, e.Remedy...)
 		for _, s := range e.Situations {
 			texts = append(append(texts, s.Title, s.Explanation, s.Who), s.Remedy...)
@@ -123,6 +124,25 @@ func TestWords(t *testing.T) {
 			}
 		}
 	}
+}
+
+// spoken are findings whose words are not in the table.
+func spoken() []Entry {
+	var out []Entry
+	for _, age := range []time.Duration{time.Minute, 30 * time.Minute, 3 * time.Hour} {
+		for _, stage := range Stages {
+			for _, text := range []string{
+				wholeAnswer, "ErrorAccessDenied", "Request_ResourceNotFound", "HTTP 403", "550 5.1.1",
+				"Authentication-Results: spf=fail; dkim=fail; dmarc=fail",
+			} {
+				f, _ := ExplainText(text, Context{Stage: stage, Now: now, Changed: now.Add(-age)})
+				out = append(out, Entry{
+					Cause: f.Cause, Title: f.Title, Explanation: f.Explanation, Remedy: f.Remedy, Who: f.Who,
+				})
+			}
+		}
+	}
+	return out
 }
 
 // TestBlanksAreFilled: what is known stands in the remedy; what is not known

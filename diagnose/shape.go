@@ -6,7 +6,7 @@ import (
 )
 
 // The automaton finds letters and digits. A shape then says how they must be
-// written: spaces may be wrapped, encoded or doubled and quotes may be of any
+// written: spaces can be wrapped, encoded or doubled and quotes can be of any
 // kind, but other punctuation counts, an underscore above all, and a word
 // must not be a part of a longer one.
 
@@ -15,7 +15,7 @@ type shape struct {
 	symbols            string // its letters and digits, in lower case
 	core               string // the wording from its first letter to its last
 	lead, trail        string // punctuation before and after that
-	openStart, openEnd bool   // it may be a part of a longer word there
+	openStart, openEnd bool   // it can be a part of a longer word there
 }
 
 // shapeOf reads a wording. A star at an end leaves the word open there.
@@ -69,7 +69,7 @@ func isQuote(r rune) bool {
 	return false
 }
 
-// allows says whether g may stand where the table has want.
+// allows says whether g can stand where the table has want.
 func (g *gap) allows(want *gap) bool {
 	switch {
 	case g.n != want.n || g.marks != want.marks:
@@ -119,7 +119,7 @@ func (s *shape) fitsInside(written string) bool {
 	}
 }
 
-// afterSymbol is s without the letter it begins with, which may be encoded.
+// afterSymbol is s without the letter it begins with, which can be encoded.
 func afterSymbol(s string) string {
 	if class[s[0]] >= 0 {
 		return s[1:]

@@ -26,7 +26,7 @@ type sign struct {
 	cause       string
 	weight      int
 	isCode      bool     // its word is shown among a Finding's codes
-	anchorsCode bool     // a number follows that may be an AADSTS code
+	anchorsCode bool     // a number follows that can be an AADSTS code
 	anchorsMail bool     // the verdicts of a mail's Authentication-Results follow
 	with        []string // counts only where one of these stands near, as normalised words
 	shape       shape    // how it must be written

@@ -146,7 +146,7 @@ func (r *reading) hosts() cloudHosts {
 	return commercialHosts
 }
 
-// link is where a remedy is done: the page that whoever asks knows, or the
+// link is where a remedy is done: the page that the caller knows, or the
 // same page of the app that the text names. The addresses are undocumented,
 // so remedies say the path in words too.
 func (r *reading) link(p page, ids nearIDs) string {

@@ -40,7 +40,7 @@ func (f Finding) Support() string {
 }
 
 // rawAround is the text around at: cleaned, masked and bounded. What must be
-// masked may begin before the piece, so the piece is cut from a larger one
+// masked can begin before the piece, so the piece is cut from a larger one
 // and what could be the rest of a cut secret is left out.
 func rawAround(text string, at int) string {
 	const before, after = maxRaw, 2 * maxRaw
@@ -63,7 +63,7 @@ func rawAround(text string, at int) string {
 	return strings.TrimSpace(bounded(piece, maxRaw))
 }
 
-// cutToken is how much at the start of s may be the end of something longer:
+// cutToken is how much at the start of s can be the end of something longer:
 // up to the first line end, or else the first white space.
 func cutToken(s string) int {
 	if n := strings.IndexByte(s[:min(len(s), maxRaw/2)], '\n'); n >= 0 {

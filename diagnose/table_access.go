@@ -195,7 +195,9 @@ var accessEntries = []Entry{
 			"wrong version number & ESOCKET", "AUTH XOAUTH2 & 535", "outlook.com & Authentication unsuccessful",
 		},
 		Hints: []string{
-			"Authentication unsuccessful", "smtp.office365.com", "smtp-mail.outlook.com",
+			"Authentication unsuccessful",
+			"smtp.office365.com & 535|authentication|credentials|login|EAUTH|SASL|rejected",
+			"smtp-mail.outlook.com & 535|login|EAUTH",
 		}, Source: docSMTPAuth,
 	},
 }

@@ -79,7 +79,7 @@ var bounceEntries = []Entry{
 		Who: "You, with the requester",
 		Situations: []Situation{{
 			Words: []string{"5.4.6", "5.4.14", "5.4.12", "hop count exceeded", "mail loop", "loop detected"},
-			Explanation: "Two mail servers sent the mail to each other until one gave up. Mostly the recipient's " +
+			Explanation: "Two mail servers sent the mail to each other until one gave up. Usually the recipient's " +
 				"domain is an Internal relay in one of them, and the address exists in neither.",
 			Remedy: []string{
 				"An Exchange Administrator opens Mail flow > Accepted domains in the Exchange admin center " +

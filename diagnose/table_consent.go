@@ -129,8 +129,8 @@ var consentEntries = []Entry{
 		Who: whoYou, Link: authenticationPage,
 		Details: []string{
 			"must use the https scheme & redirect*|reply",
-			"redirect URI must start with https & error|failed|invalid|400|BadRequest|property|value|exception",
-			"redirect URIs must start with https & error|failed|invalid|400|BadRequest|property|value|exception",
+			"redirect URI must start with https & error|failed|invalid|400|BadRequest|property|exception",
+			"redirect URIs must start with https & error|failed|invalid|400|BadRequest|property|exception",
 			"reply URL must start with https",
 		},
 		Texts: []string{

@@ -122,7 +122,7 @@ var directoryEntries = []Entry{
 		}, Source: "https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions",
 	},
 	{
-		Cause: CauseNotReplicatedYet, Title: "Made a moment ago, and not known everywhere yet",
+		Cause: CauseNotReplicatedYet, Title: "Created a moment ago and not known everywhere yet",
 		Explanation: "Microsoft's servers tell each other about changes within seconds, sometimes minutes. The one " +
 			"that answered has not heard of this yet.",
 		Remedy: []string{

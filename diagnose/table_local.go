@@ -4,7 +4,7 @@ package diagnose
 var localEntries = []Entry{
 	{
 		Cause: CauseTLSTooOld, Title: "The program offers only an old version of TLS",
-		Explanation: "Microsoft accepts TLS 1.2 and newer. The program that connected, mostly one built for an old " +
+		Explanation: "Microsoft accepts TLS 1.2 and newer. The program that connected, usually one built for an old " +
 			".NET Framework, offered TLS 1.0, TLS 1.1 or an old cipher.",
 		Remedy: []string{
 			"Install .NET Framework 4.8 on the Windows Server that runs the program: an older one does not choose " +

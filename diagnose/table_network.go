@@ -201,7 +201,7 @@ var networkEntries = []Entry{
 			"Remote host closed connection during handshake", "NoHttpResponseException",
 			"The response ended prematurely",
 			"Client network socket disconnected before secure TLS connection was established", "write EPIPE",
-			"EPIPE & errno|syscall|socket", "broken pipe & write tcp|write|socket|errno|http",
+			"EPIPE & errno|syscall|socket", "broken pipe & write tcp|socket|errno 32|http",
 			"Zielcomputer die Verbindung verweigerte", "Connexion refusée", "Verbindung wurde geschlossen", "ENETDOWN",
 			"tls handshake: EOF",
 		},

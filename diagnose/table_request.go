@@ -27,7 +27,7 @@ var requestEntries = []Entry{
 			},
 			{
 				Words: []string{"parameter 'grant_type'", "parameter grant_type"},
-				Explanation: "The software sent a token request without a grant type, mostly because the body was " +
+				Explanation: "The software sent a token request without a grant type, usually because the body was " +
 					"sent as JSON or was lost in a redirect.",
 				Remedy: []string{
 					"Use the token address exactly as https://{login}/{tenant-id}/oauth2/v2.0/token: a wrong one " +

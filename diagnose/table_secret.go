@@ -4,7 +4,7 @@ package diagnose
 var secretEntries = []Entry{
 	{
 		Cause: CauseSecretWrong, Title: "The secret is not one of this app's",
-		Explanation: "The app exists, but it does not know this secret. Mostly the Secret ID was copied instead of " +
+		Explanation: "The app exists, but it does not know this secret. Usually the Secret ID was copied instead of " +
 			"the Value, or the secret belongs to another app.",
 		Remedy: []string{
 			"Open the app's Certificates & secrets and copy the column Value (40 characters), not Secret ID.",

@@ -83,7 +83,7 @@ var tokenEntries = []Entry{
 	},
 	{
 		Cause: CauseTenantInactive, Title: "The tenant is blocked",
-		Explanation: "Microsoft has blocked this tenant, mostly because nobody used it for a long time or its " +
+		Explanation: "Microsoft has blocked this tenant, usually because nobody used it for a long time or its " +
 			"subscription ended.",
 		Remedy: []string{
 			"Check that this is the tenant you mean: Entra ID > Overview in the Microsoft Entra admin center shows " +
