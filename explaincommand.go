@@ -22,11 +22,11 @@ func (a *app) explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "explain [FILE|-]",
 		Short: "Say what an error text means",
-		Long: "Says what an error means: its cause, the remedy, and who can do it. The text may come from palmail, " +
-			"from PAL's log, from a ticket or another product, " +
-			"with anything around it; secrets and tokens in it are masked. It is read from FILE, from standard " +
-			"input, or pasted when there is a terminal. Nothing is sent anywhere. " +
-			"It ends with 0 when the cause is known and 1 when it is not.",
+		Long: "Says what an error means: its cause, the remedy, and who can do it. The text can come from palmail, " +
+			"PAL's log, a ticket or another product, with anything around it, or be a mail that came back or the " +
+			"headers of one that arrived (--during bounce). Secrets and tokens in it are masked. It is read from " +
+			"FILE, from standard input, or pasted when there is a terminal. Nothing is sent anywhere. " +
+			"The exit code is 0 when the cause is known and 1 when it is not.",
 		Example: "palmail explain pal.log\npalmail explain --during send --json < error.txt",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {

@@ -42,8 +42,8 @@ func checkSafe(t *testing.T, f Finding) {
 		t.Fatalf("raw has %d bytes", len(f.Raw))
 	}
 	texts := append([]string{
-		f.Title, f.Explanation, f.RequestID, f.CorrelationID, f.Time, f.Raw, f.Support(),
-	}, f.Codes...)
+		f.Title, f.Explanation, f.RequestID, f.CorrelationID, f.Time, f.Raw, f.Support(), f.Link, f.Who,
+	}, append(f.Codes, f.Remedy...)...)
 	for _, s := range texts {
 		if !utf8.ValidString(s) {
 			t.Fatalf("not UTF-8: %q", s)
@@ -75,6 +75,31 @@ func FuzzSecret(f *testing.F) {
 		text := before + value + " " + after + strings.Repeat(" filling", distance/8) + " AADSTS7000215"
 		root, others := ExplainText(text, Context{})
 		for _, x := range append(others, root) {
+			if s := fmt.Sprintf("%+v", x) + x.Support(); strings.Contains(s, heart) {
+				t.Fatalf("the secret is in %q", s)
+			}
+		}
+	})
+}
+
+// FuzzExcerpt: reading in pieces neither breaks on a text nor lets a secret out
+// that reading it whole would mask.
+func FuzzExcerpt(f *testing.F) {
+	f.Add("AADSTS7000215: Invalid client secret. ", " Trace ID", 9000)
+	f.Add("550 5.7.23 \x1b[31m", "client_secret=", 20000)
+	f.Fuzz(func(t *testing.T, before, after string, distance int) {
+		const value, heart = "abc8Q~theValueOfASecretWithFortyLetters12", "ValueOfASecretWith"
+		if distance < 0 || distance > 40000 || strings.Contains(before+after, heart) {
+			return
+		}
+		gap := strings.Repeat(" filling", distance/8)
+		short, err := Excerpt(strings.NewReader(dull(70<<10) + before + gap + value + " " + after + dull(20<<10)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, others := ExplainText(short, Context{})
+		for _, x := range append(others, root) {
+			checkSafe(t, x)
 			if s := fmt.Sprintf("%+v", x) + x.Support(); strings.Contains(s, heart) {
 				t.Fatalf("the secret is in %q", s)
 			}
