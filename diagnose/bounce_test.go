@@ -56,8 +56,8 @@ func TestMailCodes(t *testing.T) {
 // TestBareMailCode: a number alone is a code only where the stage says so.
 func TestBareMailCode(t *testing.T) {
 	for stage, want := range map[Stage]string{StageBounce: CauseSenderNotAuthenticated, "": CauseUnknown} {
-		if f, _ := ExplainText("5.7.509", Context{Stage: stage}); f.Cause != want {
-			t.Errorf("during %q: %s, want %s", stage, f.Cause, want)
+		if f, _ := ExplainText("5.7.509", Context{Stage: stage}); f.Cause != want || f.Likely != (stage != "") {
+			t.Errorf("during %q: %s, likely %t, want %s", stage, f.Cause, f.Likely, want)
 		}
 	}
 }

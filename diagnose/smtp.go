@@ -37,12 +37,16 @@ func mailHits(text string, bounced bool) []hit {
 		}
 		i = end
 		code := text[start:end]
-		if !bounced && !saidByMail(text, start, end, code[0]) {
+		said := saidByMail(text, start, end, code[0])
+		if !said && !bounced {
 			continue
 		}
 		if cause, sure := mailCause(code, text, start, end); cause != "" {
 			s := sign{word: code, cause: cause, weight: mailWeight, isCode: true}
-			if !sure {
+			switch {
+			case !said: // the number of a section looks the same: the stage makes it likely only
+				s.weight = hintWeight
+			case !sure:
 				s.weight = doubtWeight
 			}
 			out = append(out, hit{s, start, end})
