@@ -92,9 +92,10 @@ Received: from PAL (203.0.113.7) by DM6PR09MB1234.namprd09.prod.outlook.com
 
 func TestAuthenticationResults(t *testing.T) {
 	for header, want := range map[string]string{
-		"spf=pass smtp.mailfrom=a.gov; dkim=pass header.d=a.gov; dmarc=pass action=none":                    "",
-		"spf=fail smtp.mailfrom=a.gov; dkim=pass header.d=a.gov; dmarc=pass action=none":                    "",
-		"spf=pass smtp.mailfrom=x.net; dkim=none; dmarc=fail action=quarantine; compauth=fail reason=001":   "dmarc=fail, compauth=fail (reason 001)",
+		"spf=pass smtp.mailfrom=a.gov; dkim=pass header.d=a.gov; dmarc=pass action=none": "",
+		"spf=fail smtp.mailfrom=a.gov; dkim=pass header.d=a.gov; dmarc=pass action=none": "",
+		"spf=pass smtp.mailfrom=x.net; dkim=none; dmarc=fail action=quarantine; compauth=fail reason=001": "" +
+			"dmarc=fail, compauth=fail (reason 001)",
 		"spf=softfail smtp.mailfrom=a.gov; dkim=none (message not signed) header.d=none; dmarc=none":        "The SPF record",
 		"mx.google.com; dkim=fail header.i=@a.gov; spf=pass; dmarc=fail (p=REJECT sp=REJECT) header.from=a": "DKIM signature",
 	} {
