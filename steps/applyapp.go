@@ -19,6 +19,9 @@ func (ap *applier) adopt(ctx context.Context, app m365.App, made bool) error {
 	ap.plan.app = app
 	return ap.saveChange(ctx, func(x *store.Setup) {
 		uniqueName := cmp.Or(app.UniqueName, x.AppUniqueName)
+		if x.ClientID != app.ClientID {
+			ap.dropPending(x)
+		}
 		ap.changeApp(app.ClientID)
 		x.AppName, x.AppObjectID, x.AppProved = app.Name, app.ObjectID, ap.Now().UTC()
 		if x.Intent.Kind == store.IntentApp || x.Intent.Kind == store.IntentAppPost {
@@ -30,6 +33,17 @@ func (ap *applier) adopt(ctx context.Context, app m365.App, made bool) error {
 			noteMade(x, store.MadeApp)
 		}
 	})
+}
+
+// dropPending forgets a new secret that palmail made in an app that is gone, and
+// what was under way there: neither is of use in another app.
+func (ap *applier) dropPending(x *store.Setup) {
+	if x.Pending.KeyID != "" {
+		x.Pending, x.PendingShown = store.Secret{}, time.Time{}
+	}
+	if x.Intent.Kind == store.IntentSecret {
+		x.Intent = store.Intent{}
+	}
 }
 
 // registration registers one app, however often its calls are repeated.

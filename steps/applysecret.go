@@ -119,6 +119,9 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 		return err
 	}
 	if f != nil {
+		if f.Cause == diagnose.CauseSecretWrong {
+			ap.giveUpIfDeleted(ctx)
+		}
 		return last
 	}
 	return ap.saveChange(ctx, func(x *store.Setup) {
@@ -129,4 +132,30 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 		ap.note(store.EventProved, x.Secret.KeyID, "")
 		ap.forgetHandOff()
 	})
+}
+
+// giveUpIfDeleted forgets the pending secret when the app does not list it any
+// more, so that the next attempt makes another. Its name is kept as that of a
+// lost one: should the list have been out of date, it is removed later.
+func (ap *applier) giveUpIfDeleted(ctx context.Context) {
+	app, err := ap.admin.AppByClientID(ctx, ap.plan.app.ClientID)
+	pending := ap.setup.Pending
+	if err != nil || pending.KeyID == "" ||
+		slices.ContainsFunc(app.Secrets, func(x m365.AppSecret) bool { return x.KeyID == pending.KeyID }) {
+		return
+	}
+	err = ap.saveChange(ctx, func(x *store.Setup) {
+		x.Pending, x.PendingShown = store.Secret{}, time.Time{}
+		names := ""
+		if x.Intent.Kind == store.IntentSecret {
+			names = x.Intent.Name
+		}
+		x.Intent = store.Intent{
+			Kind: store.IntentSecret, Name: strings.Trim(withoutName(names, pending.Description)+"|"+pending.Description, "|"),
+			At: ap.serverNow(),
+		}
+	})
+	if err != nil {
+		ap.Log.Warn("could not give up a secret that was deleted", "err", err)
+	}
 }
