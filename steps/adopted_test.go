@@ -106,7 +106,7 @@ func TestDeletedAppIsReplaced(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, sandbox.Options{Seed: 83})
-				_, _, _ = visitOnce(t, w, &fate{die: pointOf(t, call), behind: true})
+				_, _, _ = visitOnce(t, w, &fate{die: pointIn(t, sandbox.Options{Seed: 83}, 0, call), behind: true})
 				apps := w.tenant.Apps()
 				if len(apps) != 1 || apps[0].UniqueName == "" {
 					t.Fatalf("%+v", apps)
@@ -135,7 +135,7 @@ func TestDeletedAppIsReplaced(t *testing.T) {
 func TestDeletedPendingSecretIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{Seed: 83, Weather: sandbox.Weather{SecretDelay: 20 * time.Second}})
-		_, _, _ = visitOnce(t, w, &fate{die: pointOf(t, "POST /v1.0/servicePrincipals/"), behind: true})
+		_, _, _ = visitOnce(t, w, &fate{die: pointIn(t, sandbox.Options{Seed: 83}, 0, "POST /v1.0/servicePrincipals/"), behind: true})
 		x := w.record(t)
 		if err := w.tenant.RemoveSecret(x.ClientID, x.Pending.KeyID); err != nil {
 			t.Fatal(err)
@@ -153,7 +153,7 @@ func TestDeletedPendingSecretIsReplaced(t *testing.T) {
 func TestRecordedAppIsAwaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{Seed: 83, Weather: lagging()})
-		_, _, _ = visitOnce(t, w, &fate{die: pointOf(t, "POST /v1.0/servicePrincipals"), behind: true})
+		_, _, _ = visitOnce(t, w, &fate{die: pointIn(t, sandbox.Options{Seed: 83}, 0, "POST /v1.0/servicePrincipals"), behind: true})
 		if x := w.record(t); x.AppObjectID == "" {
 			t.Fatalf("the app is not recorded: %+v", x)
 		}
@@ -173,21 +173,4 @@ func TestRecordedAppIsAwaited(t *testing.T) {
 			t.Errorf("the plan registers another app:\n%s", plan)
 		}
 	})
-}
-
-// pointOf returns at which point of a first run in the tenant's calm a call is made.
-func pointOf(t *testing.T, call string) int {
-	t.Helper()
-	w := newWorld(t, sandbox.Options{Seed: 83})
-	f := &fate{}
-	if _, _, err := visitOnce(t, w, f); err != nil {
-		t.Fatal(err)
-	}
-	for i, p := range f.points {
-		if strings.HasPrefix(p, call) {
-			return i + 1
-		}
-	}
-	t.Fatalf("no %s in %v", call, f.points)
-	return 0
 }
