@@ -55,6 +55,10 @@ func TestColleagueRegistersTheApp(t *testing.T) {
 		if x := end.Setup; !x.AppAdopted || madeByPalmail(&x, store.MadeApp) || x.ClientID != app.ClientID {
 			t.Errorf("adopted %v, made %q", x.AppAdopted, x.Made)
 		}
+		if text := progress.ChangeRecord(&end.Setup, TenantOf(&end.Setup), time.Now()); !strings.Contains(text,
+			"Not made by palmail | the app registration") {
+			t.Errorf("the change record does not say it:\n%s", text)
+		}
 		s := signer(t, w, "admin@agency.gov").on("undo", turn{fill: map[string]string{"name": "PAL mail"}})
 		if _, err := w.undoRun(s); err != nil {
 			t.Fatal(err)

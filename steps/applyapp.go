@@ -142,13 +142,8 @@ func (r *registration) find(ctx context.Context) error {
 		return err
 	}
 	_, deleted, look := r.admin.DeletedAppByUniqueName(ctx, r.setup.AppUniqueName)
-	switch {
-	case m365.IsDenied(look):
-		return err
-	case look != nil:
-		return look
-	case !deleted:
-		return err
+	if look != nil || !deleted {
+		return err // not visible yet, as far as anybody can tell
 	}
 	r.sent, r.open, r.exists = false, false, false
 	if err := r.journal(ctx, store.IntentApp); err != nil {

@@ -231,3 +231,27 @@ func TestIntendedApp(t *testing.T) {
 		t.Error("found though nobody knows since when")
 	}
 }
+
+// A storm of 500, 502, 503 and 504 on the calls that create something, with the
+// calls carried out or not, makes nothing twice.
+func TestStormOfServerErrors(t *testing.T) {
+	all := made{}
+	for _, faults := range []int{4, 9} {
+		for _, done := range []bool{false, true} {
+			for _, seconds := range []int{0, 2} {
+				synctest.Test(t, func(t *testing.T) {
+					wx := lagging()
+					wx.CreateFaults, wx.CreateFaultsDone, wx.FaultSeconds = faults, done, seconds
+					w := newWorld(t, sandbox.Options{Seed: 107, Weather: wx})
+					s := signer(t, w, "admin@agency.gov")
+					end, err := w.run(s)
+					if err != nil {
+						t.Fatalf("%v\n%v\n%s", err, s.seen, w.log.String())
+					}
+					all.add(once(t, w, end.Setup))
+				})
+			}
+		}
+	}
+	t.Logf("8 storms: made %+v", all)
+}
