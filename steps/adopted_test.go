@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -104,13 +105,21 @@ func TestAnotherAppIsNotPalmails(t *testing.T) {
 // After the app was deleted in the portal another one is registered, under
 // another unique name: a deleted app keeps its name for 30 days.
 func TestDeletedAppIsReplaced(t *testing.T) {
-	for name, call := range map[string]string{
-		"recorded": "POST /v1.0/servicePrincipals/", "only begun": "PATCH /v1.0/applications(uniqueName",
+	for name, when := range map[string]func(store.Setup) bool{
+		"with a new secret": func(x store.Setup) bool { return x.Pending.KeyID != "" },
+		"recorded":          func(x store.Setup) bool { return x.AppObjectID != "" },
+		"only begun":        nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, sandbox.Options{Seed: 83})
-				_, _, _ = visitOnce(t, w, &fate{die: pointIn(t, sandbox.Options{Seed: 83}, 0, call), behind: true})
+				f := killedWhen(w, when)
+				if when == nil {
+					f = &fate{
+						die: pointIn(t, sandbox.Options{Seed: 83}, 0, "PATCH /v1.0/applications(uniqueName"), behind: true,
+					}
+				}
+				_, _, _ = visitOnce(t, w, f)
 				apps := w.tenant.Apps()
 				if len(apps) != 1 || apps[0].UniqueName == "" {
 					t.Fatalf("%+v", apps)
@@ -139,7 +148,7 @@ func TestDeletedAppIsReplaced(t *testing.T) {
 func TestDeletedPendingSecretIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{Seed: 83, Weather: sandbox.Weather{SecretDelay: 20 * time.Second}})
-		_, _, _ = visitOnce(t, w, &fate{die: pointIn(t, sandbox.Options{Seed: 83}, 0, "POST /v1.0/servicePrincipals/"), behind: true})
+		_, _, _ = visitOnce(t, w, killedWhen(w, func(x store.Setup) bool { return x.Pending.KeyID != "" }))
 		x := w.record(t)
 		if err := w.tenant.RemoveSecret(x.ClientID, x.Pending.KeyID); err != nil {
 			t.Fatal(err)
@@ -157,10 +166,7 @@ func TestDeletedPendingSecretIsReplaced(t *testing.T) {
 func TestRecordedAppIsAwaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{Seed: 83, Weather: lagging()})
-		_, _, _ = visitOnce(t, w, &fate{die: pointIn(t, sandbox.Options{Seed: 83}, 0, "POST /v1.0/servicePrincipals"), behind: true})
-		if x := w.record(t); x.AppObjectID == "" {
-			t.Fatalf("the app is not recorded: %+v", x)
-		}
+		_, _, _ = visitOnce(t, w, killedWhen(w, func(x store.Setup) bool { return x.AppObjectID != "" }))
 		w.tenant.SetWeather(sandbox.Weather{AppDelay: 5 * time.Minute, SecretDelay: 6 * time.Minute})
 		o, end, err := visitOnce(t, w, &fate{})
 		if err != nil {
@@ -177,4 +183,20 @@ func TestRecordedAppIsAwaited(t *testing.T) {
 			t.Errorf("the plan registers another app:\n%s", plan)
 		}
 	})
+}
+
+// killedWhen ends the process as soon as the record is like that.
+func killedWhen(w *world, when func(store.Setup) bool) *fate {
+	f := &fate{}
+	f.check = func(string) {
+		x, err := w.store.Load(context.Background(), "default")
+		if err != nil || !when(x) {
+			return
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.dead = true
+		f.kill()
+	}
+	return f
 }

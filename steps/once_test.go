@@ -59,11 +59,12 @@ func once(t *testing.T, w *world, x store.Setup) made {
 	return m
 }
 
-// visitOnce is one run of palmail by an admin who signs in, with a fate.
+// visitOnce is one run of palmail by an admin who signs in, with a fate. A run
+// that was killed while it wrote can leave its claim, which outside of a test
+// would be that of a process that has ended.
 func visitOnce(t *testing.T, w *world, f *fate) (*office, End, error) {
-	o := &office{
-		script: signer(t, w, "admin@agency.gov").on("home", turn{back: true}), w: w, picks: map[string][]string{},
-	}
+	s := signer(t, w, "admin@agency.gov").on("home", turn{back: true}).on("in-use", turn{pick: 2})
+	o := &office{script: s, w: w, picks: map[string][]string{}}
 	end, err := o.visit(f, "", nil)
 	return o, end, err
 }
