@@ -116,7 +116,8 @@ func TestDeletedAppIsReplaced(t *testing.T) {
 				f := killedWhen(w, when)
 				if when == nil {
 					f = &fate{
-						die: pointIn(t, sandbox.Options{Seed: 83}, 0, "PATCH /v1.0/applications(uniqueName"), behind: true,
+						die:    pointIn(t, sandbox.Options{Seed: 83}, 0, "PATCH /v1.0/applications(uniqueName"),
+						behind: true,
 					}
 				}
 				_, _, _ = visitOnce(t, w, f)
@@ -129,8 +130,8 @@ func TestDeletedAppIsReplaced(t *testing.T) {
 				s := signer(t, w, "admin@agency.gov")
 				end, err := w.run(s)
 				now := w.tenant.Apps()
-				if err != nil || len(now) != 1 || now[0].UniqueName == apps[0].UniqueName || now[0].UniqueName == "" ||
-					end.Setup.AppUniqueName != now[0].UniqueName {
+				if err != nil || len(now) != 1 || now[0].UniqueName == apps[0].UniqueName ||
+					now[0].UniqueName == "" || end.Setup.AppUniqueName != now[0].UniqueName {
 					t.Fatalf("%v %v\n%+v\n%q", err, s.seen, now, end.Setup.AppUniqueName)
 				}
 				if next := progress.Next(&end.Setup); next != progress.Finished {

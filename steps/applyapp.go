@@ -79,7 +79,8 @@ func (ap *applier) createApp(ctx context.Context, uri string) error {
 	case ctx.Err() == nil && !r.open:
 		// Nothing was made. An app that somebody else registers meanwhile must not
 		// look like palmail's.
-		if kept := ap.saveChange(ctx, func(x *store.Setup) { x.Intent, x.AppUniqueName = store.Intent{}, "" }); kept != nil {
+		kept := ap.saveChange(ctx, func(x *store.Setup) { x.Intent, x.AppUniqueName = store.Intent{}, "" })
+		if kept != nil {
 			ap.Log.Warn("could not close the journal of the registration", "err", kept)
 		}
 	}

@@ -67,7 +67,7 @@ func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value se
 
 // dropIntendedName takes a name out of the intent: no secret was created under it.
 func (ap *applier) dropIntendedName(name string) {
-	ap.change(func(x *store.Setup) {
+	ap.withLock(func(x *store.Setup) {
 		if x.Intent.Name = withoutName(x.Intent.Name, name); x.Intent.Name == "" {
 			x.Intent = store.Intent{}
 		}
@@ -148,12 +148,10 @@ func (ap *applier) giveUpIfDeleted(ctx context.Context) {
 		x.Pending, x.PendingShown = store.Secret{}, time.Time{}
 		names := ""
 		if x.Intent.Kind == store.IntentSecret {
-			names = x.Intent.Name
+			names = withoutName(x.Intent.Name, pending.Description)
 		}
-		x.Intent = store.Intent{
-			Kind: store.IntentSecret, Name: strings.Trim(withoutName(names, pending.Description)+"|"+pending.Description, "|"),
-			At: ap.serverNow(),
-		}
+		names = strings.Trim(names+"|"+pending.Description, "|")
+		x.Intent = store.Intent{Kind: store.IntentSecret, Name: names, At: ap.serverNow()}
 	})
 	if err != nil {
 		ap.Log.Warn("could not give up a secret that was deleted", "err", err)

@@ -79,7 +79,8 @@ func TestUndoOfABegunRegistration(t *testing.T) {
 				w := begun(t, sandbox.Options{Seed: 101, Weather: lagging()}, 0)
 				left := 0
 				if used {
-					if _, err := w.tenant.AddSecret(w.tenant.Apps()[0].ClientID, "other", time.Now().AddDate(0, 6, 0)); err != nil {
+					id := w.tenant.Apps()[0].ClientID
+					if _, err := w.tenant.AddSecret(id, "other", time.Now().AddDate(0, 6, 0)); err != nil {
 						t.Fatal(err)
 					}
 					time.Sleep(time.Minute)
@@ -120,7 +121,8 @@ func TestOpenJournalBesideAColleaguesApp(t *testing.T) {
 		if x := end.Setup; x.ClientID != app.ClientID || !x.AppAdopted || madeApp(&x) || x.Intent != (store.Intent{}) {
 			t.Errorf("%s, adopted %v, made %q, %+v", x.ClientID, x.AppAdopted, x.Made, x.Intent)
 		}
-		if !slices.Contains(s.seen, "which-app") || len(w.tenant.Apps()) != 1 || !s.said("Waiting for the app PAL mail") {
+		if !slices.Contains(s.seen, "which-app") || len(w.tenant.Apps()) != 1 ||
+			!s.said("Waiting for the app PAL mail") {
 			t.Errorf("%v, %d apps", s.seen, len(w.tenant.Apps()))
 		}
 	})

@@ -100,7 +100,8 @@ func TestKilledTwice(t *testing.T) {
 				time.Sleep(3 * time.Second)
 				o, end, err := visitOnce(t, w, &fate{})
 				if err != nil {
-					t.Fatalf("killed at %d %s behind %v, then at %d: %v\n%v", at+1, first[at], behind, f.die, err, o.seen)
+					t.Fatalf("killed at %d %s behind %v, then at %d: %v\n%v", at+1, first[at], behind, f.die, err,
+						o.seen)
 				}
 				all.add(once(t, w, end.Setup))
 				if t.Failed() {
@@ -205,7 +206,9 @@ func TestWhatAServerErrorCosts(t *testing.T) {
 func TestIntendedApp(t *testing.T) {
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	s := &session{setup: store.Setup{
-		PALURL: "https://pal.agency.gov/app", Intent: store.Intent{Kind: store.IntentAppPost, Name: "PAL mail", At: now},
+		PALURL: "https://pal.agency.gov/app", Intent: store.Intent{
+			Kind: store.IntentAppPost, Name: "PAL mail", At: now,
+		},
 	}}
 	good := postedApp(now)
 	if _, found := s.intendedApp(slices.Concat(good), nil); !found {

@@ -51,8 +51,8 @@ func undoLines(x *store.Setup) []string {
 	}
 	var lines []string
 	if begunApp(x) {
-		lines = append(lines, fmt.Sprintf("the app %s that palmail began to register, if it exists: its unique name is %s",
-			x.Intent.Name, x.AppUniqueName))
+		lines = append(lines, fmt.Sprintf("the app %s that palmail began to register, if it exists: its unique name "+
+			"is %s", x.Intent.Name, x.AppUniqueName))
 	}
 	if madeByPalmail(x, store.MadeGrant) {
 		lines = append(lines, "the grant of Mail.Send to "+x.AppName)
@@ -122,8 +122,8 @@ func undoGuide(x *store.Setup, lines []string) []Instruction {
 	}
 	if x.AppAdopted {
 		guide = append(guide, Instruction{
-			Text: "Leaves the app " + x.AppName + ", which was in the tenant before, with everything that palmail did " +
-				"not make",
+			Text: "Leaves the app " + x.AppName + ", which was in the tenant before, with everything that palmail " +
+				"did not make",
 		})
 	}
 	if x.Limit.Stage != "" {
@@ -183,7 +183,8 @@ func (ap *applier) removeAll(ctx context.Context) error {
 		return ap.saveChange(ctx, forget)
 	}
 	if begunApp(x) {
-		err := gone("Deleting the app "+x.Intent.Name, "Ended the registration of the app "+x.Intent.Name, ap.removeBegun,
+		name := x.Intent.Name
+		err := gone("Deleting the app "+name, "Ended the registration of the app "+name, ap.removeBegun,
 			func(x *store.Setup) { x.Intent, x.AppUniqueName = store.Intent{}, "" })
 		if err != nil {
 			return err
@@ -260,7 +261,8 @@ func (ap *applier) removeBegun(ctx context.Context) error {
 		return last
 	case len(app.Secrets) > 0:
 		ap.report(Task{
-			Key: "begun", State: Warn, Text: "The app " + app.Name + " has secrets that palmail did not create. It stays.",
+			Key: "begun", State: Warn,
+			Text: "The app " + app.Name + " has secrets that palmail did not create. It stays.",
 		})
 		return nil
 	}
