@@ -151,6 +151,9 @@ func (h *person) submit(ctx context.Context, p steps.Page, filled map[string]str
 	h.supervise(p.Name, func(report steps.Report) { v = p.Check(ctx, a, report) })
 	h.l.cover.finding(v.Finding)
 	h.l.watchText("the verdict of "+p.Name, strings.Join(append(findingText(v.Finding), v.Text), "\n"), false)
+	if v.Text != "" && v.State != steps.Right {
+		h.l.say("%s: %s", h.p.name, v.Text)
+	}
 	return a, v.State != steps.Wrong && ctx.Err() == nil
 }
 
@@ -286,7 +289,8 @@ func (h *person) sensible(c steps.Choice, proposed int) int {
 func (h *person) another(c steps.Choice, proposed int) int {
 	var all []int
 	for i, o := range c.Options {
-		if !slices.Contains([]string{"leave", "memory", "keep", "remove"}, o.Key) || len(c.Options) == 1 {
+		if !slices.Contains([]string{"leave", "memory", "keep", "remove"}, o.Key) ||
+			o.Key == "leave" && strings.Contains(c.Name, "kept") {
 			all = append(all, i)
 		}
 	}

@@ -4,15 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"palmail/diagnose"
 	"palmail/steps"
 	"palmail/store"
 )
 
 // mostScreens is how many screens a visit has before its person gives up.
 const mostScreens = 100
+
+// thinking is how long a person looks at a screen.
+const thinking = 5 * time.Second
 
 // person is the administrator, who acts through steps.UI. What no event says
 // otherwise, they do as the screen asks.
@@ -44,6 +49,10 @@ func (h *person) turn(ctx context.Context, screen string, ways ...string) (verb,
 	l.cover.screen(h.before, screen)
 	h.before = screen
 	nth := h.seen.next(screen)
+	time.Sleep(thinking)
+	if ctx.Err() != nil {
+		return "", "", ctx.Err()
+	}
 	l.say("%s: %s", h.p.name, nth)
 	if h.total > mostScreens && !h.calm {
 		h.p.leave()
@@ -51,8 +60,8 @@ func (h *person) turn(ctx context.Context, screen string, ways ...string) (verb,
 	}
 	if h.calm {
 		if h.since > mostScreens {
-			l.violate(WayOut, "%d screens from %s on in calm weather, and not at the end: …%s", h.since, h.from,
-				plural(h.tail()))
+			l.violate(WayOut, "%d screens from %s on in calm weather, and not at the end, going round %s", h.since,
+				h.from, h.circle())
 			h.p.leave()
 			return "", "", context.Canceled
 		}
@@ -87,14 +96,18 @@ func (h *person) turn(ctx context.Context, screen string, ways ...string) (verb,
 	return "", "", nil
 }
 
-func (h *person) tail() []string {
-	h.l.mu.Lock()
-	defer h.l.mu.Unlock()
-	var last []string
-	for _, line := range h.l.story[max(len(h.l.story)-24, 0):] {
-		last = append(last, strings.TrimSpace(line))
+// circle names the screens that came again and again.
+func (h *person) circle() string {
+	h.seen.mu.Lock()
+	defer h.seen.mu.Unlock()
+	var often []string
+	for name, n := range h.seen.n {
+		if n > 8 && !strings.HasPrefix(name, "work ") {
+			often = append(often, name)
+		}
 	}
-	return last
+	slices.Sort(often)
+	return strings.Join(often, ", ")
 }
 
 // cooperate begins calm weather: nothing goes wrong any more, the colleagues
@@ -169,7 +182,7 @@ func (h *person) lost(screen string) bool { return h.calm && h.seen.count(screen
 func (h *person) Choose(ctx context.Context, c steps.Choice) (at int, err error) {
 	err = h.watched(ctx, c.Name, func() error {
 		h.l.watchText("the choice "+c.Name, choiceText(c), false)
-		h.l.cover.finding(c.Finding)
+		h.finding(c.Finding)
 		h.l.draw(c)
 		at, err = h.choose(ctx, c)
 		return err
@@ -200,7 +213,7 @@ func (h *person) choose(ctx context.Context, c steps.Choice) (int, error) {
 		if o.Picked >= 0 && o.Picked < len(c.Options) {
 			proposed = o.Picked
 		}
-		h.l.cover.finding(o.Finding)
+		h.finding(o.Finding)
 		h.judgeHome(c, o)
 	}
 	if ctx.Err() != nil {
@@ -257,7 +270,7 @@ func (h *person) Work(ctx context.Context, w steps.Work) error {
 func (h *person) Show(ctx context.Context, n steps.Notice) error {
 	return h.watched(ctx, n.Name, func() error {
 		h.l.watchText("the notice "+n.Name, noticeText(n), false)
-		h.l.cover.finding(n.Finding)
+		h.finding(n.Finding)
 		h.l.draw(n)
 		ways := []string{}
 		if handsOver(n) {
@@ -286,6 +299,14 @@ func (h *person) Show(ctx context.Context, n steps.Notice) error {
 		h.judgeNotice(n)
 		return ctx.Err()
 	})
+}
+
+// finding takes note of a finding that is shown.
+func (h *person) finding(f *diagnose.Finding) {
+	if f != nil {
+		h.l.cover.finding(f)
+		h.l.say("%s: it says: %s (%s)", h.p.name, f.Title, f.Cause)
+	}
 }
 
 // handsOver says whether a notice has values for PAL's form.
