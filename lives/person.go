@@ -149,10 +149,10 @@ func (h *person) fill(ctx context.Context, p steps.Page) (steps.Answers, error) 
 			return steps.Answers{}, steps.ErrBack
 		case verb == "action":
 			return steps.Answers{Action: object}, nil
-		case !h.calm && h.seen.count(p.Name) > 15:
+		case !h.calm && h.seen.count(p.Name) > 9:
 			h.p.leave()
 			return steps.Answers{}, ctx.Err()
-		case !h.calm && try > 4:
+		case !h.calm && try > 3:
 			return steps.Answers{}, steps.ErrBack
 		case h.lost(p.Name) && len(p.Actions) > 0 && try%4 == 0:
 			return steps.Answers{Action: p.Actions[h.seen.count(p.Name)/4%len(p.Actions)].Key}, nil
@@ -221,6 +221,10 @@ func (h *person) choose(ctx context.Context, c steps.Choice) (int, error) {
 	}
 	if verb == "back" {
 		return 0, steps.ErrBack
+	}
+	if !h.calm && verb == "" && c.Name != "home" && h.seen.count(c.Name) > 4 {
+		h.p.leave() // nobody tries for ever
+		return 0, ctx.Err()
 	}
 	at := h.sensible(c, proposed)
 	if verb == "pick" {
