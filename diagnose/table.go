@@ -14,6 +14,7 @@ const (
 	adminConsentPage
 	serviceHealthPage
 	conditionalAccessPage
+	appPoliciesPage
 )
 
 // at returns the address of a page, empty when it is not known.
@@ -37,6 +38,8 @@ func (l Links) at(p page) string {
 		return l.ServiceHealth
 	case conditionalAccessPage:
 		return l.ConditionalRule
+	case appPoliciesPage:
+		return l.AppPolicies
 	}
 	return ""
 }

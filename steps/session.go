@@ -79,6 +79,7 @@ type session struct {
 	proved     proofs      // what the home screen has found
 	clientsMu  sync.Mutex  // several proofs are made at once
 	clients    map[string]*m365.Client
+	issued     issuedToken
 }
 
 func (s *session) cloud() m365.Cloud {
@@ -121,6 +122,9 @@ func newSession(env Env) *session {
 	}
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
+	}
+	if env.M365.Transport != nil && env.M365.Shared == nil {
+		env.M365.Shared = m365.NewShared() // so that finding the tenant reads for the sign-in too
 	}
 	return &session{Env: env}
 }
