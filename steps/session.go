@@ -80,6 +80,9 @@ type session struct {
 	clientsMu  sync.Mutex  // several proofs are made at once
 	clients    map[string]*m365.Client
 	issued     issuedToken
+	// acceptedMailbox is the mailbox with which the admin goes on although the
+	// directory has something against it.
+	acceptedMailbox string
 }
 
 func (s *session) cloud() m365.Cloud {
