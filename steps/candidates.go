@@ -162,7 +162,7 @@ func (s *session) chooseApp(ctx context.Context, p *plan) error {
 		return nil
 	}
 	c := Choice{
-		Frame: s.frame("which-app", PhaseRegister, registerHelp),
+		Frame: s.frame("which-app", PhaseRegister, s.candidatesHelp(p)),
 		Title: "An app for PAL is already registered",
 		Why:   "Using it keeps what it has. Registering another one leaves it as it is.",
 	}
@@ -190,15 +190,19 @@ func (s *session) chooseApp(ctx context.Context, p *plan) error {
 	return nil
 }
 
+// candidatesHelp lists all of it, for windows that have no room for it beside the options.
+func (s *session) candidatesHelp(p *plan) string {
+	help := "palmail looks for apps with the name " + s.appName() + ", and for apps with PAL's redirect URI. " +
+		"These are in the tenant:"
+	for _, one := range p.found {
+		help += "\n\n" + one.app.Name + ", client ID " + one.app.ClientID + ": " + s.candidateNote(one, p.graph) + "."
+	}
+	return help
+}
+
 // candidateNote is what tells an app from its twins.
 func (s *session) candidateNote(c candidate, graph m365.ServicePrincipal) string {
 	var facts []string
-	if !c.app.Created.IsZero() {
-		facts = append(facts, "registered "+progress.Day(c.app.Created))
-	}
-	if !c.app.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) {
-		facts = append(facts, "without PAL's redirect URI")
-	}
 	_, granted := mailSend(c.grants, graph)
 	switch {
 	case c.err != nil:
@@ -211,6 +215,12 @@ func (s *session) candidateNote(c candidate, graph m365.ServicePrincipal) string
 		facts = append(facts, "enabled", grantedText(granted))
 	}
 	facts = append(facts, secretsText(c.app.Secrets, s.Now()))
+	if !c.app.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) {
+		facts = append(facts, "without PAL's redirect URI")
+	}
+	if !c.app.Created.IsZero() {
+		facts = append(facts, "registered "+progress.Day(c.app.Created))
+	}
 	switch at := palmailUsed(c.app); {
 	case c.profile != "":
 		facts = append(facts, "used by profile "+c.profile+" on this computer")

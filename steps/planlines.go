@@ -43,8 +43,7 @@ func (s *session) planApp(p *plan, t *planText) {
 	case p.principal.ID == "":
 		t.do = append(t.do, "create its enterprise application (service principal)")
 	case !p.principal.Enabled:
-		t.keep = append(t.keep, "its enterprise application, which is **disabled**: no sign-in works until somebody "+
-			"enables it")
+		t.keep = append(t.keep, "its enterprise application, which is **disabled**")
 	}
 }
 

@@ -39,7 +39,7 @@ func TestFindings(t *testing.T) {
 			t.Run(f.name+"-"+size.name, func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					found := diagnose.Explain(&diagnose.Failure{Stage: diagnose.Stage(f.stage), Status: f.status, Body: f.body, Host: "login.microsoftonline.us"},
-						diagnose.Context{Now: time.Date(2026, 11, 23, 21, 40, 0, 0, time.UTC), Links: diagnose.Links{Secrets: portal, Overview: portal, Permissions: portal}})
+						diagnose.Context{Now: time.Date(2026, 11, 23, 21, 40, 0, 0, time.UTC), Links: diagnose.Links{Secrets: portal, Overview: portal, Permissions: portal, AppPolicies: portal}})
 					check := func(context.Context, steps.Answers, steps.Report) steps.Verdict {
 						return steps.Verdict{State: steps.Wrong, Text: found.Title, Finding: &found}
 					}

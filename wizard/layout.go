@@ -125,6 +125,9 @@ func (m *model) squeeze(head []string, d doc, foot []string, w, h int) placed {
 	status := d.status[:min(len(d.status), 2)]
 	room -= len(status)
 	least := min(len(region), 3)
+	if focus := d.focus[1] - d.focus[0]; focus > room-least { // what is being picked is read before the rest
+		least = min(least, max(room-focus, 2))
+	}
 	fixedRoom := min(len(d.fixed), max(room-least, min(3, room)))
 	fixed, from := m.window(d.fixed, d.focus, fixedRoom, w)
 	p.window = max(room-len(fixed), 0)

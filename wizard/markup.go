@@ -188,23 +188,26 @@ func (p *pen) paras(s string, base look, w int) []string { //nolint:unparam // a
 			continue
 		}
 		head := line[:hang(line)]
-		lines := p.para(p.signs(p.mark(line[len(head):], base)), w, len(head))
+		cells := ansi.StringWidth(head)
+		lines := p.para(p.signs(p.mark(line[len(head):], base)), w, cells)
 		if len(lines) > 0 {
-			lines[0] = p.say(base, head) + lines[0][len(head):]
+			lines[0] = p.say(base, head) + lines[0][cells:]
 		}
 		out = append(out, lines...)
 	}
 	return out
 }
 
-// hang is how many bytes, all of them one cell wide, an item of a list has
-// before its text: "  1  " of "  1  Begin". Its further lines begin below the text.
+// hang is how many bytes an item of a list has before its text: "  1  " of
+// "  1  Begin", or "  ·  ". Its further lines begin below the text.
 func hang(line string) int {
 	text := strings.TrimLeft(line, " ")
 	if len(text) == len(line) {
 		return 0
 	}
 	if item := strings.TrimLeft(text, "0123456789"); len(item) < len(text) && strings.HasPrefix(item, " ") {
+		text = strings.TrimLeft(item, " ")
+	} else if item, ok := strings.CutPrefix(text, "· "); ok {
 		text = strings.TrimLeft(item, " ")
 	}
 	return len(line) - len(text)
