@@ -73,19 +73,8 @@ func (s *session) toPortal(err error) error {
 // read again; one that changes the tenant needs another sign-in.
 func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error) {
 	for {
-		p, err := s.survey(ctx, admin)
-		if err == nil {
-			err = s.settleMailbox(ctx, p)
-		}
-		if err == nil {
-			err = s.chooseApp(ctx, p)
-		}
-		if err == nil {
-			err = s.inspect(ctx, admin, p)
-		}
-		if err == nil {
-			err = s.confirm(ctx, admin, p)
-		}
+		p, err := s.planOnce(ctx, admin)
+		var failed errUnread
 		switch {
 		case err == nil:
 			return p, nil
@@ -94,14 +83,39 @@ func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error)
 				return nil, errSignInAgain
 			}
 			continue
-		case ctx.Err() != nil, errors.Is(err, ErrBack), errors.Is(err, errPortal), errors.Is(err, ErrLeave):
+		case ctx.Err() != nil, errors.Is(err, ErrBack), !errors.As(err, &failed):
 			return nil, err
 		}
-		if again, err := s.askAfterFailure(ctx, "The tenant cannot be read", s.explain(err, time.Time{})); !again {
+		again, err := s.askAfterFailure(ctx, "The tenant cannot be read", s.explain(failed.error, time.Time{}))
+		if !again {
 			return nil, err
 		}
 	}
 }
+
+// planOnce makes a plan of one look at the tenant, and has it confirmed.
+func (s *session) planOnce(ctx context.Context, admin *m365.Admin) (*plan, error) {
+	p, err := s.survey(ctx, admin)
+	if err != nil {
+		return nil, errUnread{err}
+	}
+	if err := s.settleMailbox(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := s.chooseApp(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := s.inspect(ctx, admin, p); err != nil {
+		return nil, errUnread{err}
+	}
+	return p, s.confirm(ctx, admin, p)
+}
+
+// errUnread says that the tenant could not be read, rather than that the admin
+// was not asked.
+type errUnread struct{ error }
+
+func (e errUnread) Unwrap() error { return e.error }
 
 var (
 	// errReadAgain says that the tenant has to be read again: an answer was changed.

@@ -171,7 +171,7 @@ func (t planText) lines() string {
 	if len(t.keep) > 0 {
 		text += "\nAlready there, unchanged:\n"
 		for _, line := range t.keep {
-			text += "  ·  " + line + "\n"
+			text += "  -  " + line + "\n"
 		}
 	}
 	return text + "\nNothing else in the tenant is changed."

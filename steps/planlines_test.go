@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"palmail/m365"
 	"palmail/sandbox"
 	"palmail/steps/progress"
 )
@@ -100,6 +101,19 @@ func TestShortSecrets(t *testing.T) {
 			t.Errorf("%d days", days)
 		}
 	})
+}
+
+// A policy that can be read is said in the plan.
+func TestPolicyInThePlan(t *testing.T) {
+	s := newSession(Env{})
+	for days, want := range map[int]string{30: "30 days at most: PAL needs a new secret every month (policy p-1,", 180: "", 365: "", 0: ""} {
+		p := &plan{policy: m365.SecretPolicy{Known: true, ID: "p-1", MaxDays: days}}
+		p.expires = p.secretEnd(s.Now())
+		text := s.planned(p).lines()
+		if said := strings.Contains(text, "policy"); said != (want != "") || !strings.Contains(text, want) {
+			t.Errorf("%d: %s", days, text)
+		}
+	}
 }
 
 func TestRenewalEvery(t *testing.T) {

@@ -199,7 +199,7 @@ func (p *pen) paras(s string, base look, w int) []string { //nolint:unparam // a
 }
 
 // hang is how many bytes an item of a list has before its text: "  1  " of
-// "  1  Begin", or "  ·  ". Its further lines begin below the text.
+// "  1  Begin", or "  -  ". Its further lines begin below the text.
 func hang(line string) int {
 	text := strings.TrimLeft(line, " ")
 	if len(text) == len(line) {
@@ -207,7 +207,7 @@ func hang(line string) int {
 	}
 	if item := strings.TrimLeft(text, "0123456789"); len(item) < len(text) && strings.HasPrefix(item, " ") {
 		text = strings.TrimLeft(item, " ")
-	} else if item, ok := strings.CutPrefix(text, "· "); ok {
+	} else if item, ok := strings.CutPrefix(text, "- "); ok {
 		text = strings.TrimLeft(item, " ")
 	}
 	return len(line) - len(text)
