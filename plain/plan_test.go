@@ -34,7 +34,7 @@ func (e elsewhere) Fill(ctx context.Context, p steps.Page) (steps.Answers, error
 // answers. It returns the transcript.
 func toThePlan(t *testing.T, live func(*sandbox.Tenant), lines ...string) string {
 	t.Helper()
-	var r plainRun
+	var r session
 	r.run(t, false, append([]string{"1", "1"}, lines...), func(ctx context.Context, ui steps.UI) error {
 		tenant := sandbox.New(sandbox.Options{Seed: 7})
 		live(tenant)
@@ -64,7 +64,7 @@ func wantAll(t *testing.T, text string, parts ...string) {
 }
 
 // Twins can be told apart line by line, and the plan says what a disabled app means.
-func TestPlainPlanWithTwins(t *testing.T) {
+func TestPlanWithTwins(t *testing.T) {
 	text := toThePlan(t, func(tenant *sandbox.Tenant) {
 		const uri = "https://pal.agency.gov/app/connectors/SMTP.aspx"
 		first := tenant.RegisterApp("FOIA portal", sandbox.Web, uri)
@@ -86,7 +86,7 @@ func TestPlainPlanWithTwins(t *testing.T) {
 }
 
 // What is wrong with the mailbox is said before the plan.
-func TestPlainPlanWithMailbox(t *testing.T) {
+func TestPlanWithMailbox(t *testing.T) {
 	text := toThePlan(t, func(tenant *sandbox.Tenant) { tenant.RemoveMailbox("noreply@agency.gov") }, "3")
 	wantAll(t, text, "No account in this tenant has the address noreply@agency.gov", "1. Use another mailbox",
 		"3. Continue with this mailbox", "This is what palmail will do")

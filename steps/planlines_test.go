@@ -106,7 +106,9 @@ func TestShortSecrets(t *testing.T) {
 // A policy that can be read is said in the plan.
 func TestPolicyInThePlan(t *testing.T) {
 	s := newSession(Env{})
-	for days, want := range map[int]string{30: "30 days at most: PAL needs a new secret every month (policy p-1,", 180: "", 365: "", 0: ""} {
+	for days, want := range map[int]string{
+		30: "30 days at most: PAL needs a new secret every month (policy p-1,", 180: "", 365: "", 0: "",
+	} {
 		p := &plan{policy: m365.SecretPolicy{Known: true, ID: "p-1", MaxDays: days}}
 		p.expires = p.secretEnd(s.Now())
 		text := s.planned(p).lines()

@@ -108,8 +108,8 @@ func TestPlanFilms(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					f := &film{tenant: sandbox.New(sandbox.Options{Seed: 7}), kept: &refusingStore{Memory: store.NewMemory()}}
 					f.rig = &rig{t: t} // for what fails before the screens are there
-					if r.live != nil {
-						r.live(f)
+					if r.prepare != nil {
+						r.prepare(f)
 					}
 					f.setup = store.Setup{
 						Mailbox: "noreply@agency.gov", PALURL: "https://pal.agency.gov/app", TenantID: f.tenant.ID(),
@@ -130,7 +130,7 @@ func TestPlanFilms(t *testing.T) {
 						})
 					f.pick(0) // to sign in
 					f.signIn()
-					r.act(f)
+					r.walk(f)
 					golden.RequireEqual(t, f.text.String())
 				})
 			})
