@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"palmail/m365"
 	"palmail/sandbox"
 	"palmail/steps/progress"
 )
@@ -90,7 +91,8 @@ func TestThePlanKnowsExchange(t *testing.T) {
 				if err := again.automatic(t.Context()); err != nil || again.setup.PermissionProved.IsZero() {
 					t.Fatalf("%v %v", err, s.seen)
 				}
-				if text := s.notices["plan-nothing"].Text; allowed != strings.Contains(text, "Exchange lets the app send as noreply") {
+				text := s.notices["plan-nothing"].Text
+				if said := strings.Contains(text, "Exchange lets the app send as noreply"); said != allowed {
 					t.Errorf("%v: %s", s.seen, text)
 				}
 				if text := s.choices["plan"].Text; !allowed && (!strings.Contains(text, "grant it **Mail.Send**") ||
@@ -133,6 +135,44 @@ func TestExchangeDoesNotAnswer(t *testing.T) {
 		end, err := w.run(s)
 		if err != nil || grants(w) != 0 || !end.Setup.LimitedByExchange || s.choices["refused"].Name == "" {
 			t.Errorf("%v, %d grants, %v", err, grants(w), s.seen)
+		}
+	})
+}
+
+// A token that carries Mail.Send says nothing about Exchange, and one from
+// before a grant nothing about that grant.
+func TestTokensOfAnotherTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sandbox.Options{Seed: 87})
+		end, err := w.run(signer(t, w, "admin@agency.gov"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSession(Env{UI: signer(t, w, "admin@agency.gov"), Store: w.store, M365: m365Options(w), Profile: "default"})
+		s.setup = w.record(t)
+		admin, err := s.signIn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &plan{app: m365.App{ClientID: end.Setup.ClientID}}
+		if p.principal, _, err = readPrincipal(t.Context(), admin, end.Setup.ClientID); err != nil {
+			t.Fatal(err)
+		}
+		if p.graph, err = admin.GraphServicePrincipal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.surveyExchange(t.Context(), p); got != exchangeNotAsked {
+			t.Errorf("Exchange: %d", got)
+		}
+		if _, kept := s.keptToken(s.setup.Secret.Value); !kept {
+			t.Fatal("no token is kept")
+		}
+		ap := &applier{session: s, admin: admin, plan: p, report: func(Task) {}}
+		if err := ap.ensureGrant(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, kept := s.keptToken(s.setup.Secret.Value); kept {
+			t.Error("a token from before the grant is kept")
 		}
 	})
 }

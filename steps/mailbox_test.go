@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -127,4 +128,39 @@ func TestHiddenMailbox(t *testing.T) {
 	if f := explainMailbox("a@agency.gov", m365.Mailbox{Exists: true}); f != nil {
 		t.Errorf("%+v", f)
 	}
+}
+
+// An accepted mailbox is not asked about again when the tenant is read again.
+func TestMailboxIsAcceptedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sandbox.Options{Seed: 77})
+		handMade(t, w, "PAL mail", redirectURI, true)
+		w.tenant.SetMailbox("noreply@agency.gov", sandbox.Mailbox{})
+		repair := func() { w.tenant.SetMailbox("noreply@agency.gov", sandbox.Mailbox{Licensed: true}) }
+		s := signer(t, w, "admin@agency.gov").on("mailbox-finding", turn{pick: 2}, turn{leave: true}).
+			on("plan", turn{pick: 1}, turn{pick: 0, do: repair}) // first another app
+		end, err := w.run(s)
+		if err != nil || progress.Next(&end.Setup) != progress.Finished {
+			t.Fatalf("%v %v", err, s.seen)
+		}
+	})
+}
+
+// Whoever names another tenant there signs in again, to that one.
+func TestAnotherTenantNeedsAnotherSignIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sandbox.Options{Seed: 79})
+		w.tenant.SetMailbox("noreply@agency.gov", sandbox.Mailbox{})
+		s := signer(t, w, "admin@agency.gov").on("mailbox-finding", turn{pick: 0}).
+			on("start", turn{practice: "Do it right"}, turn{action: "ctrl+e"}).
+			on("tenant", turn{fill: map[string]string{"cloud": "Commercial", "tenant": "fabrikam.com"}}).
+			on("sign-in", turn{pick: 0}, turn{leave: true})
+		end, err := w.run(s)
+		if !errors.Is(err, context.Canceled) || end.Setup.TenantID == w.tenant.ID() || len(w.tenant.Writes()) != 0 {
+			t.Errorf("%v, tenant %s, %v", err, end.Setup.TenantID, s.seen)
+		}
+		if n := len(s.seen); n == 0 || s.seen[n-1] != "sign-in" {
+			t.Errorf("%v", s.seen)
+		}
+	})
 }

@@ -32,7 +32,9 @@ func TestTokenReuse(t *testing.T) {
 			"another tenant":  {func(s *session) { s.setup.TenantID = "x" }, value, false},
 			"limited":         {func(s *session) { s.setup.LimitedByExchange = true }, value, false},
 			"after a refusal": {func(s *session) { s.dropToken() }, value, false},
-			"clock set back":  {func(s *session) { s.Now = func() time.Time { return time.Now().Add(-time.Hour) } }, value, false},
+			"clock set back": {func(s *session) {
+				s.Now = func() time.Time { return time.Now().Add(-time.Hour) }
+			}, value, false},
 		} {
 			s := newSession(Env{M365: m365Options(w), Now: time.Now})
 			s.setup = end.Setup
