@@ -214,7 +214,7 @@ func (s *session) candidateNote(c candidate, graph m365.ServicePrincipal) string
 	default:
 		facts = append(facts, "enabled", grantedText(granted))
 	}
-	facts = append(facts, secretsText(c.app.Secrets, s.Now()))
+	facts = append(facts, secretsText(c.app.Secrets, s.serverNow()))
 	if !c.app.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) {
 		facts = append(facts, "without PAL's redirect URI")
 	}

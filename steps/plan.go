@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"palmail/m365"
-	"palmail/store"
 )
 
 // plan is what the tenant holds, and what signing in would change.
@@ -16,6 +15,7 @@ type plan struct {
 	apps      []m365.App  // that can be the one for PAL, or the one whose client ID is known
 	found     []candidate // the apps, looked into
 	app       m365.App    // the one to use; the zero App when one is to be made
+	ours      bool        // app was registered by palmail, which the record does not say yet
 	principal m365.ServicePrincipal
 	graph     m365.ServicePrincipal
 	granted   bool
@@ -59,7 +59,7 @@ func (s *session) readTenant(ctx context.Context, admin *m365.Admin, p *plan, re
 			return err
 		}),
 		task(report, "Existing apps", func(ctx context.Context) error {
-			return s.findApps(ctx, admin, p)
+			return s.findApps(ctx, admin, p, report)
 		}),
 		task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) {
 			p.graph, err = admin.GraphServicePrincipal(ctx)
@@ -98,41 +98,15 @@ func (s *session) lookIntoApps(ctx context.Context, admin *m365.Admin, p *plan, 
 	})(ctx)
 }
 
-// findApps looks for the app that is known, or for those that can be PAL's.
-func (s *session) findApps(ctx context.Context, admin *m365.Admin, p *plan) (err error) {
-	if s.setup.ClientID != "" {
-		app, err := admin.AppByClientID(ctx, s.setup.ClientID)
-		if err == nil {
-			p.apps, p.app = []m365.App{app}, app
-		}
-		if err == nil || !m365.IsNotFound(err) {
-			return err
-		}
-	}
-	if p.apps, err = s.existingApps(ctx, admin); err != nil {
+// findApps looks for the app that the record knows, or else for those that can
+// be PAL's.
+func (s *session) findApps(ctx context.Context, admin *m365.Admin, p *plan, report Report) error {
+	known, err := s.awaitRecordedApp(ctx, admin, report, p)
+	if known || err != nil {
 		return err
 	}
-	// An app that was being registered when the program ended is ours.
-	if app, found := s.intendedApp(p.apps); found {
-		p.app = app
-	}
-	return nil
-}
-
-// intendedApp finds the app that the record's intent is about: its registration
-// was sent, and the answer was lost.
-func (s *session) intendedApp(apps []m365.App) (m365.App, bool) {
-	if s.setup.Intent.Kind != store.IntentApp {
-		return m365.App{}, false
-	}
-	begun := s.setup.Intent.At.Add(-clockTolerance)
-	for _, a := range apps {
-		if a.Name == s.setup.Intent.Name && a.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) &&
-			!a.Created.Before(begun) {
-			return a, true
-		}
-	}
-	return m365.App{}, false
+	p.apps, err = s.existingApps(ctx, admin)
+	return err
 }
 
 // task makes one line of progress of a call.

@@ -48,7 +48,7 @@ func (s *session) planApp(p *plan, t *planText) {
 }
 
 func (s *session) planSecret(p *plan, t *planText) {
-	now := s.Now()
+	now := s.serverNow()
 	for _, x := range p.app.Secrets {
 		until := "until "
 		if !x.End.After(now) {
@@ -186,7 +186,7 @@ func (s *session) whereAs(admin *m365.Admin, p *plan) string {
 // confirm shows the plan and asks for a yes. A plan with nothing to do is only
 // shown. It returns errReadAgain when an answer was changed.
 func (s *session) confirm(ctx context.Context, admin *m365.Admin, p *plan) error {
-	p.expires = p.secretEnd(s.Now())
+	p.expires = p.secretEnd(s.serverNow())
 	planned, f := s.planned(p), s.disabledApp(p)
 	if len(planned.do) == 0 && f == nil {
 		return s.UI.Show(ctx, Notice{
@@ -278,7 +278,7 @@ func PlanText(ctx context.Context, env Env) (string, error) {
 	if err := s.inspect(ctx, admin, p); err != nil {
 		return "", err
 	}
-	p.expires = p.secretEnd(s.Now())
+	p.expires = p.secretEnd(s.serverNow())
 	text := s.whereAs(admin, p) + "\n\n"
 	for _, f := range []*diagnose.Finding{s.mailboxFinding(p), s.disabledApp(p)} {
 		if f != nil {
