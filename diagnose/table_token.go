@@ -46,9 +46,9 @@ var tokenEntries = []Entry{
 			"GCC High and DoD share the sign-in host and differ only in Graph's host: if one fails, try the other.",
 		},
 		Who:     whoYou,
-		Codes:   []string{"90038", "900382", "900432", "90051", "90043", "50049", "1000104", "ErrorTenantNotFoundInCurrentSovereignEnvironment"},
+		Codes:   []string{"90038", "900382", "900383", "900439", "900432", "90051", "90043", "50049", "1000104", "ErrorTenantNotFoundInCurrentSovereignEnvironment"},
 		Details: []string{"500011 & graph.microsoft.us", "500011 & microsoftgraph.chinacloudapi.cn"},
-		Texts:   []string{"is not supported in Cross Cloud request", "belongs to the National Cloud", "does not federate with", "Remote forest discovery is not supported on restricted forests", "invalid_instance", "authority is not a known instance"}, Source: docClouds,
+		Texts:   []string{"is not supported in Cross Cloud request", "USGClientNotSupportedOnPublicEndpoint", "belongs to the National Cloud", "does not federate with", "Remote forest discovery is not supported on restricted forests", "invalid_instance", "authority is not a known instance"}, Source: docClouds,
 	},
 	{
 		Cause: CauseAppUnknown, Title: "No app with this client ID in this tenant",

@@ -155,7 +155,7 @@ func (f *plainForm) ends(a plainAnswer) (ended, done bool) {
 	case a.word == "clear" || a.word == "":
 		return false, false
 	}
-	for _, action := range f.page.Actions {
+	for _, action := range f.screen.actions {
 		if strings.EqualFold(action.Word, a.word) {
 			f.answers.Action = action.Key
 		}
@@ -334,10 +334,14 @@ func (p *plainUI) check(ctx context.Context, f *plainForm) (steps.Verdict, error
 	if line := plainState(v.State) + plainSentence(v.Text); v.Text != "" && line != last {
 		p.line(line)
 	}
+	f.screen.actions = slices.Concat(v.Actions, f.page.Actions)
 	f.screen.link = ""
 	if v.Finding != nil {
 		p.finding(v.Finding, v.Text)
 		f.screen.link = v.Finding.Link
+	}
+	for _, a := range v.Actions {
+		p.line("Type " + a.Word + " to " + a.Label + ".")
 	}
 	return v, nil
 }

@@ -19,8 +19,13 @@ const (
 	optionMemory = "memory"  // go on without the keyring
 )
 
-// choose shows c and returns the Key of the option that was picked.
+// choose shows c and returns the Key of the option that was picked. A finding
+// that an earlier answer of the setup can have caused adds an option that
+// changes that answer; picking it ends the step with a revisitError.
 func (s *session) choose(ctx context.Context, c Choice) (key string, err error) {
+	s.returning = false
+	s.readClock()
+	c = s.withCorrections(c)
 	i, err := s.UI.Choose(ctx, c)
 	if err != nil {
 		return "", err
@@ -28,7 +33,11 @@ func (s *session) choose(ctx context.Context, c Choice) (key string, err error) 
 	if i < 0 || i >= len(c.Options) {
 		return "", fmt.Errorf("the screen %s has no option %d", c.Name, i)
 	}
-	return c.Options[i].Key, nil
+	key = c.Options[i].Key
+	if fix, ok := correctionFor(key); ok {
+		return "", fix.apply(s, ctx, fix)
+	}
+	return key, nil
 }
 
 // prefer preselects the option with this key. Where there is none, what was

@@ -54,7 +54,7 @@ func (s *session) permission(ctx context.Context) error {
 			},
 			Practice: s.practice("permission"),
 		}
-		a, err := s.UI.Fill(ctx, page)
+		a, err := s.fill(ctx, page)
 		if err != nil {
 			return err
 		}
@@ -68,10 +68,12 @@ func (s *session) permission(ctx context.Context) error {
 			if done || err != nil {
 				return err
 			}
+			s.returning = true
 			continue
 		}
 		switch {
 		case errors.Is(err, ErrBack):
+			s.returning = true
 			continue
 		case err != nil:
 			return err
@@ -99,12 +101,13 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 		limit: 5 * time.Minute, changed: s.Now(),
 		note: "This goes on by itself. Microsoft takes up to a few minutes after consent.",
 		try: func(ctx context.Context) error {
-			t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.setup.Secret.Value)
+			t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
 			if err != nil {
 				return err
 			}
 			if !signedIn {
 				signedIn = true
+				s.secretAccepted()
 				report(Task{Key: "signed in", State: Right, Text: "Signed in as " + s.appName()})
 			}
 			if !t.HasMailSend() {
@@ -203,6 +206,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 		}
 		if f == nil {
 			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
+			s.judged = s.setup.Mailbox + " " + s.setup.ClientID
 			return nil
 		}
 		picked, err := s.choose(ctx, Choice{
@@ -225,6 +229,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 			return err
 		case picked == "unproved":
 			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
+			s.judged = s.setup.Mailbox + " " + s.setup.ClientID
 			return nil
 		case picked == optionBack:
 			return ErrBack
@@ -248,5 +253,6 @@ func (s *session) probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.secretAccepted()
 	return s.client().ProbeSend(ctx, t, s.setup.Mailbox)
 }

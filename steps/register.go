@@ -72,7 +72,7 @@ func (s *session) register(ctx context.Context) error {
 		Actions:  []Action{signInstead},
 		Practice: s.practice("register"),
 	}
-	a, err := s.UI.Fill(ctx, page)
+	a, err := s.fill(ctx, page)
 	if err != nil {
 		return err
 	}

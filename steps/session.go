@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"palmail/diagnose"
@@ -74,11 +75,19 @@ type session struct {
 	// flagsTried are the phases whose answers from the command line were taken
 	// up; coming back to one shows its page.
 	flagsTried map[Phase]bool
-	rotation   *rotation   // set while a new secret replaces one that works
-	admin      *m365.Admin // who signed in during this run; nil before
-	proved     proofs      // what the home screen has found
-	clientsMu  sync.Mutex  // several proofs are made at once
-	clients    map[string]*m365.Client
+	// at is the stage that the sequence of the setup is at; "" outside it.
+	at          progress.Stage
+	returning   bool         // the next screen was gone back to, and waits for a key
+	askTenant   bool         // the first step begins with the tenant's own page
+	atHome      bool         // the home screen is what a step goes back to
+	judged      string       // the mailbox and app that were checked before PAL, in this run
+	rotation    *rotation    // set while a new secret replaces one that works
+	admin       *m365.Admin  // who signed in during this run; nil before
+	proved      proofs       // what the home screen has found
+	clockOffset atomic.Int64 // of the server's clock to this computer's, in nanoseconds
+	clockSaid   bool         // the admin was told that the clock is wrong
+	clientsMu   sync.Mutex   // several proofs are made at once
+	clients     map[string]*m365.Client
 }
 
 func (s *session) cloud() m365.Cloud {
@@ -122,7 +131,9 @@ func newSession(env Env) *session {
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
-	return &session{Env: env}
+	s := &session{Env: env}
+	s.followServerTime()
+	return s
 }
 
 func (s *session) tried(p Phase) {
@@ -160,10 +171,12 @@ func (s *session) links() diagnose.Links {
 
 // explain says what err means for a thing that was last changed at changed (zero: long ago).
 func (s *session) explain(err error, changed time.Time) diagnose.Finding {
-	return diagnose.Explain(err, diagnose.Context{
+	f := diagnose.Explain(err, diagnose.Context{
 		Now: s.Now(), Changed: changed, Links: s.links(), Cloud: s.cloud().Label,
 		Mailbox: s.setup.Mailbox, TenantID: s.setup.TenantID, ClientID: s.setup.ClientID,
 	})
+	s.fitToSetup(&f)
+	return f
 }
 
 // frame is what surrounds the screen name of phase. The current phase is not

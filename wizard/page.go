@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,6 +139,14 @@ func (s *page) submitLabel() string {
 	return "continue"
 }
 
+// actions are the page's own and those of what the check found.
+func (s *page) actions() []steps.Action {
+	if s.verdict == nil {
+		return s.def.Actions
+	}
+	return slices.Concat(s.verdict.Actions, s.def.Actions)
+}
+
 // keys lists the page's keys.
 func (s *page) keys(m *model) []keyItem {
 	var out []keyItem
@@ -157,7 +166,7 @@ func (s *page) keys(m *model) []keyItem {
 	if shown > 1 {
 		out = append(out, keyItem{key: "tab", label: "next", rank: 3})
 	}
-	for _, a := range s.def.Actions {
+	for _, a := range s.actions() {
 		out = append(out, keyItem{key: a.Key, label: a.Label, rank: 2, short: a.Word})
 	}
 	return append(out, m.commonKeys(true)...)
