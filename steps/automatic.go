@@ -12,9 +12,9 @@ import (
 	"palmail/store"
 )
 
-// automatic signs in, shows the plan and carries it out. Where the tenant
+// signInAndApply signs in, shows the plan and carries it out. Where the tenant
 // refuses, it leaves the rest to the portal, with what is done kept.
-func (s *session) automatic(ctx context.Context) error {
+func (s *session) signInAndApply(ctx context.Context) error {
 	admin, err := s.signIn(ctx)
 	if err != nil {
 		return s.toPortal(err)
@@ -79,15 +79,21 @@ func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error)
 
 // askAfterFailure shows a failure and asks whether to try again, go to the portal or leave.
 func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.Finding) (again bool, err error) {
-	picked, err := s.choose(ctx, Choice{
+	c := Choice{
 		Frame: s.frame("refused", PhaseNone, howHelp), Title: title, Finding: &f,
 		Options: []Option{
 			{Key: optionRetry, Text: "Try again"},
 			{Key: optionPortal, Text: "Go on in the portal", Note: "what is done is kept"},
 			{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
 		},
-	})
+	}
+	if f.Cause == diagnose.CauseTokenLacksScope {
+		c.Options = append([]Option{s.signInAgainOption()}, c.Options...)
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
+	case err == nil && picked == optionSignIn:
+		return false, s.signInAgain()
 	case err != nil:
 		return false, err
 	case picked == optionPortal:
@@ -100,6 +106,12 @@ func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.
 
 // refused asks what to do about the first thing that the tenant did not allow.
 func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool, err error) {
+	for _, err := range []error{no.app, no.secret, no.grant} {
+		if s.missingScope(err) != "" {
+			f := s.explain(err, time.Time{})
+			return s.askAfterFailure(ctx, "Microsoft refuses the sign-in app", f)
+		}
+	}
 	switch {
 	case no.app != nil && m365.IsDenied(no.app):
 		return s.mayNotRegister(ctx, no.app)
@@ -172,6 +184,7 @@ func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) 
 	case picked == optionLeave:
 		return false, ErrLeave
 	}
+	s.listed = true
 	if err := s.consentLink(ctx); err != nil && !errors.Is(err, ErrBack) {
 		return false, err
 	}

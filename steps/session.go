@@ -85,6 +85,8 @@ type session struct {
 	admin       *m365.Admin  // who signed in during this run; nil before
 	proved      proofs       // what the home screen has found
 	clockOffset atomic.Int64 // of the server's clock to this computer's, in nanoseconds
+	scopes      []string     // delegated permissions of the sign-in; nil before one, or unknown
+	listed      bool         // palmail listed Mail.Send under the app's API permissions in this run
 	clockSaid   bool         // the admin was told that the clock is wrong
 	clientsMu   sync.Mutex   // several proofs are made at once
 	clients     map[string]*m365.Client
@@ -175,6 +177,9 @@ func (s *session) explain(err error, changed time.Time) diagnose.Finding {
 		Now: s.Now(), Changed: changed, Links: s.links(), Cloud: s.cloud().Label,
 		Mailbox: s.setup.Mailbox, TenantID: s.setup.TenantID, ClientID: s.setup.ClientID,
 	})
+	if scope := s.missingScope(err); scope != "" {
+		s.explainScope(&f, scope)
+	}
 	s.fitToSetup(&f)
 	return f
 }
