@@ -63,6 +63,9 @@ var corrections = map[diagnose.Cause][]correction{
 	diagnose.CauseUserNotInTenant:            {changeTenant},
 	diagnose.CauseWrongCloud:                 {changeCloud},
 	diagnose.CauseTokenForOtherAudience:      {changeCloud},
+	// A token service that does not know the address of Graph is another cloud's.
+	diagnose.CauseScopeWrong:                 {changeCloud},
+	diagnose.CauseResourceNotInTenant:        {changeCloud},
 	diagnose.CauseAppUnknown:                 {changeClientID, changeTenant},
 	diagnose.CauseAppIDIsTenantID:            {changeClientID},
 	diagnose.CauseAppWithoutServicePrincipal: {changeClientID},
@@ -205,6 +208,11 @@ func correctionFor(key string) (correction, bool) {
 		}
 	}
 	return correction{}, false
+}
+
+// hasCorrection says whether a cause can come from the answer that c changes.
+func hasCorrection(cause diagnose.Cause, c correction) bool {
+	return slices.ContainsFunc(corrections[cause], func(x correction) bool { return x.action.Key == c.action.Key })
 }
 
 // withCorrections adds an option for each answer behind the choice's finding.

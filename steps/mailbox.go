@@ -95,7 +95,6 @@ func (s *session) mailboxRefused(ctx context.Context, f *diagnose.Finding) (agai
 			{Key: "unproved", Text: "Continue anyway", Note: "the test mail will show whether it works"},
 			{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
 		},
-		Practice: s.practice("mailbox-refused"),
 	})
 	c.prefer(changeMailbox.action.Key)
 	picked, err := s.choose(ctx, c)

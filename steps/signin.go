@@ -147,7 +147,7 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 		}
 		found := s.explainSignIn(s.explain(err, time.Time{}), err)
 		f, proposed = &found, picked
-		if found.Cause == diagnose.CauseWrongCloud {
+		if hasCorrection(found.Cause, changeCloud) {
 			switched, err := s.useOwnCloud(ctx)
 			if err != nil {
 				return nil, err
