@@ -87,7 +87,7 @@ func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.
 			{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
 		},
 	}
-	if f.Cause == diagnose.CauseTokenLacksScope {
+	if f.Cause == diagnose.CauseTokenLacksScope && s.at != "" {
 		c.Options = append([]Option{s.signInAgainOption()}, c.Options...)
 	}
 	picked, err := s.choose(ctx, c)

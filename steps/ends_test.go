@@ -260,3 +260,18 @@ func TestWrongClock(t *testing.T) {
 		})
 	}
 }
+
+// Esc on the first page leads back to the home screen where there is one.
+func TestEscFromTheFirstPageLeadsHome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sandbox.Options{})
+		if _, err := w.run(newScript(t)); err != nil {
+			t.Fatal(err)
+		}
+		s := newScript(t).on("home", turn{pick: 3}, turn{back: true}).on("change", turn{pick: 0}).
+			on("start", turn{back: true})
+		if _, err := w.run(s); err != nil || !slices.Equal(s.seen, []string{"home", "change", "start", "home"}) {
+			t.Errorf("%v %v", err, s.seen)
+		}
+	})
+}

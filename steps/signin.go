@@ -141,7 +141,7 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 		case err == nil:
 			if f = s.foreignTenant(admin); f == nil {
 				s.setup.SignedInAs, s.scopes = admin.Account().Username, admin.Account().Scopes
-				return admin, nil
+				return admin, s.warnOfClock(ctx) // before an end date is computed
 			}
 			continue
 		}
