@@ -80,7 +80,7 @@ func TestFile(t *testing.T) {
 		}
 	}
 
-	// What another reader makes of it.
+	// Read back by a parser.
 	c, err := ics.ParseCalendar(bytes.NewReader(file))
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// Written again, the entries are the same ones and newer; another secret's are others.
+// A newer file has the same entries with a higher sequence number; another secret has other entries.
 func TestReplacing(t *testing.T) {
 	uids := func(r Reminder) []string {
 		return regexp.MustCompile(`UID:[^\r]*`).FindAllString(unfold(string(File(r))), -1)
@@ -116,7 +116,7 @@ func TestReplacing(t *testing.T) {
 	}
 }
 
-// A reminder whose day is past is not written: calendars would show it at once, or never.
+// Reminders in the past are left out: a calendar would show them immediately or never.
 func TestPastDays(t *testing.T) {
 	for days, want := range map[int]int{60: 3, 30: 2, 8: 2, 7: 1, 1: 0, 0: 0, -5: 0} {
 		file := File(reminder(now.AddDate(0, 0, days)))

@@ -18,7 +18,7 @@ func limit() exchange.Limit {
 	}
 }
 
-// hostile are names that would do harm where quoting fails.
+// hostile are names that would do harm if quoting failed.
 var hostile = []string{
 	"O'Brien", "''", "'", "a' ; Remove-Mailbox 'b", "$(Remove-Mailbox x)", "$env:PATH", "`' `\"", `"`, `"; exit; "`,
 	"@'", "'@", `@"`,
@@ -29,14 +29,14 @@ var hostile = []string{
 	strings.Repeat("'", 128), strings.Repeat("’", 256), strings.Repeat("長", 256),
 }
 
-// unfit are names that are refused.
+// unfit are names that must be refused.
 var unfit = []string{
 	"", "  ", "a\nb", "a\r\nb", "a\x00b", "a\x1b[31mb", "a\u202eb", "a\u2066b", "a\u2028b", "a\u0085b", "a\ufeffb",
 	"a\xffb",
 	strings.Repeat("x", 257),
 }
 
-// Whatever a literal is made of, PowerShell reads the same again and nothing else.
+// PowerShell reads every literal back as the same text and nothing else.
 func TestQuote(t *testing.T) {
 	for _, s := range append(hostile, unfit...) {
 		checkQuote(t, strings.ToValidUTF8(s, "?"))
@@ -92,7 +92,7 @@ func scripts(t *testing.T, l exchange.Limit) map[string]string {
 	return out
 }
 
-// checkScripts proves that the scripts of l differ from those of a harmless
+// checkScripts checks that the scripts of l differ from those of a harmless
 // Limit in nothing but what the literals evaluate to, and in those as they should.
 func checkScripts(t *testing.T, l exchange.Limit) {
 	t.Helper()
@@ -260,7 +260,7 @@ func TestScript(t *testing.T) {
 	}
 }
 
-// Undo names what Script makes, and takes nothing away that it did not look for.
+// Undo uses the names of Script and removes nothing without a check.
 func TestUndo(t *testing.T) {
 	undo, err := limit().Undo()
 	if err != nil {
@@ -279,7 +279,7 @@ func TestUndo(t *testing.T) {
 	if strings.Contains(undo, "New-") || strings.Contains(undo, "Set-") {
 		t.Error("undo makes something")
 	}
-	// Nothing is asked for by an identity that may not be there: that may return all.
+	// No cmdlet reads by an identity that can be missing, because it could return everything.
 	script, _ := limit().Script()
 	for _, s := range []string{undo, script} {
 		for _, cmdlet := range []string{"Get-ServicePrincipal", "Get-ManagementScope", "Get-ManagementRoleAssignment"} {

@@ -33,7 +33,7 @@ func adminWith(t *testing.T, d *fakeSignIn) *Admin {
 	return a
 }
 
-// Nothing that outlives the sign-in is asked for or kept: it ends with its token.
+// palmail requests no refresh token, so a sign-in ends when its token expires.
 func TestSignInEndsWithItsToken(t *testing.T) {
 	for name, signIn := range map[string]func(*testing.T, *fakeSignIn) (*Admin, error){
 		"device code": func(t *testing.T, d *fakeSignIn) (*Admin, error) {
@@ -46,7 +46,7 @@ func TestSignInEndsWithItsToken(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// Real sockets cannot be waited for in fake time, so the token is shortened instead.
+			// The browser uses real sockets, which do not work in fake time, so the token is shortened.
 			d := &fakeSignIn{graph: emptyOrganization}
 			a, err := signIn(t, d)
 			if err != nil {
@@ -183,7 +183,7 @@ func TestRenewalForSomebodyElse(t *testing.T) {
 	})
 }
 
-// Whoever waits for somebody else's renewal can still leave.
+// A call that waits while another one renews the token can be cancelled.
 func TestWaitingForARenewalCanBeLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &fakeSignIn{}
@@ -227,7 +227,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// A token that cannot be read is no obstacle: the ID token says who it is.
+// If the access token cannot be read, the account comes from the ID token.
 func TestUnreadableToken(t *testing.T) {
 	d := &fakeSignIn{}
 	d.token = func(f url.Values) (int, any) {

@@ -49,7 +49,7 @@ func TestAppsWithRedirectURI(t *testing.T) {
 	}
 }
 
-// An apostrophe in the address ends no text in the filter.
+// An apostrophe in the address does not end the text in the filter.
 func TestAppsWithAnOddRedirectURI(t *testing.T) {
 	a, requests := searched(t, nil)
 	if apps, err := a.AppsWithRedirectURI(t.Context(), "https://pal.agency.gov/o'brien"); err != nil || len(apps) != 0 {
@@ -64,7 +64,7 @@ func TestAppsWithAnOddRedirectURI(t *testing.T) {
 	}
 }
 
-// A directory that does not filter by redirect URI is read whole.
+// If the directory refuses the filter, all apps are read.
 func TestAppsWithRedirectURIWithoutTheFilter(t *testing.T) {
 	refuse := func(w http.ResponseWriter, query url.Values) bool {
 		if query.Get("$filter") == "" {

@@ -16,7 +16,7 @@ type namedApps struct {
 	apps    map[string]object // by unique name
 	deleted []object
 	lag     int // how many reads do not find a new app
-	// before may answer instead, given how many calls came before this one.
+	// before can answer instead; earlier is the number of calls before this one.
 	before   func(w http.ResponseWriter, r *http.Request, earlier int) bool
 	after    func(r *http.Request, earlier int) error // the answer is lost, if not nil
 	requests []recordedRequest

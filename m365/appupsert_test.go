@@ -49,7 +49,7 @@ func TestUpsertAppExisted(t *testing.T) {
 		t.Errorf("made %s", got)
 	}
 
-	// It exists, and the directory has not heard of it.
+	// It exists, but the directory does not show it yet.
 	d.lag = 1
 	_, outcome, err = a.UpsertApp(t.Context(), upserted)
 	if outcome != UpsertExisted || !IsNotFound(err) || !NotReplicated(err) || Unclear(err) {
@@ -57,8 +57,8 @@ func TestUpsertAppExisted(t *testing.T) {
 	}
 }
 
-// A name that was used before is looked for first: what a colleague has
-// changed in the app since is not put back.
+// If the name was used before, the app is looked for first, so that changes that a
+// colleague has made since are kept.
 func TestUpsertAppOverwritesNothing(t *testing.T) {
 	d := &namedApps{}
 	a := d.admin(t)
@@ -77,8 +77,7 @@ func TestUpsertAppOverwritesNothing(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong on the way, there is one app in the end, and it is not
-// written to twice.
+// After every kind of failure there is one app, and nothing overwrites it.
 func TestUpsertAppInDoubt(t *testing.T) {
 	lost := func(_ *http.Request, earlier int) error {
 		if earlier == 0 {
@@ -133,7 +132,7 @@ func TestUpsertAppInDoubt(t *testing.T) {
 	}
 }
 
-// It gives up after a few attempts, and then says that the app may exist.
+// After a few attempts it gives up and reports that the app may exist.
 func TestUpsertAppGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &namedApps{after: func(r *http.Request, _ int) error {
@@ -154,7 +153,7 @@ func TestUpsertAppGivesUp(t *testing.T) {
 	})
 }
 
-// Once a call may have been carried out, a refusal of the next does not say that it was not.
+// If an earlier attempt may have been carried out, a later refusal does not prove the opposite.
 func TestUpsertAppRefusedAfterDoubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &namedApps{lag: 100, before: func(w http.ResponseWriter, r *http.Request, earlier int) bool {
@@ -262,7 +261,7 @@ func TestDeletedApps(t *testing.T) {
 	}
 }
 
-// When the look after a lost answer fails as well, the outcome is still open.
+// If the app cannot be looked for after a lost answer, the outcome stays unknown.
 func TestUpsertAppCannotLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &namedApps{before: func(w http.ResponseWriter, r *http.Request, _ int) bool {
@@ -282,7 +281,7 @@ func TestUpsertAppCannotLook(t *testing.T) {
 	})
 }
 
-// A wait that is longer than a call may take is left to the caller.
+// A wait that is too long for one call is left to the caller.
 func TestUpsertAppLongWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &namedApps{before: func(w http.ResponseWriter, _ *http.Request, _ int) bool {

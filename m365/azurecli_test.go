@@ -80,7 +80,7 @@ func TestSignInAzureCLI(t *testing.T) {
 	}
 }
 
-// A token of az's that has nearly ended is asked for again, and must be the same person's.
+// When the token is about to expire, az is asked for another, which must be for the same account.
 func TestAzureCLIIsAskedAgain(t *testing.T) {
 	ends := fmt.Sprintf(`"expires_on":%d`, time.Now().Add(time.Minute).Unix())
 	args := fakeAzureCLI(t, azToken(nil, ends))
@@ -164,7 +164,7 @@ func TestAzureCLIGetsNoOddArguments(t *testing.T) {
 	}
 }
 
-// az is a script with a Python below it: both end with the context.
+// az is a script that starts Python: both end with the context.
 func TestAzureCLICancelled(t *testing.T) {
 	dir := t.TempDir()
 	pid := filepath.Join(dir, "pid")

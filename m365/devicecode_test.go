@@ -166,7 +166,7 @@ func TestDeviceCodeCancelled(t *testing.T) {
 	})
 }
 
-// The code stays good while the network is away for a moment.
+// A short network failure does not end the sign-in.
 func TestDeviceCodeOutlivesTheNetwork(t *testing.T) {
 	for name, x := range map[string]struct {
 		broken int // polls in a row
@@ -235,7 +235,7 @@ func TestDeviceCodeForbidden(t *testing.T) {
 	}
 }
 
-// Each code is in one row only, or the reason would depend on the order.
+// Each code is in one row only; otherwise the reason would depend on the order.
 func TestRefusalsAreDistinct(t *testing.T) {
 	var all []string
 	for _, r := range signInRefusals {

@@ -13,7 +13,7 @@ import (
 	"palmail/diagnose"
 )
 
-// loginHosts answers discovery by host, and remembers who was asked.
+// loginHosts answers discovery requests by host and records them.
 type loginHosts struct {
 	asked []string
 	hosts map[string]http.HandlerFunc // nil: connection refused

@@ -29,7 +29,7 @@ type fakeDirectory struct {
 	app   object // nil: none
 	sp    bool
 	grant bool
-	// intercept may answer instead of the fake directory.
+	// intercept can answer instead of the fake directory.
 	intercept func(w http.ResponseWriter, r *http.Request, body string) bool
 	requests  []recordedRequest
 }
@@ -200,7 +200,7 @@ func (o *fakeDirectory) admin(t testing.TB) *Admin {
 	return adminOf(commercialClient(t, inMemory(o.ServeHTTP)))
 }
 
-// writes is what changed something, in order.
+// writes returns the calls that changed something, in order.
 func (o *fakeDirectory) writes() (list []string) {
 	for _, c := range o.requests {
 		if c.Method != http.MethodGet {
@@ -210,7 +210,7 @@ func (o *fakeDirectory) writes() (list []string) {
 	return list
 }
 
-// recordedAdmin is an Admin whose exchanges are recorded, to be held against the contract.
+// recordedAdmin is an Admin whose calls are recorded for the contract check.
 func (o *fakeDirectory) recordedAdmin(t testing.TB) (*Admin, *contracttest.Recorder) {
 	t.Helper()
 	r := &contracttest.Recorder{Next: inMemory(o.ServeHTTP)}

@@ -125,8 +125,8 @@ func TestChangesKeepWhatIsThere(t *testing.T) {
 		app.Secrets[0].Hint != "abc" {
 		t.Fatalf("%+v, %v", app, err)
 	}
-	// Somebody adds another address between our look and our change; and a
-	// stale server has lost one that was seen.
+	// Another administrator adds an address between the read and the change, and
+	// an outdated server lacks one that was seen before.
 	app.RedirectURIs = append(app.RedirectURIs, "https://seen.example/x")
 	o.app["web"] = object{"redirectUris": []any{palURI, "https://added.example/Y"}}
 	for range 2 { // the second time there is nothing to do
@@ -216,7 +216,7 @@ func TestGraphWithoutMailSend(t *testing.T) {
 	}
 }
 
-// creates are the four calls that make something.
+// creates are the four calls that create something.
 var creates = map[string]func(*testing.T, *Admin) error{
 	"app": func(t *testing.T, a *Admin) error {
 		_, err := a.CreateApp(t.Context(), NewApp{Name: "PAL email", RedirectURI: palURI})
@@ -239,7 +239,7 @@ var creates = map[string]func(*testing.T, *Admin) error{
 	},
 }
 
-// What a lost or odd answer to a create means; tries is how often it is sent.
+// Which answers to a create leave the outcome unknown; tries is the number of attempts.
 func TestCreatesAreNeverRepeatedInDoubt(t *testing.T) {
 	text := func(status int, kind, body string, header ...string) func() (*http.Response, error) {
 		return func() (*http.Response, error) {
@@ -336,7 +336,7 @@ func TestCallsThatLackAnIDAreNotMade(t *testing.T) {
 	}
 }
 
-// The token and the secret's value stay out of errors, whatever comes back.
+// No answer makes an error contain the token or the secret's value.
 func TestDirectoryErrorsHoldNoSecret(t *testing.T) {
 	for name, body := range map[string]string{
 		"cut":  `{"keyId":"` + someKey + `","secretText":"` + testSecret[:30],

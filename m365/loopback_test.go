@@ -64,7 +64,7 @@ func TestLoopbackOnly(t *testing.T) {
 	}
 }
 
-// Whoever comes second to the port must not get it on the other address.
+// No other program can get the same port in the other address family.
 func TestLoopbackHoldsBothFamilies(t *testing.T) {
 	six, err := net.Listen("tcp6", "[::1]:0")
 	if err != nil {
@@ -78,7 +78,7 @@ func TestLoopbackHoldsBothFamilies(t *testing.T) {
 	}
 }
 
-// intruders are requests that are not the callback.
+// intruders are requests that must be refused.
 var intruders = map[string]struct {
 	method, path, host, kind string
 	body                     func(state string) string
@@ -215,7 +215,7 @@ func TestPageIsFinalAndSaysNothing(t *testing.T) {
 	}
 }
 
-// A client that never ends its request must not keep the sign-in from ending.
+// A client that never finishes its request does not keep the sign-in from ending.
 func TestLoopbackClosesOnStalledClients(t *testing.T) {
 	l := newLoopback(t)
 	for _, start := range []string{
@@ -242,7 +242,7 @@ func TestLoopbackClosesOnStalledClients(t *testing.T) {
 	requireNobodyListens(t, l.redirectURI())
 }
 
-// The page arrives whole although everything is closed the moment it is known.
+// The page arrives complete although the server closes right after the callback.
 func TestPageArrivesBeforeTheEnd(t *testing.T) {
 	for range 50 {
 		l := newLoopback(t)
@@ -265,8 +265,8 @@ func TestLoopbackCancelledBeforeItListens(t *testing.T) {
 	}
 }
 
-// Whatever is sent to the port: only a form with the state is taken, the page
-// is one of two, and nothing that was sent is on it.
+// Only a form with the state is accepted. The page is one of two texts and
+// contains nothing of the request.
 func FuzzCallback(f *testing.F) {
 	const state = "s3cretstate_s3cretstate_s3cretstate_s3cre"
 	for _, x := range intruders {

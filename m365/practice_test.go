@@ -14,8 +14,8 @@ import (
 
 const practicePAL = "https://pal.agency.gov/foia/connectors/SMTP.aspx"
 
-// practice is a tenant to practise in, and our client of it.
-func practice(t *testing.T) (*sandbox.Tenant, *m365.Client, *contracttest.Recorder, m365.SignInOptions) {
+// practiceTenant is a tenant to practise in, and our client of it.
+func practiceTenant(t *testing.T) (*sandbox.Tenant, *m365.Client, *contracttest.Recorder, m365.SignInOptions) {
 	t.Helper()
 	tenant := sandbox.New(sandbox.Options{Domain: "agency.gov"})
 	recorder := &contracttest.Recorder{Next: tenant.Transport()}
@@ -24,8 +24,8 @@ func practice(t *testing.T) (*sandbox.Tenant, *m365.Client, *contracttest.Record
 		m365.SignInOptions{TenantID: tenant.ID()}
 }
 
-// visit is the browser of the person with the username.
-func visit(t *testing.T, tenant *sandbox.Tenant, username string) func(context.Context, string) error {
+// visitPages is the browser of the person with the username.
+func visitPages(t *testing.T, tenant *sandbox.Tenant, username string) func(context.Context, string) error {
 	return func(ctx context.Context, address string) error {
 		_, err := tenant.Visit(ctx, address, "", username)
 		if err != nil {
@@ -35,11 +35,11 @@ func visit(t *testing.T, tenant *sandbox.Tenant, username string) func(context.C
 	}
 }
 
-// From nothing to a mail, signed in through the practice tenant's own pages.
+// A whole setup up to a mail, signed in through the practice tenant's pages.
 func TestSetupInThePracticeTenant(t *testing.T) {
-	tenant, c, recorder, o := practice(t)
+	tenant, c, recorder, o := practiceTenant(t)
 	ctx := t.Context()
-	a, err := c.SignInBrowser(ctx, o, visit(t, tenant, "admin@agency.gov"))
+	a, err := c.SignInBrowser(ctx, o, visitPages(t, tenant, "admin@agency.gov"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestSetupInThePracticeTenant(t *testing.T) {
 }
 
 func TestDeviceCodeInThePracticeTenant(t *testing.T) {
-	tenant, c, _, o := practice(t)
+	tenant, c, _, o := practiceTenant(t)
 	a, err := c.SignInDeviceCode(t.Context(), o, func(code m365.DeviceCode) {
 		if _, err := tenant.Visit(t.Context(), code.URL, code.Code, "apps@agency.gov"); err != nil {
 			t.Error(err)
@@ -152,10 +152,10 @@ func TestDeviceCodeInThePracticeTenant(t *testing.T) {
 	}
 }
 
-// What the tenant refuses is told apart: another way to sign in, another
-// person, another secret.
+// The tenant's refusals are told apart: of the way to sign in, of the account, of
+// the secret.
 func TestRefusalsOfThePracticeTenant(t *testing.T) {
-	tenant, c, _, o := practice(t)
+	tenant, c, _, o := practiceTenant(t)
 	ctx := t.Context()
 	tenant.SetRules(sandbox.Rules{DeviceCodeForbidden: 530035, BrowserForbidden: 53003})
 	_, err := c.SignInDeviceCode(ctx, o, func(code m365.DeviceCode) {
@@ -164,13 +164,13 @@ func TestRefusalsOfThePracticeTenant(t *testing.T) {
 	if reason, next := m365.SignInRefused(err); !next || !strings.Contains(reason, "530035") {
 		t.Errorf("%q: %v", reason, err)
 	}
-	_, err = c.SignInBrowser(ctx, o, visit(t, tenant, "admin@agency.gov"))
+	_, err = c.SignInBrowser(ctx, o, visitPages(t, tenant, "admin@agency.gov"))
 	if reason, next := m365.SignInRefused(err); !next || !strings.Contains(reason, "53003") {
 		t.Errorf("%q: %v", reason, err)
 	}
 
 	tenant.SetRules(sandbox.Rules{SecretMaxDays: 181})
-	a, err := c.SignInBrowser(ctx, o, visit(t, tenant, "apps@agency.gov"))
+	a, err := c.SignInBrowser(ctx, o, visitPages(t, tenant, "apps@agency.gov"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestRefusalsOfThePracticeTenant(t *testing.T) {
 		m365.NotReplicated(err) {
 		t.Errorf("consent by somebody who may not: %v", err)
 	}
-	user, err := c.SignInBrowser(ctx, o, visit(t, tenant, "user@agency.gov"))
+	user, err := c.SignInBrowser(ctx, o, visitPages(t, tenant, "user@agency.gov"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,11 +218,11 @@ func TestRefusalsOfThePracticeTenant(t *testing.T) {
 	}
 }
 
-// A lost answer to each create leaves exactly one thing made, and is unclear.
+// A lost answer to a create leaves exactly one object and an unknown outcome.
 func TestLostAnswersInThePracticeTenant(t *testing.T) {
-	tenant, c, _, o := practice(t)
+	tenant, c, _, o := practiceTenant(t)
 	ctx := t.Context()
-	a, err := c.SignInBrowser(ctx, o, visit(t, tenant, "admin@agency.gov"))
+	a, err := c.SignInBrowser(ctx, o, visitPages(t, tenant, "admin@agency.gov"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"palmail/diagnose"
 )
 
-// What the directory answers, with the kinds it is of.
+// Answers of the directory, each with its classification.
 var directoryAnswers = []struct {
 	status        int
 	code, message string
@@ -108,8 +108,8 @@ func TestKindsOfRefusals(t *testing.T) {
 	}
 }
 
-// What came from in between is no word of the directory's: a page that says
-// "not found" must not make anybody think that nothing is there.
+// A page from a proxy is not an answer of the directory: a page that says "not
+// found" does not mean that the object is missing.
 func TestPagesAreOfNoKind(t *testing.T) {
 	for _, status := range []int{400, 401, 403, 404, 409} {
 		for kind, body := range map[string]string{

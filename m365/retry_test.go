@@ -16,8 +16,8 @@ import (
 	"palmail/secret"
 )
 
-// A read whose answer is empty or cut off is repeated, a few times and no
-// more; whatever else went wrong is reported at once.
+// A read with an empty or cut answer is repeated a few times; every other
+// unusable answer is reported immediately.
 func TestUnreadableReadsAreRepeated(t *testing.T) {
 	for name, x := range map[string]struct {
 		answer func(r *http.Request) (*http.Response, error)
@@ -86,7 +86,7 @@ func cutOnTheWay(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body, Request: r}, nil
 }
 
-// What changes something is never repeated because of an answer that cannot be read.
+// An unreadable answer never makes a change be repeated.
 func TestUnreadableChangesAreNotRepeated(t *testing.T) {
 	tries := 0
 	a := adminOf(commercialClient(t, roundTripFunc(func(r *http.Request) (*http.Response, error) {
@@ -96,14 +96,14 @@ func TestUnreadableChangesAreNotRepeated(t *testing.T) {
 	if _, err := a.CreateApp(t.Context(), NewApp{Name: "PAL email"}); !Unclear(err) || tries != 1 {
 		t.Errorf("%d tries: %v", tries, err)
 	}
-	// What was removed is removed, whatever the answer's body.
+	// The body of the answer to a removal does not matter.
 	tries = 0
 	if err := a.RemoveSecret(t.Context(), someApp, someKey); err != nil || tries != 1 {
 		t.Errorf("%d tries: %v", tries, err)
 	}
 }
 
-// Whoever waits for Microsoft is told for how long, and why.
+// Each wait is reported with its duration and reason.
 func TestWaitsAreTold(t *testing.T) {
 	for name, x := range map[string]struct {
 		first roundTripFunc
@@ -158,7 +158,7 @@ func TestWaitsAreTold(t *testing.T) {
 	}
 }
 
-// A wait that is longer than a call may take is not begun, so nobody is told of it.
+// A wait that is too long for one call does not begin and is not reported.
 func TestLongWaitsAreLeftToTheCaller(t *testing.T) {
 	cloud, _ := CloudNamed(Commercial)
 	c := New(cloud, Options{

@@ -206,7 +206,7 @@ func TestMailToNobody(t *testing.T) {
 	}
 }
 
-// sendMailThrough runs SendMail in fake time against what the transport does with the mail.
+// sendMailThrough runs SendMail in fake time; send answers the sendMail calls.
 func sendMailThrough(t *testing.T,
 	send func(tries int, r *http.Request) (*http.Response, error)) (tries int, took time.Duration, err error) {
 	t.Helper()
@@ -306,7 +306,7 @@ func firstThen(a, b func(int, *http.Request) (*http.Response, error)) func(int, 
 	}
 }
 
-// cutAnswer is an answer whose body never ends well.
+// cutAnswer is an answer whose body is cut off.
 func cutAnswer(r *http.Request, status int) *http.Response {
 	body := io.MultiReader(strings.NewReader("x"), failingReader{})
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body), Request: r}

@@ -80,8 +80,7 @@ func TestOneMetadataReadInAWholeSetup(t *testing.T) {
 	})
 }
 
-// What Discover learned of one tenant says nothing about another, or about
-// the same tenant at another login host.
+// A configuration is used only for its own tenant and login host.
 func TestMetadataIsOfOneTenantAtOneHost(t *testing.T) {
 	for name, x := range map[string]map[string]any{
 		"another issuer": {"issuer": "https://login.microsoftonline.us/" + testTenant + "/v2.0"},
@@ -123,7 +122,7 @@ func TestMetadataIsOfOneTenantAtOneHost(t *testing.T) {
 	}
 }
 
-// Trouble is never kept, and never hidden by what was kept.
+// Failures are not cached, and a cached configuration does not hide one.
 func TestMetadataHidesNoTrouble(t *testing.T) {
 	s := &fakeService{}
 	var trouble error
@@ -159,7 +158,7 @@ func TestMetadataHidesNoTrouble(t *testing.T) {
 	}
 }
 
-// A refusal is none, whatever its body looks like.
+// Only a 200 is cached, even if the body of another answer looks right.
 func TestOnlyAnsweredMetadataIsKept(t *testing.T) {
 	const body = `{"issuer":"https://login.microsoftonline.com/x/v2.0","token_endpoint":"https://login.microsoftonline.com/x"}`
 	for status, want := range map[int]bool{200: true, 203: false, 404: false, 503: false} {
@@ -179,8 +178,8 @@ func TestMetadataCacheIsBounded(t *testing.T) {
 	}
 }
 
-// The server's time is known after each answer of the token endpoint or Graph,
-// however wrong this machine's clock is.
+// After an answer of the token endpoint or Graph the server's time is known, even
+// if this machine's clock is wrong.
 func TestServerTime(t *testing.T) {
 	server := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	s, header := &fakeService{}, http.Header{}
@@ -203,7 +202,7 @@ func TestServerTime(t *testing.T) {
 	if now, known := c.ServerTime(); !known || !now.Equal(server) {
 		t.Errorf("%s, %v after a token", now, known)
 	}
-	// Graph's answer counts as well, and the last one most.
+	// Graph's answers count too. The last answer wins.
 	date(server.Add(time.Minute))
 	_ = c.ProbeSend(t.Context(), tok, testMailbox)
 	if offset, known := c.ClockOffset(); !known || offset != -8*time.Minute {
@@ -236,7 +235,7 @@ func TestServerTime(t *testing.T) {
 	}
 }
 
-// Dates are compared with the server's own: this machine's clock may be wrong.
+// A date in Retry-After is compared with the server's Date, not with this machine's clock.
 func TestRetryDateIsByTheServersClock(t *testing.T) {
 	server := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	h := http.Header{

@@ -164,8 +164,8 @@ func (d *fakeSignIn) client(t testing.TB, log io.Writer) *Client {
 	return New(c, o)
 }
 
-// browser is a person's browser at the sign-in page: it comes back with what
-// back says, given the page's parameters.
+// browser stands for the browser at the sign-in page: it posts the callback that
+// back makes from the page's parameters.
 func (d *fakeSignIn) browser(t testing.TB, back func(asked url.Values) url.Values) func(context.Context, string) error {
 	return func(_ context.Context, page string) error {
 		u, err := url.Parse(page)
@@ -183,12 +183,12 @@ func (d *fakeSignIn) browser(t testing.TB, back func(asked url.Values) url.Value
 	}
 }
 
-// successfulCallback is a sign-in that went well.
+// successfulCallback is the callback of a successful sign-in.
 func successfulCallback(asked url.Values) url.Values {
 	return url.Values{"code": {testCode}, "state": {asked.Get("state")}, "session_state": {"x"}}
 }
 
-// plain is an HTTP client with nothing kept.
+// plain is an HTTP client that keeps no connection.
 var plain = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
 
 // callBack posts a form as the browser does on its way back.
@@ -202,7 +202,7 @@ func callBack(address string, form url.Values) (status int, text string, h http.
 	return resp.StatusCode, string(body), resp.Header, err
 }
 
-// adminOf is an Admin without the way in.
+// adminOf is an Admin without a sign-in.
 func adminOf(c *Client) *Admin {
 	held := readAdminToken(secret.New(unsignedJWT(map[string]any{
 		"tid": testTenant, "oid": testUser, "wids": []string{roleGlobal},

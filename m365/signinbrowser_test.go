@@ -92,7 +92,7 @@ func TestSignInOptions(t *testing.T) {
 	}
 }
 
-// A code for another verifier is the one thing that a stolen code is.
+// A stolen code is one with another verifier, and is refused.
 func TestPKCEIsChecked(t *testing.T) {
 	d := &fakeSignIn{}
 	swapped := func(asked url.Values) url.Values {
@@ -294,8 +294,8 @@ func TestSignInWithoutNetwork(t *testing.T) {
 	}
 }
 
-// Codes, verifiers, tokens: nowhere but in memory. Whatever the server sends
-// back, no file appears, and neither errors nor the log hold any of it.
+// Codes, verifiers and tokens are in memory only: no file is created, and no
+// answer of the server makes errors or the log contain them.
 func TestSignInLeavesNothingBehind(t *testing.T) {
 	home := t.TempDir()
 	for _, key := range []string{"HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} {

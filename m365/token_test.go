@@ -63,7 +63,7 @@ func TestEveryTokenIsNew(t *testing.T) {
 	}
 }
 
-// What the token endpoint answers, with what ProveApp makes of it.
+// Answers of the token endpoint, with ProveApp's conclusion.
 var tokenAnswers = []struct {
 	code   int
 	status int
@@ -156,7 +156,7 @@ func TestTokenForSomethingElse(t *testing.T) {
 		"roles as text":     {unsignedJWT(with("roles", "Mail.Send")), "not a JSON Web Token"},
 		"opaque":            {"EwBwA8l6BAAU", "not a JSON Web Token"},
 		"no base64":         {"a.%.c", "not a JSON Web Token"},
-		// Another algorithm than those that the parser knows is Graph's business.
+		// The signature is not verified, so an unknown algorithm does not matter.
 		"another algorithm": {otherAlgorithm(good), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -213,8 +213,8 @@ func TestTokenAnswerIsNoToken(t *testing.T) {
 	}
 }
 
-// A server that sends the request back, in several forms, and a transport that
-// puts it into its error, at debug level: the secret and the token show nowhere.
+// A server echoes the request in several forms, and a transport puts it into its
+// error: neither the errors nor the debug log contain the secret or the token.
 func TestSecretsStayInside(t *testing.T) {
 	const odd = `a"b&c=d <secret> ü+%/theValueOfASecret`
 	for _, value := range []string{testSecret, odd} {
@@ -328,7 +328,7 @@ func FuzzDecodeToken(f *testing.F) {
 	})
 }
 
-// otherAlgorithm is a token whose header names an algorithm that nobody knows.
+// otherAlgorithm returns a token whose header names an unknown algorithm.
 func otherAlgorithm(claims map[string]any) string {
 	_, rest, _ := strings.Cut(unsignedJWT(claims), ".")
 	return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"PQ9000","typ":"JWT"}`)) + "." + rest

@@ -103,7 +103,7 @@ func TestEndlessAnswer(t *testing.T) {
 	}
 }
 
-// endlessReader is an endless text that knows how much of it was read.
+// endlessReader is an endless text that counts the bytes read.
 type endlessReader struct{ n *atomic.Int64 }
 
 func (c *endlessReader) Read(p []byte) (int, error) {
@@ -200,7 +200,7 @@ func TestSecretGoesNowhereElse(t *testing.T) {
 	}
 }
 
-// The same question on a real connection: was the mail perhaps sent?
+// SendUnclear on real connections.
 func TestSendUnclearOnRealConnections(t *testing.T) {
 	s := &fakeService{graph: func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()

@@ -67,7 +67,7 @@ func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value se
 
 // dropIntendedName takes a name out of the intent: no secret was created under it.
 func (ap *applier) dropIntendedName(name string) {
-	ap.change(func(x *store.Setup) {
+	ap.withLock(func(x *store.Setup) {
 		names := slices.DeleteFunc(strings.Split(x.Intent.Name, "|"), func(n string) bool { return n == name })
 		if x.Intent.Name = strings.Join(names, "|"); x.Intent.Name == "" {
 			x.Intent = store.Intent{}
@@ -176,7 +176,7 @@ func (ap *applier) removeNamed(ctx context.Context, names []string) error {
 				return err
 			}
 			removed[x.KeyID] = true
-			ap.change(func(*store.Setup) { ap.note(store.EventRemoved, x.KeyID, "") })
+			ap.withLock(func(*store.Setup) { ap.note(store.EventRemoved, x.KeyID, "") })
 		}
 		if len(removed) >= len(names) || ap.Now().Sub(start) > searchTime {
 			return nil

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"palmail/diagnose"
-	"palmail/m365"
 )
 
 const (
@@ -25,9 +24,6 @@ const (
 func (s *session) followServerTime() {
 	local := s.Now
 	s.Now = func() time.Time { return local().Add(time.Duration(s.clockOffset.Load())) }
-	if s.M365.Transport != nil && s.M365.Shared == nil {
-		s.M365.Shared = m365.NewShared()
-	}
 }
 
 // readClock takes up what the last answer said about this computer's clock.

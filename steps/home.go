@@ -154,7 +154,7 @@ func (s *session) actions() []action {
 		add(actionDeleteOld, "Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()),
 			(*session).removeOldHere)
 	}
-	add(actionChange, "Change an answer", "", (*session).change)
+	add(actionChange, "Change an answer", "", (*session).changeAnswer)
 	add(actionCheck, "Check everything", "each proof anew, with what it says", (*session).checkHere)
 	if progress.Rotating(x) || ready {
 		add(actionLimit, "Limit to this mailbox", progress.LimitNote(x), (*session).limitHere)

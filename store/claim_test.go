@@ -147,7 +147,7 @@ func TestClaimRace(t *testing.T) {
 			wg.Go(func() { _, held[n] = k.Claim(t.Context(), "p") })
 		}
 		wg.Wait()
-		// Both may believe in it for a moment; Save then lets one through at most.
+		// For a moment both can hold the claim; then at most one can Save.
 		var s [2]Setup
 		saved := 0
 		for n, k := range []*Keyring{a, b} {

@@ -33,7 +33,7 @@ func TestIndexHoldsManyLongNames(t *testing.T) {
 		t.Errorf("150 names take %d items", shards)
 	}
 
-	// A place that becomes free is used again, and no gap hides what comes after it.
+	// Free space in an item is used again, and there is no gap before later items.
 	for _, name := range names[:40] {
 		if err := k.Delete(t.Context(), name); err != nil {
 			t.Fatal(err)
@@ -64,7 +64,7 @@ func TestIndexFromOutside(t *testing.T) {
 	if got, err := k.Profiles(t.Context()); err != nil || !slices.Equal(got, []string{"good", "more"}) {
 		t.Error(got, err)
 	}
-	// A damaged list keeps nobody from saving, and mends as profiles are saved.
+	// A damaged index does not prevent a save, and is complete again once all profiles were saved.
 	_ = f.memory.Set("palmail-test", "index.0", `{"v":1,"p":`)
 	mustSave(t, k, "good2", &Setup{})
 	if got, err := k.Profiles(t.Context()); err != nil || !slices.Equal(got, []string{"good", "good2", "more"}) {

@@ -38,7 +38,7 @@ func TestErrorsAfterAWriteThatHappened(t *testing.T) {
 	if got, _ := k.Load(t.Context(), "p"); got.Revision != before || s.Revision != before {
 		t.Error("the record changed")
 	}
-	// Nobody can tell: it says so, and saving again works although the write had happened.
+	// The outcome is unknown and the write happened: saving again works.
 	k.backend = lost
 	f.setHook(func(call, item string) error {
 		if call == "get" && item == "profile.p" && slices.Contains(f.calls[len(f.calls)-2:], "set profile.p") {
@@ -48,7 +48,7 @@ func TestErrorsAfterAWriteThatHappened(t *testing.T) {
 	})
 	s.AppName = "newer"
 	want(t, k.Save(t.Context(), "p", &s), errLostAnswer, ErrOutcomeUnknown)
-	// Again nobody can tell, and this time it was not written: the first attempt's record is still ours.
+	// The outcome is unknown and the write did not happen: saving again works too.
 	k.backend = f
 	want(t, k.Save(t.Context(), "p", &s), errLostAnswer, ErrOutcomeUnknown)
 	f.setHook(nil)
@@ -131,7 +131,7 @@ func TestProbeThatCannotDelete(t *testing.T) {
 }
 
 func TestSaveCutOffAnywhere(t *testing.T) {
-	// Whichever call is the last one to be answered, the record is whole.
+	// After an interruption at any call the record is complete.
 	cut := errors.New("cut off")
 	for last := range 12 {
 		f := &fakeKeyring{}
@@ -203,7 +203,7 @@ func TestContextEndsDuringAWrite(t *testing.T) {
 				return nil
 			})
 		}
-		// A write that comes back within the grace is told as what it is.
+		// A write that returns within the grace period has a known outcome.
 		slow(100 * time.Millisecond)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		s.AppName = "quick"
@@ -211,7 +211,7 @@ func TestContextEndsDuringAWrite(t *testing.T) {
 			t.Error(err)
 		}
 		cancel()
-		// One that does not is unknown; it happens later, and saving again works.
+		// One that takes longer has an unknown outcome; saving again works after it.
 		slow(10 * time.Second)
 		ctx, cancel = context.WithTimeout(t.Context(), time.Millisecond)
 		s.AppName = "slow"

@@ -12,7 +12,7 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// store is what the rooms above see; Keyring and Memory must both be one.
+// store is the interface that the callers use, of Keyring and Memory.
 type store interface {
 	Place() string
 	Probe(ctx context.Context) error
@@ -24,7 +24,7 @@ type store interface {
 	ClaimForce(ctx context.Context, profile string) (func(context.Context) error, error)
 }
 
-// exerciseStore goes through what every store must do.
+// exerciseStore checks the behaviour that every store must have.
 func exerciseStore(t *testing.T, k store) {
 	t.Helper()
 	ctx := t.Context()

@@ -17,7 +17,7 @@ import (
 	"palmail/store"
 )
 
-// quick is a millisecond instead of a second.
+// quick is a work factor that takes a millisecond instead of a second.
 const quick = 10
 
 var (
@@ -220,7 +220,7 @@ func TestRefusedContent(t *testing.T) {
 	}
 }
 
-// Whatever is changed or cut off, nothing is returned.
+// After any change or cut, nothing is returned.
 func TestDamaged(t *testing.T) {
 	file := sealed(t, profiles())
 	key := passKey(t, phrase)
@@ -254,7 +254,7 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// A file may not take all memory before anything of it is proved.
+// A file cannot make palmail use a lot of memory before it is authenticated.
 func TestTooMuchWork(t *testing.T) {
 	file := []byte("age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA " +
 		"30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n")
@@ -295,7 +295,7 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// What is inside is judged as strictly, even by somebody who has the passphrase.
+// The content is checked strictly, even if its author knows the passphrase.
 func FuzzContent(f *testing.F) {
 	record, err := store.EncodeProfile(&profiles()[0].Setup)
 	if err != nil {
