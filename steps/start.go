@@ -171,7 +171,7 @@ func unanswered(f diagnose.Finding) bool {
 // nobodyAnswered keeps the admin on the page: nothing is wrong with the answers,
 // and trying again is the first thing to do.
 func (s *session) nobodyAnswered(f diagnose.Finding, report Report) Verdict {
-	report(Task{Key: "tenant", State: Wrong, Text: "Microsoft could not be asked"})
+	report(Task{Key: "tenant", State: Wrong, Text: "No answer from Microsoft"})
 	s.Log.Info("nobody could be asked about the tenant", "cause", f.Cause)
 	v := wrong("Microsoft could not be asked. %s.", f.Title)
 	f.Remedy = append(slices.Clone(f.Remedy),
