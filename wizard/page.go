@@ -200,6 +200,15 @@ func (s *page) content(m *model, level density, w int) content {
 		if v.Finding != nil {
 			body = m.findingBody(v.Finding, level, w)
 		}
+		var ways []string
+		for _, a := range v.Actions {
+			ways = append(ways, p.paragraph("**"+a.Key+"** "+a.Label, plain, w, 2)...)
+		}
+		if level == scrolling { // where little of the finding is in sight
+			body = slices.Concat(ways, body)
+		} else {
+			body = slices.Concat(body, ways)
+		}
 	}
 	if level == scrolling {
 		d.results = blocks(false, list, body)
