@@ -277,3 +277,39 @@ func TestNoPortalTextsAfterSigningIn(t *testing.T) {
 		}
 	})
 }
+
+// An end date that Microsoft finds impossible has its cause, the clock, and a remedy.
+func TestRefusedEndDateNamesTheClock(t *testing.T) {
+	s := newSession(Env{})
+	f := s.explain(&diagnose.Failure{
+		Stage: diagnose.StageSecret, Status: 400,
+		Body: `{"error":{"code":"Request_BadRequest","message":"Key credential end date is invalid.",` +
+			`"details":[{"code":"KeyCredentialsInvalidEndDate","message":"Key credential end date is invalid."}]}}`,
+	}, time.Time{})
+	if !strings.Contains(f.Title, "end date") || !strings.Contains(f.Explanation, "clock") ||
+		f.Remedy[0] != strings.ReplaceAll(clockRemedy(), "`", "") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Every correction has a key of its own, which no page of the setup uses, and a word of its own.
+func TestCorrectionsAreTold(t *testing.T) {
+	seen := map[string]diagnose.Cause{}
+	for cause, all := range corrections {
+		for _, c := range all {
+			if found, ok := correctionFor(c.action.Key); !ok || found.action != c.action {
+				t.Errorf("%s: %s leads elsewhere", cause, c.action.Key)
+			}
+			if _, ok := seen[c.action.Key]; !ok {
+				seen[c.action.Key] = cause
+			}
+		}
+	}
+	for _, taken := range []string{
+		signInstead.Key, "ctrl+l", "ctrl+e", "ctrl+o", "ctrl+y", "ctrl+d", "ctrl+t", "ctrl+c", "ctrl+v", "ctrl+n", "ctrl+p",
+	} {
+		if cause, ok := seen[taken]; ok {
+			t.Errorf("%s has the key %s, which means something else", cause, taken)
+		}
+	}
+}
