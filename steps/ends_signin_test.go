@@ -313,3 +313,29 @@ func TestCorrectionsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// In the portal's way, the finding of a wrong cloud has an action that takes
+// the right one and goes on with the same page.
+func TestSwitchesToTheTenantsCloudWhenGuided(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sandbox.Options{Cloud: "gcc-high", Seed: 8})
+		app := w.tenant.RegisterApp("PAL mail", sandbox.Web, "https://pal.agency.gov/app/connectors/SMTP.aspx")
+		x := store.Setup{
+			Mailbox: "noreply@agency.gov", PALURL: "https://pal.agency.gov/app", TenantID: w.tenant.ID(),
+			Cloud: m365.Commercial, Mode: store.ModePortal,
+		}
+		if err := w.store.Save(t.Context(), "default", &x); err != nil {
+			t.Fatal(err)
+		}
+		s := newScript(t).on("register", turn{fill: map[string]string{"client-id": app.ClientID}},
+			turn{action: changeCloud.action.Key}, turn{fill: map[string]string{"client-id": app.ClientID}})
+		end, err := w.run(s)
+		if err != nil || progress.Next(&end.Setup) != progress.Finished || end.Setup.Cloud != "gcc-high" {
+			t.Fatalf("%v in %s, %v, %+v", err, end.Setup.Cloud, s.seen, s.verdict)
+		}
+		v := s.verdict[0]
+		if len(v.Actions) == 0 || v.Actions[0] != changeCloud.action {
+			t.Errorf("offered %+v for %+v", v.Actions, v.Finding)
+		}
+	})
+}

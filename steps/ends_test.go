@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -76,30 +77,41 @@ func TestEscLeadsToTheFirstPage(t *testing.T) {
 	for _, tc := range []struct {
 		screen string
 		set    func(*world, *script)
+		signed bool
 	}{
-		{"how", nil}, {"register", nil}, {"secret", nil}, {"permission", nil}, {"pal", nil}, {"test", nil},
-		{"arrived", nil}, {"where-to-look", func(_ *world, s *script) { s.on("arrived", turn{pick: 1}) }},
-		{"consent-link", func(_ *world, s *script) { s.on("permission", turn{action: "ctrl+l"}) }},
-		{"exchange-refused", func(_ *world, s *script) {
+		{screen: "how"}, {screen: "register"}, {screen: "secret"}, {screen: "permission"}, {screen: "pal"},
+		{screen: "test"}, {screen: "arrived"},
+		{screen: "where-to-look", set: func(_ *world, s *script) { s.on("arrived", turn{pick: 1}) }},
+		{screen: "consent-link", set: func(_ *world, s *script) { s.on("permission", turn{action: "ctrl+l"}) }},
+		{screen: "exchange-refused", set: func(_ *world, s *script) {
 			s.on("permission", turn{action: "ctrl+e"}, noConsent)
 		}},
-		{"mailbox-refused", func(w *world, _ *script) {
+		{screen: "mailbox-refused", set: func(w *world, _ *script) {
 			w.tenant.SetMailbox("noreply@agency.gov", sandbox.Mailbox{OnPremises: true})
 		}},
-		{"send-failed", func(w *world, s *script) {
+		{screen: "send-failed", set: func(w *world, s *script) {
 			s.on("send", turn{do: func() { w.tenant.RemoveMailbox("noreply@agency.gov") }})
 		}},
-		{"sign-in", func(_ *world, s *script) { s.on("how", turn{pick: 0}) }},
-		{"sign-in-code", func(_ *world, s *script) { s.on("how", turn{pick: 0}) }},
-		{"plan", nil},
-		{"tenant", func(_ *world, s *script) { s.on("start", turn{action: "ctrl+e"}) }},
-		{"clock", func(w *world, _ *script) { w.tenant.SetClockAhead(time.Hour) }},
+		{screen: "sign-in", set: func(_ *world, s *script) { s.on("how", turn{pick: 0}) }},
+		{screen: "sign-in-code", set: func(_ *world, s *script) { s.on("how", turn{pick: 0}) }},
+		{screen: "plan", signed: true}, {screen: "test", signed: true},
+		{screen: "refused", signed: true, set: func(w *world, _ *script) {
+			w.tenant.SetRules(sandbox.Rules{SignInLacks: "Application.ReadWrite.All"})
+		}},
+		{screen: "may-not-register", signed: true, set: func(w *world, _ *script) {
+			w.tenant.SetRules(sandbox.Rules{MayNotRegister: true})
+		}},
+		{screen: "may-not-consent", signed: true, set: func(w *world, _ *script) {
+			w.tenant.SetRules(sandbox.Rules{MayNotConsent: true})
+		}},
+		{screen: "tenant", set: func(_ *world, s *script) { s.on("start", turn{action: "ctrl+e"}) }},
+		{screen: "clock", set: func(w *world, _ *script) { w.tenant.SetClockAhead(time.Hour) }},
 	} {
-		t.Run(tc.screen, func(t *testing.T) {
+		t.Run(fmt.Sprint(tc.screen, map[bool]string{true: " signed in"}[tc.signed]), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, sandbox.Options{Seed: 21})
 				s := newScript(t)
-				if tc.screen == "plan" {
+				if tc.signed {
 					s = signer(t, w, "admin@agency.gov")
 				}
 				if tc.set != nil {
