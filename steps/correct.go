@@ -39,7 +39,7 @@ var (
 		(*session).switchCloud,
 	}
 	changeClientID = correction{
-		Action{Key: "ctrl+a", Word: "app", Label: "change the client ID"}, progress.Register, (*session).revisit,
+		Action{Key: "ctrl+r", Word: "app", Label: "change the client ID"}, progress.Register, (*session).revisit,
 	}
 	changeSecret = correction{
 		Action{Key: "ctrl+s", Word: "secret", Label: "change the secret"}, progress.Secret, (*session).revisit,

@@ -39,6 +39,7 @@ var endFilms = []reel{
 		f.sleep(5 * time.Minute)
 		f.stop("at the test mail", "change the secret")
 		f.press("ctrl+s")
+		f.sleep(3 * time.Minute)
 		f.stop("the secret", "Create a client secret")
 	}},
 	{"permission-back", store.ModePortal, func(f *film) {
