@@ -154,6 +154,7 @@ func (s *session) useOwnCloud(ctx context.Context) (switched bool, err error) {
 	}
 	s.Log.Info("switched the cloud", "from", s.setup.Cloud, "to", t.Cloud.Name)
 	s.useTenant(t.ID, t.Cloud)
+	s.admin = nil // signed in to the other cloud
 	return true, nil
 }
 

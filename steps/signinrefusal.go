@@ -129,6 +129,6 @@ func (s *session) signInAgainOption() Option {
 
 // signInAgain ends the present sign-in. The next one is with Microsoft's own app.
 func (s *session) signInAgain() error {
-	s.SignInClientID, s.scopes = "", nil
+	s.SignInClientID, s.scopes, s.admin = "", nil, nil
 	return errSignInAgain
 }
