@@ -91,6 +91,7 @@ type Verdict struct {
 	Text    string            // one sentence, shown in place; **bold** as in Instruction
 	Finding *diagnose.Finding // the whole story of a failure, or nil
 	Auto    bool              // Right, and the page continues automatically
+	Actions []Action          // beside the page's own, as long as this verdict stands
 }
 
 // FieldKind is how a field is filled.
