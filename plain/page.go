@@ -156,7 +156,7 @@ func (f *form) ends(a answer) (ended, done bool) {
 	case a.word == "clear" || a.word == "":
 		return false, false
 	}
-	for _, action := range f.page.Actions {
+	for _, action := range f.screen.actions {
 		if strings.EqualFold(action.Word, a.word) {
 			f.answers.Action = action.Key
 		}
@@ -342,10 +342,14 @@ func (p *prompter) check(ctx context.Context, f *form) (v steps.Verdict, stopped
 	if line := stateWord(v.State) + asSentence(v.Text); v.Text != "" && line != w.last {
 		p.line(line)
 	}
+	f.screen.actions = slices.Concat(v.Actions, f.page.Actions)
 	f.screen.link = ""
 	if v.Finding != nil {
 		p.finding(v.Finding, v.Text)
 		f.screen.link = v.Finding.Link
+	}
+	for _, a := range v.Actions {
+		p.line("Type " + a.Word + " to " + a.Label + ".")
 	}
 	return v, false, nil
 }

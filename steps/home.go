@@ -41,7 +41,11 @@ type proofs struct {
 
 // home is the first screen of a setup that works, or has worked.
 func (s *session) home(ctx context.Context) error {
+	s.atHome = true
 	for {
+		if err := s.warnOfClock(ctx); err != nil {
+			return err
+		}
 		actions := s.actions()
 		choice := s.homeChoice(actions)
 		picked, err := s.choose(ctx, choice)

@@ -78,7 +78,7 @@ func (s *session) secretInUse() secret.Value {
 	if s.rotation != nil && s.rotation.useNew {
 		return s.setup.Pending.Value
 	}
-	return s.setup.Secret.Value
+	return s.newest().Value
 }
 
 // note adds to the history what was done.

@@ -141,23 +141,30 @@ func ignoreGivenUp(err error) error {
 
 // from runs the steps from first on to the end, skipping those that are done
 // unless the admin comes back to them. Going back from the step floor returns
-// ErrBack, except from the very first, which has nothing before it.
+// ErrBack, except from the very first of a setup that has no home screen yet.
 func (s *session) from(ctx context.Context, first, floor progress.Stage) error {
 	lowest := placeOf(floor)
+	defer func() { s.at, s.returning = "", false }()
 	for i := placeOf(first); i < len(sequence); {
-		err := sequence[i].run(s, ctx)
-		if errors.Is(err, ErrBack) {
-			switch {
-			case i > lowest:
-				i--
-			case i > 0:
+		s.at = sequence[i].stage
+		err := s.runStep(ctx, sequence[i])
+		var revisit *revisitError
+		switch {
+		case errors.As(err, &revisit):
+			i, s.returning = placeOf(revisit.stage), true
+			lowest = min(lowest, i)
+			continue
+		case errors.Is(err, ErrBack):
+			before := s.stepBefore(i)
+			if i <= lowest && (i > 0 || s.atHome) {
 				return ErrBack
 			}
+			i, s.returning = max(before, lowest), true
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
+		s.returning = false
 		if err := s.saveOrAsk(ctx); err != nil {
 			return err
 		}
@@ -165,6 +172,31 @@ func (s *session) from(ctx context.Context, first, floor progress.Stage) error {
 		}
 	}
 	return nil
+}
+
+// runStep runs a step, unless it needs an answer that nobody has given.
+func (s *session) runStep(ctx context.Context, st step) error {
+	if err := s.warnOfClock(ctx); err != nil {
+		return err
+	}
+	if placeOf(st.stage) > placeOf(progress.Secret) && s.secretInUse().IsZero() {
+		return &revisitError{progress.Secret}
+	}
+	return st.run(s, ctx)
+}
+
+// stepBefore is the step that going back from step i leads to. What palmail did
+// itself by signing in has no page of its own: the question how to do it stands
+// for all of it.
+func (s *session) stepBefore(i int) int {
+	i--
+	if s.setup.Mode != store.ModeSignIn {
+		return i
+	}
+	for i > placeOf(progress.Way) && i < placeOf(progress.PAL) && sequence[i].stage.Done(&s.setup) {
+		i--
+	}
+	return i
 }
 
 // placeOf is the place of a stage in the sequence; behind its end for Finished.

@@ -268,6 +268,15 @@ type world struct {
 	cloud  *m365.Cloud
 	log    strings.Builder
 	start  string
+	// over is put between palmail and the tenant; nil puts nothing there.
+	over http.RoundTripper
+}
+
+func (w *world) transport() http.RoundTripper {
+	if w.over != nil {
+		return w.over
+	}
+	return w.tenant.Transport()
 }
 
 func newWorld(t *testing.T, o sandbox.Options) *world {
@@ -285,7 +294,7 @@ func (w *world) run(s *script) (End, error) {
 	}
 	return Run(ctx, Env{
 		UI: s, Store: w.store, Memory: func() Store { return store.NewMemory() },
-		M365: m365.Options{Transport: w.tenant.Transport(), Now: time.Now}, Profile: "default",
+		M365: m365.Options{Transport: w.transport(), Now: time.Now}, Profile: "default",
 		Cloud: w.cloud, Given: w.given, Portal: portal{w.tenant}, Now: time.Now, Start: w.start,
 		Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})

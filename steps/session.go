@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"palmail/diagnose"
@@ -74,11 +75,25 @@ type session struct {
 	// flagsTried are the phases whose answers from the command line were taken
 	// up; coming back to one shows its page.
 	flagsTried map[Phase]bool
-	rotation   *rotation   // set while a new secret replaces one that works
-	admin      *m365.Admin // who signed in during this run; nil before
-	proved     proofs      // what the home screen has found
-	clientsMu  sync.Mutex  // several proofs are made at once
-	clients    map[string]*m365.Client
+	// at is the stage that the sequence of the setup is at; "" outside it.
+	at          progress.Stage
+	returning   bool         // the next screen was gone back to, and waits for a key
+	askTenant   bool         // the first step begins with the tenant's own page
+	atHome      bool         // the home screen is what a step goes back to
+	judged      string       // the mailbox and app that were checked before PAL, in this run
+	rotation    *rotation    // set while a new secret replaces one that works
+	admin       *m365.Admin  // who signed in during this run; nil before
+	proved      proofs       // what the home screen has found
+	clockOffset atomic.Int64 // of the server's clock to this computer's, in nanoseconds
+	scopes      []string     // delegated permissions of the sign-in; nil before one, or unknown
+	listed      bool         // palmail listed Mail.Send under the app's API permissions in this run
+	clockSaid   bool         // the admin was told that the clock is wrong
+	clientsMu   sync.Mutex   // several proofs are made at once
+	clients     map[string]*m365.Client
+	issued      issuedToken
+	// acceptedMailbox is the mailbox with which the admin goes on although the
+	// directory has something against it.
+	acceptedMailbox string
 }
 
 func (s *session) cloud() m365.Cloud {
@@ -125,7 +140,9 @@ func newSession(env Env) *session {
 	if env.M365.Shared == nil {
 		env.M365.Shared = m365.NewShared() // one OpenID configuration for all of a run's clients
 	}
-	return &session{Env: env}
+	s := &session{Env: env}
+	s.followServerTime()
+	return s
 }
 
 func (s *session) tried(p Phase) {
@@ -163,10 +180,15 @@ func (s *session) links() diagnose.Links {
 
 // explain says what err means for a thing that was last changed at changed (zero: long ago).
 func (s *session) explain(err error, changed time.Time) diagnose.Finding {
-	return diagnose.Explain(err, diagnose.Context{
+	f := diagnose.Explain(err, diagnose.Context{
 		Now: s.Now(), Changed: changed, Links: s.links(), Cloud: s.cloud().Label,
 		Mailbox: s.setup.Mailbox, TenantID: s.setup.TenantID, ClientID: s.setup.ClientID,
 	})
+	if scope := s.missingScope(err); scope != "" {
+		s.explainScope(&f, scope)
+	}
+	s.fitToSetup(&f)
+	return f
 }
 
 // frame is what surrounds the screen name of phase. The current phase is not

@@ -91,6 +91,7 @@ type Verdict struct {
 	Text    string            // one sentence, shown in place; **bold** as in Instruction
 	Finding *diagnose.Finding // the whole story of a failure, or nil
 	Auto    bool              // Right, and the page continues automatically
+	Actions []Action          // beside the page's own, as long as this verdict stands
 }
 
 // FieldKind is how a field is filled.
@@ -271,4 +272,12 @@ type Notice struct {
 	Finding  *diagnose.Finding
 	Submit   string // what enter does, "continue" when empty
 	Practice []Practice
+}
+
+// ignoreBack turns ErrBack into success, where going back and going on are the same.
+func ignoreBack(err error) error {
+	if errors.Is(err, ErrBack) {
+		return nil
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,6 +140,14 @@ func (s *page) submitLabel() string {
 	return "continue"
 }
 
+// actions are the page's own and those of what the check found.
+func (s *page) actions() []steps.Action {
+	if s.verdict == nil {
+		return s.def.Actions
+	}
+	return slices.Concat(s.verdict.Actions, s.def.Actions)
+}
+
 // keys lists the page's keys.
 func (s *page) keys(m *model) []keyItem {
 	var out []keyItem
@@ -158,7 +167,7 @@ func (s *page) keys(m *model) []keyItem {
 	if shown > 1 {
 		out = append(out, keyItem{key: "tab", label: "next", rank: 3})
 	}
-	for _, a := range s.def.Actions {
+	for _, a := range s.actions() {
 		out = append(out, keyItem{key: a.Key, label: a.Label, rank: 2, short: a.Word})
 	}
 	return append(out, m.commonKeys(true)...)
@@ -190,6 +199,15 @@ func (s *page) content(m *model, level density, w int) content {
 		head = p.headline(v.State, text, w)
 		if v.Finding != nil {
 			body = m.findingBody(v.Finding, level, w)
+		}
+		var ways []string
+		for _, a := range v.Actions {
+			ways = append(ways, p.paragraph("**"+a.Key+"** "+a.Label, plain, w, 2)...)
+		}
+		if level == scrolling { // where little of the finding is in sight
+			body = slices.Concat(ways, body)
+		} else {
+			body = slices.Concat(body, ways)
 		}
 	}
 	if level == scrolling {
