@@ -2,9 +2,6 @@ package lives
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -72,7 +69,6 @@ func (w *watch) supervise(screen string, run func(steps.Report)) {
 		mu.Lock()
 		defer mu.Unlock()
 		text = append(text, t.Text, t.Note)
-		w.p.l.cover.task(screen)
 		silent("before the line " + t.Text)
 		unbounded(t.Key)
 		if t.State == steps.Busy || t.State == steps.Waiting {
@@ -159,95 +155,6 @@ func noticeText(n steps.Notice) string {
 		all = append(all, v.Label, v.Text)
 	}
 	return strings.Join(all, "\n")
-}
-
-// Coverage is which of palmail's states the lives have visited.
-type Coverage struct {
-	mu          sync.Mutex
-	Screens     map[string]int
-	Findings    map[string]int
-	Transitions map[string]int
-	Calls       map[string]int
-	Stages      map[string]int
-	Unbounded   map[string]string // tasks that ran for over two seconds without saying until when
-}
-
-// NewCoverage returns an empty coverage.
-func NewCoverage() *Coverage {
-	return &Coverage{
-		Screens: map[string]int{}, Findings: map[string]int{}, Transitions: map[string]int{}, Calls: map[string]int{},
-		Stages: map[string]int{}, Unbounded: map[string]string{},
-	}
-}
-
-func (c *Coverage) add(to map[string]int, what string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	to[what]++
-}
-
-func (c *Coverage) call(name string) { c.add(c.Calls, name) }
-func (c *Coverage) task(string)      {}
-
-func (c *Coverage) screen(from, to string) {
-	c.add(c.Screens, to)
-	c.add(c.Transitions, from+" → "+to)
-}
-
-func (c *Coverage) finding(f *diagnose.Finding) {
-	if f != nil {
-		c.add(c.Findings, string(f.Cause))
-	}
-}
-
-func (c *Coverage) unbounded(screen, text string, d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.Unbounded[screen+": "+text] = d.String()
-}
-
-// Merge adds what other lives have visited.
-func (c *Coverage) Merge(o *Coverage) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, m := range [][2]map[string]int{
-		{c.Screens, o.Screens}, {c.Findings, o.Findings}, {c.Transitions, o.Transitions}, {c.Calls, o.Calls},
-		{c.Stages, o.Stages},
-	} {
-		for k, n := range m[1] {
-			m[0][k] += n
-		}
-	}
-	maps.Copy(c.Unbounded, o.Unbounded)
-}
-
-// Report says what was visited, and which of the known screens and causes never.
-func (c *Coverage) Report(screens, causes []string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var b strings.Builder
-	list := func(title string, seen map[string]int, all []string) {
-		fmt.Fprintf(&b, "%s: %d visited", title, len(seen))
-		var never []string
-		for _, name := range all {
-			if seen[name] == 0 {
-				never = append(never, name)
-			}
-		}
-		if len(never) > 0 {
-			fmt.Fprintf(&b, ", never: %s", strings.Join(never, " "))
-		}
-		b.WriteString("\n")
-		for _, name := range slices.Sorted(maps.Keys(seen)) {
-			fmt.Fprintf(&b, "  %7d %s\n", seen[name], name)
-		}
-	}
-	list("screens", c.Screens, screens)
-	list("findings", c.Findings, causes)
-	list("stages", c.Stages, nil)
-	fmt.Fprintf(&b, "transitions between screens: %d\n", len(c.Transitions))
-	list("calls", c.Calls, nil)
-	return b.String()
 }
 
 // watched runs do while a screen is up.

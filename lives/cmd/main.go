@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -124,13 +125,11 @@ func (o options) livePart() error {
 
 // kindOf names violations that are of one kind, as far as the words say.
 func kindOf(i lives.Invariant, detail string) string {
-	return string(i) + ": " + strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return -1
-		}
-		return r
-	}, detail)
+	return string(i) + ": " + variable.ReplaceAllString(detail, "…")
 }
+
+// variable is what differs between two violations of one kind.
+var variable = regexp.MustCompile(`[0-9][0-9a-f.msh]*|from [a-z -]+ on in|of (a colleague|the administrator)|“.*”|".*"`)
 
 func (o options) shortest(r lives.Result) lives.Result {
 	return lives.Shrink(r, func(events []lives.Event) (got lives.Result) {
@@ -222,10 +221,7 @@ func report(parts []part, o options) (broken int) {
 	slices.Sort(steps)
 	slices.Sort(visits)
 	if o.cover {
-		fmt.Print(cover.Report(nil, nil))
-	}
-	for text, d := range cover.Unbounded {
-		fmt.Printf("no limit is said: %s (%s)\n", text, d)
+		fmt.Print(cover.Report(lives.KnownScreens("steps"), lives.KnownCauses("diagnose")))
 	}
 	if len(steps) > 0 {
 		fmt.Printf("%d lives, median %d events and %d visits; at most %d screens to the end in calm weather; %d broken\n",
