@@ -9,7 +9,6 @@ import (
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
-	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -28,7 +27,7 @@ func (ap *applier) ensureSecret(ctx context.Context) error {
 	if err := ap.proveNewSecret(ctx); err != nil {
 		return err
 	}
-	return ap.removeOrphans(ctx)
+	return ap.removeLost(ctx, "")
 }
 
 func (ap *applier) createSecret(ctx context.Context) error {
@@ -67,12 +66,18 @@ func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value se
 
 // dropIntendedName takes a name out of the intent: no secret was created under it.
 func (ap *applier) dropIntendedName(name string) {
-	ap.change(func(x *store.Setup) {
-		names := slices.DeleteFunc(strings.Split(x.Intent.Name, "|"), func(n string) bool { return n == name })
-		if x.Intent.Name = strings.Join(names, "|"); x.Intent.Name == "" {
-			x.Intent = store.Intent{}
-		}
-	})
+	ap.change(func(x *store.Setup) { dropIntended(x, name) })
+}
+
+// dropIntended takes a name out of the intent to create secrets.
+func dropIntended(x *store.Setup, name string) {
+	if x.Intent.Kind != store.IntentSecret {
+		return
+	}
+	names := slices.DeleteFunc(strings.Split(x.Intent.Name, "|"), func(n string) bool { return n == name })
+	if x.Intent.Name = strings.Join(names, "|"); x.Intent.Name == "" {
+		x.Intent = store.Intent{}
+	}
 }
 
 // saveAsPending saves a secret as pending as soon as its value is known.
@@ -132,57 +137,7 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 	})
 }
 
-// removeOrphans removes secrets whose value nobody knows: those with a name from
-// the intent, by their key IDs.
-func (ap *applier) removeOrphans(ctx context.Context) error {
-	if ap.setup.Intent.Kind != store.IntentSecret {
-		return nil
-	}
-	if names := progress.LostSecrets(&ap.setup); len(names) > 0 {
-		if err := ap.removeNamed(ctx, names); err != nil {
-			return err
-		}
-	}
-	return ap.saveChange(ctx, func(x *store.Setup) { x.Intent = store.Intent{} })
-}
-
 // knowsSecret says whether the record has the value of the secret with this key ID.
 func knowsSecret(x *store.Setup, keyID string) bool {
 	return keyID != "" && (keyID == x.Secret.KeyID || keyID == x.Pending.KeyID || keyID == x.Old.KeyID)
-}
-
-func (ap *applier) removeNamed(ctx context.Context, names []string) error {
-	// A secret that was created a moment ago may not be listed yet: look until
-	// all are found, or the time is up.
-	removed := map[string]bool{}
-	for start := ap.Now(); ; {
-		app, err := ap.admin.AppByClientID(ctx, ap.plan.app.ClientID)
-		if err != nil && !m365.NotReplicated(err) {
-			return err
-		}
-		for _, x := range app.Secrets {
-			if removed[x.KeyID] || knowsSecret(&ap.setup, x.KeyID) || !slices.Contains(names, x.Description) {
-				continue
-			}
-			err := ap.untilReplicated(ctx, "Removing a secret whose value was lost",
-				"Removed a secret whose value was lost", func(ctx context.Context) error {
-					err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, x.KeyID)
-					if m365.IsNotFound(err) {
-						return nil
-					}
-					return err
-				})
-			if err != nil {
-				return err
-			}
-			removed[x.KeyID] = true
-			ap.change(func(*store.Setup) { ap.note(store.EventRemoved, x.KeyID, "") })
-		}
-		if len(removed) >= len(names) || ap.Now().Sub(start) > searchTime {
-			return nil
-		}
-		if err := pause(ctx, 3*time.Second); err != nil {
-			return err
-		}
-	}
 }

@@ -47,13 +47,13 @@ func (s *session) rotate(ctx context.Context) error {
 			return ErrBack
 		case errors.Is(err, ErrBack):
 			err = s.pauseRotation(ctx)
-		case errors.Is(err, errHandOverAgain):
-			i = stageAt(stages, "hand-over")
-			continue
 		case err == nil:
 			i++
 		}
-		if errors.Is(err, errGivenUp) {
+		switch {
+		case errors.Is(err, errHandOverAgain):
+			i, err = stageAt(stages, "hand-over"), nil
+		case errors.Is(err, errGivenUp):
 			return nil
 		}
 		if err != nil {
@@ -68,6 +68,8 @@ type rotation struct {
 	proved   bool
 	useNew   bool // mails go out with the new secret
 	notSaved bool // the keyring did not take the new secret, and the admin goes on without
+	// oldTried is when palmail itself signed in with the old secret: the sign-in log has it too.
+	oldTried []time.Time
 }
 
 // errHandOverAgain goes back to the hand-off.

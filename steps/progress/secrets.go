@@ -14,6 +14,12 @@ func Rotating(x *store.Setup) bool {
 	return secretDone(x) && !x.PALSaved.IsZero() && (!x.Pending.Value.IsZero() || len(LostSecrets(x)) > 0)
 }
 
+// Undoing says whether the new secret's deletion was about to be sent, or was sent:
+// what is left then is to undo, and not to finish.
+func Undoing(x *store.Setup) bool {
+	return x.Removing != "" && !x.Pending.Value.IsZero() && x.Removing == x.Pending.KeyID
+}
+
 // LostSecrets are the descriptions of secrets that were being made and whose
 // value nobody knows.
 func LostSecrets(x *store.Setup) []string {
