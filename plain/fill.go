@@ -205,7 +205,8 @@ func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (p
 		q.prompt += " [" + clean.Line(now) + "]"
 	}
 	q.prompt += ": "
-	f.screen.clear = field.Optional && now != ""
+	f.screen.clear = (field.Optional && now != "") ||
+		field.Kind == steps.SecretField && !f.answers.Secrets[field.Key].IsZero()
 	defer func() { f.screen.clear = false }()
 	return p.ask(ctx, f.screen, q)
 }
@@ -229,6 +230,12 @@ func (p *plainUI) filled(field steps.Field, text string) {
 
 // accept judges an answer, says what it is worth, and keeps it when it is right.
 func (p *plainUI) accept(f *plainForm, field steps.Field, a plainAnswer) {
+	if a.word == "clear" && field.Kind == steps.SecretField {
+		f.answers.Secrets[field.Key] = secret.Value{}
+		f.asked[field.Key] = field.Optional
+		p.line("Removed.")
+		return
+	}
 	kept := f.answers.Text[field.Key]
 	keptSecret := f.answers.Secrets[field.Key]
 	hidden := field.Kind == steps.SecretField
@@ -354,7 +361,11 @@ func (p *plainUI) retry(ctx context.Context, f *plainForm) (done bool, err error
 	}
 	if len(shown) == 1 {
 		delete(f.asked, shown[0].Key)
-		p.line("Press enter to try again, or give another " + plainText(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
+		word := ""
+		if shown[0].Kind == steps.SecretField {
+			word = "clear removes it, "
+		}
+		p.line("Press enter to try again, or give another " + plainText(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". " + word + "back and leave work too.")
 		return false, nil
 	}
 	return p.enter(ctx, f, "try again, or type edit to change an answer, back or leave", false)

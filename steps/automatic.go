@@ -15,11 +15,15 @@ import (
 // automatic signs in, shows the plan and carries it out. Where the tenant
 // refuses, it leaves the rest to the portal, with what is done kept.
 func (s *session) automatic(ctx context.Context) error {
-	admin, err := s.signIn(ctx)
+	admin, err := s.administrator(ctx)
 	if err != nil {
 		return s.toPortal(err)
 	}
 	p, err := s.prepare(ctx, admin)
+	if m365.SignedOut(err) { // an earlier sign-in of this run has ended
+		s.admin = nil
+		return s.automatic(ctx)
+	}
 	if err != nil {
 		return s.toPortal(err)
 	}
@@ -32,7 +36,8 @@ func (s *session) automatic(ctx context.Context) error {
 			return err
 		}
 		if m365.SignedOut(no.app) || m365.SignedOut(no.secret) || m365.SignedOut(no.grant) {
-			if admin, err = s.signIn(ctx); err != nil {
+			s.admin = nil
+			if admin, err = s.administrator(ctx); err != nil {
 				return s.toPortal(err)
 			}
 			continue
@@ -68,7 +73,7 @@ func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error)
 		if err == nil {
 			return p, s.confirm(ctx, admin, p)
 		}
-		if ctx.Err() != nil || errors.Is(err, ErrBack) || errors.Is(err, errPortal) {
+		if ctx.Err() != nil || errors.Is(err, ErrBack) || errors.Is(err, errPortal) || m365.SignedOut(err) {
 			return nil, err
 		}
 		if again, err := s.askAfterFailure(ctx, "The tenant cannot be read", s.explain(err, time.Time{})); !again {

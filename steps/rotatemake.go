@@ -244,7 +244,8 @@ func (s *session) makeInPortal(ctx context.Context) error {
 		Practice: s.practiceSecret(description, opened),
 	})
 	if err != nil {
-		return err // what was pasted and kept waits as pending
+		s.withdrawSecret(ctx, a, s.rotation.proved)
+		return err // what was pasted and stays in the field waits as pending
 	}
 	if a.Action != "" && !s.rotation.proved {
 		s.setup.Pending = store.Secret{}

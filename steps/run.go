@@ -77,6 +77,11 @@ func (s *session) run(ctx context.Context) error {
 	if err := s.applyGiven(s.Given); err != nil {
 		return err
 	}
+	return s.openStored(ctx)
+}
+
+// openStored opens the place that Start names, or the one that the setup has come to.
+func (s *session) openStored(ctx context.Context) error {
 	x := &s.setup
 	ready := progress.ReadyToTest(x) || progress.Rotating(x)
 	switch {
@@ -94,6 +99,8 @@ func (s *session) run(ctx context.Context) error {
 			return s.home(ctx)
 		}
 		return err
+	case s.Start == "rotate" && !s.stored:
+		return s.rotateUnknown(ctx)
 	case progress.Rotating(x), s.stored && (progress.Next(x) == progress.Finished || progress.Reopened(x)):
 		if err := s.home(ctx); err != nil || !progress.Reopened(x) {
 			return err

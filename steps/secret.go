@@ -103,6 +103,9 @@ func (s *session) secret(ctx context.Context) error {
 		Practice: s.practiceSecret(shown.Description, opened),
 	}
 	a, err := s.UI.Fill(ctx, page)
+	if err != nil || a.Action != "" {
+		s.withdrawSecret(ctx, a, !proved.IsZero())
+	}
 	if err != nil {
 		return err
 	}

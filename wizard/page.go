@@ -104,6 +104,7 @@ func (s *page) refresh() {
 		f.shown = f.def.Shown == nil || f.def.Shown(all)
 	}
 	a := s.answers(false)
+	s.ask.hold(a)
 	for _, f := range s.fields {
 		if f.shown {
 			f.judge(a)
