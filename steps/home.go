@@ -152,6 +152,9 @@ func (s *session) actions() []action {
 		add(actionDeleteOld, "Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()),
 			(*session).removeOldHere)
 	}
+	if !progress.Rotating(x) && x.Old.Value.IsZero() && len(progress.LostSecrets(x)) > 0 {
+		add(actionDeleteOld, "Remove a lost secret", "nobody knows its value", (*session).removeOldHere)
+	}
 	add(actionChange, "Change an answer", "", (*session).change)
 	add(actionCheck, "Check everything", "each proof anew, with what it says", (*session).checkHere)
 	if progress.Rotating(x) || ready {
@@ -243,6 +246,9 @@ func (s *session) reminders() string {
 	x := &s.setup
 	if progress.Rotating(x) {
 		return s.waiting()
+	}
+	if x.Old.Value.IsZero() && len(progress.LostSecrets(x)) > 0 {
+		return "A secret was created and the answer was lost. Nobody knows its value. Choose **Remove a lost secret**."
 	}
 	if x.Old.Value.IsZero() {
 		return ""

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"palmail/diagnose"
@@ -300,8 +301,11 @@ func (s *session) adoptNew(ctx context.Context) error {
 	x, now := &s.setup, s.Now().UTC()
 	x.Secret, x.Old, x.Pending = x.Pending, x.Secret, store.Secret{}
 	x.SecretProved, x.PALSaved, x.PendingShown = now, now, time.Time{}
-	if len(progress.LostSecrets(x)) == 0 {
+	switch lost := progress.LostSecrets(x); {
+	case len(lost) == 0:
 		x.Intent = store.Intent{}
+	case !slices.Contains(strings.Split(x.Intent.Name, "|"), x.Secret.Description):
+		x.Intent.Name += "|" + x.Secret.Description // the lost ones are older than the one in use
 	}
 	s.note(store.EventRotated, x.Secret.KeyID, "")
 	if err := s.saveOrStop(ctx); err != nil {

@@ -38,6 +38,9 @@ func (s *session) olderFirst(ctx context.Context) error {
 // rowOf describes the row of a secret in the portal's list.
 func (s *session) rowOf(x store.Secret) string {
 	text := fmt.Sprintf("Its row: description **%s**, value beginning with **%s**", x.Description, x.Hint)
+	if x.Description == "" {
+		text = fmt.Sprintf("Its row: value beginning with **%s**", x.Hint)
+	}
 	if !x.Expires.IsZero() {
 		text += ", expires **" + progress.Day(x.Expires) + "**"
 	}
@@ -72,6 +75,9 @@ func (s *session) removeOld(ctx context.Context) error {
 				{Key: optionPortal, Text: "Delete it in the portal", Note: "palmail says which row"},
 				{Key: "keep", Text: "Keep it for now", Note: "the home screen reminds you"},
 			},
+		}
+		if x.Old.Value.IsZero() {
+			c.Title, c.Why = "Remove a lost secret", "Its answer was lost when it was created: nobody knows its value."
 		}
 		if x.Mode == store.ModePortal {
 			c.prefer(optionPortal)

@@ -13,8 +13,10 @@ import (
 // removeInPortal says which row to delete, once the secret that stays was issued
 // a token, and makes sure afterwards that it was that row.
 func (s *session) removeInPortal(ctx context.Context) error {
-	if err := s.askEveryServer(ctx, lastUses{}); err != nil {
-		return err
+	if !s.setup.Old.Value.IsZero() {
+		if err := s.askEveryServer(ctx, lastUses{}); err != nil {
+			return err
+		}
 	}
 	var f *diagnose.Finding
 	err := s.UI.Work(ctx, Work{

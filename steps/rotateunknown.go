@@ -240,7 +240,7 @@ func (s *session) enterWhatPALHas(ctx context.Context) error {
 }
 
 func knownDateShape(text string, _ Answers) Verdict {
-	if _, ok := parseDate(text); !ok {
+	if _, ok := parseDate(text); !ok && text != "" {
 		return unknown("A date looks like 2027-05-22.")
 	}
 	return Verdict{State: Right}
