@@ -363,7 +363,7 @@ func (p *plainUI) retry(ctx context.Context, f *plainForm) (done bool, err error
 		delete(f.asked, shown[0].Key)
 		word := ""
 		if shown[0].Kind == steps.SecretField {
-			word = "clear removes it, "
+			word = "clear, "
 		}
 		p.line("Press enter to try again, or give another " + plainText(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". " + word + "back and leave work too.")
 		return false, nil

@@ -66,9 +66,10 @@ func (s *session) rotate(ctx context.Context) error {
 
 // rotation is what is known of a rotation in this run only.
 type rotation struct {
-	proved   bool
-	useNew   bool // mails go out with the new secret
-	notSaved bool // the keyring did not take the new secret, and the admin goes on without
+	proved     bool
+	useNew     bool // mails go out with the new secret
+	notSaved   bool // the keyring did not take the new secret, and the admin goes on without
+	newDeleted bool // the new secret, which PAL has, was deleted in the portal by mistake
 	// oldTried is when palmail itself signed in with the old secret: the sign-in log has it too.
 	oldTried []time.Time
 }

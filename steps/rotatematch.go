@@ -114,10 +114,10 @@ func (s *session) confirmRow(ctx context.Context, row m365.AppSecret) error {
 		Frame: s.frame("which-secret-typed", PhaseSecret, rotateHelp),
 		Title: "This row can belong to another program", Why: why,
 		Guide: staticGuide([]Instruction{
-			{Text: fmt.Sprintf("You picked **%s** (%s…), until %s", row.Description, row.Hint,
-				progress.Day(row.End)), Note: "Secret ID " + row.KeyID},
-			{Text: "A program that uses this secret stops working when you delete it",
-				Note: "press esc to pick another row"},
+			{Text: fmt.Sprintf("You picked **%s** (%s…), until %s, Secret ID %s", row.Description, row.Hint,
+				progress.Day(row.End), row.KeyID)},
+			{Text: "If another program uses this secret, that program stops working"},
+			{Text: "To pick another row, go back"},
 		}),
 		Fields: []Field{{
 			Key: "row", Label: "Type its description or first characters",

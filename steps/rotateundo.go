@@ -51,7 +51,7 @@ func (s *session) giveUp(ctx context.Context) error {
 		}
 	}
 	keyID := s.setup.Pending.KeyID
-	for {
+	for !s.rotation.newDeleted || len(progress.LostSecrets(&s.setup)) > 0 {
 		err := s.discard(ctx)
 		if err == nil {
 			break
@@ -130,6 +130,10 @@ func (s *session) handBack(ctx context.Context) error {
 		},
 		Values: []Value{{Label: "Secret Key", Secret: s.setup.Secret.Value}},
 		Submit: "confirm that PAL has the old one", Practice: s.practiceRow("rotate-back", s.setup.Secret),
+	}
+	if s.rotation.newDeleted {
+		n.Why = "PAL has the new one, which was deleted. PAL sends again as soon as this one is saved."
+		n.Guide[2].Note = ""
 	}
 	if !progress.Alive(s.setup.Secret, s.Now()) {
 		n.Text = "**The old secret has " + progress.Lasts(s.setup.Secret, s.Now()) +

@@ -38,8 +38,8 @@ func (s *session) rotateUnknown(ctx context.Context) error {
 	c := Choice{
 		Frame: s.frame("rotate-unknown", PhaseNone, unknownHelp),
 		Title: "This computer knows no setup of PAL",
-		Why: fmt.Sprintf("To renew a secret, palmail must know the app. Nothing is stored for the profile %s in %s.",
-			s.Profile, s.Store.Place()),
+		Why: fmt.Sprintf("Nothing is stored here for the profile %s. To renew a secret, palmail must know the app.",
+			s.Profile),
 		Options: []Option{
 			{Key: optionSignIn, Text: "Sign in and find PAL's app in the tenant", Note: "an administrator's account"},
 			{Key: optionPaste, Text: "Enter what PAL has", Note: "client ID, tenant ID and secret"},

@@ -36,13 +36,13 @@ func (s *session) wrongRow(ctx context.Context, deleted, other store.Secret) (pi
 		}
 	}
 	f := &diagnose.Finding{
-		Cause: diagnose.CauseSecretWrong, Title: "PAL's secret was deleted: PAL can no longer send mail",
-		Explanation: fmt.Sprintf("Microsoft refuses %s…, the secret that PAL uses. Its row was deleted instead of the "+
-			"other one. A deleted secret cannot be restored.", deleted.Hint),
-		Who: "You, with PAL's administration",
+		Cause: diagnose.CauseSecretWrong, Title: "The secret that PAL uses was deleted",
+		Explanation: fmt.Sprintf("Microsoft refuses %s…. Its row was deleted instead of the other one. A deleted secret "+
+			"cannot be restored.", deleted.Hint),
+		Who: "You, in PAL's administration",
 	}
 	c := Choice{
-		Frame: s.frame("wrong-row", PhaseSecret, rotateHelp), Title: f.Title, Finding: f,
+		Frame: s.frame("wrong-row", PhaseSecret, rotateHelp), Title: "PAL can no longer send mail", Finding: f,
 		Text: "Do not delete another row before PAL sends again.",
 	}
 	again := Option{Key: optionRetry, Text: "Check again", Note: "if you are sure that the row is still there"}
@@ -73,6 +73,8 @@ func (s *session) newRowDeleted(ctx context.Context) error {
 	case err != nil:
 		return err
 	case picked == optionUseOther:
+		s.rotation.newDeleted = true
+		defer func() { s.rotation.newDeleted = false }()
 		return s.goBack(ctx)
 	case picked == optionMakeNew:
 		return s.replaceDead(ctx)
