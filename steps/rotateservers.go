@@ -73,11 +73,15 @@ func (l signInLog) text(s *session, oldKeyID, newKeyID string) lastUses {
 		}
 		return fmt.Sprintf("\n%s secret %s…: last sign-in %s", label, x.Hint, momentUTC(at))
 	}
-	own := s.rotation.oldTried
+	offset, _ := s.client().ClockOffset() // the log has the server's times, the record those of this computer
+	var own []time.Time
+	for _, at := range s.rotation.oldTried {
+		own = append(own, at.Add(offset))
+	}
 	u := lastUses{text: "**Microsoft's sign-in log** is some minutes behind. It includes palmail's own checks." +
 		line("Old", s.setup.Old, oldKeyID, own) + line("New", s.setup.Secret, newKeyID, nil)}
 	last, used := l.last(oldKeyID, own)
-	u.oldUsed = used && !s.setup.PALSaved.IsZero() && last.After(s.setup.PALSaved)
+	u.oldUsed = used && !s.setup.PALSaved.IsZero() && last.After(s.setup.PALSaved.Add(offset))
 	return u
 }
 
