@@ -37,7 +37,7 @@ func lines(t *testing.T, tenant *sandbox.Tenant, kept *store.Memory, start strin
 	defer cancel()
 	var out bytes.Buffer
 	in := strings.NewReader(strings.Join(answers, "\n") + "\n")
-	err := RunPlain(ctx, PlainOptions{In: in, Out: &out, Now: time.Now}, func(ctx context.Context, ui steps.UI) error {
+	err := Run(ctx, Options{In: in, Out: &out, Now: time.Now}, func(ctx context.Context, ui steps.UI) error {
 		_, err := steps.Run(ctx, steps.Env{
 			UI: signedIn{ui, tenant}, Store: kept, M365: m365.Options{Transport: tenant.Transport(), Now: time.Now},
 			Profile: "default", Now: time.Now, Start: start,
@@ -113,15 +113,15 @@ func TestPlainSecretIsCleared(t *testing.T) {
 			return steps.Verdict{State: steps.Wrong, Text: "The secret does not work."}
 		},
 	}
-	in := strings.NewReader(plainTestSecret + "\nclear\nyes\nback\nyes\n")
-	_ = RunPlain(t.Context(), PlainOptions{In: in, Out: &out, Now: time.Now}, func(ctx context.Context, ui steps.UI) error {
+	in := strings.NewReader(testSecret + "\nclear\nyes\nback\nyes\n")
+	_ = Run(t.Context(), Options{In: in, Out: &out, Now: time.Now}, func(ctx context.Context, ui steps.UI) error {
 		a, err := ui.Fill(ctx, p)
 		if value, shown := a.Secrets["secret"]; !errors.Is(err, steps.ErrBack) || !shown || !value.IsZero() {
 			t.Errorf("%v, shown %v, empty %v\n%s", err, shown, value.IsZero(), out.String())
 		}
 		return err
 	})
-	if !strings.Contains(out.String(), "clear, back and leave work too") || strings.Contains(out.String(), plainTestSecret) {
+	if !strings.Contains(out.String(), "clear, back and leave work too") || strings.Contains(out.String(), testSecret) {
 		t.Error(out.String())
 	}
 }

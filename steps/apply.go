@@ -70,8 +70,8 @@ func (s *session) apply(ctx context.Context, admin *m365.Admin, p *plan) (no ref
 	return no, err
 }
 
-// change changes the record.
-func (ap *applier) change(change func(*store.Setup)) {
+// withLock changes the record while nobody else reads, changes or saves it.
+func (ap *applier) withLock(change func(*store.Setup)) {
 	ap.mu.Lock()
 	defer ap.mu.Unlock()
 	change(&ap.setup)

@@ -66,7 +66,7 @@ func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value se
 
 // dropIntendedName takes a name out of the intent: no secret was created under it.
 func (ap *applier) dropIntendedName(name string) {
-	ap.change(func(x *store.Setup) { dropIntended(x, name) })
+	ap.withLock(func(x *store.Setup) { dropIntended(x, name) })
 }
 
 // dropIntended takes a name out of the intent to create secrets.

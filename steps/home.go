@@ -155,7 +155,7 @@ func (s *session) actions() []action {
 	if !progress.Rotating(x) && x.Old.Value.IsZero() && len(progress.LostSecrets(x)) > 0 {
 		add(actionDeleteOld, "Remove a lost secret", "nobody knows its value", (*session).removeOldHere)
 	}
-	add(actionChange, "Change an answer", "", (*session).change)
+	add(actionChange, "Change an answer", "", (*session).changeAnswer)
 	add(actionCheck, "Check everything", "each proof anew, with what it says", (*session).checkHere)
 	if progress.Rotating(x) || ready {
 		add(actionLimit, "Limit to this mailbox", progress.LimitNote(x), (*session).limitHere)

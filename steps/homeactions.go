@@ -53,8 +53,8 @@ func (s *session) palAgain(ctx context.Context) error {
 	return s.saveOrAsk(ctx)
 }
 
-// change reopens one step; what depends on a changed answer is asked again after it.
-func (s *session) change(ctx context.Context) error {
+// changeAnswer reopens one step; what depends on a changed answer is asked again after it.
+func (s *session) changeAnswer(ctx context.Context) error {
 	x := &s.setup
 	choice := Choice{
 		Frame: s.frame("change", PhaseNone, ""), Title: "Which answer?",

@@ -219,7 +219,7 @@ func TestLimitEndsLater(t *testing.T) {
 			if err := w.tenant.BlockByAccessPolicy(x.ClientID, x.Mailbox); err != nil {
 				w.t.Fatal(err)
 			}
-		}, "mailbox", "The app may not use this mailbox"},
+		}, "mailbox", "The app is not allowed to use this mailbox"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

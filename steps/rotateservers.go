@@ -81,7 +81,7 @@ func (l signInLog) text(s *session, oldKeyID, newKeyID string) lastUses {
 	u := lastUses{text: "**Microsoft's sign-in log** is some minutes behind. It includes palmail's own checks." +
 		line("Old", s.setup.Old, oldKeyID, own) + line("New", s.setup.Secret, newKeyID, nil)}
 	last, used := l.last(oldKeyID, own)
-	u.oldUsed = used && !s.setup.PALSaved.IsZero() && last.After(s.setup.PALSaved.Add(offset))
+	u.oldUsed = used && !s.setup.PALSaved.IsZero() && last.Sub(s.setup.PALSaved.Add(offset)) > time.Minute // the offset is not exact
 	return u
 }
 

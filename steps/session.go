@@ -126,6 +126,9 @@ func newSession(env Env) *session {
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
+	if env.M365.Shared == nil {
+		env.M365.Shared = m365.NewShared() // one OpenID configuration for all of a run's clients
+	}
 	return &session{Env: env}
 }
 
@@ -235,7 +238,7 @@ func (s *session) trySave(ctx context.Context) {
 	}
 }
 
-// changeTenant, changeApp and changeSecret make what depends on them unproved again.
+// changeTenant and changeApp make what depends on them unproved again.
 func (s *session) changeTenant(id string) {
 	if s.setup.TenantID != id {
 		s.setup.TenantID = id

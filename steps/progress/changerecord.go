@@ -10,7 +10,8 @@ import (
 	"palmail/store"
 )
 
-// Tenant is what a setup's names of Microsoft's things stand for.
+// Tenant is what a change record says of the tenant that the record itself does
+// not hold.
 type Tenant struct {
 	Cloud       string // its label, e.g. "GCC High"; empty when it is not known
 	RedirectURI string // that PAL's address makes; empty when that is not known
