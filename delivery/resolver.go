@@ -134,9 +134,9 @@ func (a *asker) call(ctx context.Context, kind, name string) (got answer) {
 	case "MX":
 		got.mx, err = a.LookupMX(ctx, name)
 	case "A":
-		got.addrs, err = a.Resolver.LookupIPAddr(ctx, name)
+		got.addrs, err = a.LookupIPAddr(ctx, name)
 	case "PTR":
-		got.texts, err = a.Resolver.LookupAddr(ctx, strings.TrimSuffix(name, "."))
+		got.texts, err = a.LookupAddr(ctx, strings.TrimSuffix(name, "."))
 	}
 	got.texts = got.texts[:min(len(got.texts), maxAnswers)]
 	got.mx = got.mx[:min(len(got.mx), maxAnswers)]

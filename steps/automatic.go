@@ -187,7 +187,7 @@ func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) 
 // some shorter ones when the policy cannot be read.
 func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
-	now := s.Now().UTC().Truncate(time.Second)
+	now := s.serverNow().Truncate(time.Second)
 	var ends []time.Time
 	for _, days := range []int{90, 60, 30} {
 		if end := now.AddDate(0, 0, days); end.Before(p.expires) {
@@ -197,7 +197,7 @@ func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error
 	if len(ends) == 0 {
 		ends = []time.Time{now.AddDate(0, 0, 30)}
 	}
-	if limit := p.maxDays(s.Now()); limit > 1 && s.Now().AddDate(0, 0, limit).Before(p.expires) {
+	if limit := p.maxDays(now); limit > 1 && now.AddDate(0, 0, limit).Before(p.expires) {
 		ends = []time.Time{now.AddDate(0, 0, limit)}
 	}
 	c := Choice{

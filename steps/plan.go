@@ -9,7 +9,6 @@ import (
 
 	"palmail/m365"
 	"palmail/steps/progress"
-	"palmail/store"
 )
 
 // plan is what the tenant holds, and what signing in would change.
@@ -17,6 +16,7 @@ type plan struct {
 	org       m365.Organization
 	apps      []m365.App // of the name, or the one whose client ID is known
 	app       m365.App   // the one to use; the zero App when one is to be made
+	ours      bool       // app was registered by palmail, which the record does not say yet
 	principal m365.ServicePrincipal
 	graph     m365.ServicePrincipal
 	granted   bool
@@ -41,7 +41,7 @@ func (s *session) survey(ctx context.Context, admin *m365.Admin) (*plan, error) 
 					return err
 				}),
 				task(report, "Apps that are there", func(ctx context.Context) error {
-					return s.findApps(ctx, admin, p)
+					return s.findApps(ctx, admin, p, report)
 				}),
 				task(report, "Microsoft Graph in this tenant", func(ctx context.Context) (err error) {
 					p.graph, err = admin.GraphServicePrincipal(ctx)
@@ -60,41 +60,14 @@ func (s *session) survey(ctx context.Context, admin *m365.Admin) (*plan, error) 
 	return p, err
 }
 
-// findApps looks for the app that is known, or for those of the name.
-func (s *session) findApps(ctx context.Context, admin *m365.Admin, p *plan) (err error) {
-	if s.setup.ClientID != "" {
-		app, err := admin.AppByClientID(ctx, s.setup.ClientID)
-		if err == nil {
-			p.apps, p.app = []m365.App{app}, app
-		}
-		if err == nil || !m365.IsNotFound(err) {
-			return err
-		}
-	}
-	if p.apps, err = admin.AppsNamed(ctx, s.appName()); err != nil {
+// findApps looks for the app that the record knows, or else for those of the name.
+func (s *session) findApps(ctx context.Context, admin *m365.Admin, p *plan, report Report) error {
+	known, err := s.awaitRecordedApp(ctx, admin, report, p)
+	if known || err != nil {
 		return err
 	}
-	// An app that was being registered when the program ended is ours.
-	if app, found := s.intendedApp(p.apps); found {
-		p.app = app
-	}
-	return nil
-}
-
-// intendedApp finds the app that the record's intent is about: its registration
-// was sent, and the answer was lost.
-func (s *session) intendedApp(apps []m365.App) (m365.App, bool) {
-	if s.setup.Intent.Kind != store.IntentApp {
-		return m365.App{}, false
-	}
-	begun := s.setup.Intent.At.Add(-clockTolerance)
-	for _, a := range apps {
-		if a.Name == s.setup.Intent.Name && a.HasRedirectURI(m365.RedirectURI(s.setup.PALURL)) &&
-			!a.Created.Before(begun) {
-			return a, true
-		}
-	}
-	return m365.App{}, false
+	p.apps, err = admin.AppsNamed(ctx, s.appName())
+	return err
 }
 
 // task makes one line of progress of a call.
@@ -148,7 +121,7 @@ func (s *session) chooseApp(ctx context.Context, p *plan) error {
 	}
 	for _, a := range p.apps {
 		c.Options = append(c.Options, Option{
-			Key: a.ObjectID, Text: "Use " + a.Name + ", client ID " + a.ClientID, Note: appNote(a, s.Now()),
+			Key: a.ObjectID, Text: "Use " + a.Name + ", client ID " + a.ClientID, Note: appNote(a, s.serverNow()),
 		})
 	}
 	c.Options = append(c.Options, Option{Key: "another", Text: "Register another one"})
@@ -259,7 +232,7 @@ func (s *session) planLines(p *plan) string {
 // confirm shows the plan and asks for a yes.
 func (s *session) confirm(ctx context.Context, admin *m365.Admin, p *plan) error {
 	a := admin.Account()
-	p.expires = p.secretEnd(s.Now())
+	p.expires = p.secretEnd(s.serverNow())
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("plan", PhaseNone, howHelp),
 		Title: "This is what palmail will do",
@@ -311,7 +284,7 @@ func PlanText(ctx context.Context, env Env) (string, error) {
 	if err := s.inspect(ctx, admin, p); err != nil {
 		return "", err
 	}
-	p.expires = p.secretEnd(s.Now())
+	p.expires = p.secretEnd(s.serverNow())
 	head := fmt.Sprintf("In %s (tenant %s, %s), as %s.\n\n", p.org.DisplayName, s.setup.TenantID, s.cloud().Label,
 		admin.Account().Username)
 	return head + strings.ReplaceAll(s.planLines(p), "**", "") + "\n", nil

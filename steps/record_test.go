@@ -45,7 +45,7 @@ func TestHistoryIsWrittenUnderTheLock(t *testing.T) {
 			t.Fatal(err)
 		}
 		ap = &applier{session: s, admin: admin, plan: &plan{app: app}, report: func(Task) {}}
-		if err := ap.searchLost(t.Context(), []string{"PAL mail lost"}, ""); err != nil {
+		if err := ap.removeNamed(t.Context(), []string{"PAL mail lost"}); err != nil {
 			t.Fatal(err)
 		}
 		if noted != 1 || unlocked != 0 {

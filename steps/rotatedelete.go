@@ -3,13 +3,10 @@ package steps
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/m365"
-	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -76,8 +73,8 @@ func (ap *applier) removeOne(ctx context.Context, gone, stays store.Secret) erro
 		}
 		first = false
 		err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, gone.KeyID)
-		if m365.IsNotFound(err) {
-			return nil
+		if err == nil || m365.IsNotFound(err) {
+			ap.deletedKeyID, err = gone.KeyID, nil
 		}
 		return err
 	})
@@ -100,7 +97,7 @@ func (s *session) removeOldKey(ctx context.Context, admin *m365.Admin, app m365.
 					return err
 				}
 			}
-			return ap.removeLost(ctx, old.KeyID)
+			return ap.removeOrphans(ctx)
 		},
 	})
 	var unverified unverifiedError
@@ -130,112 +127,6 @@ func (ap *applier) saveRemoved(ctx context.Context, forget func(*store.Setup), k
 		x.Removing = ""
 		ap.note(store.EventRemoved, keyID, "")
 	})
-}
-
-// freshTime is how long a list is read that is known to become fresh: until it
-// shows a change that was made later than the one looked for.
-const freshTime = 5 * time.Minute
-
-// removeLost deletes the secrets whose values were lost on the way, by the key
-// IDs that their names lead to. A list that shows a later change of the same app
-// shows them as well, if they exist: the app's newer secret, or that the secret
-// deletedKeyID, deleted just now, is gone. Without such a change it looks until
-// a new secret can no longer be missing from a list.
-func (ap *applier) removeLost(ctx context.Context, deletedKeyID string) error {
-	if ap.setup.Intent.Kind != store.IntentSecret {
-		return nil
-	}
-	if names := progress.LostSecrets(&ap.setup); len(names) > 0 {
-		if err := ap.searchLost(ctx, names, deletedKeyID); err != nil {
-			return err
-		}
-	}
-	return ap.saveChange(ctx, func(x *store.Setup) {
-		if x.Intent.Kind == store.IntentSecret {
-			x.Intent = store.Intent{}
-		}
-	})
-}
-
-func (ap *applier) searchLost(ctx context.Context, names []string, deletedKeyID string) error {
-	later := ap.secretAfter(names)
-	line := Task{
-		Key: "lost", State: Waiting, Text: "Looking for a secret whose answer was lost",
-		Note: "A change can take a few minutes to reach all of Microsoft's servers.", Limit: searchTime,
-	}
-	if later != "" || deletedKeyID != "" {
-		line.Limit = freshTime
-	}
-	ap.report(line)
-	removed := map[string]bool{}
-	for start, fresh := ap.Now(), 0; ; {
-		app, err := ap.admin.AppByClientID(ctx, ap.plan.app.ClientID)
-		if err != nil && !m365.NotReplicated(err) {
-			line.State = Wrong
-			ap.report(line)
-			return err
-		}
-		for _, x := range app.Secrets {
-			if removed[x.KeyID] || knowsSecret(&ap.setup, x.KeyID) || !slices.Contains(names, x.Description) {
-				continue
-			}
-			if err := ap.removeLostOne(ctx, x); err != nil {
-				return err
-			}
-			removed[x.KeyID] = true
-		}
-		listed := func(keyID string) bool {
-			return slices.ContainsFunc(app.Secrets, func(x m365.AppSecret) bool { return x.KeyID == keyID })
-		}
-		if err == nil && (later != "" && listed(later) || deletedKeyID != "" && !listed(deletedKeyID)) {
-			fresh++ // two in a row: reads can take turns between servers
-		}
-		if len(removed) >= len(names) || fresh >= 2 || ap.Now().Sub(start) > line.Limit {
-			break
-		}
-		if err := pause(ctx, 2*time.Second); err != nil {
-			return err
-		}
-	}
-	line.State, line.Note, line.Limit = Right, "", 0
-	if line.Text = "No secret was left behind"; len(removed) > 0 {
-		line.Text = "Removed what was left behind"
-	}
-	ap.report(line)
-	return nil
-}
-
-// secretAfter is the key ID of a secret in the record that was created after all
-// those with these names, "" if there is none.
-func (ap *applier) secretAfter(names []string) string {
-	attempts := strings.Split(ap.setup.Intent.Name, "|")
-	last := 0
-	for i, name := range attempts {
-		if slices.Contains(names, name) {
-			last = i
-		}
-	}
-	for _, x := range []store.Secret{ap.setup.Secret, ap.setup.Pending} {
-		if x.KeyID != "" && slices.Index(attempts, x.Description) > last {
-			return x.KeyID
-		}
-	}
-	return ""
-}
-
-func (ap *applier) removeLostOne(ctx context.Context, x m365.AppSecret) error {
-	err := ap.untilReplicated(ctx, "Removing a secret whose value was lost", "Removed a secret whose value was lost",
-		func(ctx context.Context) error {
-			err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, x.KeyID)
-			if m365.IsNotFound(err) {
-				return nil
-			}
-			return err
-		})
-	if err != nil {
-		return err
-	}
-	return ap.saveRemoved(ctx, func(s *store.Setup) { dropIntended(s, x.Description) }, x.KeyID)
 }
 
 // notRemoved says why nothing was deleted, and goes back to the question.

@@ -13,7 +13,7 @@ import (
 
 // The deletion of the old secret is saved before anything else happens, and
 // announced before it is sent.
-func TestDeletionIsSavedAtOnce(t *testing.T) {
+func TestOldSecretsDeletionIsSavedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, first := begin(t, store.ModeSignIn)
 		o := newOffice(t, w, first.Secret.Value)
@@ -74,7 +74,7 @@ func TestLostSecretIsNotSearchedForAMinute(t *testing.T) {
 				time.Sleep(5 * time.Minute)
 				settled(t, w, o, first, settlement{renewed: true, alone: true})
 				if !slices.ContainsFunc(o.tasks, func(task Task) bool {
-					return task.Key == "lost" && task.State == Waiting && task.Limit > 0
+					return task.Key == "orphans" && task.Limit > 0
 				}) {
 					t.Error("the search has no task with its limit")
 				}

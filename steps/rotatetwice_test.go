@@ -33,7 +33,7 @@ const matrixStep = 17
 // restart, minutes or moments later, with a directory that lags by 30 seconds all the
 // time, and with another program's secret in front. The third start finishes. At
 // every moment the record and PAL have a secret that works.
-func TestKilledTwice(t *testing.T) {
+func TestRotationKilledTwice(t *testing.T) {
 	for _, mode := range modes {
 		first := pointsOf(t, mode, death{})
 		runs, second, kills := 0, 0, 0
@@ -50,7 +50,7 @@ func TestKilledTwice(t *testing.T) {
 							where(restart[m], two.behind), finish)
 						t.Run(name, func(t *testing.T) {
 							synctest.Test(t, func(t *testing.T) {
-								kills += killedTwice(t, mode, one, two, finish)
+								kills += rotationKilledTwice(t, mode, one, two, finish)
 							})
 						})
 					}
@@ -134,7 +134,7 @@ func (o *office) answerHome(t *testing.T, finish bool) (renewed bool) {
 	return renewed
 }
 
-func killedTwice(t *testing.T, mode string, one, two death, finish bool) (kills int) {
+func rotationKilledTwice(t *testing.T, mode string, one, two death, finish bool) (kills int) {
 	w, first, foreign := slowly(t, mode)
 	o := newOffice(t, w, first.Secret.Value)
 	for i, f := range []*fate{one.fate(), two.fate(), {}} {
@@ -179,7 +179,7 @@ func killedTwice(t *testing.T, mode string, one, two death, finish bool) (kills 
 
 // Each answer is lost once, or given as a gateway's fault after the call was
 // carried out, with the same lag and the same other program.
-func TestLostAnswersInASlowDirectory(t *testing.T) {
+func TestRotationLosesAnswersInASlowDirectory(t *testing.T) {
 	for _, mode := range modes {
 		calls := 0
 		synctest.Test(t, func(t *testing.T) {

@@ -199,7 +199,7 @@ func (s *session) discard(ctx context.Context) error {
 					return err
 				}
 			}
-			err = ap.removeLost(ctx, id)
+			err = ap.removeOrphans(ctx)
 			if s.rotation.notSaved && errors.Is(err, errNotKept) {
 				err = nil
 			}

@@ -242,6 +242,7 @@ func (s *session) trySave(ctx context.Context) {
 func (s *session) changeTenant(id string) {
 	if s.setup.TenantID != id {
 		s.setup.TenantID = id
+		s.forgetObjects()
 		s.forgetApp()
 	}
 }
@@ -249,8 +250,28 @@ func (s *session) changeTenant(id string) {
 func (s *session) changeApp(id string) {
 	if s.setup.ClientID != id {
 		s.setup.ClientID = id
+		s.forgetObjects()
 		s.forgetApp()
 	}
+}
+
+// forgetObjects forgets what is known of the app in the tenant, and that palmail
+// made it: another app takes its place, which palmail must never delete. The
+// journal of a registration stays.
+func (s *session) forgetObjects() {
+	x := &s.setup
+	x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Made, x.AppAdopted = "", "", "", "", false
+	if x.Intent.Kind != store.IntentApp {
+		x.AppUniqueName = ""
+	}
+}
+
+// serverNow is the time by Microsoft's clock, or by this computer's while no
+// answer has told it. Every date that Microsoft gave is compared with it, since
+// this computer's clock can be wrong.
+func (s *session) serverNow() time.Time {
+	now, _ := s.client().ServerTime()
+	return now
 }
 
 func (s *session) forgetApp() {
