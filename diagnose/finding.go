@@ -97,6 +97,7 @@ type Links struct {
 	AdminConsent    string // the address at which an administrator consents
 	ServiceHealth   string
 	ConditionalRule string // Conditional Access policies
+	AppPolicies     string // Enterprise apps, whose menu leads to Application policies
 }
 
 // Context is what the one who asks knows beyond the failure itself. The zero

@@ -14,6 +14,7 @@ const (
 	adminConsentPage
 	serviceHealthPage
 	conditionalAccessPage
+	appPoliciesPage
 	nowhere // for a Situation: not even the page that its Entry has
 )
 
@@ -38,6 +39,8 @@ func (l Links) at(p page) string {
 		return l.ServiceHealth
 	case conditionalAccessPage:
 		return l.ConditionalRule
+	case appPoliciesPage:
+		return l.AppPolicies
 	}
 	return ""
 }

@@ -99,7 +99,7 @@ var secretEntries = []Entry{
 				"and a date 90 days ahead.",
 			"The new row under Client secrets shows that it worked.",
 		},
-		Who: whoAppAdmin, Link: secretsPage,
+		Who: whoAppAdmin, Link: appPoliciesPage,
 		Codes: []string{
 			"CredentialInvalidLifetimeAsPerAppPolicy", "KeyCredentialInvalidLifetimeAsPerAppPolicy",
 			"InvalidKeyEndDate",
@@ -121,7 +121,7 @@ var secretEntries = []Entry{
 				"client secrets.",
 			"Wait 1 hour after the exemption, then create the secret again: its row appears under Client secrets.",
 		},
-		Who: whoPrivileged, Link: secretsPage,
+		Who: whoPrivileged, Link: appPoliciesPage,
 		Codes: []string{
 			"CredentialTypeNotAllowedAsPerAppPolicy", "CredentialTypeNotAllowed",
 			"CustomPasswordNotAllowedAsPerAppPolicy",

@@ -26,8 +26,8 @@ type applier struct {
 	admin  *m365.Admin
 	plan   *plan
 	report Report
-	// principal is closed when the service principal exists or could not be
-	// created: no token is issued to an app without one. nil does not wait.
+	// principal is closed when a token can be requested: none is issued to an app
+	// without a service principal. nil does not wait.
 	principal chan struct{}
 	mu        sync.Mutex
 	// deletedKeyID is the secret that was deleted last; a list without it is up to date.
@@ -50,20 +50,16 @@ func (s *session) apply(ctx context.Context, admin *m365.Admin, p *plan) (no ref
 			if no.app = ap.ensureApp(ctx); no.app != nil {
 				return ctx.Err()
 			}
-			// Where Exchange grants it for one mailbox, consent would end that limit.
-			consents := !s.setup.LimitedByExchange
 			ap.principal = make(chan struct{})
+			verified := make(chan error, 1)
 			var chains sync.WaitGroup
+			chains.Go(func() { no.grant = ap.ensurePermission(ctx, ap.principal, verified) })
 			chains.Go(func() {
-				no.grant = ap.ensurePrincipal(ctx)
-				close(ap.principal)
-				if no.grant == nil && consents {
-					no.grant = ap.ensureGrant(ctx)
-				}
+				no.secret = ap.ensureSecret(ctx)
+				verified <- no.secret
 			})
-			chains.Go(func() { no.secret = ap.ensureSecret(ctx) })
 			chains.Wait()
-			if no.secret == nil && no.grant == nil && consents {
+			if no.secret == nil && no.grant == nil && ap.consents() {
 				no.grant = ap.awaitRole(ctx)
 			}
 			return ctx.Err()
@@ -140,10 +136,8 @@ func (ap *applier) ensureApp(ctx context.Context) error {
 			return err
 		}
 	}
-	if !app.AsksMailSend() && !ap.setup.LimitedByExchange {
-		if err := ap.untilReplicated(ctx, "Listing Mail.Send", "Listed Mail.Send", func(ctx context.Context) error {
-			return ap.admin.AddMailSend(ctx, app)
-		}); err != nil {
+	if ap.consents() && !ap.plan.asksExchange() {
+		if err := ap.listMailSend(ctx); err != nil {
 			return err
 		}
 	}
@@ -191,6 +185,7 @@ func (ap *applier) ensureGrant(ctx context.Context) error {
 	if ap.plan.granted {
 		return nil
 	}
+	ap.dropToken() // it was issued before the grant
 	sp, graph := ap.plan.principal.ID, ap.plan.graph
 	var grant m365.Grant
 	ours := false
@@ -221,6 +216,10 @@ func (ap *applier) ensureGrant(ctx context.Context) error {
 
 // awaitRole waits for Mail.Send in a fresh token.
 func (ap *applier) awaitRole(ctx context.Context) error {
+	if _, ok := ap.keptToken(ap.setup.Secret.Value); ok { // the token that verified the secret carries it
+		ap.report(Task{Key: "role", State: Right, Text: "Mail.Send is there"})
+		return ap.notePermission(ctx)
+	}
 	v, roles := ap.waitForRole(ctx, ap.report)
 	if len(roles) == 0 {
 		if ctx.Err() != nil {
@@ -228,6 +227,11 @@ func (ap *applier) awaitRole(ctx context.Context) error {
 		}
 		return errNoRoleYet{v.Finding}
 	}
+	return ap.notePermission(ctx)
+}
+
+// notePermission records that a token carries Mail.Send.
+func (ap *applier) notePermission(ctx context.Context) error {
 	return ap.saveChange(ctx, func(x *store.Setup) { x.PermissionProved, x.LimitedByExchange = ap.Now().UTC(), false })
 }
 

@@ -120,8 +120,3 @@ func (ap *applier) removeLost(ctx context.Context, lost m365.AppSecret) error {
 		ap.note(store.EventRemoved, lost.KeyID, "")
 	})
 }
-
-// withoutName takes one name out of names that are separated by bars.
-func withoutName(names, name string) string {
-	return strings.Join(slices.DeleteFunc(strings.Split(names, "|"), func(n string) bool { return n == name }), "|")
-}

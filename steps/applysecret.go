@@ -163,3 +163,8 @@ func (ap *applier) giveUpIfDeleted(ctx context.Context) {
 		ap.Log.Warn("could not give up a secret that was deleted", "err", err)
 	}
 }
+
+// withoutName takes one name out of names that are separated by bars.
+func withoutName(names, name string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(names, "|"), func(n string) bool { return n == name }), "|")
+}

@@ -319,7 +319,7 @@ func TestLimitOutlivesSigningIn(t *testing.T) {
 		if _, err := n.visit(&fate{}, ""); err != nil {
 			t.Fatalf("%v %v", err, n.seen)
 		}
-		if plan := n.choices["plan"].Text; !strings.Contains(plan, "by Exchange") ||
+		if plan := n.notices["plan-nothing"].Text; !strings.Contains(plan, "Exchange lets the app send") ||
 			strings.Contains(plan, "admin consent") {
 			t.Errorf("the plan: %s", plan)
 		}

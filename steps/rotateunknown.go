@@ -128,9 +128,11 @@ func (s *session) pickApp(ctx context.Context, admin *m365.Admin) error {
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("find-app", PhaseRegister, unknownHelp), Title: "Looking for PAL's app",
 			Why: "By PAL's redirect URI, and by name. Nothing is changed by that.",
-			Run: func(ctx context.Context, report Report) (err error) {
-				apps, err = s.appsOfPAL(ctx, report, admin)
-				return err
+			Run: func(ctx context.Context, report Report) error {
+				return task(report, "Apps with PAL's redirect URI or name", func(ctx context.Context) (err error) {
+					apps, err = s.existingApps(ctx, admin)
+					return err
+				})(ctx)
 			},
 		})
 		switch {
@@ -152,7 +154,7 @@ func (s *session) pickApp(ctx context.Context, admin *m365.Admin) error {
 		}
 		for _, a := range apps {
 			c.Options = append(c.Options, Option{
-				Key: a.ClientID, Text: a.Name + ", client ID " + a.ClientID, Note: appNote(a, s.Now()),
+				Key: a.ClientID, Text: a.Name + ", client ID " + a.ClientID, Note: secretsText(a.Secrets, s.Now()),
 			})
 		}
 		if len(apps) == 0 {
@@ -173,26 +175,6 @@ func (s *session) pickApp(ctx context.Context, admin *m365.Admin) error {
 		s.setup.AppName, s.setup.AppObjectID = apps[i].Name, apps[i].ObjectID
 		return nil
 	}
-}
-
-func (s *session) appsOfPAL(ctx context.Context, report Report, admin *m365.Admin) ([]m365.App, error) {
-	var byURI, byName []m365.App
-	err := concurrently(ctx,
-		task(report, "Apps with PAL's redirect URI", func(ctx context.Context) (err error) {
-			byURI, err = admin.AppsWithRedirectURI(ctx, m365.RedirectURI(s.setup.PALURL))
-			return err
-		}),
-		task(report, "Apps named "+s.appName(), func(ctx context.Context) (err error) {
-			byName, err = admin.AppsNamed(ctx, s.appName())
-			return err
-		}),
-	)
-	for _, a := range byName {
-		if !slices.ContainsFunc(byURI, func(b m365.App) bool { return b.ClientID == a.ClientID }) {
-			byURI = append(byURI, a)
-		}
-	}
-	return byURI, err
 }
 
 // enterWhatPALHas takes over a setup from PAL's own form, and renews its secret.

@@ -299,7 +299,7 @@ func (s *session) tokenWith(ctx context.Context, value secret.Value) error {
 	if s.rotation != nil && value.Equal(s.setup.Old.Value) {
 		s.rotation.oldTried = append(s.rotation.oldTried, s.Now())
 	}
-	_, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, value)
+	_, err := s.newToken(ctx, value)
 	return err
 }
 

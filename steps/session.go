@@ -83,6 +83,10 @@ type session struct {
 	proved     proofs      // what the home screen has found
 	clientsMu  sync.Mutex  // several proofs are made at once
 	clients    map[string]*m365.Client
+	issued     issuedToken
+	// acceptedMailbox is the mailbox with which the admin goes on although the
+	// directory has something against it.
+	acceptedMailbox string
 }
 
 func (s *session) cloud() m365.Cloud {
