@@ -15,11 +15,15 @@ import (
 // signInAndApply signs in, shows the plan and carries it out. Where the tenant
 // refuses, it leaves the rest to the portal, with what is done kept.
 func (s *session) signInAndApply(ctx context.Context) error {
-	admin, err := s.signIn(ctx)
+	admin, err := s.administrator(ctx)
 	if err != nil {
 		return s.toPortal(err)
 	}
 	p, err := s.prepare(ctx, admin)
+	if errors.Is(err, errSignInAgain) || m365.SignedOut(err) {
+		s.admin = nil // an earlier sign-in of this run has ended, or is another tenant's
+		return errSignInAgain
+	}
 	if err != nil {
 		return s.toPortal(err)
 	}
@@ -32,7 +36,8 @@ func (s *session) signInAndApply(ctx context.Context) error {
 			return err
 		}
 		if m365.SignedOut(no.app) || m365.SignedOut(no.secret) || m365.SignedOut(no.grant) {
-			if admin, err = s.signIn(ctx); err != nil {
+			s.admin = nil
+			if admin, err = s.administrator(ctx); err != nil {
 				return s.toPortal(err)
 			}
 			continue
@@ -73,6 +78,8 @@ func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error)
 			continue
 		case ctx.Err() != nil, errors.Is(err, ErrBack), !errors.As(err, &failed):
 			return nil, err
+		case m365.SignedOut(failed.error):
+			return nil, failed.error
 		}
 		again, err := s.askAfterFailure(ctx, "The tenant cannot be read", s.explain(failed.error, time.Time{}))
 		if !again {

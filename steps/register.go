@@ -37,7 +37,7 @@ func (s *session) register(ctx context.Context) error {
 	if done, err := s.registerFromFlags(ctx); done || err != nil {
 		return err
 	}
-	known := s.setup.TenantID
+	known, before := s.setup.TenantID, s.setup
 	page := Page{
 		Frame: s.frame("register", PhaseRegister, registerHelp),
 		Title: "Register an app",
@@ -81,6 +81,9 @@ func (s *session) register(ctx context.Context) error {
 		Practice: s.practice("register"),
 	}
 	a, err := s.fill(ctx, page)
+	if err != nil || a.Action != "" {
+		s.withdrawApp(ctx, a, before)
+	}
 	if err != nil {
 		return err
 	}

@@ -77,6 +77,11 @@ func (s *session) run(ctx context.Context) error {
 	if err := s.applyGiven(s.Given); err != nil {
 		return err
 	}
+	return s.openStored(ctx)
+}
+
+// openStored opens the place that Start names, or the one that the setup has come to.
+func (s *session) openStored(ctx context.Context) error {
 	x := &s.setup
 	ready := progress.ReadyToTest(x) || progress.Rotating(x)
 	switch {
@@ -94,6 +99,8 @@ func (s *session) run(ctx context.Context) error {
 			return s.home(ctx)
 		}
 		return err
+	case s.Start == "rotate" && !s.stored:
+		return s.rotateUnknown(ctx)
 	case progress.Rotating(x), s.stored && (progress.Next(x) == progress.Finished || progress.Reopened(x)):
 		if err := s.home(ctx); err != nil || !progress.Reopened(x) {
 			return err
@@ -112,15 +119,19 @@ func (s *session) rotateOrFinish(ctx context.Context) error {
 	if !progress.Rotating(&s.setup) {
 		return s.rotate(ctx)
 	}
-	picked, err := s.choose(ctx, Choice{
+	c := Choice{
 		Frame: s.frame("rotate-waiting", PhaseSecret, rotateHelp),
 		Title: "A new secret is waiting: finish or undo", Text: s.waiting(),
 		Options: []Option{
-			{Key: "finish", Text: "Finish", Note: "prove it and hand it to PAL"},
+			{Key: "finish", Text: "Finish", Note: "check it and put it into PAL"},
 			{Key: optionUndo, Text: "Undo", Note: s.undoNote()},
 			{Key: optionLeave, Text: "Leave", Note: "nothing is changed"},
 		},
-	})
+	}
+	if progress.Undoing(&s.setup) {
+		c.Title, c.Options = "The new secret is being removed", c.Options[1:]
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return err
@@ -129,7 +140,16 @@ func (s *session) rotateOrFinish(ctx context.Context) error {
 	case picked == optionLeave:
 		return ErrLeave
 	}
-	return ignoreGivenUp(s.giveUp(ctx))
+	return ignoreGivenUp(s.undoOrFinish(ctx))
+}
+
+// undoOrFinish undoes the new secret, or finishes it when only that is left.
+func (s *session) undoOrFinish(ctx context.Context) error {
+	err := s.giveUp(ctx)
+	if errors.Is(err, errHandOverAgain) {
+		return s.rotate(ctx)
+	}
+	return err
 }
 
 func ignoreGivenUp(err error) error {

@@ -93,9 +93,9 @@ func (s *script) Fill(ctx context.Context, p Page) (Answers, error) {
 		tr, scripted := s.next(p.Name)
 		switch {
 		case ctx.Err() != nil:
-			return Answers{}, ctx.Err()
+			return held(p, filled, tr.fill), ctx.Err()
 		case tr.back:
-			return Answers{}, ErrBack
+			return held(p, filled, tr.fill), ErrBack
 		case tr.action != "":
 			return Answers{Action: tr.action}, nil
 		}
@@ -124,11 +124,31 @@ func (s *script) Fill(ctx context.Context, p Page) (Answers, error) {
 			return a, nil
 		}
 		if ctx.Err() != nil {
-			return Answers{}, ctx.Err()
+			return held(p, filled, nil), ctx.Err()
 		}
 	}
 	s.t.Fatalf("%s: never right: %+v", p.Name, s.verdict)
 	return Answers{}, nil
+}
+
+// held is what the fields of a page hold when it is left.
+func held(p Page, filled, last map[string]string) Answers {
+	a := Answers{Text: map[string]string{}, Secrets: map[string]secret.Value{}}
+	for _, f := range p.Fields {
+		text, given := filled[f.Key]
+		if !given {
+			text = f.Value + f.Secret.Reveal()
+		}
+		if t, given := last[f.Key]; given {
+			text = t
+		}
+		if f.Kind == SecretField {
+			a.Secrets[f.Key] = secret.New(text)
+		} else {
+			a.Text[f.Key] = text
+		}
+	}
+	return a
 }
 
 func complete(p Page) bool {

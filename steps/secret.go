@@ -103,6 +103,9 @@ func (s *session) secret(ctx context.Context) error {
 		Practice: s.practiceSecret(shown.Description, opened),
 	}
 	a, err := s.fill(ctx, page)
+	if err != nil || a.Action != "" {
+		s.withdrawSecret(ctx, a, !proved.IsZero())
+	}
 	if err != nil {
 		return err
 	}
@@ -337,6 +340,9 @@ func (s *session) proveSecret(ctx context.Context, value secret.Value, report Re
 }
 
 func (s *session) tokenWith(ctx context.Context, value secret.Value) error {
+	if s.rotation != nil && value.Equal(s.setup.Old.Value) {
+		s.rotation.oldTried = append(s.rotation.oldTried, s.Now())
+	}
 	_, err := s.newToken(ctx, value)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/secret"
 	"palmail/steps/progress"
 	"palmail/store"
 )
@@ -54,6 +55,9 @@ type Env struct {
 	// WriteFile writes a file that the admin asked for, which must not exist
 	// yet, and returns its whole path. nil: files cannot be written.
 	WriteFile func(name string, data []byte) (path string, err error)
+	// OpenExport reads a file of palmail export; nil: files cannot be imported here.
+	// Its error says what is wrong with the file or the passphrase.
+	OpenExport func(ctx context.Context, file string, phrase secret.Value) ([]Imported, error)
 	// SignInClientID is the app to sign in with; empty for Azure CLI's.
 	SignInClientID string
 	Log            *slog.Logger

@@ -106,6 +106,7 @@ func (s *page) refresh() {
 		f.shown = f.def.Shown == nil || f.def.Shown(all)
 	}
 	a := s.answers(false)
+	s.question.hold(a)
 	for _, f := range s.fields {
 		if f.shown {
 			f.judge(a)
