@@ -100,8 +100,9 @@ func missing(p steps.Page) bool {
 
 // submit does what a front end does with the fields of a page. ok means that
 // the page was left by enter.
-func (h *person) submit(ctx context.Context, p steps.Page, filled map[string]string, hurry bool) (steps.Answers, bool) {
-	a := steps.Answers{Text: map[string]string{}, Secrets: map[string]secret.Value{}}
+func (h *person) submit(ctx context.Context, p steps.Page, filled map[string]string,
+	hurry bool) (a steps.Answers, v steps.Verdict, ok bool) {
+	a = steps.Answers{Text: map[string]string{}, Secrets: map[string]secret.Value{}}
 	texts := map[string]string{}
 	for _, f := range p.Fields {
 		text, given := filled[f.Key]
@@ -126,35 +127,34 @@ func (h *person) submit(ctx context.Context, p steps.Page, filled map[string]str
 		}
 		if f.Shape == nil {
 			if texts[f.Key] == "" && !f.Optional {
-				return a, false
+				return a, steps.Verdict{}, false
 			}
 			continue
 		}
 		v := f.Shape(texts[f.Key], a)
 		h.l.watchText("the field "+f.Key+" of "+p.Name, v.Text, false)
 		if v.State == steps.Wrong || v.State == steps.Unknown {
-			return a, false
+			return a, steps.Verdict{}, false
 		}
 	}
 	if p.Guide != nil {
 		h.l.watchText("the guide of "+p.Name, strings.Join(guideText(p.Guide(a)), "\n"), false)
 	}
 	if p.Check == nil {
-		return a, true
+		return a, v, true
 	}
 	if hurry {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, 1300*time.Millisecond)
 		defer stop()
 	}
-	var v steps.Verdict
 	h.supervise(p.Name, func(report steps.Report) { v = p.Check(ctx, a, report) })
 	h.l.cover.finding(v.Finding)
 	h.l.watchText("the verdict of "+p.Name, strings.Join(append(findingText(v.Finding), v.Text), "\n"), false)
 	if v.Text != "" && v.State != steps.Right {
-		h.l.say("%s: %s", h.p.name, v.Text)
+		h.l.say("%s: %s %v", h.p.name, v.Text, v.Actions)
 	}
-	return a, v.State != steps.Wrong && ctx.Err() == nil
+	return a, v, v.State != steps.Wrong && ctx.Err() == nil
 }
 
 // signIn signs in at Microsoft's page where a page shows a code.

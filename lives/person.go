@@ -140,8 +140,13 @@ func (h *person) fill(ctx context.Context, p steps.Page) (steps.Answers, error) 
 		ways = append(ways, "action:"+a.Key)
 	}
 	ways = append(ways, "nonsense", "impatient", "empty")
+	var offered []steps.Action // by the verdict that was seen last
 	for try := 1; ; try++ {
-		verb, object, err := h.turn(ctx, p.Name, ways...)
+		more := slices.Clone(ways)
+		for _, a := range offered {
+			more = append(more, times(4, "action:"+a.Key)...)
+		}
+		verb, object, err := h.turn(ctx, p.Name, more...)
 		switch {
 		case err != nil:
 			return steps.Answers{}, err
@@ -154,6 +159,8 @@ func (h *person) fill(ctx context.Context, p steps.Page) (steps.Answers, error) 
 			return steps.Answers{}, ctx.Err()
 		case !h.calm && try > 3:
 			return steps.Answers{}, steps.ErrBack
+		case h.calm && try > 2 && len(offered) > 0:
+			return steps.Answers{Action: offered[h.corrected(p.Name)%len(offered)].Key}, nil
 		case h.lost(p.Name) && len(p.Actions) > 0 && try%4 == 0:
 			return steps.Answers{Action: p.Actions[h.seen.count(p.Name)/4%len(p.Actions)].Key}, nil
 		case h.lost(p.Name) && try%5 == 0:
@@ -163,7 +170,8 @@ func (h *person) fill(ctx context.Context, p steps.Page) (steps.Answers, error) 
 		if err != nil {
 			return steps.Answers{}, err
 		}
-		a, ok := h.submit(ctx, p, filled, verb == "impatient")
+		a, v, ok := h.submit(ctx, p, filled, verb == "impatient")
+		offered = v.Actions
 		switch {
 		case ctx.Err() != nil:
 			return steps.Answers{}, ctx.Err()
@@ -173,6 +181,12 @@ func (h *person) fill(ctx context.Context, p steps.Page) (steps.Answers, error) 
 			return a, nil
 		}
 	}
+}
+
+// corrected counts how often the person has followed a finding from this page.
+func (h *person) corrected(screen string) int {
+	h.seen.next("corrected " + screen)
+	return h.seen.count("corrected "+screen) - 1
 }
 
 // lost says whether the person has been here so often that they try something else.

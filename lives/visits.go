@@ -101,11 +101,22 @@ func (l *life) start(name, kind string) {
 		}
 		p := l.open(started, kind)
 		l.run(p, kind)
+		if wait := l.limitWaits(kind); wait && life < 4 && l.violation() == nil && !p.isDead() {
+			time.Sleep(150 * time.Minute)
+			continue
+		}
 		again := p.isDead() && l.pick(started+"/comes back", 0.8, "at once") != ""
 		if kind != "wizard" && kind != "rotate" && kind != "limit" || !again || l.violation() != nil {
 			return
 		}
 	}
+}
+
+// limitWaits says whether the administrator comes back for a limit once Exchange
+// has had its time.
+func (l *life) limitWaits(kind string) bool {
+	x, ok := l.record()
+	return ok && kind == "limit" && (x.Limit.Stage == store.LimitGranted || x.Limit.Stage == store.LimitAlone)
 }
 
 // open starts a process of palmail.
