@@ -56,8 +56,11 @@ var outside = []struct {
 }{
 	{"charm.land/", []string{"wizard", "cli"}, "only the screens and the command line's help draw on a terminal"},
 	{"maragu.dev/gomponents", []string{"sandbox"}, "web pages are the sandbox's business"},
-	{"net/http", []string{"m365", "sandbox", "practice", "steps", "cli", "sandbox/contracttest", "sandbox/openapi", "lives"},
-		"the wire and the practice tenant speak HTTP"},
+	{
+		"net/http",
+		[]string{"m365", "sandbox", "practice", "steps", "cli", "sandbox/contracttest", "sandbox/openapi", "lives"},
+		"the wire and the practice tenant speak HTTP",
+	},
 	{"github.com/zalando/go-keyring", []string{"store"}, "the store is the one room that touches the keyring"},
 	{"github.com/AzureAD/", []string{"m365"}, "tokens are the wire's business"},
 	{"github.com/Azure/", nil, "it links a second HTTP/2 of half a megabyte: retries are the wire's own"},

@@ -2,15 +2,12 @@ package lives
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/steps"
-	"palmail/store"
 )
 
 // mostScreens is how many screens a visit has before its person gives up.
@@ -129,7 +126,7 @@ func (h *person) Fill(ctx context.Context, p steps.Page) (a steps.Answers, err e
 	return a, err
 }
 
-func (h *person) fill(ctx context.Context, p steps.Page) (steps.Answers, error) {
+func (h *person) fill(ctx context.Context, p steps.Page) (a steps.Answers, err error) {
 	var ways []string
 	for _, o := range p.Practice {
 		if o.Label != doItRight {
@@ -140,6 +137,7 @@ func (h *person) fill(ctx context.Context, p steps.Page) (steps.Answers, error) 
 		ways = append(ways, "action:"+a.Key)
 	}
 	ways = append(ways, "nonsense", "impatient", "empty")
+	a = h.collect(p, nil)
 	var offered []steps.Action // by the verdict that was seen last
 	for try := 1; ; try++ {
 		more := slices.Clone(ways)
@@ -149,34 +147,39 @@ func (h *person) fill(ctx context.Context, p steps.Page) (steps.Answers, error) 
 		verb, object, err := h.turn(ctx, p.Name, more...)
 		switch {
 		case err != nil:
-			return steps.Answers{}, err
+			return a, err
 		case verb == "back":
-			return steps.Answers{}, steps.ErrBack
+			return a, steps.ErrBack
 		case verb == "action":
-			return steps.Answers{Action: object}, nil
+			a.Action = object
+			return a, nil
 		case !h.calm && h.seen.count(p.Name) > 9:
 			h.p.leave()
-			return steps.Answers{}, ctx.Err()
+			return a, ctx.Err()
 		case !h.calm && try > 3:
-			return steps.Answers{}, steps.ErrBack
+			return a, steps.ErrBack
 		case h.calm && try > 2 && len(offered) > 0:
-			return steps.Answers{Action: offered[h.corrected(p.Name)%len(offered)].Key}, nil
+			a.Action = offered[h.corrected(p.Name)%len(offered)].Key
+			return a, nil
 		case h.lost(p.Name) && len(p.Actions) > 0 && try%4 == 0:
-			return steps.Answers{Action: p.Actions[h.seen.count(p.Name)/4%len(p.Actions)].Key}, nil
+			a.Action = p.Actions[h.seen.count(p.Name)/4%len(p.Actions)].Key
+			return a, nil
 		case h.lost(p.Name) && try%5 == 0:
-			return steps.Answers{}, steps.ErrBack
+			return a, steps.ErrBack
 		}
 		filled, err := h.answers(ctx, p, verb, object, try)
 		if err != nil {
-			return steps.Answers{}, err
+			return a, err
 		}
-		a, v, ok := h.submit(ctx, p, filled, verb == "impatient")
+		var v steps.Verdict
+		var ok bool
+		a, v, ok = h.submit(ctx, p, filled, verb == "impatient")
 		offered = v.Actions
 		switch {
 		case ctx.Err() != nil:
-			return steps.Answers{}, ctx.Err()
+			return a, ctx.Err()
 		case verb == "impatient":
-			return steps.Answers{}, steps.ErrBack
+			return a, steps.ErrBack
 		case ok:
 			return a, nil
 		}
@@ -326,65 +329,3 @@ func (h *person) finding(f *diagnose.Finding) {
 		h.l.say("%s: it says: %s (%s)", h.p.name, f.Title, f.Cause)
 	}
 }
-
-// handsOver says whether a notice has values for PAL's form.
-func handsOver(n steps.Notice) bool {
-	return n.Name == "pal" || n.Name == "rotate-pal" || n.Name == "rotate-back"
-}
-
-// savePAL puts what a notice shows into PAL's form.
-func (h *person) savePAL(n steps.Notice) {
-	x := h.l.pal
-	for _, v := range n.Values {
-		switch {
-		case !v.Secret.IsZero():
-			x.secret = v.Secret.Reveal()
-		case v.Label == "OAuth Client ID":
-			x.client = v.Text
-		case v.Label == "Tenant ID":
-			x.tenant = v.Text
-		case v.Label == "Email Address":
-			x.mailbox = v.Text
-		}
-	}
-	if n.Name == "pal" && x.secret != "" && len(n.Values) > 1 && n.Values[len(n.Values)-1].Secret.IsZero() {
-		h.l.violate(NeverLies, "the hand-off shows no secret")
-	}
-	h.l.pal = x
-	h.l.say("%s: PAL has the secret %.3s…", h.p.name, x.secret)
-}
-
-// judgeNotice judges what a notice claims.
-func (h *person) judgeNotice(n steps.Notice) {
-	if n.Name == "rotate-undone" && !h.l.isExcused("rows") {
-		if x, ok := h.l.record(); ok && x.Mode == store.ModeSignIn && !x.Pending.Value.IsZero() &&
-			h.l.valueAlive(x.Pending.Value.Reveal()) {
-			h.l.violate(NeverLies, "it says that the new secret is given up, and the record still has it")
-		}
-	}
-}
-
-// judgeHome judges what the home screen's checks say in calm weather.
-func (h *person) judgeHome(c steps.Choice, o steps.Outlook) {
-	if !h.calm || c.Name != "home" || h.p.hasLeft() {
-		return
-	}
-	x, ok := h.l.record()
-	if !ok || h.p.inMemory {
-		return
-	}
-	works := h.l.cannotSend(pal{
-		client: x.ClientID, tenant: x.TenantID, mailbox: x.Mailbox, secret: x.Secret.Value.Reveal(),
-	})
-	if works != "" && o.Finding == nil && h.l.settledFor(10*time.Minute) {
-		h.l.violate(NeverLies, "the home screen finds nothing wrong, and %s", works)
-	}
-	if works == "" && o.Finding != nil && h.l.settledFor(3*time.Hour) && x.Limit.Stage == "" && !x.LimitedByExchange {
-		h.l.violate(NeverLies, "the home screen says %q (%s), and everything works", o.Finding.Title, o.Finding.Cause)
-	}
-}
-
-// errNoAnswer ends a page that nobody can fill.
-var errNoAnswer = errors.New("nobody knows what to answer")
-
-func (h *person) String() string { return fmt.Sprintf("%s, for %s", h.p.name, h.goal) }

@@ -33,7 +33,6 @@ type process struct {
 	given    steps.Given
 	person   *person
 	ctx      context.Context //nolint:containedctx // a process is a run, and this is how long it lasts
-	leaveFor time.Duration
 	cancel   context.CancelFunc
 	calls    numbered
 	keyring  string // the keyring's temper

@@ -55,7 +55,11 @@ func (s *session) home(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
+		revision := s.setup.Revision
 		err = actions[optionAt(choice.Options, picked)].run(s, ctx)
+		if s.setup.Revision != revision {
+			s.proved = proofs{} // what was found before a change says nothing about what is there now
+		}
 		switch {
 		case errors.Is(err, errDone):
 			return nil

@@ -123,7 +123,7 @@ func (s *session) forget(ctx context.Context) error {
 	case picked == optionNo:
 		return ErrBack
 	}
-	if err := s.Store.Delete(ctx, s.Profile); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err := s.deleteRecord(ctx); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("forgetting the profile: %w", err)
 	}
 	s.setup = store.Setup{}

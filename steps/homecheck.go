@@ -95,6 +95,10 @@ func (s *session) runChecks(ctx context.Context, x *store.Setup, report Report) 
 				report(t)
 			}
 		}
+		if t := networkTask(items, told); t.Key != "" && told[t.Key] != t {
+			told[t.Key] = t
+			report(t)
+		}
 	}
 	show := func(i CheckItem) {
 		mu.Lock()
@@ -149,6 +153,28 @@ func homeTasks(items map[string]CheckItem, limited bool) []Task {
 		send,
 		line("mailbox", "Mailbox", "Mailbox may be sent from", "Mailbox cannot be sent from", "mailbox"),
 	}
+}
+
+// networkTask is the line of the network, which comes up only where the network
+// is all that is still waited for; the zero Task where it is not.
+func networkTask(items map[string]CheckItem, told map[string]Task) Task {
+	const key = "network"
+	i, ok := items[key]
+	_, shown := told[key]
+	switch {
+	case ok && !shown:
+		return Task{}
+	case ok && i.OK:
+		return Task{Key: key, State: Right, Text: "Microsoft's servers reached"}
+	case ok:
+		return Task{Key: key, State: Wrong, Text: "Not all of Microsoft's servers reached"}
+	}
+	for _, name := range []string{"tenant", "app", "secret", "permission", "mailbox"} {
+		if _, answered := items[name]; !answered {
+			return Task{}
+		}
+	}
+	return Task{Key: key, State: Busy, Text: "Microsoft's servers …"}
 }
 
 // mendingAction is the key of the action that mends a failed check, "" where none does.

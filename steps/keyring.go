@@ -14,6 +14,10 @@ import (
 // is waiting for.
 const waitScreenDelay = 400 * time.Millisecond
 
+// keyringLimit is how long one call to a keyring can take: somebody may have to
+// find its prompt and answer it.
+const keyringLimit = 2 * time.Minute
+
 // withWaitScreen calls do, and shows w when it takes longer than waitScreenDelay.
 func (s *session) withWaitScreen(ctx context.Context, w Work, task Task, do func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -46,6 +50,42 @@ func (s *session) withWaitScreen(ctx context.Context, w Work, task Task, do func
 	return err
 }
 
+// save saves the record, and shows a screen when that takes longer than
+// waitScreenDelay.
+func (s *session) save(ctx context.Context) error {
+	return s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(),
+		func(ctx context.Context) error { return s.Store.Save(ctx, s.Profile, &s.setup) })
+}
+
+// deleteRecord deletes the record, with a screen like that of save.
+func (s *session) deleteRecord(ctx context.Context) error {
+	return s.withWaitScreen(ctx, s.keyringWork("Deleting the record"), keyringTask(),
+		func(ctx context.Context) error { return s.Store.Delete(ctx, s.Profile) })
+}
+
+// saveReporting saves the record during a check or a task, and reports that it
+// waits for the keyring when that takes longer than waitScreenDelay.
+func (s *session) saveReporting(ctx context.Context, report Report) error {
+	told := make(chan struct{})
+	waiting := time.AfterFunc(waitScreenDelay, func() {
+		defer close(told)
+		t := keyringTask()
+		t.State = Busy
+		report(t)
+	})
+	err := s.Store.Save(ctx, s.Profile, &s.setup)
+	if waiting.Stop() {
+		return err
+	}
+	<-told
+	t := Task{Key: "keyring", State: Right, Text: "The keyring has answered"}
+	if err != nil {
+		t.State, t.Text = Warn, "The keyring has not saved your answers yet"
+	}
+	report(t)
+	return err
+}
+
 // open finds a usable place to keep the setup in, loads it and claims it.
 func (s *session) open(ctx context.Context) (release func(context.Context) error, err error) {
 	if err := s.openStore(ctx); err != nil {
@@ -62,11 +102,22 @@ func (s *session) open(ctx context.Context) (release func(context.Context) error
 }
 
 // release gives the profile back, also when the program is leaving because
-// ctx has ended.
+// ctx has ended. Nobody is shown anything then.
 func (s *session) release(ctx context.Context, release func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := release(ctx); err != nil {
+	give := func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		return release(ctx)
+	}
+	var err error
+	if ctx.Err() != nil {
+		err = give(ctx)
+	} else {
+		task := keyringTask()
+		task.Limit = 5 * time.Second
+		err = s.withWaitScreen(ctx, s.keyringWork("Closing the profile"), task, give)
+	}
+	if err != nil {
 		s.Log.Warn("could not release the profile", "err", err)
 	}
 }
@@ -121,7 +172,7 @@ func (s *session) unreadable(ctx context.Context, cause error) error {
 	case errors.Is(err, ErrBack), err == nil && picked == optionLeave:
 		return fmt.Errorf("reading the profile: %w", cause)
 	case err == nil && picked == "remove":
-		return s.Store.Delete(ctx, s.Profile)
+		return s.deleteRecord(ctx)
 	}
 	return err
 }
@@ -201,7 +252,7 @@ func (s *session) keyringWork(title string) Work {
 
 func keyringTask() Task {
 	return Task{
-		Key: "keyring", Text: "Waiting for the keyring",
+		Key: "keyring", Text: "Waiting for the keyring", Limit: keyringLimit,
 		Note: "If it asks to be unlocked, the window may be on another screen.",
 	}
 }
@@ -213,10 +264,7 @@ func (s *session) saveOrAsk(ctx context.Context) error {
 		return s.saveOrStop(ctx)
 	}
 	for {
-		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(),
-			func(ctx context.Context) error {
-				return s.Store.Save(ctx, s.Profile, &s.setup)
-			})
+		err := s.save(ctx)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}

@@ -218,8 +218,10 @@ func (s *session) revoke(ctx context.Context, admin *m365.Admin, sp m365.Service
 // forgetGrant: palmail has nothing granted there any more that it could undo.
 func (s *session) forgetGrant(ctx context.Context) error {
 	s.setup.GrantID, s.setup.Made = "", without(s.setup.Made, store.MadeGrant)
-	s.trySave(ctx)
-	return nil
+	if err := s.save(ctx); err != nil {
+		s.Log.Warn("could not keep yet that the consent is gone", "err", err)
+	}
+	return ctx.Err()
 }
 
 // revokeInPortal says where the consent is taken back.

@@ -218,6 +218,8 @@ func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Re
 	budget := exchangeCacheTTL + 15*time.Minute - begun.Sub(changed)
 	for wait := 10 * time.Second; ; wait = min(wait*3/2, 5*time.Minute) {
 		since := s.Now().Sub(changed)
+		asking := Task{Key: "ask", State: Busy, Text: "Asking as both mailboxes", Limit: time.Minute}
+		report(asking)
 		x, err := s.askBoth(ctx, s.setup.Limit.Other)
 		if ctx.Err() != nil {
 			return Verdict{}
@@ -227,20 +229,32 @@ func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Re
 		case err != nil:
 			f = s.explain(err, time.Time{})
 		case x.holds():
+			asking.State, asking.Text, asking.Limit = Right, "Asked as both mailboxes", 0
+			report(asking)
 			s.reportProbe(x, report, 0)
 			return Verdict{State: Right, Text: "The limit holds.", Auto: true}
 		default:
-			s.noteConsentGone(ctx, x)
+			s.noteConsentGone(ctx, x, report)
 			f = s.limitFinding(x, since)
 		}
 		if !f.Retry || s.Now().Sub(begun)+wait > budget {
+			asking.State, asking.Text, asking.Limit = Right, "Asked as both mailboxes", 0
 			if err == nil {
 				s.reportProbe(x, report, 0)
+			} else {
+				asking.State, asking.Text = Wrong, f.Title
 			}
+			report(asking)
 			f.Retry = false
 			return verdict(&f)
 		}
-		s.reportProbe(x, report, budget)
+		if err == nil {
+			asking.State, asking.Text, asking.Limit = Right, "Asked as both mailboxes", 0
+			s.reportProbe(x, report, budget)
+		} else { // nothing was seen, so nothing is said of the limit
+			asking.State, asking.Text, asking.Limit = Waiting, f.Title, budget
+		}
+		report(asking)
 		if pause(ctx, wait) != nil {
 			return Verdict{}
 		}
@@ -249,12 +263,12 @@ func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Re
 
 // noteConsentGone records when the consent is seen to be gone: from then on a token
 // without the role is what there has to be.
-func (s *session) noteConsentGone(ctx context.Context, x limitProbe) {
+func (s *session) noteConsentGone(ctx context.Context, x limitProbe, report Report) {
 	if x.role || s.setup.LimitedByExchange {
 		return
 	}
 	s.setup.LimitedByExchange = true
-	s.trySave(ctx)
+	s.trySave(ctx, report)
 }
 
 // reportProbe reports what was seen, one line a fact. budget is how long it is

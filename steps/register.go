@@ -130,7 +130,7 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 	s.changeTenant(app.tenantID)
 	s.changeApp(app.clientID)
 	s.setup.AppName = s.appName()
-	s.trySave(ctx)
+	s.trySave(ctx, report)
 	changed := app.registered
 	if !s.setup.AppProved.IsZero() {
 		changed = s.setup.AppProved
@@ -157,7 +157,7 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 		return Verdict{}
 	case f == nil:
 		s.setup.AppProved = s.Now().UTC()
-		s.trySave(ctx)
+		s.trySave(ctx, report)
 		return right("The app is in your tenant.")
 	case offline(*f):
 		v := warn("%s. Continue if you are sure of the IDs; they are checked with the secret.", f.Title)

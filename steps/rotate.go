@@ -128,10 +128,7 @@ func (s *session) undoNote() string {
 // keyring says of the two secrets must be so before the next step is taken.
 func (s *session) saveOrStop(ctx context.Context) error {
 	for {
-		err := s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(),
-			func(ctx context.Context) error {
-				return s.Store.Save(ctx, s.Profile, &s.setup)
-			})
+		err := s.save(ctx)
 		switch {
 		case err == nil:
 			s.rotation.notSaved = false

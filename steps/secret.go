@@ -94,7 +94,7 @@ func (s *session) secret(ctx context.Context) error {
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			s.holdSecret(a, shown, opened)
-			s.trySave(ctx)
+			s.trySave(ctx, report)
 			var v Verdict
 			v, proved = s.proveSecret(ctx, a.Secret("secret"), report)
 			return v

@@ -254,8 +254,8 @@ func (s *session) appName() string {
 // trySave saves what is known so far while a check runs, so that closing the
 // window loses nothing. Its failure is only logged: the step saves again when
 // the page is left, and then asks what to do.
-func (s *session) trySave(ctx context.Context) {
-	if err := s.Store.Save(ctx, s.Profile, &s.setup); err != nil {
+func (s *session) trySave(ctx context.Context, report Report) {
+	if err := s.saveReporting(ctx, report); err != nil {
 		s.Log.Warn("could not keep the answers yet", "err", err)
 	}
 }

@@ -13,9 +13,17 @@ import (
 
 // saveWithdrawal saves the record, also when the program is leaving.
 func (s *session) saveWithdrawal(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	s.trySave(ctx)
+	var err error
+	if ctx.Err() == nil {
+		err = s.save(ctx)
+	} else {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = s.Store.Save(ctx, s.Profile, &s.setup)
+	}
+	if err != nil {
+		s.Log.Warn("could not take an answer out of the record yet", "err", err)
+	}
 }
 
 // withdrawSecret forgets the new secret if a, the answers of a page that was left,
