@@ -145,7 +145,7 @@ func (o options) split() error {
 		return fmt.Errorf("finding this program: %w", err)
 	}
 	fmt.Printf("%d lives from seed %d on, in %d processes\n", o.n, o.seed, o.processes)
-	const batch = 250
+	batch := max(1, min(250, o.n/o.processes/4))
 	type job struct {
 		seed uint64
 		n    int
