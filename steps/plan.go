@@ -101,7 +101,7 @@ func (s *session) intendedApp(apps []m365.App) (m365.App, bool) {
 func task(report Report, text string, do func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		report(Task{Key: text, State: Busy, Text: text})
-		err := do(ctx)
+		err := do(onLine(ctx, text))
 		state := Right
 		if err != nil {
 			state = Wrong

@@ -78,7 +78,10 @@ type session struct {
 	admin      *m365.Admin // who signed in during this run; nil before
 	proved     proofs      // what the home screen has found
 	clientsMu  sync.Mutex  // several proofs are made at once
-	clients    map[string]*m365.Client
+	// everyMoment makes retry ask this often, for tests that measure what its own
+	// policy loses.
+	everyMoment time.Duration
+	clients     map[string]*m365.Client
 }
 
 func (s *session) cloud() m365.Cloud {
@@ -124,6 +127,10 @@ func newSession(env Env) *session {
 	}
 	if env.M365.Shared == nil {
 		env.M365.Shared = m365.NewShared() // one OpenID configuration for all of a run's clients
+	}
+	if env.UI != nil {
+		ui := &linesUI{UI: env.UI}
+		env.UI, env.M365.Waiting = ui, ui.waiting
 	}
 	return &session{Env: env}
 }

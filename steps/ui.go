@@ -188,7 +188,8 @@ type Task struct {
 	State State // Busy or Waiting while it runs
 	Text  string
 	Note  string // a second, quieter line
-	// with Waiting: how long it is tried at most; the time since the first report is shown beside it
+	// Limit is how long the task takes at most; the time since its first report
+	// is shown beside it. While a task runs it is never zero.
 	Limit time.Duration
 }
 
