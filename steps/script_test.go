@@ -38,6 +38,8 @@ type script struct {
 	// device is told the code of a sign-in and where to type it.
 	device func(code, url string)
 
+	silence *silence // looks for waits that no task line explains
+
 	mu      sync.Mutex
 	seen    []string // names of screens in order
 	tasks   []Task
@@ -49,7 +51,7 @@ type script struct {
 
 func newScript(t *testing.T) *script {
 	return &script{
-		t: t, turns: map[string][]turn{}, notices: map[string]Notice{}, choices: map[string]Choice{},
+		t: t, silence: newSilence(t), turns: map[string][]turn{}, notices: map[string]Notice{}, choices: map[string]Choice{},
 		pages: map[string]Page{},
 	}
 }
@@ -65,6 +67,8 @@ func (s *script) next(screen string) (turn, bool) {
 	if len(s.seen) > 200 {
 		s.t.Fatalf("going round in circles: %v", s.seen)
 	}
+	s.silence.ends("before " + screen)
+	defer s.silence.begins() // what the admin does takes the time it takes
 	s.seen = append(s.seen, screen)
 	q := s.turns[screen]
 	if len(q) == 0 {
@@ -81,6 +85,7 @@ func (s *script) next(screen string) (turn, bool) {
 }
 
 func (s *script) report(task Task) {
+	s.silence.hears(task)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tasks = append(s.tasks, task)
@@ -109,6 +114,7 @@ func (s *script) Fill(ctx context.Context, p Page) (Answers, error) {
 			}
 			if option.Label == label {
 				fill, said, err := option.Do(ctx)
+				s.silence.begins()
 				if err != nil || said == "" {
 					s.t.Fatalf("%s: practice %q: %q, %v", p.Name, label, said, err)
 				}
@@ -177,10 +183,12 @@ func (s *script) answer(ctx context.Context, p Page, filled map[string]string) (
 		guide := p.Guide(a)
 		if p.Name == "sign-in-code" && s.device != nil {
 			s.device(guide[1].Copy, guide[0].Link)
+			s.silence.begins()
 		}
 	}
 	if p.Check != nil {
 		v := p.Check(ctx, a, s.report)
+		s.silence.ends("the check of " + p.Name)
 		if v.State != Right {
 			s.verdict = append(s.verdict, v)
 		}
@@ -209,6 +217,7 @@ func (s *script) Choose(ctx context.Context, c Choice) (int, error) {
 
 func (s *script) Work(ctx context.Context, w Work) error {
 	s.next(w.Name)
+	defer s.silence.ends(w.Name)
 	return w.Run(ctx, s.report)
 }
 
