@@ -22,6 +22,7 @@ var imports = map[string][]string{
 	"store":                {"secret", "clean"},
 	"m365":                 {"diagnose", "secret", "clean"},
 	"calendar":             {"clean"},                    // knows iCalendar, so that nothing else must
+	"delivery":             {"clean"},                    // knows mail's records in DNS, so that nothing else must
 	"exchange":             {},                           // knows PowerShell's quoting, so that nothing else must
 	"transfer":             {"store", "secret", "clean"}, // knows the encrypted file, so that the store need not
 	"sandbox":              {},                           // speaks the wire, so that the client is tested against it
@@ -56,6 +57,8 @@ var outside = []struct {
 	{"github.com/AzureAD/", []string{"m365"}, "tokens are the wire's business"},
 	{"github.com/Azure/", nil, "it links a second HTTP/2 of half a megabyte: retries are the wire's own"},
 	{"filippo.io/age", []string{"transfer"}, "the encrypted file is the transfer's business"},
+	{"blitiri.com.ar/go/spf", []string{"delivery"}, "what receivers check is the delivery's business"},
+	{"golang.org/x/net/publicsuffix", []string{"delivery"}, "what receivers check is the delivery's business"},
 	{"github.com/arran4/golang-ical", []string{"calendar"}, "iCalendar is the calendar's business"},
 	{"html/template", nil, "it looks methods up by name, so the linker keeps every method, which costs 3 MB"},
 	{"text/template", nil, "it looks methods up by name, so the linker keeps every method, which costs 3 MB"},

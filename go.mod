@@ -4,6 +4,7 @@ go 1.26.0
 
 // What the program is built with.
 require (
+	blitiri.com.ar/go/spf v1.6.0 // SPF as receivers evaluate it; delivery/spf.go says why this one
 	charm.land/bubbles/v2 v2.2.1 // text fields and the spinner of the screens
 	charm.land/bubbletea/v2 v2.1.1 // the screens' event loop
 	charm.land/fang/v2 v2.0.1 // help, man page and completion of the command line
@@ -18,7 +19,7 @@ require (
 	github.com/google/uuid v1.6.0 // the client-request-id of each call
 	github.com/spf13/cobra v1.10.2 // commands and flags
 	github.com/zalando/go-keyring v0.2.8 // the system's keyring
-	golang.org/x/net v0.62.0 // the practice tenant reads its own pages (html)
+	golang.org/x/net v0.62.0 // reading the practice pages (html), and the public suffix list
 	golang.org/x/sys v0.49.0 // terminal modes, processes, the Windows registry
 	golang.org/x/term v0.47.0 // whether a stream is a terminal; input without echo
 	maragu.dev/gomponents v1.2.0 // the practice tenant's pages

@@ -111,7 +111,7 @@ func (a *app) show(ctx context.Context, log *slog.Logger, flow func(context.Cont
 		flow = a.tenant.Links(flow)
 	}
 	if a.wantsLines() {
-		return plain.RunPlain(ctx, a.plainOptions(log), flow)
+		return plain.Run(ctx, a.plainOptions(log), flow)
 	}
 	return wizard.Run(ctx, a.screenOptions(log), flow)
 }
@@ -124,19 +124,21 @@ func (a *app) memory() steps.Store {
 
 func (a *app) screenOptions(log *slog.Logger) wizard.Options {
 	return wizard.Options{
-		Copy: desktop.CopyText, Open: a.opener(), BrowserHere: desktop.BrowserHere(a.getenv),
-		Version: version(), Log: log, Demo: a.demo, Now: now,
+		Copy: desktop.CopyText, Paste: desktop.ReadClipboard, Open: a.opener(),
+		BrowserHere: desktop.BrowserHere(a.getenv),
+		Version:     version(), Log: log, Demo: a.demo, Now: now,
 		Kept: func() bool { return !a.demo && !a.inMemory.Load() },
 	}
 }
 
-func (a *app) plainOptions(log *slog.Logger) plain.PlainOptions {
-	o := plain.PlainOptions{
+func (a *app) plainOptions(log *slog.Logger) plain.Options {
+	o := plain.Options{
 		In: a.in, Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText, Open: a.opener(),
 		BrowserHere: desktop.BrowserHere(a.getenv), Demo: a.demo, Log: log, Now: now,
 	}
 	if a.inTerminal() {
 		o.ReadSecret, o.Hide, o.Restore = plain.TerminalSecret(a.in)
+		o.Flush = func() { plain.FlushInput(a.in) }
 	}
 	return o
 }

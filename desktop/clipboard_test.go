@@ -31,7 +31,7 @@ func TestClipboardHere(t *testing.T) {
 		{goos: "windows", env: []string{"SSH_CONNECTION=a 1 b 22"}},
 		{goos: "darwin", env: []string{"SSH_TTY=/dev/ttys001"}},
 	} {
-		if got := clipboardHere(c.goos, browserEnvOf(c.env...), c.wsl); got != c.want {
+		if got := clipboardReaches(c.goos, envOf(c.env...), c.wsl); got != c.want {
 			t.Errorf("%s, WSL %t, %q: %t", c.goos, c.wsl, c.env, got)
 		}
 	}
@@ -67,10 +67,17 @@ func TestClipboardChild(t *testing.T) {
 	if os.Getenv("PALMAIL_CLIPBOARD_CHILD") == "" {
 		t.Skip("runs as a child of the other tests")
 	}
+	if os.Getenv("PALMAIL_CLIPBOARD_HANGS") == "" {
+		clipboardDeadline = time.Minute
+	}
 	for range 2 {
-		began := time.Now()
+		if os.Getenv("PALMAIL_CLIPBOARD_CHILD") == "read" {
+			text, err := ReadClipboard(t.Context())
+			fmt.Printf("read=%q err=%v none=%t\n", text, err, errors.Is(err, ErrNoClipboard))
+			continue
+		}
 		how, err := CopyText(t.Context(), testSecret)
-		fmt.Printf("how=%q err=%v none=%t slow=%t\n", how, err, errors.Is(err, ErrNoClipboard), time.Since(began) > time.Second)
+		fmt.Printf("how=%q err=%v none=%t\n", how, err, errors.Is(err, ErrNoClipboard))
 	}
 }
 
@@ -100,14 +107,43 @@ func TestClipboardErrorsHoldNoSecret(t *testing.T) {
 	}
 }
 
-// The second copy must not wait behind the first one.
+// The second call must not wait behind the first one.
 func TestClipboardThatHangs(t *testing.T) {
-	out, _ := clipboardChild(t, "exec /bin/sleep 20", "DISPLAY=:99")
-	first, second, _ := strings.Cut(out, "\n")
-	for !strings.HasPrefix(first, "how=") && second != "" {
-		first, second, _ = strings.Cut(second, "\n")
+	for what, env := range map[string][]string{
+		"how=": {"DISPLAY=:99"}, "read=": {"DISPLAY=:99", "PALMAIL_CLIPBOARD_CHILD=read"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			out, _ := clipboardChild(t, "exec /bin/sleep 60", append(env, "PALMAIL_CLIPBOARD_HANGS=1")...)
+			var calls []string
+			for line := range strings.Lines(out) {
+				if strings.HasPrefix(line, what) {
+					calls = append(calls, line)
+				}
+			}
+			if len(calls) != 2 || !strings.Contains(calls[0], "no answer within 2s") ||
+				!strings.Contains(calls[1], "still waiting for the call before none=false") {
+				t.Errorf("%s", out)
+			}
+		})
 	}
-	if !strings.Contains(first, "deadline exceeded") || !strings.Contains(second, "still hangs from the last copy none=false slow=false") {
+}
+
+func TestClipboardIsRead(t *testing.T) {
+	out, _ := clipboardChild(t, "printf 'two\nlines'", "DISPLAY=:99", "PALMAIL_CLIPBOARD_CHILD=read")
+	if strings.Count(out, `read="two\nlines" err=<nil>`) != 2 {
 		t.Errorf("%s", out)
+	}
+	for script, want := range map[string]string{
+		"exit 3":     `read="" err=reading the clipboard: exit status 3 none=false`,
+		"echo never": `read="" err=` + ErrNoClipboard.Error() + " none=true",
+	} {
+		env := []string{"PALMAIL_CLIPBOARD_CHILD=read", "DISPLAY=:99"}
+		if script == "echo never" {
+			env = append(env, "SSH_TTY=/dev/pts/1")
+		}
+		if out, _ := clipboardChild(t, script, env...); !strings.Contains(out, want) {
+			t.Errorf("%s: %s", script, out)
+		}
 	}
 }

@@ -15,15 +15,15 @@ import (
 	"palmail/steps"
 )
 
-// plainFill is a flow of one page, whose answers it keeps.
-func plainFill(p steps.Page, got *steps.Answers) func(context.Context, steps.UI) error {
+// fillPage is a flow of one page, whose answers it keeps.
+func fillPage(p steps.Page, got *steps.Answers) func(context.Context, steps.UI) error {
 	return func(ctx context.Context, ui steps.UI) (err error) {
 		*got, err = ui.Fill(ctx, p)
 		return err
 	}
 }
 
-func TestPlainPipedAnswers(t *testing.T) {
+func TestPipedAnswers(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		page    steps.Page
@@ -35,43 +35,55 @@ func TestPlainPipedAnswers(t *testing.T) {
 		inError string
 		inOut   string
 	}{
-		{name: "right", page: plainStartPage(), lines: []string{"a@b.gov", ""},
+		{name: "right", page: startPage(), lines: []string{"a@b.gov", ""},
 			want: map[string]string{"mailbox": "a@b.gov", "pal-url": "https://pal.agency.gov"}},
-		{name: "wrong, then right", page: plainStartPage(), lines: []string{"a", "", "a@b.gov", ""},
+		{name: "wrong, then right", page: startPage(), lines: []string{"a", "", "a@b.gov", ""},
 			want: map[string]string{"mailbox": "a@b.gov"}, inOut: "Wrong: Email Address is needed.\n"},
-		{name: "cleaned", page: plainStartPage(), lines: []string{" \u200b“a@b.gov”\x1b[31m\r", "https://x/"},
+		{name: "cleaned", page: startPage(), lines: []string{" \u200b“a@b.gov”\x1b[31m\r", "https://x/"},
 			want: map[string]string{"mailbox": "a@b.gov", "pal-url": "https://x"}},
-		{name: "a hidden field appears", page: plainStartPage(), lines: []string{"a@b.gov", "clear", `\clear`},
+		{name: "a hidden field appears", page: startPage(), lines: []string{"a@b.gov", "clear", `\clear`},
 			want: map[string]string{"pal-url": "", "why": `\clear`}},
-		{name: "a command word as an answer", page: plainStartPage(), lines: []string{"a@b.gov", "clear", `\leave`},
+		{name: "a command word as an answer", page: startPage(), lines: []string{"a@b.gov", "clear", `\leave`},
 			want: map[string]string{"why": "leave"}},
-		{name: "back", page: plainStartPage(), lines: []string{"BACK"}, err: steps.ErrBack},
-		{name: "leave", page: plainStartPage(), lines: []string{"leave"}, err: context.Canceled},
-		{name: "nothing", page: plainStartPage(), err: ErrNoAnswer, inError: `no answer to "Email Address": the input ended; give it with --mailbox or as one more line`},
-		{name: "only wrong ones", page: plainStartPage(), lines: []string{"a", "b", "c"}, err: ErrNoAnswer, inError: "--mailbox"},
-		{name: "too few", page: plainSecretPage(), lines: []string{"2"}, err: ErrNoAnswer, inError: "one more line"},
-		{name: "an action", page: plainSecretPage(), lines: []string{"365 DAYS.", "link", "yes"}, action: "ctrl+l",
+		{name: "back", page: startPage(), lines: []string{"BACK"}, err: steps.ErrBack},
+		{name: "leave", page: startPage(), lines: []string{"leave"}, err: context.Canceled},
+		{
+			name: "nothing", page: startPage(), err: ErrNoAnswer,
+			inError: `no answer to "Email Address": the input ended; give it with --mailbox or as one more line`,
+		},
+		{
+			name: "only wrong ones", page: startPage(), lines: []string{"a", "b", "c"}, err: ErrNoAnswer,
+			inError: "--mailbox",
+		},
+		{name: "too few", page: secretPage(), lines: []string{"2"}, err: ErrNoAnswer, inError: "one more line"},
+		{name: "an action", page: secretPage(), lines: []string{"365 DAYS.", "link", "yes"}, action: "ctrl+l",
 			want: map[string]string{"expires": "365 days"}},
-		{name: "an action at once", page: plainSecretPage(), lines: []string{"Link"}, action: "ctrl+l"},
-		{name: "a secret that is a command word", page: plainSecretPage(), lines: []string{"", "back", plainTestSecret},
-			secret: plainTestSecret, inOut: "Wrong: A secret has 16 characters or more.\n"},
-		{name: "a wrong secret, then the right one", page: plainSecretPage(), lines: []string{"", "x" + plainTestSecret + "x", plainTestSecret},
-			secret: plainTestSecret, inOut: "Wrong: The secret is wrong.\n"},
-		{name: "the same wrong secret again, then none", page: plainSecretPage(), lines: []string{"", plainTestSecret + "x", ""},
-			err: ErrNoAnswer, inError: "Secret value"},
-		{name: "edit", page: plainSecretPage(), lines: []string{"2", "edit", "yes", "1", plainTestSecret},
-			secret: plainTestSecret, want: map[string]string{"expires": "180 days"}},
-		{name: "an odd secret", page: plainSecretPage(), lines: []string{"", "oddoddoddoddoddoddI"},
+		{name: "an action at once", page: secretPage(), lines: []string{"Link"}, action: "ctrl+l"},
+		{name: "a secret that is a command word", page: secretPage(), lines: []string{"", "back", testSecret},
+			secret: testSecret, inOut: "Wrong: A secret has 16 characters or more.\n"},
+		{name: "a wrong secret, then the right one", page: secretPage(), lines: []string{
+			"", "x" + testSecret + "x", testSecret,
+		},
+			secret: testSecret, inOut: "Wrong: The secret is wrong.\n"},
+		{name: "the same wrong secret again, then none", page: secretPage(),
+			lines: []string{"", testSecret + "x", ""},
+			err:   ErrNoAnswer, inError: "Secret value"},
+		{name: "edit", page: secretPage(), lines: []string{"2", "edit", "yes", "1", testSecret},
+			secret: testSecret, want: map[string]string{"expires": "180 days"}},
+		{name: "an odd secret", page: secretPage(), lines: []string{"", "oddoddoddoddoddoddI"},
 			secret: "oddoddoddoddoddoddI", inOut: "Note: Secrets mostly look different.\n"},
-		{name: "a huge line", page: plainStartPage(), lines: []string{strings.Repeat("x", 1<<20), "a@b.gov", ""},
-			want: map[string]string{"mailbox": "a@b.gov"}, inOut: "Wrong: The line is longer than 65536 bytes. It was not read.\n"},
-		{name: "a huge secret", page: plainSecretPage(), lines: []string{"", strings.Repeat("x", plainMaxLine+3), plainTestSecret},
-			secret: plainTestSecret, inOut: "(too long)\n"},
+		{name: "a huge line", page: startPage(), lines: []string{strings.Repeat("x", 1<<20), "a@b.gov", ""},
+			want:  map[string]string{"mailbox": "a@b.gov"},
+			inOut: "Wrong: The line is longer than 65536 bytes. It was not read.\n"},
+		{name: "a huge secret", page: secretPage(), lines: []string{
+			"", strings.Repeat("x", maxLine+3), testSecret,
+		},
+			secret: testSecret, inOut: "(too long)\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := &plainRun{o: PlainOptions{}}
+			r := &session{o: Options{}}
 			var got steps.Answers
-			r.run(t, false, c.lines, plainFill(c.page, &got))
+			r.run(t, false, c.lines, fillPage(c.page, &got))
 			if !errors.Is(r.err, c.err) || r.err != nil && !strings.Contains(r.err.Error(), c.inError) {
 				t.Errorf("ended with %v, want %v with %q", r.err, c.err, c.inError)
 			}
@@ -92,7 +104,7 @@ func TestPlainPipedAnswers(t *testing.T) {
 			if r.out.Len() > 8<<10 {
 				t.Errorf("the transcript has %d bytes", r.out.Len())
 			}
-			r.withoutSecret(t, plainTestSecret)
+			r.withoutSecret(t, testSecret)
 			if t.Failed() {
 				t.Log(r.out.String())
 			}
@@ -102,62 +114,73 @@ func TestPlainPipedAnswers(t *testing.T) {
 
 // A secret that arrives at the wrong question, since a line is missing, must
 // not be echoed either.
-func TestPlainSecretAtTheWrongQuestion(t *testing.T) {
-	r := &plainRun{}
+func TestSecretAtTheWrongQuestion(t *testing.T) {
+	r := &session{}
 	var got steps.Answers
-	r.run(t, false, []string{plainTestSecret}, plainFill(plainStartPage(), &got))
+	r.run(t, false, []string{testSecret}, fillPage(startPage(), &got))
 	if !errors.Is(r.err, ErrNoAnswer) {
 		t.Errorf("ended with %v", r.err)
 	}
-	r.withoutSecret(t, plainTestSecret)
+	r.withoutSecret(t, testSecret)
 }
 
 // Nothing that quotes the secret by mistake may show it: not a verdict, not an
 // error of the clipboard, not the words of a task.
-func TestPlainNeverQuotesTheSecret(t *testing.T) {
-	r := &plainRun{o: PlainOptions{
+func TestNeverQuotesTheSecret(t *testing.T) {
+	r := &session{o: Options{
 		BrowserHere: true,
-		Copy:        func(_ context.Context, text string) (string, error) { return "", errors.New("cannot copy " + text) },
+		Copy: func(_ context.Context, text string) (string, error) {
+			return "", errors.New("cannot copy " + text)
+		},
 	}}
 	r.run(t, true, []string{"copy 3", "?", ""}, func(ctx context.Context, ui steps.UI) error {
-		return ui.Show(ctx, plainHandOff())
+		return ui.Show(ctx, handOff())
 	})
 	if !strings.Contains(r.out.String(), "Note: It was not copied: cannot copy [secret].\nshow 3 writes it here.\n") {
 		t.Errorf("no word about the failed copy:\n%s", r.out.String())
 	}
-	r.withoutSecret(t, plainTestSecret)
+	r.withoutSecret(t, testSecret)
 }
 
-func TestPlainCopiesAndOpensTheNumberedLine(t *testing.T) {
-	r := &plainRun{o: PlainOptions{BrowserHere: true}}
-	r.run(t, false, []string{"copy 3", "copy", "copy 1", "open", "copy 9", "open 2", "show 2", "practice", ""}, func(ctx context.Context, ui steps.UI) error {
-		return ui.Show(ctx, plainHandOff())
+func TestCopiesAndOpensTheNumberedLine(t *testing.T) {
+	r := &session{o: Options{BrowserHere: true}}
+	r.run(t, false, []string{
+		"copy 3", "copy", "copy 1", "open", "copy 9", "open 2", "show 2", "practice", "",
+	}, func(ctx context.Context, ui steps.UI) error {
+		return ui.Show(ctx, handOff())
 	})
-	if want := []string{plainTestSecret, plainTestID, "https://pal.agency.gov/"}; strings.Join(r.copied, " ") != strings.Join(want, " ") {
+	want := []string{testSecret, testID, "https://pal.agency.gov/"}
+	if strings.Join(r.copied, " ") != strings.Join(want, " ") {
 		t.Errorf("copied %d values, want %d: the secret, the first value and the address", len(r.copied), len(want))
 	}
 	if want := "https://pal.agency.gov/"; strings.Join(r.opened, " ") != want {
 		t.Errorf("opened %q, want %q", r.opened, want)
 	}
-	for _, want := range []string{"Note: There is nothing to copy there.", "Note: There is no address to open there.", "Note: There is nothing hidden there."} {
+	for _, want := range []string{
+		"Note: There is nothing to copy there.", "Note: There is no address to open there.",
+		"Note: There is nothing hidden there.",
+	} {
 		if !strings.Contains(r.out.String(), want) {
 			t.Errorf("%q is not in the transcript", want)
 		}
 	}
-	r.withoutSecret(t, plainTestSecret)
+	r.withoutSecret(t, testSecret)
 }
 
-func TestPlainSaysAnAddressThatCannotBeOpened(t *testing.T) {
-	r := &plainRun{}
-	r.run(t, false, []string{"open"}, func(ctx context.Context, ui steps.UI) error { return ui.Show(ctx, plainHandOff()) })
-	if want := "Open this address where there is one:\nhttps://pal.agency.gov/\n"; !strings.Contains(r.out.String(), want) || r.opened != nil {
+func TestSaysAnAddressThatCannotBeOpened(t *testing.T) {
+	r := &session{}
+	r.run(t, false, []string{"open"}, func(ctx context.Context, ui steps.UI) error {
+		return ui.Show(ctx, handOff())
+	})
+	want := "Open this address where there is one:\nhttps://pal.agency.gov/\n"
+	if !strings.Contains(r.out.String(), want) || r.opened != nil {
 		t.Errorf("opened %q, transcript:\n%s", r.opened, r.out.String())
 	}
 }
 
 // A step that shows the same screen until something happens must end when
 // there are no lines for it, and whatever lines there are.
-func TestPlainNeverLoopsWithoutAnswers(t *testing.T) {
+func TestNeverLoopsWithoutAnswers(t *testing.T) {
 	wrong := steps.Page{
 		Frame: steps.Frame{Name: "consent"}, Title: "Consent",
 		Check: func(context.Context, steps.Answers, steps.Report) steps.Verdict {
@@ -166,7 +189,7 @@ func TestPlainNeverLoopsWithoutAnswers(t *testing.T) {
 	}
 	for _, lines := range [][]string{nil, {"surprise"}, {"", ""}, {"surprise", "", "surprise"}} {
 		shown := 0
-		r := &plainRun{}
+		r := &session{}
 		r.run(t, false, lines, func(ctx context.Context, ui steps.UI) error {
 			for {
 				if shown++; shown > 20 {
@@ -180,34 +203,34 @@ func TestPlainNeverLoopsWithoutAnswers(t *testing.T) {
 		if !errors.Is(r.err, ErrNoAnswer) {
 			t.Errorf("with %q a notice ended with %v", lines, r.err)
 		}
-		r = &plainRun{}
+		r = &session{}
 		var got steps.Answers
-		r.run(t, false, lines, plainFill(wrong, &got))
+		r.run(t, false, lines, fillPage(wrong, &got))
 		if !errors.Is(r.err, ErrNoAnswer) {
 			t.Errorf("with %q a check that stays wrong ended with %v", lines, r.err)
 		}
 	}
 }
 
-func TestPlainLeavesAnAnswerToTheNextQuestion(t *testing.T) {
-	r := &plainRun{}
+func TestLeavesAnAnswerToTheNextQuestion(t *testing.T) {
+	r := &session{}
 	var got steps.Answers
 	r.run(t, false, []string{"a@b.gov"}, func(ctx context.Context, ui steps.UI) error {
-		if err := ui.Show(ctx, plainHandOff()); err != nil {
+		if err := ui.Show(ctx, handOff()); err != nil {
 			return err
 		}
-		return plainFill(steps.Page{Title: "Who", Fields: plainStartPage().Fields[:1]}, &got)(ctx, ui)
+		return fillPage(steps.Page{Title: "Who", Fields: startPage().Fields[:1]}, &got)(ctx, ui)
 	})
 	if r.err != nil || got.Get("mailbox") != "a@b.gov" {
 		t.Errorf("got %q and %v", got.Get("mailbox"), r.err)
 	}
 }
 
-func TestPlainCancelledWhileBlocked(t *testing.T) {
+func TestCancelledWhileBlocked(t *testing.T) {
 	screens := map[string]func(context.Context, steps.UI) error{
-		"field": func(ctx context.Context, ui steps.UI) error { _, err := ui.Fill(ctx, plainStartPage()); return err },
+		"field": func(ctx context.Context, ui steps.UI) error { _, err := ui.Fill(ctx, startPage()); return err },
 		"secret": func(ctx context.Context, ui steps.UI) error {
-			p := plainSecretPage()
+			p := secretPage()
 			p.Fields = p.Fields[1:]
 			_, err := ui.Fill(ctx, p)
 			return err
@@ -216,9 +239,14 @@ func TestPlainCancelledWhileBlocked(t *testing.T) {
 			_, err := ui.Choose(ctx, steps.Choice{Title: "Which", Options: []steps.Option{{Text: "This"}}})
 			return err
 		},
-		"notice": func(ctx context.Context, ui steps.UI) error { return ui.Show(ctx, plainHandOff()) },
+		"notice": func(ctx context.Context, ui steps.UI) error { return ui.Show(ctx, handOff()) },
 		"check": func(ctx context.Context, ui steps.UI) error {
-			_, err := ui.Fill(ctx, steps.Page{Title: "Wait", Fields: []steps.Field{{Key: "x", Label: "X", Kind: steps.SecretField, Optional: true, Secret: secret.New("x"), Shown: func(steps.Answers) bool { return false }}},
+			_, err := ui.Fill(ctx, steps.Page{Title: "Wait", Fields: []steps.Field{
+				{
+					Key: "x", Label: "X", Kind: steps.SecretField, Optional: true, Secret: secret.New("x"),
+					Shown: func(steps.Answers) bool { return false },
+				},
+			},
 				Check: func(ctx context.Context, _ steps.Answers, _ steps.Report) steps.Verdict {
 					<-ctx.Done()
 					return steps.Verdict{State: steps.Right}
@@ -226,7 +254,9 @@ func TestPlainCancelledWhileBlocked(t *testing.T) {
 			return err
 		},
 		"work": func(ctx context.Context, ui steps.UI) error {
-			return ui.Work(ctx, steps.Work{Title: "Work", Run: func(ctx context.Context, _ steps.Report) error { <-ctx.Done(); return ctx.Err() }})
+			return ui.Work(ctx, steps.Work{
+				Title: "Work", Run: func(ctx context.Context, _ steps.Report) error { <-ctx.Done(); return ctx.Err() },
+			})
 		},
 	}
 	for name, flow := range screens {
@@ -235,14 +265,14 @@ func TestPlainCancelledWhileBlocked(t *testing.T) {
 				in, typing := io.Pipe()
 				defer typing.Close() // lets the reader end: nothing else can
 				restored := false
-				o := PlainOptions{In: in, Out: io.Discard, Terminal: true, Restore: func() { restored = true }}
+				o := Options{In: in, Out: io.Discard, Terminal: true, Restore: func() { restored = true }}
 				o.ReadSecret = func() (string, error) { _, err := in.Read(make([]byte, 1)); return "", err }
 				if name == "check" {
 					go func() { _, _ = io.WriteString(typing, "\n") }()
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				done := make(chan error, 1)
-				go func() { done <- RunPlain(ctx, o, flow) }()
+				go func() { done <- Run(ctx, o, flow) }()
 				synctest.Wait()
 				cancelled := time.Now()
 				cancel()
@@ -260,33 +290,39 @@ func TestPlainCancelledWhileBlocked(t *testing.T) {
 	}
 }
 
-// plainBroken is a terminal that has gone away.
-type plainBroken struct{}
+// brokenWriter is a terminal that has gone away.
+type brokenWriter struct{}
 
-func (plainBroken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-func TestPlainEndsWhenTheTerminalIsGone(t *testing.T) {
+func TestEndsWhenTheTerminalIsGone(t *testing.T) {
 	var got steps.Answers
-	err := RunPlain(t.Context(), PlainOptions{In: strings.NewReader("a@b.gov\n\n"), Out: plainBroken{}}, plainFill(plainStartPage(), &got))
+	err := Run(t.Context(), Options{
+		In: strings.NewReader("a@b.gov\n\n"), Out: brokenWriter{},
+	}, fillPage(startPage(), &got))
 	if !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("ended with %v", err)
 	}
-	err = RunPlain(t.Context(), PlainOptions{In: io.MultiReader(strings.NewReader("a@"), plainBrokenReader{}), Out: &bytes.Buffer{}}, plainFill(plainStartPage(), &got))
+	err = Run(t.Context(), Options{
+		In: io.MultiReader(strings.NewReader("a@"), brokenReader{}), Out: &bytes.Buffer{},
+	}, fillPage(startPage(), &got))
 	if !errors.Is(err, io.ErrClosedPipe) || errors.Is(err, ErrNoAnswer) {
 		t.Errorf("a failed read ended with %v", err)
 	}
 }
 
-type plainBrokenReader struct{}
+type brokenReader struct{}
 
-func (plainBrokenReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 // Whatever is piped in, the flow ends, shows no secret, and writes no control
 // character.
-func TestPlainSurvivesAnyAnswers(t *testing.T) {
+func TestSurvivesAnyAnswers(t *testing.T) {
 	words := []string{
-		"", "", "", "1", "2", "9", "?", "back", "edit", "clear", "again", "open", "open 1", "copy", "copy 3", "practice", "practice 1", "practice 2",
-		"link", "yes", "no", "noreply@agency.gov", plainTestSecret, plainTestSecret + "x", plainTestID, `\open`, "\x1b[2J\x07", "\x00", "\u202e", "365 days", "\xff\xfe",
+		"", "", "", "1", "2", "9", "?", "back", "edit", "clear", "again", "open", "open 1", "copy", "copy 3",
+		"practice", "practice 1", "practice 2",
+		"link", "yes", "no", "noreply@agency.gov", testSecret, testSecret + "x", testID, `\open`,
+		"\x1b[2J\x07", "\x00", "\u202e", "365 days", "\xff\xfe",
 	}
 	ends := map[bool]int{}
 	for seed := range uint64(150) {
@@ -295,13 +331,13 @@ func TestPlainSurvivesAnyAnswers(t *testing.T) {
 		for range random.IntN(40) {
 			lines = append(lines, words[random.IntN(len(words))])
 		}
-		r := &plainRun{o: PlainOptions{Demo: seed%2 == 0, Width: int(seed % 50)}}
-		r.run(t, false, lines, plainFlow)
+		r := &session{o: Options{Demo: seed%2 == 0, Width: int(seed % 50)}}
+		r.run(t, false, lines, wholeFlow)
 		if r.err != nil && !errors.Is(r.err, ErrNoAnswer) && !errors.Is(r.err, steps.ErrBack) {
 			t.Errorf("%q ended with %v", lines, r.err)
 		}
 		ends[r.err == nil]++
-		r.withoutSecret(t, plainTestSecret)
+		r.withoutSecret(t, testSecret)
 		if t.Failed() {
 			t.Fatalf("with %q:\n%s", lines, r.out.String())
 		}
@@ -312,16 +348,18 @@ func TestPlainSurvivesAnyAnswers(t *testing.T) {
 }
 
 // On a Windows console ctrl+c may end the read before it cancels the context.
-func TestPlainTellsAnInterruptFromTheEndOfTheInput(t *testing.T) {
+func TestTellsAnInterruptFromTheEndOfTheInput(t *testing.T) {
 	for _, c := range []struct {
 		after time.Duration
 		want  error
-	}{{plainSignal / 2, context.Canceled}, {2 * plainSignal, ErrNoAnswer}} {
+	}{{signalGrace / 2, context.Canceled}, {2 * signalGrace, ErrNoAnswer}} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer time.AfterFunc(c.after, cancel).Stop()
 			var got steps.Answers
-			err := RunPlain(ctx, PlainOptions{In: strings.NewReader(""), Out: io.Discard, Terminal: true}, plainFill(plainStartPage(), &got))
+			err := Run(ctx, Options{
+				In: strings.NewReader(""), Out: io.Discard, Terminal: true,
+			}, fillPage(startPage(), &got))
 			if !errors.Is(err, c.want) {
 				t.Errorf("cancelled %s after the end of the input: %v", c.after, err)
 			}
@@ -332,7 +370,7 @@ func TestPlainTellsAnInterruptFromTheEndOfTheInput(t *testing.T) {
 
 // A secret is read up to its line's end, and nothing beyond that.
 func TestLineOf(t *testing.T) {
-	long := strings.Repeat("x", plainMaxLine+10)
+	long := strings.Repeat("x", maxLine+10)
 	for in, want := range map[string]struct {
 		line, rest string
 		err        error
@@ -342,7 +380,7 @@ func TestLineOf(t *testing.T) {
 		"\nnext":           {"", "next", nil},
 		"no end":           {"no end", "", nil},
 		"":                 {"", "", io.EOF},
-		long + "\nnext":    {long[:plainMaxLine+1], "next", nil},
+		long + "\nnext":    {long[:maxLine+1], "next", nil},
 	} {
 		r := strings.NewReader(in)
 		line, err := lineOf(r)

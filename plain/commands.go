@@ -13,31 +13,31 @@ import (
 	"palmail/steps"
 )
 
-// plainActDeadline bounds starting a browser and copying.
-const plainActDeadline = 10 * time.Second
+// desktopDeadline bounds opening a browser and copying.
+const desktopDeadline = 10 * time.Second
 
-// plainItem is something numbered on a screen that open, copy and show are for.
-type plainItem struct {
+// numberedItem is a numbered line of a screen, for the commands open, copy and show.
+type numberedItem struct {
 	label  string
 	text   string // to copy
 	link   string // to open
 	secret secret.Value
 }
 
-// plainScreen is what the commands of one screen work on.
-type plainScreen struct {
+// screen holds everything that the commands of one screen need.
+type screen struct {
 	frame    steps.Frame
-	items    []plainItem // item i has the number i+1
-	link     string      // a finding's, opened before all others
+	items    []numberedItem // item i has the number i+1
+	link     string         // a finding's, opened before all others
 	actions  []steps.Action
 	practice []steps.Practice // only in the demo
 	page     bool             // edit works
-	clear    bool             // the question at hand may be emptied
+	clear    bool             // the current question can be left empty
 	again    func()           // reads the screen again
 }
 
 // command recognises a command of this screen, and the number after it, 0 for none.
-func (s *plainScreen) command(text string) (word string, n int) {
+func (s *screen) command(text string) (word string, n int) {
 	word, rest, _ := strings.Cut(strings.ToLower(text), " ")
 	if rest != "" {
 		var err error
@@ -76,8 +76,8 @@ func (s *plainScreen) command(text string) (word string, n int) {
 	return "", 0
 }
 
-// obey carries out a command. ends says that it ends the question.
-func (p *plainUI) obey(ctx context.Context, s *plainScreen, word string, n int) (a plainAnswer, ends bool, err error) {
+// obey carries out a command. ends tells whether the question ends with it.
+func (p *prompter) obey(ctx context.Context, s *screen, word string, n int) (a answer, ends bool, err error) {
 	switch word {
 	case "?", "help":
 		p.help(s)
@@ -103,8 +103,8 @@ func (p *plainUI) obey(ctx context.Context, s *plainScreen, word string, n int) 
 	return a, false, ctx.Err()
 }
 
-// help says what the screen is about and which commands work on it.
-func (p *plainUI) help(s *plainScreen) {
+// help explains the screen and lists the commands that work on it.
+func (p *prompter) help(s *screen) {
 	p.paragraphs(s.frame.Help)
 	p.line("These commands work here:")
 	p.line("back goes to the page before.")
@@ -116,13 +116,13 @@ func (p *plainUI) help(s *plainScreen) {
 	if s.clear {
 		p.line("clear leaves this answer empty.")
 	}
-	if n := s.first(func(i plainItem) bool { return i.link != "" }); n > 0 || s.link != "" {
+	if n := s.first(func(i numberedItem) bool { return i.link != "" }); n > 0 || s.link != "" {
 		p.line("open opens the first address, and open with a number the address of that line.")
 	}
-	if n := s.first(func(i plainItem) bool { return i.text != "" || !i.secret.IsZero() }); n > 0 && p.o.Copy != nil {
+	if n := s.first(func(i numberedItem) bool { return i.text != "" || !i.secret.IsZero() }); n > 0 && p.o.Copy != nil {
 		p.line("copy copies the first value, and copy with a number the value of that line.")
 	}
-	if n := s.first(func(i plainItem) bool { return !i.secret.IsZero() }); n > 0 {
+	if n := s.first(func(i numberedItem) bool { return !i.secret.IsZero() }); n > 0 {
 		p.line("show writes a hidden value, after a warning.")
 	}
 	for _, a := range s.actions {
@@ -134,31 +134,31 @@ func (p *plainUI) help(s *plainScreen) {
 	p.line("An answer that is one of these words is typed with a backslash before it.")
 }
 
-// first returns the number of the first item that is so, or 0.
-func (s *plainScreen) first(so func(plainItem) bool) int {
+// first returns the number of the first matching item, or 0.
+func (s *screen) first(matches func(numberedItem) bool) int {
 	for i, item := range s.items {
-		if so(item) {
+		if matches(item) {
 			return i + 1
 		}
 	}
 	return 0
 }
 
-// item returns item n, or for n 0 the first that is so.
-func (s *plainScreen) item(n int, so func(plainItem) bool) (plainItem, int) {
+// item returns item n, or for n 0 the first matching one, and its number; 0 when there is none.
+func (s *screen) item(n int, matches func(numberedItem) bool) (numberedItem, int) {
 	if n == 0 {
-		n = s.first(so)
+		n = s.first(matches)
 	}
-	if n < 1 || n > len(s.items) || !so(s.items[n-1]) {
-		return plainItem{}, 0
+	if n < 1 || n > len(s.items) || !matches(s.items[n-1]) {
+		return numberedItem{}, 0
 	}
 	return s.items[n-1], n
 }
 
-func (p *plainUI) open(ctx context.Context, s *plainScreen, n int) {
+func (p *prompter) open(ctx context.Context, s *screen, n int) {
 	link := s.link
 	if n > 0 || link == "" {
-		item, found := s.item(n, func(i plainItem) bool { return i.link != "" })
+		item, found := s.item(n, func(i numberedItem) bool { return i.link != "" })
 		if found == 0 {
 			p.line("Note: There is no address to open there.")
 			return
@@ -170,9 +170,9 @@ func (p *plainUI) open(ctx context.Context, s *plainScreen, n int) {
 		p.line(clean.Line(link))
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, plainActDeadline)
-	defer cancel()
-	if err := p.o.Open(ctx, link); err != nil {
+	var err error
+	p.atDesktop(ctx, "Opening the browser", func(ctx context.Context) { err = p.o.Open(ctx, link) })
+	if err != nil {
 		p.say("Note: The browser was not opened: ", err.Error())
 		p.line("Address: " + clean.Line(link))
 		return
@@ -180,10 +180,10 @@ func (p *plainUI) open(ctx context.Context, s *plainScreen, n int) {
 	p.line("OK: The browser has been told to open it.")
 }
 
-func (p *plainUI) copy(ctx context.Context, s *plainScreen, n int) {
-	item, found := s.item(n, func(i plainItem) bool { return i.text != "" || !i.secret.IsZero() })
+func (p *prompter) copy(ctx context.Context, s *screen, n int) {
+	item, found := s.item(n, func(i numberedItem) bool { return i.text != "" || !i.secret.IsZero() })
 	if found == 0 {
-		item, found = s.item(n, func(i plainItem) bool { return i.link != "" })
+		item, found = s.item(n, func(i numberedItem) bool { return i.link != "" })
 		item.text, item.label = item.link, "the address"
 	}
 	switch {
@@ -198,9 +198,9 @@ func (p *plainUI) copy(ctx context.Context, s *plainScreen, n int) {
 	if !item.secret.IsZero() {
 		text = item.secret.Reveal()
 	}
-	ctx, cancel := context.WithTimeout(ctx, plainActDeadline)
-	defer cancel()
-	where, err := p.o.Copy(ctx, text)
+	var where string
+	var err error
+	p.atDesktop(ctx, "Copying", func(ctx context.Context) { where, err = p.o.Copy(ctx, text) })
 	if err != nil {
 		p.say("Note: It was not copied: ", err.Error())
 		if !item.secret.IsZero() {
@@ -211,9 +211,17 @@ func (p *plainUI) copy(ctx context.Context, s *plainScreen, n int) {
 	p.say("OK: Copied "+item.label+" to ", where)
 }
 
-// show writes a secret, after saying what that means and a yes.
-func (p *plainUI) show(ctx context.Context, s *plainScreen, n int) error {
-	item, found := s.item(n, func(i plainItem) bool { return !i.secret.IsZero() })
+// atDesktop calls the desktop, which does not always answer.
+func (p *prompter) atDesktop(ctx context.Context, text string, call func(ctx context.Context)) {
+	ctx, cancel := context.WithTimeout(ctx, desktopDeadline)
+	defer cancel()
+	w := wait{text: text, limit: desktopDeadline, enter: "stop waiting"}
+	p.during(ctx, w, func(ctx context.Context, _ steps.Report) { call(ctx) })
+}
+
+// show writes a secret after a warning and a confirmation.
+func (p *prompter) show(ctx context.Context, s *screen, n int) error {
+	item, found := s.item(n, func(i numberedItem) bool { return !i.secret.IsZero() })
 	if found == 0 {
 		p.line("Note: There is nothing hidden there.")
 		return nil
@@ -230,7 +238,7 @@ func (p *plainUI) show(ctx context.Context, s *plainScreen, n int) error {
 
 // practise does the portal's part in the practice tenant: way n, or the one
 // picked from a list. The map is nil when nothing is filled in.
-func (p *plainUI) practise(ctx context.Context, s *plainScreen, n int) (map[string]string, error) {
+func (p *prompter) practise(ctx context.Context, s *screen, n int) (map[string]string, error) {
 	if n > len(s.practice) {
 		p.line(fmt.Sprintf("Wrong: practice takes a number from 1 to %d.", len(s.practice)))
 		return nil, nil
@@ -242,8 +250,8 @@ func (p *plainUI) practise(ctx context.Context, s *plainScreen, n int) (map[stri
 			labels[i] = way.Label
 			p.say(fmt.Sprintf("%d. ", i+1), way.Label)
 		}
-		list := &plainScreen{frame: s.frame, again: func() {}}
-		q := plainQuestion{prompt: "Number [1]: ", name: "what to practise"}
+		list := &screen{frame: s.frame, again: func() {}}
+		q := question{prompt: "Number [1]: ", name: "what to practise"}
 		i, _, err := p.pick(ctx, list, q, labels, 0)
 		if errors.Is(err, steps.ErrBack) {
 			return nil, nil
@@ -253,7 +261,11 @@ func (p *plainUI) practise(ctx context.Context, s *plainScreen, n int) (map[stri
 		}
 		n = i + 1
 	}
-	fill, said, err := s.practice[n-1].Do(ctx)
+	var fill map[string]string
+	var said string
+	var err error
+	p.during(ctx, wait{text: "Working in the practice tenant", enter: "stop waiting"},
+		func(ctx context.Context, _ steps.Report) { fill, said, err = s.practice[n-1].Do(ctx) })
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -9,5 +9,6 @@ func echoOff(fd int) error {
 	if err := windows.GetConsoleMode(windows.Handle(fd), &mode); err != nil {
 		return err
 	}
-	return windows.SetConsoleMode(windows.Handle(fd), mode&^windows.ENABLE_ECHO_INPUT|windows.ENABLE_LINE_INPUT|windows.ENABLE_PROCESSED_INPUT)
+	return windows.SetConsoleMode(windows.Handle(fd),
+		mode&^windows.ENABLE_ECHO_INPUT|windows.ENABLE_LINE_INPUT|windows.ENABLE_PROCESSED_INPUT)
 }

@@ -27,7 +27,7 @@ func (a atConsent) Fill(ctx context.Context, p steps.Page) (steps.Answers, error
 }
 
 // A limit is undone line by line, in the portal's way.
-func TestPlainLimitUndone(t *testing.T) {
+func TestLimitUndone(t *testing.T) {
 	tenant, kept := sandbox.New(sandbox.Options{Seed: 7}), store.NewMemory()
 	x := practised(t, tenant)
 	x.Mode = store.ModePortal
@@ -37,14 +37,18 @@ func TestPlainLimitUndone(t *testing.T) {
 	}
 	answers := strings.Join([]string{"4", "2", "2", "1", "", "3"}, "\n") + "\n"
 	var out bytes.Buffer
-	err := RunPlain(t.Context(), PlainOptions{In: strings.NewReader(answers), Out: &out, Now: time.Now}, func(ctx context.Context, ui steps.UI) error {
+	err := Run(t.Context(), Options{
+		In: strings.NewReader(answers), Out: &out, Now: time.Now,
+	}, func(ctx context.Context, ui steps.UI) error {
 		grant := func() {
 			if err := tenant.GrantConsent(x.ClientID); err != nil {
 				t.Error(err)
 			}
 		}
 		_, err := steps.Run(ctx, steps.Env{
-			UI: atConsent{ui, grant}, Store: kept, M365: m365.Options{Transport: tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now, Start: "limit",
+			UI: atConsent{ui, grant}, Store: kept, M365: m365.Options{
+				Transport: tenant.Transport(), Now: time.Now,
+			}, Profile: "default", Now: time.Now, Start: "limit",
 		})
 		return err
 	})
@@ -55,7 +59,10 @@ func TestPlainLimitUndone(t *testing.T) {
 	if err != nil || now.Limit != (store.Limit{}) || now.LimitedByExchange {
 		t.Errorf("%v, the record says %+v\n%s", err, now.Limit, out.String())
 	}
-	for _, want := range []string{"Let the app send as any mailbox again?", "OK: Mail.Send is granted", "Take away what was made in Exchange", "Remove-ManagementScope"} {
+	for _, want := range []string{
+		"Let the app send as any mailbox again?", "OK: Mail.Send is granted", "Take away what was made in Exchange",
+		"Remove-ManagementScope",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q was not said:\n%s", want, out.String())
 		}

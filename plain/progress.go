@@ -1,63 +1,40 @@
 package plain
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
 	"palmail/steps"
 )
 
-// plainTick is how often a wait that brings nothing new is spoken of.
-const plainTick = 15 * time.Second
-
-// plainTask is a task as last reported.
-type plainTask struct {
+// task is a task as last reported.
+type task struct {
 	steps.Task
 	since time.Time
 	said  map[string]bool // lines said while it runs: an answer that comes and goes is said once
 	note  string          // as last said
 }
 
-// plainProgress says what the tasks of a check or a work are doing.
-type plainProgress struct {
-	p      *plainUI
-	mu     sync.Mutex // reports come from any goroutine, and the ticks from another
-	tasks  []*plainTask
-	last   string // the last line said
-	closed bool
+// progress writes the tasks of a wait as lines.
+type progress struct {
+	p       *prompter
+	wait    wait
+	started time.Time
+	mu      sync.Mutex // reports come from any goroutine, and reminders from another
+	tasks   []*task
+	last    string // the last line written
+	closed  bool
 }
 
-// watch runs run and writes a line whenever it reports something new, and one
-// every plainTick while it has nothing to report. It returns the last line.
-func (p *plainUI) watch(run func(report steps.Report)) string {
-	w := &plainProgress{p: p}
-	stop := make(chan struct{})
-	var ticking sync.WaitGroup
-	ticking.Go(func() {
-		t := time.NewTicker(plainTick)
-		defer t.Stop()
-		for {
-			select {
-			case <-t.C:
-				w.tick()
-			case <-stop:
-				return
-			}
-		}
-	})
-	defer func() {
-		close(stop)
-		ticking.Wait()
-	}()
-	run(w.report)
+// close lets no further line be written and returns the last one.
+func (w *progress) close() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
 	return w.last
 }
 
-func (w *plainProgress) report(t steps.Task) {
+func (w *progress) report(t steps.Task) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -65,9 +42,9 @@ func (w *plainProgress) report(t steps.Task) {
 	}
 	task := w.task(t)
 	running := t.State == steps.Busy || t.State == steps.Waiting
-	line := plainState(t.State) + plainSentence(t.Text)
+	line := stateWord(t.State) + asSentence(t.Text)
 	if t.State == steps.Waiting && t.Limit > 0 {
-		line += " This is tried for " + plainFor(t.Limit) + " at most."
+		line += " This is tried for " + asDuration(t.Limit) + " at most."
 	}
 	if running && task.said[line] || line == "" {
 		return
@@ -81,54 +58,84 @@ func (w *plainProgress) report(t steps.Task) {
 	w.last = line
 	w.p.line(line)
 	w.note(task)
-	if t.State == steps.Waiting && w.p.o.Terminal && !w.p.leaveTold {
-		w.p.leaveTold = true
-		w.p.line("While it waits, ctrl+c leaves. Progress is saved.")
+	if retry := "Microsoft asks to wait " + asDuration(t.RetryAfter) + " before the next try."; running &&
+		t.RetryAfter > 0 && !task.said[retry] {
+		task.said[retry] = true
+		w.p.line(retry)
 	}
 }
 
-// task finds what t replaces, or begins it.
-func (w *plainProgress) task(t steps.Task) *plainTask {
+// task returns the known task with t's key, updated, or a new one.
+func (w *progress) task(t steps.Task) *task {
 	for _, known := range w.tasks {
 		if known.Key == t.Key {
 			known.Task = t
 			return known
 		}
 	}
-	task := &plainTask{Task: t, since: w.p.o.Now(), said: map[string]bool{}}
+	task := &task{Task: t, since: w.p.o.Now(), said: map[string]bool{}}
+	if !t.Since.IsZero() {
+		task.since = t.Since
+	}
 	w.tasks = append(w.tasks, task)
 	return task
 }
 
-func (w *plainProgress) note(t *plainTask) {
+func (w *progress) note(t *task) {
 	if t.Note != t.note {
 		t.note = t.Note
 		w.p.say("", t.Note)
 	}
 }
 
-// tick speaks of each task that runs. Its time counts from its first report.
-func (w *plainProgress) tick() {
+// announce says that the wait lasts, if no task has said so, and how to end it.
+func (w *progress) announce() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	running := []*plainTask{}
+	if len(w.running()) == 0 {
+		w.p.line(w.wait.text + elapsed(w.p.o.Now().Sub(w.started), w.wait.limit))
+	}
+	switch {
+	case !w.p.o.Terminal:
+	case w.wait.enter == "":
+		w.p.line("ctrl+c leaves. Progress is saved.")
+	default:
+		w.p.line("Press enter to " + w.wait.enter + ". ctrl+c leaves. Progress is saved.")
+	}
+}
+
+// remind writes one line for each running task, or one for the whole wait.
+func (w *progress) remind() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	running, now := w.running(), w.p.o.Now()
+	if len(running) == 0 {
+		w.p.line(w.wait.text + elapsed(now.Sub(w.started), w.wait.limit))
+	}
+	for _, t := range running {
+		line := "Still waiting"
+		if len(running) > 1 {
+			line += " for this: " + asWords(t.Text)
+		}
+		w.p.line(line + elapsed(now.Sub(t.since), t.Limit))
+		w.note(t)
+	}
+}
+
+func (w *progress) running() []*task {
+	var running []*task
 	for _, t := range w.tasks {
 		if t.State == steps.Busy || t.State == steps.Waiting {
 			running = append(running, t)
 		}
 	}
-	for _, t := range running {
-		line := "Still waiting"
-		if len(running) > 1 {
-			line += " for this: " + plainText(t.Text)
-		}
-		line += ", " + plainFor(w.p.o.Now().Sub(t.since))
-		if t.Limit > 0 {
-			line += " of " + plainFor(t.Limit)
-		} else {
-			line += " so far"
-		}
-		w.p.line(fmt.Sprintf("%s.", line))
-		w.note(t)
+	return running
+}
+
+// elapsed ends a sentence with the time that something has taken, and takes at most.
+func elapsed(d, limit time.Duration) string {
+	if limit > 0 {
+		return ", " + asDuration(d) + " of " + asDuration(limit) + "."
 	}
+	return ", " + asDuration(d) + " so far."
 }

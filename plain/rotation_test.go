@@ -28,8 +28,8 @@ func (a atPortal) Show(ctx context.Context, n steps.Notice) error {
 
 // The whole rotation line by line, in the portal's way: every screen of it can
 // be answered, and no secret is written.
-func TestPlainRotation(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+func TestRotation(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	tenant := sandbox.New(sandbox.Options{Seed: 7})
 	x := practised(t, tenant)
@@ -44,8 +44,16 @@ func TestPlainRotation(t *testing.T) {
 	}
 	answers := strings.Join([]string{"1", "2", "180", fresh.Value, "", "", "1", "1", "2", "", "9"}, "\n") + "\n"
 	var out bytes.Buffer
-	err = RunPlain(ctx, PlainOptions{In: strings.NewReader(answers), Out: &out, Now: time.Now}, func(ctx context.Context, ui steps.UI) error {
-		_, err := steps.Run(ctx, steps.Env{UI: atPortal{ui, func() { _ = tenant.RemoveSecret(x.ClientID, x.Secret.KeyID) }}, Store: kept, M365: m365.Options{Transport: tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now})
+	err = Run(ctx, Options{
+		In: strings.NewReader(answers), Out: &out, Now: time.Now,
+	}, func(ctx context.Context, ui steps.UI) error {
+		_, err := steps.Run(ctx, steps.Env{
+			UI: atPortal{
+				ui, func() { _ = tenant.RemoveSecret(x.ClientID, x.Secret.KeyID) },
+			}, Store: kept, M365: m365.Options{
+				Transport: tenant.Transport(), Now: time.Now,
+			}, Profile: "default", Now: time.Now,
+		})
 		return err
 	})
 	if err != nil {

@@ -12,10 +12,13 @@ import (
 )
 
 // Choose implements steps.UI.
-func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
-	s := &plainScreen{frame: c.Frame}
+func (p *prompter) Choose(ctx context.Context, c steps.Choice) (int, error) {
+	defer p.idle.question()()
+	s := &screen{frame: c.Frame}
 	if c.Check != nil {
-		p.lookUp(ctx, &c)
+		if err := p.lookUp(ctx, &c); err != nil {
+			return c.Picked, err
+		}
 	}
 	labels := make([]string, len(c.Options))
 	for i, o := range c.Options {
@@ -24,7 +27,7 @@ func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
 	s.again = func() {
 		p.heading(c.Frame, c.Title, c.Why)
 		if c.Headline.Text != "" {
-			p.line(plainState(c.Headline.State) + plainSentence(c.Headline.Text))
+			p.line(stateWord(c.Headline.State) + asSentence(c.Headline.Text))
 		}
 		if c.Bar.Of > 0 {
 			p.say("", c.Bar.Text)
@@ -33,7 +36,7 @@ func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
 		p.finding(c.Finding, "")
 		p.say("", c.Footer)
 		for i, o := range c.Options {
-			p.say(fmt.Sprintf("%d. ", i+1), plainAside(o.Text, o.Note))
+			p.say(fmt.Sprintf("%d. ", i+1), withNote(o.Text, o.Note))
 		}
 	}
 	if c.Finding != nil {
@@ -44,7 +47,7 @@ func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
 	}
 	s.again()
 	picked := min(max(0, c.Picked), max(0, len(c.Options)-1))
-	q := plainQuestion{prompt: fmt.Sprintf("Number [%d]: ", picked+1), name: c.Title}
+	q := question{prompt: fmt.Sprintf("Number [%d]: ", picked+1), name: c.Title}
 	for {
 		i, a, err := p.pick(ctx, s, q, labels, picked)
 		switch {
@@ -60,16 +63,16 @@ func (p *plainUI) Choose(ctx context.Context, c steps.Choice) (int, error) {
 	}
 }
 
-// plainLook is how long the check of a choice may take where lines cannot come
-// in beside the question.
-const plainLook = 10 * time.Second
+// lookUpDeadline bounds the check of a choice, since the question waits for it.
+const lookUpDeadline = 10 * time.Second
 
-// lookUp runs the check of a choice before it is put: what comes in later
-// would cut into the line that is being typed.
-func (p *plainUI) lookUp(ctx context.Context, c *steps.Choice) {
-	ctx, cancel := context.WithTimeout(ctx, plainLook)
+// lookUp runs the check of a choice before the question is asked: a later
+// result would interrupt the line that is being typed.
+func (p *prompter) lookUp(ctx context.Context, c *steps.Choice) error {
+	ctx, cancel := context.WithTimeout(ctx, lookUpDeadline)
 	defer cancel()
-	p.watch(func(report steps.Report) {
+	look := wait{text: "Looking this up", limit: lookUpDeadline, enter: "continue without it"}
+	return p.during(ctx, look, func(ctx context.Context, report steps.Report) {
 		o := c.Check(ctx, report)
 		if o.Finding != nil {
 			c.Finding = o.Finding
@@ -77,27 +80,40 @@ func (p *plainUI) lookUp(ctx context.Context, c *steps.Choice) {
 		if o.Picked >= 0 && o.Picked < len(c.Options) {
 			c.Picked = o.Picked
 		}
-	})
+	}).err
 }
 
-// Work implements steps.UI. Run has ended when it returns, also when ctx was cancelled.
-func (p *plainUI) Work(ctx context.Context, w steps.Work) error {
+// Work implements steps.UI. Run has ended when it returns, also when ctx was
+// cancelled. An admin who stops it goes back.
+func (p *prompter) Work(ctx context.Context, w steps.Work) error {
+	defer p.idle.question()()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	p.heading(w.Frame, w.Title, w.Why)
 	var err error
-	p.watch(func(report steps.Report) { err = w.Run(ctx, report) })
+	ended := p.during(ctx, wait{text: asWords(w.Title), enter: "stop and go back"},
+		func(ctx context.Context, report steps.Report) { err = w.Run(ctx, report) })
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return err
+	case ended.err != nil:
+		return ended.err
+	case ended.stopped && errors.Is(err, context.Canceled):
+		p.line("Note: It was stopped.")
+		return steps.ErrBack
+	}
 	return err
 }
 
 // Show implements steps.UI.
-func (p *plainUI) Show(ctx context.Context, n steps.Notice) error {
+func (p *prompter) Show(ctx context.Context, n steps.Notice) error {
+	defer p.idle.question()()
 	p.remember(n.Values)
-	guide, items := plainGuide(n.Guide)
-	s := &plainScreen{frame: n.Frame, items: items}
+	guide, items := guideLines(n.Guide)
+	s := &screen{frame: n.Frame, items: items}
 	for _, v := range n.Values {
-		s.items = append(s.items, plainItem{label: clean.Line(v.Label), text: v.Text, secret: v.Secret})
+		s.items = append(s.items, numberedItem{label: clean.Line(v.Label), text: v.Text, secret: v.Secret})
 	}
 	if n.Finding != nil {
 		s.link = n.Finding.Link
@@ -127,7 +143,7 @@ func (p *plainUI) Show(ctx context.Context, n steps.Notice) error {
 
 // value writes a value with its number. Nothing follows a value on its line,
 // so that it can be selected.
-func (p *plainUI) value(n int, v steps.Value) {
+func (p *prompter) value(n int, v steps.Value) {
 	label := fmt.Sprintf("%d. %s: ", n, strings.TrimRight(clean.Line(v.Label), ": "))
 	switch {
 	case !v.Secret.IsZero() && p.o.Copy != nil:
@@ -142,9 +158,9 @@ func (p *plainUI) value(n int, v steps.Value) {
 	}
 }
 
-// plainGuide turns instructions into numbered sentences, and into what the
-// commands can open and copy under the same numbers. An address follows on a line of its own.
-func plainGuide(guide []steps.Instruction) (lines []string, items []plainItem) {
+// guideLines turns instructions into numbered sentences and, under the same
+// numbers, items to open and copy. An address follows on a line of its own.
+func guideLines(guide []steps.Instruction) (lines []string, items []numberedItem) {
 	for i, in := range guide {
 		n := i + 1
 		words := in.Text
@@ -156,8 +172,8 @@ func plainGuide(guide []steps.Instruction) (lines []string, items []plainItem) {
 		if value != "" && !apart && !strings.Contains(words, "**"+in.Copy+"**") {
 			words += " **" + value + "**"
 		}
-		words = plainAside(words, in.Note)
-		line := fmt.Sprintf("%d. %s", n, plainSentence(words))
+		words = withNote(words, in.Note)
+		line := fmt.Sprintf("%d. %s", n, asSentence(words))
 		if apart {
 			line += "\n" + strings.TrimSpace(clean.Text(in.Copy))
 		}
@@ -165,7 +181,7 @@ func plainGuide(guide []steps.Instruction) (lines []string, items []plainItem) {
 			line += "\nAddress: " + clean.Line(in.Link)
 		}
 		lines = append(lines, line)
-		items = append(items, plainItem{label: fmt.Sprintf("the value of line %d", n), text: in.Copy, link: in.Link})
+		items = append(items, numberedItem{label: fmt.Sprintf("the value of line %d", n), text: in.Copy, link: in.Link})
 	}
 	return lines, items
 }

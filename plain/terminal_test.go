@@ -19,8 +19,8 @@ import (
 	"palmail/steps"
 )
 
-// plainPTY is a real terminal with the plain front end on it, and the person in front of it.
-type plainPTY struct {
+// terminal is a real terminal with the plain front end on it, and the person in front of it.
+type terminal struct {
 	t      *testing.T
 	person *os.File
 	tty    *os.File
@@ -28,13 +28,13 @@ type plainPTY struct {
 	seen   strings.Builder
 }
 
-func newPlainPTY(t *testing.T) *plainPTY {
+func newTerminal(t *testing.T) *terminal {
 	t.Helper()
 	person, tty, err := pty.Open()
 	if err != nil {
 		t.Skip("no pseudo terminal here:", err)
 	}
-	s := &plainPTY{t: t, person: person, tty: tty}
+	s := &terminal{t: t, person: person, tty: tty}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -57,14 +57,14 @@ func newPlainPTY(t *testing.T) *plainPTY {
 	return s
 }
 
-func (s *plainPTY) text() string {
+func (s *terminal) text() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seen.String()
 }
 
 // until waits for a state.
-func (s *plainPTY) until(what string, reached func() bool) {
+func (s *terminal) until(what string, reached func() bool) {
 	s.t.Helper()
 	for end := time.Now().Add(time.Minute); !reached(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
@@ -73,19 +73,19 @@ func (s *plainPTY) until(what string, reached func() bool) {
 	}
 }
 
-func (s *plainPTY) sees(text string) {
+func (s *terminal) sees(text string) {
 	s.t.Helper()
 	s.until(fmt.Sprintf("%q", text), func() bool { return strings.Contains(s.text(), text) })
 }
 
-func (s *plainPTY) types(text string) {
+func (s *terminal) types(text string) {
 	s.t.Helper()
 	if _, err := io.WriteString(s.person, text); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *plainPTY) echoes() bool {
+func (s *terminal) echoes() bool {
 	state, err := unix.IoctlGetTermios(int(s.tty.Fd()), unix.TCGETS)
 	if err != nil {
 		s.t.Fatal(err)
@@ -93,43 +93,44 @@ func (s *plainPTY) echoes() bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-func (s *plainPTY) options() PlainOptions {
+func (s *terminal) options() Options {
 	read, hide, restore := TerminalSecret(s.tty)
-	return PlainOptions{In: s.tty, Out: s.tty, Terminal: true, ReadSecret: read, Hide: hide, Restore: restore}
+	return Options{In: s.tty, Out: s.tty, Terminal: true, ReadSecret: read, Hide: hide, Restore: restore,
+		Flush: func() { FlushInput(s.tty) }}
 }
 
-func TestPlainTerminalEchoesNoSecret(t *testing.T) {
-	s := newPlainPTY(t)
-	page := plainSecretPage()
+func TestTerminalEchoesNoSecret(t *testing.T) {
+	s := newTerminal(t)
+	page := secretPage()
 	page.Check = nil
 	var got steps.Answers
 	done := make(chan error, 1)
-	go func() { done <- RunPlain(t.Context(), s.options(), plainFill(page, &got)) }()
+	go func() { done <- Run(t.Context(), s.options(), fillPage(page, &got)) }()
 	s.sees("number [1]: ")
 	s.types("2\n")
 	s.sees("nothing shows while you type: ")
 	s.until("echo off", func() bool { return !s.echoes() })
-	s.types(plainTestSecret + "\n")
+	s.types(testSecret + "\n")
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
 	s.sees("OK: This looks like a secret.")
-	if got.Secret("secret").Reveal() != plainTestSecret || got.Get("expires") != "365 days" {
+	if got.Secret("secret").Reveal() != testSecret || got.Get("expires") != "365 days" {
 		t.Error("the answers are other ones")
 	}
 	if !s.echoes() {
 		t.Error("the terminal's echo is still off")
 	}
-	for _, part := range []string{plainTestSecret[:20], plainTestSecret[20:], "\x1b"} {
+	for _, part := range []string{testSecret[:20], testSecret[20:], "\x1b"} {
 		if strings.Contains(s.text(), part) {
 			t.Errorf("%d bytes that must not be there are in:\n%q", len(part), s.text())
 		}
 	}
 }
 
-func TestPlainTerminalGetsItsEchoBack(t *testing.T) {
-	s := newPlainPTY(t)
-	page := plainSecretPage()
+func TestTerminalGetsItsEchoBack(t *testing.T) {
+	s := newTerminal(t)
+	page := secretPage()
 	page.Fields = page.Fields[1:]
 	var got steps.Answers
 	ctx, cancel := context.WithCancel(t.Context())
@@ -141,7 +142,7 @@ func TestPlainTerminalGetsItsEchoBack(t *testing.T) {
 		defer close(over)
 		return read()
 	}
-	go func() { done <- RunPlain(ctx, o, plainFill(page, &got)) }()
+	go func() { done <- Run(ctx, o, fillPage(page, &got)) }()
 	<-begun
 	s.until("echo off", func() bool { return !s.echoes() })
 	cancel()
@@ -158,4 +159,35 @@ func TestPlainTerminalGetsItsEchoBack(t *testing.T) {
 	}
 	s.types("\n") // ends the read that was left behind
 	<-over        // or it would put back a terminal that has got its number
+}
+
+// What is half typed when a wait ends is dropped with the rest.
+func TestTerminalDropsWhatIsTypedAhead(t *testing.T) {
+	s := newTerminal(t)
+	var got steps.Answers
+	done, free := make(chan error, 1), make(chan struct{})
+	go func() {
+		done <- Run(t.Context(), s.options(), func(ctx context.Context, ui steps.UI) (err error) {
+			if err := ui.Work(ctx, steps.Work{Title: "Work", Run: func(context.Context, steps.Report) error {
+				<-free
+				return nil
+			}}); err != nil {
+				return err
+			}
+			mailbox := steps.Field{Key: "mailbox", Label: "Email Address"}
+			got, err = ui.Fill(ctx, steps.Page{Title: "Mailbox", Fields: []steps.Field{mailbox}})
+			return err
+		})
+	}()
+	s.sees("Press enter to stop and go back.")
+	s.types("line\n")
+	s.sees("Note: Press enter to stop and go back, or type back or leave.")
+	s.types("ahead")
+	s.sees("ahead")
+	close(free)
+	s.sees("Email Address: ")
+	s.types("right@agency.gov\n")
+	if err := <-done; err != nil || got.Get("mailbox") != "right@agency.gov" {
+		t.Errorf("%v, the answer is %q:\n%s", err, got.Get("mailbox"), s.text())
+	}
 }

@@ -60,12 +60,13 @@ func (l *lines) waiting(key string, w m365.Wait) (ended func()) {
 		return nil
 	}
 	shown := t
-	shown.State, shown.Note = Waiting, waitNote(w)
+	shown.State = Waiting
+	shown.hold(w)
 	l.front(shown)
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if now, _ := l.task(t.Key); now == t {
+		if now, _ := l.task(t.Key); now == t { // and nothing was reported meanwhile
 			l.front(t)
 		}
 	}
@@ -74,22 +75,18 @@ func (l *lines) waiting(key string, w m365.Wait) (ended func()) {
 // shortWait is how long palmail waits without a word.
 const shortWait = 2 * time.Second
 
-// waitNote says who wants a wait, and how long it is.
-func waitNote(w m365.Wait) string {
-	d := w.Duration.Round(time.Second)
-	if w.Asked {
-		return fmt.Sprintf("Microsoft asks to wait %.0f s.", d.Seconds())
-	}
-	return fmt.Sprintf("Microsoft did not answer properly. The next attempt is in %.0f s.", d.Seconds())
-}
+// isLong says whether a wait is shown: what Microsoft asks for always is.
+func isLong(w m365.Wait) bool { return w.Asked || w.Duration > shortWait }
 
-// WaitText says in one sentence why nothing happens for a while; empty for a
-// wait that is too short to speak of.
-func WaitText(w m365.Wait) string {
-	if w.Duration <= shortWait && !w.Asked {
-		return ""
+// hold says on the task that the next attempt waits, and who wants that.
+func (t *Task) hold(w m365.Wait) {
+	t.RetryAfter = 0
+	switch {
+	case w.Asked:
+		t.RetryAfter = w.Duration
+	case isLong(w):
+		t.Note = fmt.Sprintf("Microsoft's answer is missing. The next attempt is in %.0f s.", w.Duration.Seconds())
 	}
-	return waitNote(w)
 }
 
 // lineKey is the context key of the task that a call belongs to, and linesKey
@@ -106,7 +103,7 @@ func onLine(ctx context.Context, key string) context.Context {
 
 // waiting is m365.Options.Waiting of a run.
 func (u *linesUI) waiting(ctx context.Context, w m365.Wait) (ended func()) {
-	if WaitText(w) == "" {
+	if !isLong(w) {
 		return nil
 	}
 	l, found := ctx.Value(linesKey{}).(*lines)

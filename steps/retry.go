@@ -91,9 +91,9 @@ func (s *session) retry(ctx context.Context, report Report, a retryTask) (*diagn
 			return &final, nil
 		}
 		s.Log.Info("not yet", "task", a.task, "cause", f.Cause, "elapsed", elapsed.Round(time.Second))
-		line.State, line.Note = Waiting, a.note
+		line.State, line.Note, line.RetryAfter = Waiting, a.note, 0
 		if wait.Asked {
-			line.Note = waitNote(wait)
+			line.RetryAfter = wait.Duration
 		}
 		report(line)
 		if a.hint != "" && elapsed >= a.hintAfter {

@@ -23,7 +23,9 @@ type UI interface {
 	Fill(ctx context.Context, p Page) (Answers, error)
 	// Choose returns the index of the option picked.
 	Choose(ctx context.Context, c Choice) (int, error)
-	// Work runs w.Run while it shows its tasks, and returns Run's error.
+	// Work runs w.Run while it shows its tasks, and returns Run's error. Where an
+	// admin can stop it alone, Run's context is cancelled, and Work returns
+	// ErrBack once Run has ended.
 	Work(ctx context.Context, w Work) error
 	// Show shows something to read, copy or open, until enter.
 	Show(ctx context.Context, n Notice) error
@@ -188,9 +190,14 @@ type Task struct {
 	State State // Busy or Waiting while it runs
 	Text  string
 	Note  string // a second, quieter line
-	// Limit is how long the task takes at most; the time since its first report
-	// is shown beside it. While a task runs it is never zero.
+	// While it runs, the time since Since, or else since the first report, is
+	// shown beside the text, and Limit is how long it runs at most, which is
+	// always known.
+	Since time.Time
 	Limit time.Duration
+	// RetryAfter is how long the server has asked to wait before the next try,
+	// by a Retry-After header; 0 if it has not. It is shown in words.
+	RetryAfter time.Duration
 }
 
 // Choice is one screen with one pick.

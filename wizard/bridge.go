@@ -9,19 +9,19 @@ import (
 	"palmail/steps"
 )
 
-// ask is one question of the flow to the screens: exactly one of page, choice,
+// question is one call of the flow to the screens: exactly one of page, choice,
 // work and notice is set.
-type ask struct {
-	ctx    context.Context // ends with the question; every job of its screen is under it
+type question struct {
+	ctx    context.Context // ends with the question; every job of its screen uses it
 	page   *steps.Page
 	choice *steps.Choice
 	work   *steps.Work
 	notice *steps.Notice
-	reply  chan reply // buffered: the one who answers never waits
+	reply  chan reply // buffered: answering never waits
 	jobs   *jobs
 }
 
-// reply is the answer to an ask.
+// reply is the answer to a question.
 type reply struct {
 	answers steps.Answers
 	index   int
@@ -30,18 +30,18 @@ type reply struct {
 
 // Messages between the flow's goroutine, the jobs and the model.
 type (
-	showMsg struct{ ask *ask } // put this on the screen
-	overMsg struct{ ask *ask } // nobody waits for an answer any more
-	taskMsg struct {
-		ask  *ask
-		run  int
-		task steps.Task
+	showMsg  struct{ question *question } // put this on the screen
+	endedMsg struct{ question *question } // nobody waits for an answer any more
+	taskMsg  struct {
+		question *question
+		revision int
+		task     steps.Task
 	}
 )
 
-// bridge is the steps.UI that the flow talks to. It runs on the flow's
-// goroutines and sends to the program; only it and jobs may send, since a send
-// from Update or View would wait for itself.
+// bridge implements steps.UI. It runs on the flow's goroutines and sends to the
+// program. Only it and jobs can send: a send from Update or View would wait for
+// itself.
 type bridge struct {
 	send func(tea.Msg)
 }
@@ -50,37 +50,37 @@ var _ steps.UI = (*bridge)(nil)
 
 // Fill implements steps.UI.
 func (b *bridge) Fill(ctx context.Context, p steps.Page) (steps.Answers, error) {
-	r := b.wait(ctx, &ask{page: &p})
+	r := b.wait(ctx, &question{page: &p})
 	return r.answers, r.err
 }
 
 // Choose implements steps.UI.
 func (b *bridge) Choose(ctx context.Context, c steps.Choice) (int, error) {
-	r := b.wait(ctx, &ask{choice: &c})
+	r := b.wait(ctx, &question{choice: &c})
 	return r.index, r.err
 }
 
 // Show implements steps.UI.
 func (b *bridge) Show(ctx context.Context, n steps.Notice) error {
-	return b.wait(ctx, &ask{notice: &n}).err
+	return b.wait(ctx, &question{notice: &n}).err
 }
 
-// Work implements steps.UI. Run keeps the flow's goroutine, so that leaving waits for it.
+// Work implements steps.UI. Run stays on the flow's goroutine, so that leaving waits for it.
 func (b *bridge) Work(ctx context.Context, w steps.Work) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := &ask{ctx: ctx, work: &w, jobs: &jobs{}}
+	a := &question{ctx: ctx, work: &w, jobs: &jobs{}}
 	b.send(showMsg{a})
-	defer b.send(overMsg{a})
+	defer b.send(endedMsg{a})
 	defer a.jobs.close()
-	return w.Run(ctx, func(t steps.Task) { b.send(taskMsg{ask: a, task: t}) })
+	return w.Run(ctx, func(t steps.Task) { b.send(taskMsg{question: a, task: t}) })
 }
 
-// wait shows a and returns its answer, after every job the screen started has ended.
-func (b *bridge) wait(ctx context.Context, a *ask) reply {
+// wait shows a question and returns its answer after every job of its screen has ended.
+func (b *bridge) wait(ctx context.Context, a *question) reply {
 	if err := ctx.Err(); err != nil {
 		return reply{err: err}
 	}
@@ -93,14 +93,14 @@ func (b *bridge) wait(ctx context.Context, a *ask) reply {
 	case r := <-a.reply:
 		return r
 	case <-ctx.Done():
-		b.send(overMsg{a})
+		b.send(endedMsg{a})
 		return reply{err: ctx.Err()}
 	}
 }
 
-// jobs counts what runs, so that it can be waited for. It is not a
-// sync.WaitGroup because a command may start late: Bubble Tea does not say
-// when, or whether, it runs one.
+// jobs counts running commands, so that they can be waited for. It is not a
+// sync.WaitGroup because Bubble Tea does not say when, or whether, it runs a
+// command: one can start after the waiting has begun.
 type jobs struct {
 	mu     sync.Mutex
 	n      int
@@ -108,7 +108,7 @@ type jobs struct {
 	idle   chan struct{}
 }
 
-// start says whether a job may start; if so, done must follow.
+// start returns whether a job is allowed to start; if so, done must follow.
 func (j *jobs) start() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -129,7 +129,7 @@ func (j *jobs) done() {
 	}
 }
 
-// close lets no further job start and waits for those that run.
+// close lets no further job start and waits for the running ones.
 func (j *jobs) close() {
 	j.mu.Lock()
 	j.closed = true
@@ -145,8 +145,8 @@ func (j *jobs) close() {
 	<-idle
 }
 
-// job makes a command of f that a's question waits for; f must end with a.ctx.
-func (a *ask) job(f func(ctx context.Context) tea.Msg) tea.Cmd {
+// job makes f a command that the question waits for; f must end with the context.
+func (a *question) job(f func(ctx context.Context) tea.Msg) tea.Cmd {
 	return func() tea.Msg {
 		if !a.jobs.start() {
 			return nil

@@ -5,39 +5,38 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/diagnose"
 	"palmail/steps"
 )
 
-// choice is the screen with one pick.
+// choice is the screen with a list of options.
 type choice struct {
-	ask     *ask
-	def     *steps.Choice
-	pick    int
-	touched bool // the admin has moved
-	running bool // the check
-	list    tasks
-	found   *diagnose.Finding
+	question *question
+	def      *steps.Choice
+	selected int
+	moved    bool // the admin has moved
+	running  bool // the check
+	tasks    tasks
+	result   *diagnose.Finding
 }
 
-// lookedMsg is what came of the check of a choice.
-type lookedMsg struct {
-	ask     *ask
-	outlook steps.Outlook
+// choiceCheckedMsg is the result of a choice's check.
+type choiceCheckedMsg struct {
+	question *question
+	outlook  steps.Outlook
 }
 
-func newChoice(a *ask) *choice {
-	s := &choice{ask: a, def: a.choice, found: a.choice.Finding}
-	s.pick = min(max(s.def.Picked, 0), max(len(s.def.Options)-1, 0))
+func newChoice(a *question) *choice {
+	s := &choice{question: a, def: a.choice, result: a.choice.Finding}
+	s.selected = min(max(s.def.Picked, 0), max(len(s.def.Options)-1, 0))
 	return s
 }
 
 func (s *choice) frame() *steps.Frame        { return &s.def.Frame }
 func (s *choice) typing() bool               { return false }
 func (s *choice) moving(m *model) bool       { return !m.answered && s.running }
-func (s *choice) finding() *diagnose.Finding { return s.found }
+func (s *choice) finding() *diagnose.Finding { return s.result }
 func (s *choice) practice() []steps.Practice { return s.def.Practice }
 func (s *choice) guide() *guide              { return &guide{} }
 
@@ -46,27 +45,27 @@ func (s *choice) start(m *model) tea.Cmd {
 		return nil
 	}
 	s.running = true
-	a, check, send := s.ask, s.def.Check, m.send
+	a, check, send := s.question, s.def.Check, m.send
 	return a.job(func(ctx context.Context) tea.Msg {
-		return lookedMsg{a, check(ctx, func(t steps.Task) { send(taskMsg{ask: a, task: t}) })}
+		return choiceCheckedMsg{a, check(ctx, func(t steps.Task) { send(taskMsg{question: a, task: t}) })}
 	})
 }
 
 func (s *choice) update(m *model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case taskMsg:
-		s.list.put(msg.task, m.now)
-	case lookedMsg:
-		if msg.ask != s.ask || m.answered {
+		s.tasks.report(msg.task, m.now)
+	case choiceCheckedMsg:
+		if msg.question != s.question || m.answered {
 			return nil
 		}
 		s.running = false
 		if msg.outlook.Finding != nil {
-			s.found, m.follow = msg.outlook.Finding, nothing
+			s.result, m.follow = msg.outlook.Finding, followNothing
 		}
-		if i := msg.outlook.Picked; i >= 0 && i < len(s.def.Options) && i != s.pick && !s.touched {
-			s.pick = i
-			m.quiet = m.now.Add(quietTime) // a key on its way was meant for the other one
+		if i := msg.outlook.Picked; i >= 0 && i < len(s.def.Options) && i != s.selected && !s.moved {
+			s.selected = i
+			m.ignoreKeysUntil = m.now.Add(strayKeyTime) // a key pressed now was meant for the other option
 		}
 	}
 	return nil
@@ -76,18 +75,18 @@ func (s *choice) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 	name := keyName(k)
 	last := len(s.def.Options) - 1
 	if step, ok := moveKey(name); ok {
-		s.touched = true
-		s.pick = min(max(s.pick+step, 0), max(last, 0))
+		s.moved = true
+		s.selected = min(max(s.selected+step, 0), max(last, 0))
 		return nil
 	}
 	switch {
 	case name == "enter":
-		m.answer(reply{index: s.pick}, m.now)
+		m.answer(reply{index: s.selected}, m.now)
 	case name == "esc":
 		return m.back()
 	case len(name) == 1 && name[0] >= '1' && name[0] <= '9':
 		if i := int(name[0] - '1'); i <= last {
-			s.pick, s.touched = i, true
+			s.selected, s.moved = i, true
 		}
 	}
 	return nil
@@ -97,36 +96,32 @@ func (s *choice) keys(m *model) []keyItem {
 	return append([]keyItem{{key: "↑↓", label: "choose", rank: 1}, {key: "enter", label: "go"}}, m.commonKeys(true)...)
 }
 
-func (s *choice) doc(m *model, lv level, w int) doc {
+func (s *choice) content(m *model, level density, w int) content {
 	p := m.pen
-	d := doc{
-		title: p.para(p.mark(s.def.Title, strong), w, 0),
-		why:   p.para(p.mark(s.def.Why, dim), w, 0),
+	d := content{
+		title: p.paragraph(s.def.Title, strong, w, 0),
+		why:   p.paragraph(s.def.Why, dim, w, 0),
 	}
 	var found []string
-	if s.found != nil {
-		found = m.findingLines(s.found, lv, w)
+	if s.result != nil {
+		found = m.findingLines(s.result, level, w)
 	}
 	var head []string
 	if s.def.Headline.Text != "" {
 		head = p.headline(s.def.Headline.State, s.def.Headline.Text, w)
 	}
 	head = append(head, m.bar(s.def.Bar, w)...)
-	if live := s.list.columns(m, w); lv == tightly && s.found != s.def.Finding {
-		d.guide = blocks(false, found, head, live, p.paras(s.def.Text, plain, w)) // what was found now is seen first
+	if progress := s.tasks.columns(m, w); level == scrolling && s.result != s.def.Finding {
+		d.guide = blocks(false, found, head, progress, p.paragraphs(s.def.Text, plain, w)) // a new finding comes first
 	} else {
-		d.guide = blocks(lv < dense, head, live, found, p.paras(s.def.Text, plain, w))
+		d.guide = blocks(level < dense, head, progress, found, p.paragraphs(s.def.Text, plain, w))
 	}
-	d.news = p.para(p.mark(s.def.Footer, dim), w, 0)
-	var texts, notes []string
-	for _, o := range s.def.Options {
-		texts, notes = append(texts, o.Text), append(notes, o.Note)
-	}
-	d.fixed, d.focus = m.list(texts, notes, s.pick, lv, w)
+	d.results = p.paragraph(s.def.Footer, dim, w, 0)
+	d.pinned, d.focus = m.drawOptions(s.def.Options, s.selected, level, w)
 	return d
 }
 
-// bar draws how much is used up: a full line for that, a thin one for the rest.
+// bar draws how much is used: a thick line for that, a thin one for the rest.
 func (m *model) bar(b steps.Bar, w int) []string {
 	if b.Of <= 0 {
 		return nil
@@ -139,87 +134,95 @@ func (m *model) bar(b steps.Bar, w int) []string {
 	case steps.Wrong:
 		l = bad
 	}
-	room := w - 4 - ansi.StringWidth(p.text(b.Text))
+	room := w - 4 - cells(p.text(b.Text))
 	if room < 8 {
-		return p.para(p.mark(b.Text, dim), w, 2)
+		return p.paragraph(b.Text, dim, w, 2)
 	}
 	done := min(max(b.Done, 0), b.Of) * room / b.Of
-	return []string{"  " + p.draw(span{text: strings.Repeat(p.sym.full, done), look: l},
+	return []string{"  " + p.render(span{text: strings.Repeat(p.sym.full, done), look: l},
 		span{text: strings.Repeat(p.sym.thin, room-done), look: dim}, span{text: "  " + p.text(b.Text), look: dim})}
 }
 
-// columns draws the list in two columns where each task is one short line.
+// columns draws the tasks in two columns if each is one short line.
 func (l tasks) columns(m *model, w int) []string {
 	half := w / 2
-	var cells []string
+	var columns []string
 	for i := range l {
-		t := l[i]
-		t.since, t.ended = m.now, m.now // no clocks: the columns stay quiet
-		lines := t.lines(m, half-2)
+		lines := l[i].withoutDuration().lines(m, half-2)
 		if len(lines) != 1 || w < 60 {
-			return l.quiet(m, w)
+			return l.withoutDurations(m, w)
 		}
-		cells = append(cells, lines[0])
+		columns = append(columns, lines[0])
 	}
 	var out []string
-	for i := 0; i < len(cells); i += 2 {
-		line := cells[i]
-		if i+1 < len(cells) {
-			line += strings.Repeat(" ", max(half-ansi.StringWidth(line), 1)) + cells[i+1]
+	for i := 0; i < len(columns); i += 2 {
+		line := columns[i]
+		if i+1 < len(columns) {
+			line += strings.Repeat(" ", max(half-cells(line), 1)) + columns[i+1]
 		}
 		out = append(out, line)
 	}
 	return out
 }
 
-// quiet draws the list without clocks.
-func (l tasks) quiet(m *model, w int) []string {
+// withoutDurations draws the tasks, those that have ended without their times.
+func (l tasks) withoutDurations(m *model, w int) []string {
 	var out []string
 	for i := range l {
-		t := l[i]
-		t.since, t.ended = m.now, m.now
-		out = append(out, t.lines(m, w)...)
+		out = append(out, l[i].withoutDuration().lines(m, w)...)
 	}
 	return out
 }
 
-// list draws options with a marker, their notes in a column where they fit and
-// below them where they do not; in a cramped window only the picked one's.
-func (m *model) list(texts, notes []string, pick int, lv level, w int) (lines []string, focus [2]int) {
+// withoutDuration returns the task so that no time is shown once it has ended.
+func (t task) withoutDuration() *task {
+	if !t.ended.IsZero() {
+		t.ended = t.started
+	}
+	return &t
+}
+
+// drawOptions draws options with a marker. Their notes stand in a column if all
+// fit, and else below them; in a small window only the selected one has its note.
+// focus is the lines of the selected option. Options that are out of sight in any
+// case are blank lines: there can be a thousand.
+func (m *model) drawOptions(
+	options []steps.Option, selected int, level density, w int,
+) (lines []string, focus lineRange) {
 	p := m.pen
-	column := 0
-	for i, t := range texts {
-		if notes[i] != "" {
-			column = max(column, ansi.StringWidth(p.text(t)))
+	column, widest := 0, 0 // of the texts that have notes, and of the notes
+	for _, o := range options {
+		if o.Note != "" {
+			column = max(column, cells(p.text(o.Text)))
+			widest = max(widest, width(p.spans(o.Note, dim)))
 		}
 	}
 	column += 4
-	beside := true
-	for i := range texts {
-		if notes[i] != "" && 2+column+width(p.mark(notes[i], dim)) > w {
-			beside = false
+	beside := 2+column+widest <= w
+	for i, o := range options {
+		if i < selected-m.h || i > selected+m.h {
+			lines = append(lines, "")
+			continue
 		}
-	}
-	for i, t := range texts {
 		from := len(lines)
 		lead, l := "  ", plain
-		if i == pick {
-			lead, l = p.draw(span{text: p.sym.marker, look: accentStrong})+" ", accentStrong
+		if i == selected {
+			lead, l = p.render(span{text: p.sym.marker, look: accentStrong})+" ", accentStrong
 		}
-		for _, line := range wrap(p.mark(t, l), w-2) {
-			lines = append(lines, lead+p.draw(line...))
+		for _, line := range wrap(p.spans(o.Text, l), w-2) {
+			lines = append(lines, lead+p.render(line...))
 			lead = "  "
 		}
 		switch {
-		case notes[i] == "" || len(lines) == from:
+		case o.Note == "" || len(lines) == from:
 		case beside:
-			gap := 2 + column - ansi.StringWidth(lines[len(lines)-1])
-			lines[len(lines)-1] += strings.Repeat(" ", gap) + p.draw(p.mark(notes[i], dim)...)
-		case lv < tightly || i == pick:
-			lines = append(lines, p.para(p.mark(notes[i], dim), w, 4)...)
+			gap := 2 + column - cells(lines[len(lines)-1])
+			lines[len(lines)-1] += strings.Repeat(" ", gap) + p.render(p.spans(o.Note, dim)...)
+		case level < scrolling || i == selected:
+			lines = append(lines, p.paragraph(o.Note, dim, w, 4)...)
 		}
-		if i == pick {
-			focus = [2]int{from, len(lines)}
+		if i == selected {
+			focus = lineRange{from, len(lines)}
 		}
 	}
 	return lines, focus

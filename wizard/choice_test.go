@@ -13,7 +13,9 @@ import (
 func liveChoice() steps.Choice {
 	c := homeChoice
 	c.Text = ""
-	c.Headline = steps.Verdict{State: steps.Warn, Text: "**The secret expires in 12 days, on 5 December 2026.** Mail stops that day."}
+	c.Headline = steps.Verdict{
+		State: steps.Warn, Text: "**The secret expires in 12 days, on 5 December 2026.** Mail stops that day.",
+	}
 	c.Bar = steps.Bar{Done: 168, Of: 180, State: steps.Warn, Text: "abc…  168 of 180 days"}
 	c.Footer = "Last test 9 June 2026, arrived · set up by admin@agency.gov"
 	c.Check = func(ctx context.Context, report steps.Report) steps.Outlook {
@@ -51,7 +53,7 @@ func TestChoiceCheck(t *testing.T) {
 			r.want("✗ Mail.Send is not granted")
 			if !moved {
 				r.press("enter") // came within a moment of the change: meant for the other option
-				if r.over {
+				if r.ended {
 					t.Fatal("a key meant for another option was taken")
 				}
 			}

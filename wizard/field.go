@@ -7,77 +7,94 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/clean"
 	"palmail/steps"
 )
 
-// longest is how many bytes a field takes; a paste beyond it is refused, since
-// it is a page that was copied and not a value.
-const longest = 4 << 10
+// maxFieldBytes is how much a field holds; a longer paste is refused, since it
+// is a whole page and not a value.
+const maxFieldBytes = 4 << 10
 
 // field is one field of a page.
 type field struct {
-	def    *steps.Field
-	in     textinput.Model // its editing; the drawing is done here, by cells
-	pick   int
-	long   string // of a LongField
-	shape  steps.Verdict
-	shown  bool
-	nag    bool   // the admin tried to go on: say what is missing
-	pasted string // what was wrong with a paste
-	frozen int    // how many characters a secret had when it was handed over
+	def        *steps.Field
+	editor     textinput.Model // edits only; the drawing is done here, by cells
+	value      string          // the editor's text, copied once for each change
+	cleaned    string          // the answer: value without surrounding blanks and quotes
+	runes      int             // of value
+	selected   int             // of a PickField: the index of the option
+	long       longText        // of a LongField
+	shape      steps.Verdict
+	shown      bool
+	submitted  bool   // the admin tried to continue: say what is missing
+	pasteError string // why the last paste was refused, "" if it was not
+	frozen     int    // how many characters the secret had that was handed over
 }
 
 func newField(def *steps.Field) *field {
-	f := &field{def: def}
-	f.in = textinput.New()
-	f.in.Prompt = ""
-	f.in.CharLimit = longest
-	f.in.SetVirtualCursor(false)
+	f := &field{def: def, editor: textinput.New()}
+	f.editor.Prompt = ""
+	f.editor.CharLimit = maxFieldBytes
+	f.editor.SetVirtualCursor(false)
 	keys := textinput.DefaultKeyMap()
 	none := key.NewBinding(key.WithDisabled())
 	keys.Paste, keys.AcceptSuggestion, keys.NextSuggestion, keys.PrevSuggestion = none, none, none, none
-	f.in.KeyMap = keys
+	f.editor.KeyMap = keys
 	switch def.Kind {
 	case steps.SecretField:
-		f.in.EchoMode = textinput.EchoPassword
-		f.in.EchoCharacter = '•'
-		f.in.SetValue(def.Secret.Reveal())
+		f.editor.EchoMode = textinput.EchoPassword // ctrl+w deletes all of it, and so shows no word's end
+		f.set(def.Secret.Reveal())
 	case steps.PickField:
 		f.choose(def.Value)
 	default:
-		f.in.SetValue(clean.Pasted(def.Value))
+		f.set(clean.Pasted(def.Value))
 	}
-	f.in.CursorEnd()
+	f.editor.Focus()
 	return f
 }
 
-// choose picks the option of that text; an unknown one leaves things as they are.
+// set replaces the text and puts the cursor behind it.
+func (f *field) set(text string) {
+	f.editor.SetValue(text)
+	f.editor.CursorEnd()
+	f.edited()
+}
+
+// edited takes the text over from the editor; it returns whether it has changed.
+func (f *field) edited() bool {
+	value := f.editor.Value()
+	if value == f.value {
+		return false
+	}
+	f.value, f.cleaned, f.runes = value, clean.Pasted(value), utf8.RuneCountInString(value)
+	return true
+}
+
+// choose selects the option with this text, if there is one.
 func (f *field) choose(text string) {
 	for i, o := range f.def.Options {
 		if o == text {
-			f.pick = i
+			f.selected = i
 		}
 	}
 }
 
-// text returns what is filled in, cleaned.
+// text returns the answer, cleaned.
 func (f *field) text() string {
 	if f.def.Kind == steps.PickField {
-		if f.pick < len(f.def.Options) {
-			return f.def.Options[f.pick]
+		if f.selected < len(f.def.Options) {
+			return f.def.Options[f.selected]
 		}
 		return ""
 	}
 	if f.def.Kind == steps.LongField {
-		return f.long
+		return f.long.text
 	}
-	return clean.Pasted(f.in.Value())
+	return f.cleaned
 }
 
-// tidy rewrites the text into what is meant; it says whether that changed anything.
+// tidy rewrites the text into the form that is meant; it returns whether it has changed.
 func (f *field) tidy() bool {
 	if f.def.Kind == steps.PickField || f.def.Kind == steps.LongField {
 		return false
@@ -86,15 +103,14 @@ func (f *field) tidy() bool {
 	if f.def.Tidy != nil && text != "" {
 		text = f.def.Tidy(text)
 	}
-	if text == f.in.Value() {
+	if text == f.value {
 		return false
 	}
-	f.in.SetValue(text)
-	f.in.CursorEnd()
+	f.set(text)
 	return true
 }
 
-// judge asks the field's shape what it thinks of the text.
+// judge applies the field's shape to the text.
 func (f *field) judge(a steps.Answers) {
 	text := f.text()
 	switch {
@@ -103,7 +119,7 @@ func (f *field) judge(a steps.Answers) {
 	case f.def.Shape != nil:
 		f.shape = f.def.Shape(text, a)
 		if text == "" && f.shape.State != steps.Wrong {
-			f.shape.State = steps.Unknown // nothing is not an answer
+			f.shape.State = steps.Unknown // an empty text is no answer
 		}
 	case text == "":
 		f.shape = steps.Verdict{}
@@ -115,18 +131,18 @@ func (f *field) judge(a steps.Answers) {
 // ready says whether the field looks right.
 func (f *field) ready() bool { return f.shape.State == steps.Right || f.shape.State == steps.Warn }
 
-// verdict returns what to show under the field.
+// verdict returns the verdict to show under the field.
 func (f *field) verdict() steps.Verdict {
 	switch {
-	case f.pasted != "":
-		return steps.Verdict{State: steps.Warn, Text: f.pasted}
-	case f.shape.State == steps.Unknown && f.nag:
+	case f.pasteError != "":
+		return steps.Verdict{State: steps.Warn, Text: f.pasteError}
+	case f.shape.State == steps.Unknown && f.submitted:
 		text := f.shape.Text
 		if text == "" {
 			text = "Fill in " + f.def.Label + " to go on."
 		}
 		return steps.Verdict{State: steps.Warn, Text: text}
-	case f.shape.State == steps.Wrong && f.text() == "" && !f.nag:
+	case f.shape.State == steps.Wrong && f.text() == "" && !f.submitted:
 		return steps.Verdict{}
 	case f.shape.State == steps.Unknown:
 		return steps.Verdict{}
@@ -134,122 +150,58 @@ func (f *field) verdict() steps.Verdict {
 	return f.shape
 }
 
-// edit gives a key to the text; it says whether the text changed.
+// edit gives a key to the editor; it returns whether the text has changed.
 func (f *field) edit(k tea.KeyPressMsg) bool {
 	if f.def.Kind == steps.LongField {
 		return f.editLong(k)
 	}
-	before := f.in.Value()
-	if k.Text != "" {
+	if !harmless(k.Text) {
 		k.Text = strings.ReplaceAll(clean.Text(k.Text), "\n", "")
 		if k.Text == "" {
 			return false
 		}
 	}
-	f.in.Focus()
-	f.in, _ = f.in.Update(k)
-	return f.in.Value() != before
+	if k.Text != "" && len(f.value)+len(k.Text) > maxFieldBytes {
+		return false
+	}
+	f.editor, _ = f.editor.Update(k)
+	return f.edited()
 }
 
-// paste puts pasted text into the field; it says whether the text changed. A
-// secret and a wrong value are replaced: nobody means to add to what they
-// cannot see, or to what is wrong.
+// paste puts pasted text into the field; it returns whether the text has
+// changed. A secret and a wrong value are replaced: nobody means to add to a
+// text that is hidden, or wrong.
 func (f *field) paste(raw string) bool {
-	f.pasted = ""
+	f.pasteError = ""
 	if f.def.Kind == steps.PickField {
 		return false
 	}
 	if f.def.Kind == steps.LongField {
 		return f.pasteLong(raw)
 	}
-	if len(raw) > longest {
-		f.pasted = "That was " + itoa(utf8.RuneCountInString(raw)) + " characters, far more than this field takes. Nothing was pasted."
+	if len(raw) > maxFieldBytes {
+		f.pasteError = "That was " + itoa(utf8.RuneCountInString(raw)) +
+			" characters, far more than this field takes. Nothing was pasted."
 		return false
 	}
 	text := clean.Pasted(raw)
 	if text == "" {
-		f.pasted = "There was no text on the clipboard. Copy the value again."
+		f.pasteError = "There was no text on the clipboard. Copy the value again."
 		return false
 	}
 	if f.def.Kind != steps.SecretField && clean.Masked(text) != text {
-		f.pasted = "This looks like a client secret, so it is not shown here. Nothing was pasted."
+		f.pasteError = "This looks like a client secret, so it is not shown here. Nothing was pasted."
 		return false
 	}
-	if f.def.Kind == steps.SecretField || f.shape.State == steps.Wrong {
-		f.in.Reset()
-	}
-	if len(f.in.Value())+len(text) > longest {
-		f.pasted = "Together that is more than this field takes. Nothing was pasted."
+	replaces := f.def.Kind == steps.SecretField || f.shape.State == steps.Wrong
+	if !replaces && len(f.value)+len(text) > maxFieldBytes {
+		f.pasteError = "Together that is more than this field takes. Nothing was pasted."
 		return false
 	}
-	f.in.Focus()
-	f.in, _ = f.in.Update(tea.PasteMsg{Content: text})
-	return true
-}
-
-// label draws the field's label in a column of w cells.
-func (f *field) label(p *pen, focused bool, w int) string {
-	l := dim
-	if focused {
-		l = accent
+	if replaces {
+		f.set(text)
+		return true
 	}
-	text := p.shorten(p.text(f.def.Label), w)
-	return p.draw(span{text: text, look: l}) + strings.Repeat(" ", max(w-ansi.StringWidth(text), 0))
-}
-
-// box draws what is filled in within w cells, and where the cursor is in it.
-func (f *field) box(p *pen, focused bool, w int) (line string, cursor int) {
-	if f.def.Kind == steps.PickField {
-		return f.picks(p, focused, w)
-	}
-	if f.def.Kind == steps.LongField {
-		return f.boxLong(p, w)
-	}
-	value, pos := []rune(f.in.Value()), f.in.Position()
-	if f.frozen > 0 {
-		value, pos = make([]rune, f.frozen), f.frozen
-	}
-	if len(value) == 0 {
-		return p.say(dim, p.shorten(p.text(f.def.Hint), w)), 0
-	}
-	show := func(r []rune) string {
-		if f.def.Kind == steps.SecretField {
-			return strings.Repeat(p.sym.mask, len(r))
-		}
-		return string(r)
-	}
-	if !focused {
-		return p.shorten(show(value), w), 0
-	}
-	from := 0
-	for from < pos && ansi.StringWidth(show(value[from:pos])) > w-1 {
-		from++
-	}
-	return ansi.Truncate(show(value[from:]), w, ""), ansi.StringWidth(show(value[from:pos]))
-}
-
-// picks draws the options, the picked one between marks; only that one when
-// they do not fit.
-func (f *field) picks(p *pen, focused bool, w int) (line string, cursor int) {
-	l := strong
-	if focused {
-		l = accentStrong
-	}
-	picked := func(o string) span { return span{text: p.sym.pickLeft + p.text(o) + p.sym.pickRight, look: l} }
-	var spans []span
-	for i, o := range f.def.Options {
-		if i == f.pick {
-			cursor = width(spans)
-			spans = append(spans, picked(o), span{text: " "})
-		} else {
-			spans = append(spans, span{text: " " + p.text(o) + "  "})
-		}
-	}
-	if width(spans) <= w || len(f.def.Options) == 0 {
-		return p.draw(spans...), cursor
-	}
-	count := "  " + itoa(f.pick+1) + " of " + itoa(len(f.def.Options))
-	one := picked(f.def.Options[f.pick])
-	one.text = p.shorten(one.text, max(w-len(count), 1))
-	return ansi.Truncate(p.draw(one, span{text: count, look: dim}), w, ""), 0
+	f.editor, _ = f.editor.Update(tea.PasteMsg{Content: text})
+	return f.edited()
 }

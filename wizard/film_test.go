@@ -78,7 +78,8 @@ func (f *film) signIn() {
 	if code == nil {
 		f.t.Fatalf("no code on the screen:\n%s", f.screen())
 	}
-	if _, err := f.tenant.Visit(f.t.Context(), "https://login.microsoftonline.com/common/oauth2/deviceauth", code[1], "admin@agency.gov"); err != nil {
+	if _, err := f.tenant.Visit(f.t.Context(), "https://login.microsoftonline.com/common/oauth2/deviceauth", code[1],
+		"admin@agency.gov"); err != nil {
 		f.t.Fatal(err)
 	}
 	f.sleep(20 * time.Second)
@@ -87,8 +88,8 @@ func (f *film) signIn() {
 // reel is a film that is to be made.
 type reel struct {
 	name, mode string
-	live       func(f *film) // what happens before it begins, nil for nothing
-	act        func(f *film)
+	prepare    func(f *film) // what happens before it begins, nil for nothing
+	walk       func(f *film)
 }
 
 // shoot makes the films of palmail's own command start, days after the set-up,
@@ -101,27 +102,34 @@ func shoot(t *testing.T, reels []reel, start string, after int, weather sandbox.
 		}{{"80x24", 80, 24}, {"40x10", 40, 10}} {
 			t.Run(r.name+"-"+size.name, func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
-					f := &film{tenant: sandbox.New(sandbox.Options{Seed: 7, Weather: weather}), kept: &refusingStore{Memory: store.NewMemory()}}
+					f := &film{
+						tenant: sandbox.New(sandbox.Options{Seed: 7, Weather: weather}),
+						kept:   &refusingStore{Memory: store.NewMemory()},
+					}
 					f.setup = practised(t, f.tenant)
 					f.setup.Mode = r.mode
 					days(after)
 					f.rig = &rig{t: t} // for what fails before the screens are there
-					if r.live != nil {
-						r.live(f)
+					if r.prepare != nil {
+						r.prepare(f)
 					}
 					if err := f.kept.Save(t.Context(), "default", &f.setup); err != nil {
 						t.Fatal(err)
 					}
 					env := steps.Env{
-						Store: f.kept, M365: m365.Options{Transport: f.tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now, Start: start,
+						Store: f.kept, M365: m365.Options{
+							Transport: f.tenant.Transport(), Now: time.Now,
+						}, Profile: "default", Now: time.Now, Start: start,
 						WriteFile: func(name string, _ []byte) (string, error) { return `C:\Users\pat\` + name, nil },
 					}
-					f.rig = newRig(t, size.w, size.h, Options{BrowserHere: true, Kept: func() bool { return true }}, func(ctx context.Context, ui steps.UI) error {
+					f.rig = newRig(t, size.w, size.h, Options{
+						BrowserHere: true, Kept: func() bool { return true },
+					}, func(ctx context.Context, ui steps.UI) error {
 						env.UI = ui
 						_, err := steps.Run(ctx, env)
 						return err
 					})
-					r.act(f)
+					r.walk(f)
 					golden.RequireEqual(t, f.text.String())
 				})
 			})

@@ -5,30 +5,28 @@ import (
 
 	"palmail/clean"
 	"palmail/diagnose"
+	"palmail/steps"
 )
 
-// findingBody draws a finding below its headline: why, what to do, who can, where.
-func (m *model) findingBody(f *diagnose.Finding, lv level, w int) []string {
+// findingBody draws the explanation, the remedies, the person and the link of a finding.
+func (m *model) findingBody(f *diagnose.Finding, level density, w int) []string {
 	p := m.pen
-	out := p.para(p.mark(f.Explanation, plain), w, 2)
+	out := p.paragraph(f.Explanation, plain, w, 2)
 	for i, r := range f.Remedy {
-		lead := p.draw(span{text: "  "}, span{text: itoa(i + 1), look: accent}, span{text: "  "})
-		for _, line := range wrap(p.mark(r, plain), w-5) {
-			out = append(out, lead+p.draw(line...))
+		lead := p.render(span{text: "  "}, span{text: itoa(i + 1), look: accent}, span{text: "  "})
+		for _, line := range wrap(p.spans(r, plain), w-5) {
+			out = append(out, lead+p.render(line...))
 			lead = "     "
 		}
 	}
 	if f.Who != "" {
-		out = append(out, p.para(p.mark("Who can do this: "+f.Who, dim), w, 2)...)
+		out = append(out, p.paragraph("Who can do this: "+f.Who, dim, w, 2)...)
 	}
 	if link := clean.Line(f.Link); link != "" {
-		// A finding's address is all there is to see of the link, so it is always written out.
-		was := m.urls
-		m.urls = was || lv < tightly
-		lines := m.address(link, airy, w, 2)
-		m.urls = was
+		// The address is the only sign of the link, so it is always written out.
+		lines := p.address(link, w, 2, m.wholeAddresses || level < scrolling)
 		if w >= 60 && len(lines) > 0 {
-			if both, ok := sides(lines[len(lines)-1], p.say(dim, "ctrl+o open"), w); ok {
+			if both, ok := sides(lines[len(lines)-1], p.styled(dim, "ctrl+o open"), w); ok {
 				lines[len(lines)-1] = both
 			}
 		}
@@ -38,15 +36,15 @@ func (m *model) findingBody(f *diagnose.Finding, lv level, w int) []string {
 }
 
 // findingLines draws a finding with its headline.
-func (m *model) findingLines(f *diagnose.Finding, lv level, w int) []string {
-	head := m.pen.headline(stateWrong, f.Title, w)
-	return append(head, m.findingBody(f, lv, w)...)
+func (m *model) findingLines(f *diagnose.Finding, level density, w int) []string {
+	head := m.pen.headline(steps.Wrong, f.Title, w)
+	return append(head, m.findingBody(f, level, w)...)
 }
 
-// supporter is what diagnose.Finding offers for a support ticket.
+// supporter is implemented by a finding that writes its own text for a support ticket.
 type supporter interface{ Support() string }
 
-// supportText is what to send to support: everything known, and no secret.
+// supportText returns the text for a support ticket: everything known, and no secret.
 func supportText(f *diagnose.Finding) string {
 	if s, ok := any(f).(supporter); ok {
 		return clean.Masked(clean.Text(s.Support()))
@@ -67,7 +65,7 @@ func supportText(f *diagnose.Finding) string {
 	return clean.Masked(clean.Text(b.String()))
 }
 
-// detailLines are the lines of the details overlay.
+// detailLines draws the details overlay.
 func (m *model) detailLines(f *diagnose.Finding, w int) []string {
 	p := m.pen
 	var out []string
@@ -76,14 +74,14 @@ func (m *model) detailLines(f *diagnose.Finding, w int) []string {
 			return
 		}
 		column := 16
-		lead := p.draw(span{text: label + strings.Repeat(" ", max(column-len(label), 1)), look: dim})
-		if w < 60 { // so that IDs keep to one line
+		lead := p.render(span{text: label + strings.Repeat(" ", max(column-len(label), 1)), look: dim})
+		if w < 60 { // an ID fits into one line only below its label
 			column = 2
-			out = append(out, p.say(dim, label))
+			out = append(out, p.styled(dim, label))
 			lead = strings.Repeat(" ", column)
 		}
-		for _, line := range wrap(p.mark(value, strong), w-column) {
-			out = append(out, lead+p.draw(line...))
+		for _, line := range wrap(p.spans(value, strong), w-column) {
+			out = append(out, lead+p.render(line...))
 			lead = strings.Repeat(" ", column)
 		}
 	}
@@ -97,9 +95,9 @@ func (m *model) detailLines(f *diagnose.Finding, w int) []string {
 		if len(out) > 0 {
 			out = append(out, "")
 		}
-		out = append(out, p.say(dim, "What came back"))
+		out = append(out, p.styled(dim, "What came back"))
 		for line := range strings.SplitSeq(strings.TrimSpace(raw), "\n") {
-			out = append(out, p.para([]span{{text: p.text(line)}}, w, 0)...)
+			out = append(out, p.wrapped([]span{{text: p.text(line)}}, w, 0)...)
 		}
 	}
 	return out

@@ -40,32 +40,85 @@ var scenes = []struct {
 	act  func(r *rig)
 }{
 	{"secret-empty", Options{BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) {}},
-	{"secret-unfinished", Options{BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) { r.typed("abc"); r.press("enter") }},
-	{"secret-wrong", Options{BrowserHere: true, Kept: func() bool { return true }}, fill(secretPage(rightCheck), nil), func(r *rig) { r.paste(secretID) }},
-	{"secret-warn", Options{BrowserHere: true}, fill(secretPage(nil), nil), func(r *rig) { r.paste("0123456789012345678901234567890123456789") }},
-	{"secret-checking", Options{BrowserHere: true}, fill(secretPage(waitingCheck), nil), func(r *rig) { r.paste(value) }},
+	{
+		"secret-unfinished", Options{BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) {
+			r.typed("abc")
+			r.press("enter")
+		},
+	},
+	{
+		"secret-wrong", Options{BrowserHere: true, Kept: func() bool { return true }},
+		fill(secretPage(rightCheck), nil), func(r *rig) { r.paste(secretID) },
+	},
+	{
+		"secret-warn", Options{BrowserHere: true}, fill(secretPage(nil), nil), func(r *rig) {
+			r.paste("0123456789012345678901234567890123456789")
+		},
+	},
+	{
+		"secret-checking", Options{BrowserHere: true}, fill(secretPage(waitingCheck), nil), func(r *rig) {
+			r.paste(value)
+		},
+	},
 	{"secret-right", Options{BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) { r.paste(value) }},
 	{"secret-finding", Options{BrowserHere: true}, fill(secretPage(wrongCheck), nil), func(r *rig) { r.paste(value) }},
 	{"secret-no-browser", Options{}, fill(secretPage(rightCheck), nil), func(r *rig) { r.press("ctrl+o") }},
-	{"secret-copied", Options{BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) { r.press("ctrl+y") }},
-	{"details", Options{BrowserHere: true}, fill(secretPage(wrongCheck), nil), func(r *rig) { r.paste(value); r.press("ctrl+d") }},
-	{"another-date", Options{BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) { r.press("up", "right", "right", "right", "right") }},
+	{
+		"secret-copied", Options{BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) {
+			r.press("ctrl+y")
+		},
+	},
+	{
+		"details", Options{BrowserHere: true}, fill(secretPage(wrongCheck), nil), func(r *rig) {
+			r.paste(value)
+			r.press("ctrl+d")
+		},
+	},
+	{
+		"another-date", Options{BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) {
+			r.press("up", "right", "right", "right", "right")
+		},
+	},
 	{"mail-nag", Options{BrowserHere: true}, fill(mailPage(), nil), func(r *rig) { r.typed("q"); r.press("enter") }},
-	{"permission-waiting", Options{BrowserHere: true}, fill(permissionPage(waitingCheck), nil), func(r *rig) { r.sleep(42500 * time.Millisecond) }},
+	{
+		"permission-waiting", Options{BrowserHere: true}, fill(permissionPage(waitingCheck), nil),
+		func(r *rig) { r.sleep(42500 * time.Millisecond) },
+	},
 	{"help", Options{BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) { r.press("f1") }},
-	{"practice", Options{Demo: true, BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) { r.press("ctrl+t", "down") }},
-	{"practised", Options{Demo: true, BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) { r.press("ctrl+t", "enter") }},
+	{
+		"practice", Options{Demo: true, BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) {
+			r.press("ctrl+t", "down")
+		},
+	},
+	{
+		"practised", Options{Demo: true, BrowserHere: true}, fill(secretPage(rightCheck), nil), func(r *rig) {
+			r.press("ctrl+t", "enter")
+		},
+	},
 	{"choice", Options{}, choosing(homeChoice), func(r *rig) {}},
 	{"notice", Options{BrowserHere: true}, showing(handOff), func(r *rig) {}},
-	{"notice-revealed", Options{BrowserHere: true}, showing(handOff), func(r *rig) { r.press("down", "down", "down", "r"); r.sleep(3 * time.Second) }},
-	{"notice-finding", Options{BrowserHere: true}, showing(steps.Notice{Frame: frame("x", steps.PhaseTest), Title: "The test mail was refused", Finding: badSecret}), func(r *rig) {}},
+	{
+		"notice-revealed", Options{BrowserHere: true}, showing(handOff), func(r *rig) {
+			r.press("down", "down", "down", "r")
+			r.sleep(3 * time.Second)
+		},
+	},
+	{
+		"notice-finding", Options{BrowserHere: true}, showing(steps.Notice{
+			Frame: frame("x", steps.PhaseTest), Title: "The test mail was refused", Finding: badSecret,
+		}), func(r *rig) {},
+	},
 	{"work", Options{}, working(registerWork), func(r *rig) { r.sleep(5 * time.Second) }},
-	{"stopping", Options{}, working(steps.Work{Frame: frame("w", steps.PhaseRegister), Title: "Registering PAL mail", Run: func(ctx context.Context, _ steps.Report) error {
-		<-ctx.Done()
-		time.Sleep(time.Second)
-		return ctx.Err()
-	}}), func(r *rig) { r.press("ctrl+c") }},
-	{"ascii", Options{BrowserHere: true, Env: []string{"TERM=linux", "LANG=C.UTF-8"}}, fill(secretPage(rightCheck), nil), func(r *rig) { r.paste(secretID) }},
+	{"stopping", Options{}, working(steps.Work{Frame: frame("w", steps.PhaseRegister), Title: "Registering PAL mail",
+		Run: func(ctx context.Context, _ steps.Report) error {
+			<-ctx.Done()
+			time.Sleep(time.Second)
+			return ctx.Err()
+		}}), func(r *rig) { r.press("ctrl+c") }},
+	{
+		"ascii", Options{BrowserHere: true, Env: []string{"TERM=linux", "LANG=C.UTF-8"}},
+		fill(secretPage(rightCheck), nil), func(r *rig) { r.paste(secretID) },
+	},
 }
 
 func TestScreens(t *testing.T) {
@@ -79,7 +132,8 @@ func TestScreens(t *testing.T) {
 					r := newRig(t, size.w, size.h, s.o, s.flow)
 					s.act(r)
 					if dir := os.Getenv("PALMAIL_PICTURES"); dir != "" {
-						if err := os.WriteFile(filepath.Join(dir, s.name+"-"+size.name+".ansi"), []byte(r.m.View().Content), 0o600); err != nil {
+						if err := os.WriteFile(filepath.Join(dir, s.name+"-"+size.name+".ansi"),
+							[]byte(r.m.View().Content), 0o600); err != nil {
 							t.Fatal(err)
 						}
 					}

@@ -1,147 +1,190 @@
 package wizard
 
 import (
+	"slices"
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/clean"
 	"palmail/steps"
 )
 
-// guide is the numbered things to do. The keys that open and copy take its
-// links and values in turn; the hint stands where the next one is.
+// guide is the numbered list of instructions. The keys that open and copy take
+// its links and values in turn; a hint stands beside the next one.
 type guide struct {
-	items []steps.Instruction
-	link  int // how many links were opened
-	copy  int // how many values were copied
+	given  []steps.Instruction // as the page has them
+	items  []steps.Instruction // with clean links
+	opened int                 // how many links
+	copied int                 // how many values
+
+	drawn [2]drawnGuide // with its addresses written out, and without
 }
 
-// nth returns the index of the item whose turn it is among those that have
-// what pick returns, or -1.
-func (g *guide) nth(turn int, pick func(steps.Instruction) string) int {
-	var have []int
+// drawnGuide is the lines of a guide as they were drawn last.
+type drawnGuide struct {
+	guideStyle
+	lines []string
+}
+
+// guideStyle is everything that the lines of a guide depend on besides its items.
+type guideStyle struct {
+	pen           *pen
+	addresses     bool // links are written out,
+	whole         bool // each on as many lines as it needs
+	width         int
+	opens, copies int // the items with the hints, -1 for none
+}
+
+// set replaces the instructions.
+func (g *guide) set(items []steps.Instruction) {
+	if slices.Equal(items, g.given) {
+		return
+	}
+	g.given, g.items, g.drawn = items, slices.Clone(items), [2]drawnGuide{}
+	for i := range g.items {
+		g.items[i].Link = clean.Line(g.items[i].Link)
+	}
+}
+
+// next returns the index of the item whose turn it is among those with a link or
+// a value, as text selects; -1 if there are none.
+func (g *guide) next(turn int, text func(steps.Instruction) string) int {
+	var having []int
 	for i, it := range g.items {
-		if pick(it) != "" {
-			have = append(have, i)
+		if text(it) != "" {
+			having = append(having, i)
 		}
 	}
-	if len(have) == 0 {
+	if len(having) == 0 {
 		return -1
 	}
-	return have[turn%len(have)]
+	return having[turn%len(having)]
 }
 
-func linkOf(it steps.Instruction) string { return clean.Line(it.Link) }
+func linkOf(it steps.Instruction) string { return it.Link }
 func copyOf(it steps.Instruction) string { return it.Copy }
 
-// nextLink returns the link whose turn it is: a finding's, then the guide's.
+// nextLink returns the link to open next: the finding's, or else the guide's.
 func (m *model) nextLink() string {
-	if f := m.scr.finding(); f != nil && f.Link != "" {
+	if f := m.screen.finding(); f != nil && f.Link != "" {
 		return clean.Line(f.Link)
 	}
-	g := m.scr.guide()
-	i := g.nth(g.link, linkOf)
+	g := m.screen.guide()
+	i := g.next(g.opened, linkOf)
 	if i < 0 {
 		return ""
 	}
-	g.link++
-	return linkOf(g.items[i])
+	g.opened++
+	return g.items[i].Link
 }
 
-// nextCopy returns the value whose turn it is.
+// nextCopy returns the value to copy next.
 func (g *guide) nextCopy() string {
-	i := g.nth(g.copy, copyOf)
+	i := g.next(g.copied, copyOf)
 	if i < 0 {
 		return ""
 	}
-	g.copy++
+	g.copied++
 	return g.items[i].Copy
 }
 
-// lines draws the guide. hints says which keys are shown beside their item.
-func (g *guide) lines(m *model, lv level, w int, linkHint, copyHint bool) []string {
-	const indent = 4
-	p := m.pen
-	link, value := -1, -1
+// lines draws the guide. linkHint and copyHint show the keys beside the next link and value.
+func (g *guide) lines(m *model, level density, w int, linkHint, copyHint bool) []string {
+	style := guideStyle{pen: m.pen, width: w, opens: -1, copies: -1}
+	style.addresses, style.whole = level == spacious || m.wholeAddresses, m.wholeAddresses
 	if linkHint && w >= 60 {
-		link = g.nth(g.link, linkOf)
+		style.opens = g.next(g.opened, linkOf)
 	}
 	if copyHint && w >= 60 {
-		value = g.nth(g.copy, copyOf)
+		style.copies = g.next(g.copied, copyOf)
 	}
-	var out []string
-	for i, it := range g.items {
-		hint := ""
-		switch {
-		case i == link && i == value: //nolint:gocritic // the one line may hold both
-			hint = p.say(dim, "ctrl+o open "+p.sym.dot+" ctrl+y copy")
-		case i == link:
-			hint = p.say(dim, "ctrl+o open")
-		case i == value:
-			hint = p.say(dim, "ctrl+y copy")
-		}
-		room := w - indent
-		if hint != "" {
-			room -= ansi.StringWidth(hint) + 2
-		}
-		number := itoa(i + 1)
-		lead := strings.Repeat(" ", max(2-len(number), 0)) + p.say(accent, number) + "  "
-		for n, line := range wrap(p.instruction(it), room) {
-			text := lead + p.draw(line...)
-			if n == 0 && hint != "" {
-				text, _ = sides(text, hint, w)
-			}
-			out = append(out, text)
-			lead = strings.Repeat(" ", indent)
-		}
-		out = append(out, m.address(linkOf(it), lv, w, indent)...)
+	d := &g.drawn[0]
+	if !style.addresses {
+		d = &g.drawn[1]
 	}
-	return out
+	if d.guideStyle != style {
+		d.guideStyle, d.lines = style, nil
+		for i, it := range g.items {
+			d.lines = append(d.lines, style.item(i, it)...)
+		}
+	}
+	return slices.Clip(d.lines)
 }
 
-// instruction makes one sentence of an instruction.
-func (p *pen) instruction(it steps.Instruction) []span {
-	parts := [][]span{p.mark(it.Text, plain), nil, nil, p.mark(it.Note, dim)}
-	if it.LinkText != "" {
-		parts[1] = []span{{p.text(it.LinkText), linked, linkOf(it)}}
+// item draws one instruction.
+func (style guideStyle) item(i int, it steps.Instruction) []string {
+	const indent = 4
+	p := style.pen
+	hint := ""
+	switch {
+	case i == style.opens && i == style.copies:
+		hint = p.styled(dim, "ctrl+o open "+p.sym.dot+" ctrl+y copy")
+	case i == style.opens:
+		hint = p.styled(dim, "ctrl+o open")
+	case i == style.copies:
+		hint = p.styled(dim, "ctrl+y copy")
 	}
-	if it.Copy != "" {
-		parts[2] = []span{{text: p.text(it.Copy), look: strong}}
+	room := style.width - indent
+	if hint != "" {
+		room -= cells(hint) + 2
 	}
-	var out []span
-	for i, part := range parts {
-		if len(part) == 0 {
-			continue
+	number := itoa(i + 1)
+	lead := strings.Repeat(" ", max(2-len(number), 0)) + p.styled(accent, number) + "  "
+	var out []string
+	for n, line := range wrap(p.instruction(it), room) {
+		text := lead + p.render(line...)
+		if n == 0 && hint != "" {
+			text, _ = sides(text, hint, style.width)
 		}
-		if len(out) > 0 && (i < 3 || !strings.HasPrefix(part[0].text, ",") && !strings.HasPrefix(part[0].text, ".")) {
+		out = append(out, text)
+		lead = strings.Repeat(" ", indent)
+	}
+	if !style.addresses {
+		return out
+	}
+	return append(out, p.address(it.Link, style.width, indent, style.whole)...)
+}
+
+// instruction joins the parts of an instruction into one sentence.
+func (p *pen) instruction(it steps.Instruction) []span {
+	out := p.spans(it.Text, plain)
+	add := func(part ...span) {
+		if len(out) > 0 {
 			out = append(out, span{text: " "})
 		}
 		out = append(out, part...)
 	}
+	if it.LinkText != "" {
+		add(span{p.text(it.LinkText), linked, it.Link})
+	}
+	if it.Copy != "" {
+		add(span{text: p.text(it.Copy), look: strong})
+	}
+	switch note := p.spans(it.Note, dim); {
+	case len(note) == 0:
+	case strings.HasPrefix(note[0].text, ","), strings.HasPrefix(note[0].text, "."):
+		out = append(out, note...)
+	default:
+		add(note...)
+	}
 	return out
 }
 
-// address writes a link out: whole where no browser could be opened, on one
-// line where there is room.
-func (m *model) address(link string, lv level, w, indent int) []string {
-	if link == "" || lv > airy && !m.urls {
-		return nil
-	}
+// address draws a link's address, whole or cut to one line.
+func (p *pen) address(link string, w, indent int, whole bool) []string {
 	blanks := strings.Repeat(" ", indent)
 	var out []string
-	rest := m.pen.text(link)
+	rest := p.text(link)
 	for rest != "" {
-		line := ansi.Truncate(rest, max(w-indent, 1), "")
+		line := truncate(rest, max(w-indent, 1))
 		if line == "" {
 			break
 		}
 		rest = rest[len(line):]
-		if !m.urls && rest != "" {
-			line = ansi.Truncate(line, max(w-indent-ansi.StringWidth(m.pen.sym.ellipsis), 1), "") + m.pen.sym.ellipsis
+		if !whole && rest != "" {
+			line = truncate(line, max(w-indent-cells(p.sym.ellipsis), 1)) + p.sym.ellipsis
 			rest = ""
 		}
-		out = append(out, blanks+m.pen.draw(span{line, dim, link}))
+		out = append(out, blanks+p.render(span{line, dim, link}))
 	}
 	return out
 }

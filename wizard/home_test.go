@@ -20,20 +20,25 @@ func practised(t *testing.T, tenant *sandbox.Tenant) store.Setup {
 	t.Helper()
 	now := time.Now().UTC()
 	x := store.Setup{
-		Mailbox: "noreply@agency.gov", PALURL: "https://pal.agency.gov/app", Cloud: m365.Commercial, TenantID: tenant.ID(),
+		Mailbox: "noreply@agency.gov", PALURL: "https://pal.agency.gov/app", Cloud: m365.Commercial,
+		TenantID:     tenant.ID(),
 		Organisation: "Example Agency", AppName: "PAL mail", AdminAddress: "admin@agency.gov",
 		AppProved: now, SecretProved: now, PermissionProved: now, PALSaved: now,
 		Mode: store.ModeSignIn, SignedInAs: "admin@agency.gov",
 		LastTest: store.Test{At: now, To: "admin@agency.gov", Reference: "K3F7QX", Accepted: true, Arrived: "yes"},
 	}
 	x.Note(store.Event{At: now, What: store.EventTested})
-	app, _, err := tenant.Practice("register", "", map[string]string{"app-name": x.AppName, "redirect-uri": m365.RedirectURI(x.PALURL)})
+	app, _, err := tenant.Practice("register", "", map[string]string{
+		"app-name": x.AppName, "redirect-uri": m365.RedirectURI(x.PALURL),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	x.ClientID = app["client-id"]
 	x.Secret = newSecret(t, tenant, x.ClientID)
-	if _, _, err := tenant.Practice("permission", "", map[string]string{"client-id": x.ClientID, "mailbox": x.Mailbox}); err != nil {
+	if _, _, err := tenant.Practice("permission", "", map[string]string{
+		"client-id": x.ClientID, "mailbox": x.Mailbox,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return x
@@ -47,18 +52,25 @@ func newSecret(t *testing.T, tenant *sandbox.Tenant, clientID string) store.Secr
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store.Secret{Value: secret.New(s.Value), Description: s.Description, Hint: s.Hint, KeyID: s.ID, Created: now, Expires: s.Expires}
+	return store.Secret{
+		Value: secret.New(s.Value), Description: s.Description, Hint: s.Hint, KeyID: s.ID, Created: now,
+		Expires: s.Expires,
+	}
 }
 
 // narrowed limits the app to its mailbox, and says so in the record.
 func narrowed(t *testing.T, tenant *sandbox.Tenant, x *store.Setup) {
 	t.Helper()
 	for _, screen := range []string{"limit", "limit-consent"} {
-		if _, _, err := tenant.Practice(screen, "", map[string]string{"client-id": x.ClientID, "mailbox": x.Mailbox, "other-mailbox": "admin@agency.gov"}); err != nil {
+		if _, _, err := tenant.Practice(screen, "", map[string]string{
+			"client-id": x.ClientID, "mailbox": x.Mailbox, "other-mailbox": "admin@agency.gov",
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	x.LimitedByExchange, x.Limit = true, store.Limit{Other: "admin@agency.gov", Stage: store.LimitProved, At: time.Now()}
+	x.LimitedByExchange, x.Limit = true, store.Limit{
+		Other: "admin@agency.gov", Stage: store.LimitProved, At: time.Now(),
+	}
 }
 
 func days(n int) { time.Sleep(time.Duration(n) * 24 * time.Hour) }
@@ -108,7 +120,10 @@ var homes = []struct {
 			r.press("down")
 		}
 	}},
-	{"checked", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) { days(20); tenant.RevokeConsent(x.ClientID) }, func(r *rig) {
+	{"checked", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) {
+		days(20)
+		tenant.RevokeConsent(x.ClientID)
+	}, func(r *rig) {
 		r.sleep(2 * time.Minute)
 		for !strings.Contains(r.screen(), "❯ Check everything") {
 			r.press("down")
@@ -116,14 +131,24 @@ var homes = []struct {
 		r.press("enter")
 		r.sleep(2 * time.Minute)
 	}},
-	{"revoked", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) { days(20); tenant.RevokeConsent(x.ClientID) }, nil},
+	{
+		"revoked", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) {
+			days(20)
+			tenant.RevokeConsent(x.ClientID)
+		}, nil,
+	},
 	{"renewed-in-portal", func(t *testing.T, tenant *sandbox.Tenant, x *store.Setup) {
 		days(20)
 		if err := tenant.RemoveSecret(x.ClientID, x.Secret.KeyID); err != nil {
 			t.Fatal(err)
 		}
 	}, nil},
-	{"app-deleted", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) { days(20); tenant.DeleteApp(x.ClientID) }, nil},
+	{
+		"app-deleted", func(_ *testing.T, tenant *sandbox.Tenant, x *store.Setup) {
+			days(20)
+			tenant.DeleteApp(x.ClientID)
+		}, nil,
+	},
 	{"proofs-under-way", func(_ *testing.T, tenant *sandbox.Tenant, _ *store.Setup) {
 		days(20)
 		tenant.SetWeather(sandbox.Weather{Latency: 3 * time.Second})
@@ -145,7 +170,9 @@ func TestHome(t *testing.T) {
 					if err := kept.Save(t.Context(), "default", &x); err != nil {
 						t.Fatal(err)
 					}
-					r := newRig(t, size.w, size.h, Options{BrowserHere: true, Kept: func() bool { return true }}, homeFlow(tenant, kept, nil))
+					r := newRig(t, size.w, size.h, Options{
+						BrowserHere: true, Kept: func() bool { return true },
+					}, homeFlow(tenant, kept, nil))
 					if h.act == nil {
 						h.act = func(r *rig) { r.sleep(2 * time.Minute) }
 					}
@@ -159,7 +186,9 @@ func TestHome(t *testing.T) {
 
 func homeFlow(tenant *sandbox.Tenant, kept steps.Store, profiles []string) func(context.Context, steps.UI) error {
 	env := steps.Env{
-		Store: kept, M365: m365.Options{Transport: tenant.Transport(), Now: time.Now}, Profile: "default", Now: time.Now,
+		Store: kept, M365: m365.Options{
+			Transport: tenant.Transport(), Now: time.Now,
+		}, Profile: "default", Now: time.Now,
 	}
 	if profiles != nil {
 		env.Profiles = func(context.Context) ([]string, error) { return profiles, nil }
@@ -195,7 +224,8 @@ func TestSeveralProfiles(t *testing.T) {
 				if err := kept.Save(t.Context(), "town", &unfinished); err != nil {
 					t.Fatal(err)
 				}
-				r := newRig(t, size.w, size.h, Options{BrowserHere: true}, homeFlow(tenant, kept, append(names, "town", "gone")))
+				r := newRig(t, size.w, size.h, Options{BrowserHere: true}, homeFlow(tenant, kept,
+					append(names, "town", "gone")))
 				golden.RequireEqual(t, r.screen()+"\n")
 				r.press("enter")
 				r.want("noreply@state.example")

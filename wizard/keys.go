@@ -2,13 +2,12 @@ package wizard
 
 import (
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/steps"
 )
 
-// key decides what a key press means: leaving first, then the overlay, then
-// what every screen has, then the screen's own.
+// key handles a key press: keys that end the program first, then the overlay's,
+// the keys of every screen, and the screen's own.
 func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	name := keyName(k)
 	switch name {
@@ -20,28 +19,28 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	}
-	if m.deaf() {
+	if m.ignoresKeys() {
 		return nil
 	}
-	if n, ok := m.scr.(*notice); ok && name != "r" && name != "ctrl+r" {
-		n.hide() // whatever else is done, a shown secret does not stay
+	if n, ok := m.screen.(*notice); ok && name != "r" && name != "ctrl+r" {
+		n.hide() // any other key hides a shown secret
 	}
-	if m.over != nil {
-		return m.overKey(name)
+	if m.overlay != nil {
+		return m.overlayKey(name)
 	}
 	switch name {
 	case "f1":
 		return m.openHelp()
 	case "?":
-		if !m.scr.typing() {
+		if !m.screen.typing() {
 			return m.openHelp()
 		}
 	case "ctrl+t":
-		if m.o.Demo && len(m.scr.practice()) > 0 {
+		if m.o.Demo && len(m.screen.practice()) > 0 {
 			return m.openPractice()
 		}
 	case "ctrl+d":
-		if m.scr.finding() != nil {
+		if m.screen.finding() != nil {
 			return m.openDetails()
 		}
 	case "ctrl+o":
@@ -52,10 +51,10 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 		m.page(name == "pgdown")
 		return nil
 	}
-	return m.scr.key(m, k)
+	return m.screen.key(m, k)
 }
 
-// keyName names a key press; keys that mean the same get the same name.
+// keyName returns the name of a key press; keys with the same meaning have the same name.
 func keyName(k tea.KeyPressMsg) string {
 	switch name := k.String(); name {
 	case "ctrl+j", "ctrl+m", "kpenter":
@@ -65,23 +64,27 @@ func keyName(k tea.KeyPressMsg) string {
 	}
 }
 
-// page scrolls by a page.
+// page scrolls by one page.
 func (m *model) page(down bool) {
 	p := m.compose()
-	step := max(p.window-1, 1)
+	step := max(p.visible-1, 1)
 	if !down {
 		step = -step
 	}
-	m.scroll = min(max(p.at+step, 0), p.scrollMax)
-	m.follow = nothing
+	m.scroll = min(max(p.offset+step, 0), p.scrollMax)
+	m.follow = followNothing
 }
 
-// clampScroll keeps the scroll within what there is.
-func (m *model) clampScroll() { m.scroll = min(m.scroll, m.compose().scrollMax) }
+// clampScroll keeps the scroll within the content.
+func (m *model) clampScroll() {
+	if m.scroll > 0 {
+		m.scroll = min(m.scroll, m.compose().scrollMax)
+	}
+}
 
-// practiceKeys lists the practice tenant's key where it does something.
+// practiceKeys returns the practice tenant's key, on screens where it has an effect.
 func (m *model) practiceKeys() []keyItem {
-	if !m.o.Demo || len(m.scr.practice()) == 0 {
+	if !m.o.Demo || len(m.screen.practice()) == 0 {
 		return nil
 	}
 	return []keyItem{{key: "ctrl+t", label: "practice", rank: 2}}
@@ -95,10 +98,10 @@ type keyItem struct {
 	short      string // instead of label where the line is too narrow
 }
 
-// commonKeys are the keys that every screen with a question has.
+// commonKeys returns the keys of every screen that waits for an answer.
 func (m *model) commonKeys(backs bool) []keyItem {
 	var out []keyItem
-	if m.scr.finding() != nil {
+	if m.screen.finding() != nil {
 		out = append(out, keyItem{key: "ctrl+d", label: "details", rank: 2})
 	}
 	out = append(out, m.practiceKeys()...)
@@ -106,7 +109,7 @@ func (m *model) commonKeys(backs bool) []keyItem {
 		out = append(out, keyItem{key: "esc", label: "back", rank: 1})
 	}
 	help := "?"
-	if m.scr.typing() {
+	if m.screen.typing() {
 		help = "f1"
 	}
 	return append(out, keyItem{key: help, label: "help", rank: 4}, m.leaveKey())
@@ -119,8 +122,8 @@ func (m *model) leaveKey() keyItem {
 	return keyItem{key: "ctrl+c", label: "leave"}
 }
 
-// keysLine draws the keys within w cells. What leads on and what leads out is
-// never cut: longer words go first, then the dots between, then the middle.
+// keysLine draws the keys in at most w cells. The keys that continue and leave
+// always stay: long labels go first, then the dots, then the other keys.
 func (m *model) keysLine(items []keyItem, w int) string {
 	items = append([]keyItem(nil), items...)
 	for i := range items {
@@ -146,9 +149,9 @@ func (m *model) keysLine(items []keyItem, w int) string {
 				worst = i
 			}
 		}
-		if worst < 0 { // even the last two are too long: the first's words give way
+		if worst < 0 { // even the last two are too long: the first label is cut
 			over := lineWidth(items, between) - w
-			items[0].label = m.pen.shorten(items[0].label, max(ansi.StringWidth(items[0].label)-over, 0))
+			items[0].label = m.pen.shorten(items[0].label, max(cells(items[0].label)-over, 0))
 			break
 		}
 		items = append(items[:worst], items[worst+1:]...)
@@ -160,21 +163,21 @@ func (m *model) keysLine(items []keyItem, w int) string {
 		}
 		spans = append(spans, span{text: it.key, look: strong}, span{text: " " + it.label, look: dim})
 	}
-	return m.pen.draw(spans...)
+	return m.pen.render(spans...)
 }
 
 func lineWidth(items []keyItem, between string) int {
 	n := 0
 	for i, it := range items {
 		if i > 0 {
-			n += ansi.StringWidth(between)
+			n += cells(between)
 		}
-		n += ansi.StringWidth(it.key) + 1 + ansi.StringWidth(it.label)
+		n += cells(it.key) + 1 + cells(it.label)
 	}
 	return n
 }
 
-// moveKey reads the keys that go up and down a list.
+// moveKey returns how far a key moves in a list.
 func moveKey(name string) (step int, ok bool) {
 	switch name {
 	case "up", "k", "ctrl+p", "shift+tab":
@@ -189,7 +192,7 @@ func moveKey(name string) (step int, ok bool) {
 	return 0, false
 }
 
-// back answers that the admin wants the page before this one.
+// back goes to the page before this one.
 func (m *model) back() tea.Cmd {
 	m.answer(reply{err: steps.ErrBack}, m.now)
 	return nil

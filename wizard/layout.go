@@ -1,53 +1,55 @@
 package wizard
 
 import (
+	"slices"
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 const (
 	minWidth  = 40
 	minHeight = 10
-	maxText   = 100 // columns that text takes at most
+	maxText   = 100 // the most columns that text takes
 	margin    = 1
 )
 
-// level is how much a screen gives up to fit; each level keeps what the ones
-// after it keep.
-type level int
+// density is how much a screen leaves out to fit into the window; each density
+// leaves out what those before it do.
+type density int
 
 const (
-	airy    level = iota // addresses written out, blank lines everywhere
-	calm                 // addresses only behind their links
-	snug                 // header and phases on one line
-	dense                // blank lines only as far as there is room
-	tightly              // the middle scrolls; title, fields, verdict and keys stay
+	spacious    density = iota // addresses written out, blank lines everywhere
+	comfortable                // links without their addresses
+	compact                    // header and line of phases on one line
+	dense                      // blank lines only if there is room
+	scrolling                  // the middle scrolls; title, fields, verdict and keys stay
 )
 
 // point is a place on the screen or in a block of lines.
 type point struct{ x, y int }
 
-// doc is a screen in parts, rendered for a width.
-type doc struct {
-	title  []string
-	why    []string
-	guide  []string // may scroll away
-	fixed  []string // fields, options, values: stay visible
-	focus  [2]int   // the lines of fixed that must be seen, first and behind the last
-	cursor *point   // in fixed
-	news   []string // tasks, verdict, finding; may scroll
-	status []string // what of the news must be seen when the rest scrolls
+// lineRange is a range of lines; end is the one after the last.
+type lineRange struct{ from, end int }
+
+// content is a screen in parts, drawn for a width.
+type content struct {
+	title   []string
+	why     []string
+	guide   []string  // can scroll out of sight
+	pinned  []string  // fields, options, values: always visible
+	focus   lineRange // the lines of pinned that must be visible
+	cursor  *point    // in pinned
+	results []string  // tasks, verdict, finding: can scroll
+	status  []string  // the part of the results that stays visible when the rest scrolls
 }
 
-// placed is a screen as it will be drawn.
-type placed struct {
+// layout is a screen line by line.
+type layout struct {
 	lines     []string
 	cursor    *point
 	scrollMax int
-	window    int // lines that scroll
-	newsAt    int // where the news starts in what scrolls
-	at        int // how far it is scrolled
+	visible   int // how many lines of the scrolling part are visible
+	resultsAt int // the line of the scrolling part where the results begin
+	offset    int // how far it is scrolled
 }
 
 // blocks joins blocks of lines, with a blank line between them when gaps is set.
@@ -65,113 +67,116 @@ func blocks(gaps bool, parts ...[]string) []string {
 	return out
 }
 
-// flow lays a screen out from top to bottom; ok says whether it fits. When not
-// every blank line has room, those around the fields stay longest.
-func flow(lv level, head []string, d doc, foot []string, h int) (placed, bool) {
-	parts := [][]string{head, append(append([]string(nil), d.title...), d.why...), d.guide, d.fixed, d.news}
-	room := h - len(foot)
+// stack lays a screen out from top to bottom and returns whether it fits. If
+// there is no room for all blank lines, those around the fields stay.
+func stack(level density, header []string, d content, footer []string, h int) (layout, bool) {
+	parts := []struct {
+		lines  []string
+		cursor *point // in lines
+		gap    bool   // a blank line before them
+	}{
+		{lines: header}, {lines: append(slices.Clip(d.title), d.why...)}, {lines: d.guide},
+		{lines: d.pinned, cursor: d.cursor}, {lines: d.results},
+	}
+	room := h - len(footer)
 	spare := room
-	for _, p := range parts {
-		spare -= len(p)
+	for _, part := range parts {
+		spare -= len(part.lines)
 	}
 	if spare < 0 {
-		return placed{}, false
+		return layout{}, false
 	}
-	var gap [5]bool
-	for i := len(parts) - 1; i > 0; i-- {
-		if len(parts[i]) == 0 {
+	for i := range slices.Backward(parts[1:]) {
+		part := &parts[1+i]
+		if len(part.lines) == 0 {
 			continue
 		}
-		if spare == 0 && lv < dense {
-			return placed{}, false
+		if spare == 0 && level < dense {
+			return layout{}, false
 		}
 		if spare > 0 {
-			gap[i] = true
+			part.gap = true
 			spare--
 		}
 	}
-	var lines []string
-	at := 0
-	for i, p := range parts {
-		if gap[i] {
-			lines = append(lines, "")
+	var l layout
+	for _, part := range parts {
+		if part.gap {
+			l.lines = append(l.lines, "")
 		}
-		if i == 3 {
-			at = len(lines)
+		if part.cursor != nil {
+			l.cursor = &point{part.cursor.x, part.cursor.y + len(l.lines)}
 		}
-		lines = append(lines, p...)
+		l.lines = append(l.lines, part.lines...)
 	}
-	for len(lines) < room {
-		lines = append(lines, "")
+	for len(l.lines) < room {
+		l.lines = append(l.lines, "")
 	}
-	p := placed{lines: append(lines, foot...)}
-	if d.cursor != nil {
-		p.cursor = &point{d.cursor.x, d.cursor.y + at}
-	}
-	return p, true
+	l.lines = append(l.lines, footer...)
+	return l, true
 }
 
-// squeeze lays a screen out that does not fit: why, guide and news scroll
-// between the title and what stays.
-func (m *model) squeeze(head []string, d doc, foot []string, w, h int) placed {
+// scrolled lays a screen out that does not fit: guide, reason and results scroll
+// between the title and the pinned lines.
+func (m *model) scrolled(header []string, d content, footer []string, w, h int) layout {
 	title := d.title[:min(len(d.title), 2)]
-	region := blocks(false, d.guide, d.why) // what to do comes before why
-	var p placed
-	if len(d.news) > 0 && len(region) > 0 {
-		p.newsAt = len(region) + 1
+	region := blocks(false, d.guide, d.why) // instructions come before the reason
+	var p layout
+	if len(d.results) > 0 && len(region) > 0 {
+		p.resultsAt = len(region) + 1
 	}
-	region = blocks(true, region, d.news)
-	room := max(h-len(head)-len(title)-len(foot), 0)
+	region = blocks(true, region, d.results)
+	room := max(h-len(header)-len(title)-len(footer), 0)
 	status := d.status[:min(len(d.status), 2)]
 	room -= len(status)
 	least := min(len(region), 3)
-	fixedRoom := min(len(d.fixed), max(room-least, min(3, room)))
-	fixed, from := m.window(d.fixed, d.focus, fixedRoom, w)
-	p.window = max(room-len(fixed), 0)
-	more := len(region) > p.window && p.window > 1
+	fixedRoom := min(len(d.pinned), max(room-least, min(3, room)))
+	fixed, from := m.clip(d.pinned, d.focus, fixedRoom, w)
+	p.visible = max(room-len(fixed), 0)
+	more := len(region) > p.visible && p.visible > 1
 	if more {
-		p.window--
+		p.visible--
 	}
-	p.scrollMax = max(len(region)-p.window, 0)
-	p.at = min(m.scroll, p.scrollMax)
+	p.scrollMax = max(len(region)-p.visible, 0)
+	p.offset = min(m.scroll, p.scrollMax)
 	switch m.follow {
-	case news:
-		p.at = min(p.newsAt, p.scrollMax)
-	case newest:
-		p.at = p.scrollMax
+	case followResults:
+		p.offset = min(p.resultsAt, p.scrollMax)
+	case followEnd:
+		p.offset = p.scrollMax
 	}
-	at := p.at
-	end := min(at+p.window, len(region))
+	at := p.offset
+	end := min(at+p.visible, len(region))
 	shown := append([]string(nil), region[at:end]...)
 	if more {
 		shown = append(shown, m.moreLine(at, len(region)-end))
 	}
-	lines := blocks(false, head, title, shown)
-	for len(lines) < h-len(foot)-len(status)-len(fixed) {
+	lines := blocks(false, header, title, shown)
+	for len(lines) < h-len(footer)-len(status)-len(fixed) {
 		lines = append(lines, "")
 	}
 	if d.cursor != nil && d.cursor.y >= from && d.cursor.y < from+len(fixed) {
 		p.cursor = &point{d.cursor.x, d.cursor.y - from + len(lines)}
 	}
-	p.lines = blocks(false, lines, fixed, status, foot)
+	p.lines = blocks(false, lines, fixed, status, footer)
 	return p
 }
 
-// window cuts lines to h so that the lines of focus are seen; what is above or
-// below is hinted at on the right.
-func (m *model) window(lines []string, focus [2]int, h, w int) (shown []string, from int) {
+// clip cuts lines to h so that the lines of focus are visible; signs on the
+// right point to lines above and below.
+func (m *model) clip(lines []string, focus lineRange, h, w int) (shown []string, from int) {
 	if len(lines) <= h {
 		return lines, 0
 	}
 	if h <= 0 {
 		return nil, 0
 	}
-	from = min(max(focus[1]-h, 0), focus[0])
+	from = min(max(focus.end-h, 0), focus.from)
 	from = min(from, len(lines)-h)
 	shown = append([]string(nil), lines[from:from+h]...)
 	hint := func(i int, sign string) {
-		shown[i] = ansi.Truncate(shown[i], w-2, "")
-		shown[i] += strings.Repeat(" ", max(w-1-ansi.StringWidth(shown[i]), 1)) + m.pen.say(dim, sign)
+		shown[i] = truncate(shown[i], w-2)
+		shown[i] += strings.Repeat(" ", max(w-1-cells(shown[i]), 1)) + m.pen.styled(dim, sign)
 	}
 	if from > 0 {
 		hint(0, m.pen.sym.up)
@@ -182,7 +187,7 @@ func (m *model) window(lines []string, focus [2]int, h, w int) (shown []string, 
 	return shown, from
 }
 
-// moreLine says how many lines are out of sight.
+// moreLine draws how many lines are out of sight.
 func (m *model) moreLine(above, below int) string {
 	var parts []string
 	if below > 0 {
@@ -191,5 +196,5 @@ func (m *model) moreLine(above, below int) string {
 	if above > 0 {
 		parts = append(parts, m.pen.sym.up+" "+itoa(above)+" "+m.pen.sym.dot+" pgup")
 	}
-	return m.pen.say(dim, strings.Join(parts, "   "))
+	return m.pen.styled(dim, strings.Join(parts, "   "))
 }

@@ -12,9 +12,11 @@ import (
 func init() { time.Local = time.UTC }
 
 // at does the portal's or Exchange's part of a screen of the limit.
-func (f *film) at(screen string, m sandbox.Mistake) {
+func (f *film) inPortal(screen string, m sandbox.Mistake) {
 	f.t.Helper()
-	_, _, err := f.tenant.Practice(screen, m, map[string]string{"client-id": f.setup.ClientID, "mailbox": f.setup.Mailbox, "other-mailbox": "admin@agency.gov"})
+	_, _, err := f.tenant.Practice(screen, m, map[string]string{
+		"client-id": f.setup.ClientID, "mailbox": f.setup.Mailbox, "other-mailbox": "admin@agency.gov",
+	})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -38,12 +40,12 @@ var limitFilms = []reel{
 		f.press("enter")
 		f.stop("written", "To run it, in PowerShell")
 		f.press("enter")
-		f.at("limit", "")
+		f.inPortal("limit", "")
 		f.pick(0)
 		f.stop("not yet", "Exchange may take until")
 		f.pick(2)
 		f.stop("where the consent is", "Take the consent back in the portal")
-		f.at("limit-consent", "")
+		f.inPortal("limit-consent", "")
 		f.press("enter")
 		f.sleep(30 * time.Second)
 		f.stop("waiting", "admin@agency.gov is")
@@ -51,7 +53,9 @@ var limitFilms = []reel{
 		f.stop("proved", "the consent in Entra is gone")
 	}},
 	{"signed-in", store.ModeSignIn, func(f *film) {
-		f.setup.Limit = store.Limit{Other: "admin@agency.gov", Stage: store.LimitGranted, At: time.Now().Add(-3 * time.Hour)}
+		f.setup.Limit = store.Limit{
+			Other: "admin@agency.gov", Stage: store.LimitGranted, At: time.Now().Add(-3 * time.Hour),
+		}
 	}, func(f *film) {
 		f.stop("after the waiting", "Take the consent in Entra back")
 		f.pick(0)
@@ -59,9 +63,11 @@ var limitFilms = []reel{
 		f.stop("the one assignment", "delete the app role assignment of Mail.Send")
 	}},
 	{"refused", store.ModeSignIn, func(f *film) {
-		f.setup.Limit = store.Limit{Other: "admin@agency.gov", Stage: store.LimitAlone, At: time.Now().Add(-3 * time.Hour)}
-		f.at("limit", sandbox.WrongMailboxInScope)
-		f.at("limit-consent", "")
+		f.setup.Limit = store.Limit{
+			Other: "admin@agency.gov", Stage: store.LimitAlone, At: time.Now().Add(-3 * time.Hour),
+		}
+		f.inPortal("limit", sandbox.WrongMailboxInScope)
+		f.inPortal("limit-consent", "")
 		days(1)
 	}, func(f *film) {
 		f.stop("refused", "Exchange does not let the app send as")
@@ -95,5 +101,7 @@ var limitFilms = []reel{
 
 // The screens of the limit, in both modes and with what can be in its way.
 func TestLimitFilms(t *testing.T) {
-	shoot(t, limitFilms, "limit", 20, sandbox.Weather{ConsentDelay: 20 * time.Second, ExchangeDelay: time.Minute, ExchangeDelayActive: 3 * time.Minute})
+	shoot(t, limitFilms, "limit", 20, sandbox.Weather{
+		ConsentDelay: 20 * time.Second, ExchangeDelay: time.Minute, ExchangeDelayActive: 3 * time.Minute,
+	})
 }

@@ -5,58 +5,98 @@ import (
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/clean"
 	"palmail/steps"
 )
 
-// editLong gives a key to a field of many lines, which is pasted as a rule:
-// typing adds at the end, ctrl+u empties it.
+// longText is the content of a field of many lines, usually pasted. It can be
+// a megabyte, so nothing but a change looks at all of it.
+type longText struct {
+	text         string
+	runes, lines int
+
+	drawn longStart
+}
+
+// longStart is the beginning of a long text as it was drawn last.
+type longStart struct {
+	pen          *pen
+	text, masked string
+}
+
+func (l *longText) set(text string) {
+	l.text, l.runes, l.lines = text, utf8.RuneCountInString(text), strings.Count(text, "\n")+1
+}
+
+// add puts typed text at the end.
+func (l *longText) add(text string) {
+	l.text += text
+	l.runes += utf8.RuneCountInString(text)
+	l.lines += strings.Count(text, "\n")
+}
+
+// removeLast takes the last character away.
+func (l *longText) removeLast() {
+	r, size := utf8.DecodeLastRuneInString(l.text)
+	l.text = l.text[:len(l.text)-size]
+	l.runes -= min(size, 1)
+	if r == '\n' {
+		l.lines--
+	}
+}
+
+// editLong gives a key to a field of many lines: typing adds at the end, and
+// ctrl+u empties it.
 func (f *field) editLong(k tea.KeyPressMsg) bool {
-	before := f.long
+	before := len(f.long.text)
 	switch {
 	case keyName(k) == "ctrl+u":
-		f.long = ""
+		f.long.set("")
 	case keyName(k) == "backspace":
-		_, size := utf8.DecodeLastRuneInString(f.long)
-		f.long = f.long[:len(f.long)-size]
-	case len(f.long)+len(k.Text) <= steps.LongestText:
-		f.long += clean.Text(k.Text)
+		f.long.removeLast()
+	case before+len(k.Text) <= steps.LongestText:
+		if !harmless(k.Text) {
+			k.Text = clean.Text(k.Text)
+		}
+		f.long.add(k.Text)
 	}
-	return f.long != before
+	return len(f.long.text) != before
 }
 
 // pasteLong replaces the text: nobody means to add one error to another.
 func (f *field) pasteLong(raw string) bool {
 	if len(raw) > steps.LongestText {
-		f.pasted = "That was " + itoa(utf8.RuneCountInString(raw)) + " characters. Save it to a file, and run palmail explain FILE."
+		f.pasteError = "That was " + itoa(utf8.RuneCountInString(raw)) +
+			" characters. Save it to a file, and run palmail explain FILE."
 		return false
 	}
 	text := strings.TrimSpace(clean.Text(raw))
 	if text == "" {
-		f.pasted = "There was no text on the clipboard. Copy it again."
+		f.pasteError = "There was no text on the clipboard. Copy it again."
 		return false
 	}
-	f.long = text
+	f.long.set(text)
 	return true
 }
 
-// boxLong shows how much there is, and how it begins, within w cells.
-func (f *field) boxLong(p *pen, w int) (line string, cursor int) {
-	if f.long == "" {
-		return p.say(dim, p.shorten(p.text(f.def.Hint), w)), 0
+// draw shows how long the text is, and how it begins, within w cells.
+func (l *longText) draw(p *pen, hint string, w int) (line string, cursor int) {
+	if l.text == "" {
+		return p.styled(dim, p.shorten(p.text(hint), w)), 0
 	}
-	count := itoa(utf8.RuneCountInString(f.long)) + " characters"
-	if lines := strings.Count(f.long, "\n") + 1; lines > 1 {
-		count = itoa(lines) + " lines, " + count
+	count := itoa(l.runes) + " characters"
+	if l.lines > 1 {
+		count = itoa(l.lines) + " lines, " + count
 	}
-	// Only what can be seen is cleaned: this is drawn with every frame.
-	begin := p.text(clean.Masked(clean.Line(f.long[:min(len(f.long), 4*w)])))
-	room := w - ansi.StringWidth(count) - 4
+	start := l.text[:min(len(l.text), 4*w)]
+	if l.drawn.pen != p || l.drawn.text != start {
+		l.drawn = longStart{p, start, p.text(clean.Masked(clean.Line(start)))}
+	}
+	room := w - cells(count) - 4
 	if room < 10 {
-		return p.say(dim, p.shorten(count, w)), 0
+		return p.styled(dim, p.shorten(count, w)), 0
 	}
-	begin = p.shorten(begin, room)
-	return p.draw(span{text: begin}, span{text: "  " + count, look: dim}), ansi.StringWidth(begin)
+	begin := p.shorten(l.drawn.masked, room)
+	return p.render(span{text: begin}, span{text: "  " + count, look: dim}), cells(begin)
 }

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -15,28 +16,31 @@ type span struct {
 	link string
 }
 
-// text makes what a page says safe for this terminal: no control characters,
-// one line, and no signs the font may lack.
+// text makes a page's text safe for this terminal: one line, without control
+// characters and signs that its font is likely to lack.
 func (p *pen) text(s string) string {
-	safe := true
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' || s[i] >= 0x7f {
-			safe = false
-			break
-		}
+	if !harmless(s) {
+		s = strings.ReplaceAll(clean.Text(s), "\n", " ")
 	}
-	if safe {
-		return s
-	}
-	s = strings.ReplaceAll(clean.Text(s), "\n", " ")
-	if p.ascii {
+	if p.ascii && !printableASCII(s) {
 		s = fold.Replace(s)
 	}
 	return s
 }
 
-// mark reads **bold** in s; the rest has the look base.
-func (p *pen) mark(s string, base look) []span {
+// harmless says whether s has only characters that clean.Text keeps as they
+// are, as most texts do.
+func harmless(s string) bool {
+	for _, r := range s {
+		if (r < ' ' || r >= 0x7f) && !narrow(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// spans splits s at its **bold** parts; the rest has the look base.
+func (p *pen) spans(s string, base look) []span {
 	var out []span
 	inside := base
 	switch base {
@@ -67,134 +71,102 @@ func (p *pen) mark(s string, base look) []span {
 	return out
 }
 
-// draw renders spans on one line.
-func (p *pen) draw(spans ...span) string {
+// render draws spans on one line.
+func (p *pen) render(spans ...span) string {
+	if len(spans) == 1 && spans[0].look == plain && spans[0].link == "" {
+		return spans[0].text
+	}
 	var b strings.Builder
 	for _, s := range spans {
-		switch {
-		case s.link != "":
-			b.WriteString(p.styles[s.look].Hyperlink(s.link).Render(s.text))
-		case s.look == plain:
+		if s.link != "" {
+			b.WriteString(ansi.SetHyperlink(s.link))
+		}
+		if on := p.on[s.look]; on == "" {
 			b.WriteString(s.text)
-		default:
-			b.WriteString(p.styles[s.look].Render(s.text))
+		} else {
+			b.WriteString(on)
+			b.WriteString(s.text)
+			b.WriteString(ansi.ResetStyle)
+		}
+		if s.link != "" {
+			b.WriteString(ansi.ResetHyperlink())
 		}
 	}
 	return b.String()
 }
 
-// say renders one short text in one look.
-func (p *pen) say(l look, s string) string { return p.draw(span{text: p.text(s), look: l}) }
+// styled draws one short text in one look.
+func (p *pen) styled(l look, s string) string { return p.render(span{text: p.text(s), look: l}) }
 
-// width returns the cells that spans take.
-func width(spans []span) int {
-	n := 0
-	for _, s := range spans {
-		n += ansi.StringWidth(s.text)
+// wrapped wraps spans to w cells, each line behind an indent of blanks.
+func (p *pen) wrapped(spans []span, w, indent int) []string {
+	var out []string
+	blanks := strings.Repeat(" ", max(indent, 0))
+	for _, line := range wrap(spans, w-indent) {
+		out = append(out, blanks+p.render(line...))
 	}
-	return n
+	return out
 }
 
-// wrap breaks spans into lines of at most w cells, at spaces where it can.
-// Runs of spaces stay as they are inside a line.
-func wrap(spans []span, w int) [][]span {
-	w = max(w, 1)
-	var lines [][]span
-	var line, word, gap []span
-	flush := func() {
-		if len(word) == 0 {
-			return
+// drawnText says which text was drawn how.
+type drawnText struct {
+	text          string
+	look          look
+	width, indent int
+	paragraphs    bool
+}
+
+// mostDrawn is how many texts a pen remembers, enough for any one screen.
+const mostDrawn = 100
+
+// remember returns the lines of a text that was drawn before, or else draws
+// them: a screen is drawn at several densities, and again for each key.
+func (p *pen) remember(t drawnText, draw func() []string) []string {
+	lines, ok := p.drawn[t]
+	if !ok {
+		if p.drawn == nil || len(p.drawn) >= mostDrawn {
+			p.drawn = map[drawnText][]string{}
 		}
-		if len(line) > 0 && width(line)+width(gap)+width(word) > w {
-			lines = append(lines, line)
-			line, gap = nil, nil
-		}
-		if len(line) > 0 || len(lines) == 0 {
-			line = append(line, gap...)
-		}
-		gap = nil
-		for width(line)+width(word) > w { // longer than a whole line
-			head, tail := cut(word, w-width(line))
-			if len(head) == 0 && len(line) == 0 {
-				break // a single character wider than the line: the last cut is drawn away later
-			}
-			lines = append(lines, append(line, head...))
-			line, word = nil, tail
-		}
-		line = append(line, word...)
-		word = nil
-	}
-	for _, s := range spans {
-		for rest := s.text; rest != ""; {
-			n := strings.IndexByte(rest, ' ')
-			if n == 0 {
-				flush()
-				n = len(rest) - len(strings.TrimLeft(rest, " "))
-				gap = append(gap, span{rest[:n], s.look, s.link})
-			} else {
-				if n < 0 {
-					n = len(rest)
-				}
-				word = append(word, span{rest[:n], s.look, s.link})
-			}
-			rest = rest[n:]
-		}
-	}
-	flush()
-	if len(line) > 0 {
-		lines = append(lines, line)
+		lines = slices.Clip(draw())
+		p.drawn[t] = lines
 	}
 	return lines
 }
 
-// cut parts spans after w cells.
-func cut(spans []span, w int) (head, tail []span) {
-	for i, s := range spans {
-		n := ansi.StringWidth(s.text)
-		if n <= w {
-			head, w = append(head, s), w-n
-			continue
-		}
-		front := ansi.Truncate(s.text, max(w, 0), "")
-		if front != "" {
-			head = append(head, span{front, s.look, s.link})
-		}
-		tail = append(tail, span{s.text[len(front):], s.look, s.link})
-		return head, append(tail, spans[i+1:]...)
+// paragraph draws a text with its bold parts in w cells. It must hold no
+// secret, since it is remembered, and its lines must not be changed.
+func (p *pen) paragraph(s string, base look, w, indent int) []string {
+	if s == "" {
+		return nil
 	}
-	return head, nil
+	return p.remember(drawnText{s, base, w, indent, false}, func() []string {
+		return p.wrapped(p.spans(s, base), w, indent)
+	})
 }
 
-// para wraps spans to w cells, each line behind an indent of blanks.
-func (p *pen) para(spans []span, w, indent int) []string {
-	var out []string
-	blanks := strings.Repeat(" ", max(indent, 0))
-	for _, line := range wrap(spans, w-indent) {
-		out = append(out, blanks+p.draw(line...))
-	}
-	return out
-}
-
-// paras renders text of several lines, its signs at the start of a line or
-// after a wide gap in their colours. An empty line stays one.
-func (p *pen) paras(s string, base look, w int) []string { //nolint:unparam // as para has it
+// paragraphs draws text of several lines, with signs at the start of a line or
+// after a wide gap in their colours. An empty line stays one. What paragraph
+// asks of its text holds here too.
+func (p *pen) paragraphs(s string, base look, w int) []string { //nolint:unparam // as paragraph has it
 	if strings.TrimSpace(s) == "" {
 		return nil
 	}
-	var out []string
-	for line := range strings.SplitSeq(strings.Trim(s, "\n"), "\n") {
-		if strings.TrimSpace(line) == "" {
-			out = append(out, "")
-			continue
+	return p.remember(drawnText{s, base, w, 0, true}, func() []string {
+		var out []string
+		for line := range strings.SplitSeq(strings.Trim(s, "\n"), "\n") {
+			if strings.TrimSpace(line) == "" {
+				out = append(out, "")
+				continue
+			}
+			head := line[:hang(line)]
+			lines := p.wrapped(p.colourSigns(p.spans(line[len(head):], base)), w, len(head))
+			if len(lines) > 0 {
+				lines[0] = p.styled(base, head) + lines[0][len(head):]
+			}
+			out = append(out, lines...)
 		}
-		head := line[:hang(line)]
-		lines := p.para(p.signs(p.mark(line[len(head):], base)), w, len(head))
-		if len(lines) > 0 {
-			lines[0] = p.say(base, head) + lines[0][len(head):]
-		}
-		out = append(out, lines...)
-	}
-	return out
+		return out
+	})
 }
 
 // hang is how many bytes, all of them one cell wide, an item of a list has
@@ -210,8 +182,8 @@ func hang(line string) int {
 	return len(line) - len(text)
 }
 
-// signs gives ✓ ▲ ✗ and their like their colours in running text.
-func (p *pen) signs(spans []span) []span {
+// colourSigns gives the signs ✓ ▲ ✗ in running text their colours.
+func (p *pen) colourSigns(spans []span) []span {
 	var out []span
 	for _, s := range spans {
 		rest := s.text
@@ -241,7 +213,8 @@ func (p *pen) signs(spans []span) []span {
 	return out
 }
 
-// signAt finds sign as a word of its own at the start or after two blanks.
+// signAt returns where sign stands as a word of its own, at the start or after
+// two blanks; -1 if it does not.
 func signAt(s, sign string) int {
 	if strings.HasPrefix(s, sign+" ") {
 		return 0
@@ -252,20 +225,9 @@ func signAt(s, sign string) int {
 	return -1
 }
 
-// shorten cuts s to w cells with an ellipsis.
-func (p *pen) shorten(s string, w int) string {
-	if ansi.StringWidth(s) <= w {
-		return s
-	}
-	if w <= ansi.StringWidth(p.sym.ellipsis) {
-		return ansi.Truncate(s, max(w, 0), "")
-	}
-	return ansi.Truncate(s, w, p.sym.ellipsis)
-}
-
 // sides puts right at the right edge of w cells if both fit.
 func sides(left, right string, w int) (string, bool) {
-	gap := w - ansi.StringWidth(left) - ansi.StringWidth(right)
+	gap := w - cells(left) - cells(right)
 	if right == "" || gap < 2 {
 		return left, right == ""
 	}

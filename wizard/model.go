@@ -1,5 +1,5 @@
 // Package wizard is the screens: it draws any page that steps asks for in the
-// whole window of a terminal. Adding a step never touches it.
+// whole window of a terminal, and needs no change for a new step.
 package wizard
 
 import (
@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	quietTime  = 350 * time.Millisecond // keys meant for the screen before are swallowed for so long
-	promptTime = time.Second            // a screen that comes within this of a key is that key's doing
-	debounce   = 300 * time.Millisecond // typing rests for so long before a check starts
-	autoPause  = 700 * time.Millisecond // a right verdict is seen for so long before the page goes on
-	beat       = 250 * time.Millisecond // the spinner's pace, and the pace of everything that moves
-	busyDelay  = 400 * time.Millisecond // how long the flow can take to answer before the screen says that it is busy
-	flashTime  = 6 * time.Second        // "Copied …" stays for so long
-	shownTime  = 20 * time.Second       // a secret that was revealed hides after this
-	stopLimit  = 10 * time.Second       // the flow gets so long to end after leaving
-	jobLimit   = 5 * time.Second        // opening a browser and copying get so long
+	strayKeyTime      = 350 * time.Millisecond // how long keys are ignored on a screen that came by itself
+	keyEffectTime     = time.Second            // a screen that comes within this time after a key comes from that key
+	typingPause       = 300 * time.Millisecond // how long typing must pause before a check starts
+	autoContinueDelay = 700 * time.Millisecond // how long a right verdict shows before the page continues
+	tickInterval      = 250 * time.Millisecond // how often spinners and clocks are drawn
+	thinkingDelay     = 400 * time.Millisecond // how long the flow can take until the screen shows that it is busy
+	messageTime       = 6 * time.Second        // how long a message such as "copied" stays
+	revealTime        = 20 * time.Second       // how long a secret is shown
+	stopLimit         = 10 * time.Second       // how long leaving waits for the flow
+	jobLimit          = 5 * time.Second        // the longest time for opening a browser, copying and pasting
 )
 
 // model is the one tea.Model. Update decides, View draws, commands fetch.
@@ -32,42 +32,45 @@ type model struct {
 	o    Options
 	send func(tea.Msg) // for jobs only, never from Update or View
 	stop func()        // cancels the flow
-	jobs *jobs         // what belongs to no question: copying, opening
+	jobs *jobs         // those of no question: copying, opening, pasting
 	ctx  context.Context
 
-	pen  *pen
-	dark bool
-	w, h int
-	now  time.Time // of the message at work, so that View needs no clock
-	beat int       // counts while something moves
+	pen   *pen
+	dark  bool
+	w, h  int
+	now   time.Time // when the last message came, so that View needs no clock
+	frame int       // of the spinner
 
-	ask        *ask
-	scr        screen
-	answered   bool // the question on the screen has its answer; keys find nobody
-	answeredAt time.Time
-	byKey      time.Time // when a key ended the last question; zero when it ended by itself
-	first      bool      // no screen has been shown yet
-	quiet      time.Time // keys are swallowed until then
-	scroll     int
-	follow     follow // what the scroll keeps in sight until the admin scrolls
-	over       *overlay
-	flash      string
-	flashRun   int
-	urls       bool // links are written out, since no browser could be opened
+	question        *question
+	screen          screen
+	answered        bool // the question on the screen has its answer; keys are ignored
+	answeredAt      time.Time
+	endedByKey      time.Time // when a key ended the last question; zero when it ended by itself
+	first           bool      // no screen has been shown yet
+	ignoreKeysUntil time.Time
+	scroll          int
+	follow          scrollTarget // until the admin scrolls
+	overlay         *overlay
+	drawn           *tea.View // the last one, nil after a message
+	density         density   // of the last drawing
+	message         string    // above the keys
+	messageCount    int
+	wholeAddresses  bool // links are written out in full, since no browser can be opened
 
-	ticking  bool
-	stopping bool
-	left     bool // the admin, a signal or the caller ended the program before the flow was done
-	timedOut bool // the flow did not end in time
+	ticking       bool
+	stopping      bool
+	stoppingSince time.Time
+	interrupted   bool // the admin, a signal or the caller ended the program before the flow was done
+	timedOut      bool // the flow did not end in time
 }
 
-// follow is what the scroll keeps in sight.
-type follow int
+// scrollTarget is the part of a screen that scrolling keeps visible.
+type scrollTarget int
 
 const (
-	nothing follow = iota
-	news           // the first line of what was found out
-	newest         // the last line
+	followNothing scrollTarget = iota
+	followResults              // their first line
+	followEnd                  // the last line
 )
 
 // screen is one kind of question on the screen.
@@ -76,7 +79,7 @@ type screen interface {
 	start(m *model) tea.Cmd
 	key(m *model, k tea.KeyPressMsg) tea.Cmd
 	update(m *model, msg tea.Msg) tea.Cmd
-	doc(m *model, lv level, w int) doc
+	content(m *model, level density, w int) content
 	keys(m *model) []keyItem
 	typing() bool // printable keys belong to a text field
 	moving(m *model) bool
@@ -105,62 +108,62 @@ func newModel(ctx context.Context, o Options, send func(tea.Msg), stop func()) *
 func (m *model) Init() tea.Cmd { return tea.RequestBackgroundColor }
 
 // newScreen makes the screen of a question.
-func newScreen(a *ask) screen {
+func newScreen(a *question, now time.Time) screen {
 	switch {
 	case a.page != nil:
 		return newPage(a)
 	case a.choice != nil:
 		return newChoice(a)
 	case a.work != nil:
-		return &work{ask: a}
+		return &work{question: a, since: now}
 	default:
 		return newNotice(a)
 	}
 }
 
 // show puts a question on the screen.
-func (m *model) show(a *ask) tea.Cmd {
-	byItself := !m.first && (m.byKey.IsZero() || m.now.Sub(m.byKey) > promptTime)
+func (m *model) show(a *question) tea.Cmd {
+	byItself := !m.first && (m.endedByKey.IsZero() || m.now.Sub(m.endedByKey) > keyEffectTime)
 	if byItself {
-		m.quiet = m.now.Add(quietTime)
+		m.ignoreKeysUntil = m.now.Add(strayKeyTime)
 	}
 	m.first = false
-	m.byKey = time.Time{}
-	m.ask, m.scr = a, newScreen(a)
-	m.answered, m.over, m.scroll, m.follow = false, nil, 0, nothing
-	m.urls = !m.o.BrowserHere
-	m.flash = ""
-	m.o.Log.Debug("screen", "name", m.scr.frame().Name)
-	return m.scr.start(m)
+	m.endedByKey = time.Time{}
+	m.question, m.screen = a, newScreen(a, m.now)
+	m.answered, m.overlay, m.scroll, m.follow = false, nil, 0, followNothing
+	m.wholeAddresses = !m.o.BrowserHere
+	m.message = ""
+	m.o.Log.Debug("screen", "name", m.screen.frame().Name)
+	return m.screen.start(m)
 }
 
-// answer ends the question on the screen, once. keyAt is when the admin asked
-// for that, zero when the page ended by itself.
+// answer ends the question on the screen, once. keyAt is the time of the key that
+// ended it, zero if it ended by itself.
 func (m *model) answer(r reply, keyAt time.Time) {
-	if m.answered || m.ask == nil || m.ask.reply == nil {
+	if m.answered || m.question == nil || m.question.reply == nil {
 		return
 	}
 	m.answered, m.answeredAt = true, m.now
-	m.over = nil
-	m.byKey = keyAt
-	m.ask.reply <- r
+	m.overlay = nil
+	m.endedByKey = keyAt
+	m.question.reply <- r
 }
 
-// leave ends the program: the flow is cancelled, and waited for while the screen says so.
+// leave ends the program: it cancels the flow, and the screen shows that it waits for it.
 func (m *model) leave() tea.Cmd {
 	if m.stopping {
 		return nil
 	}
-	m.stopping, m.left = true, true
-	m.over = nil
+	m.stopping, m.stoppingSince, m.interrupted = true, m.now, true
+	m.overlay = nil
 	m.stop()
 	return tea.Tick(stopLimit, func(time.Time) tea.Msg { return stopLimitMsg{} })
 }
 
-// say shows a line above the keys for a while.
-func (m *model) say(text string) tea.Cmd {
-	m.flash = text
-	m.flashRun++
-	run := m.flashRun
-	return tea.Tick(flashTime, func(time.Time) tea.Msg { return flashOverMsg{run} })
+// notify shows a line above the keys for a while.
+func (m *model) notify(text string) tea.Cmd {
+	m.message = text
+	m.messageCount++
+	run := m.messageCount
+	return tea.Tick(messageTime, func(time.Time) tea.Msg { return messageOverMsg{run} })
 }

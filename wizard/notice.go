@@ -5,27 +5,28 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/clean"
 	"palmail/diagnose"
 	"palmail/steps"
 )
 
-// maskLength is how many signs stand for any secret, so that its length does not show.
+// maskLength is how many signs stand for any secret, to hide its length.
 const maskLength = 16
 
-// notice is the screen to read, with values to copy.
+// notice is a screen to read, with values to copy.
 type notice struct {
-	ask          *ask
+	question     *question
 	def          *steps.Notice
 	instructions guide
-	pick         int       // which value copy and reveal mean
-	until        time.Time // the picked secret is shown until then
+	selected     int       // the value that copy and reveal apply to
+	shownUntil   time.Time // zero while the selected secret is hidden
 }
 
-func newNotice(a *ask) *notice {
-	return &notice{ask: a, def: a.notice, instructions: guide{items: a.notice.Guide}}
+func newNotice(a *question) *notice {
+	s := &notice{question: a, def: a.notice}
+	s.instructions.set(a.notice.Guide)
+	return s
 }
 
 func (s *notice) frame() *steps.Frame        { return &s.def.Frame }
@@ -35,25 +36,25 @@ func (s *notice) finding() *diagnose.Finding { return s.def.Finding }
 func (s *notice) practice() []steps.Practice { return s.def.Practice }
 func (s *notice) guide() *guide              { return &s.instructions }
 
-// moving says whether a secret is shown, whose time runs.
-func (s *notice) moving(*model) bool { return !s.until.IsZero() }
+// moving returns whether a secret is shown, since its remaining time is drawn.
+func (s *notice) moving(*model) bool { return !s.shownUntil.IsZero() }
 
 func (s *notice) update(m *model, msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(tickMsg); ok && !s.until.IsZero() && (!m.now.Before(s.until) || m.answered) {
+	if _, ok := msg.(tickMsg); ok && !s.shownUntil.IsZero() && (!m.now.Before(s.shownUntil) || m.answered) {
 		s.hide()
 	}
 	return nil
 }
 
 // hide masks the secret again.
-func (s *notice) hide() { s.until = time.Time{} }
+func (s *notice) hide() { s.shownUntil = time.Time{} }
 
 func (s *notice) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 	name := keyName(k)
-	shown := !s.until.IsZero()
+	shown := !s.shownUntil.IsZero()
 	s.hide()
 	if step, ok := moveKey(name); ok {
-		s.pick = min(max(s.pick+step, 0), max(len(s.def.Values)-1, 0))
+		s.selected = min(max(s.selected+step, 0), max(len(s.def.Values)-1, 0))
 		return nil
 	}
 	switch name {
@@ -64,14 +65,14 @@ func (s *notice) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 	case "c", "ctrl+y":
 		return s.copy(m)
 	case "r", "ctrl+r":
-		if !shown && s.pick < len(s.def.Values) && !s.def.Values[s.pick].Secret.IsZero() {
-			s.until = m.now.Add(shownTime)
+		if !shown && s.selected < len(s.def.Values) && !s.def.Values[s.selected].Secret.IsZero() {
+			s.shownUntil = m.now.Add(revealTime)
 		}
 	}
 	return nil
 }
 
-// copy copies the picked value, or the guide's next one on a notice without values.
+// copy copies the selected value, or the guide's next one on a notice without values.
 func (s *notice) copy(m *model) tea.Cmd {
 	if len(s.def.Values) == 0 {
 		if v := s.instructions.nextCopy(); v != "" {
@@ -79,7 +80,7 @@ func (s *notice) copy(m *model) tea.Cmd {
 		}
 		return nil
 	}
-	v := s.def.Values[s.pick]
+	v := s.def.Values[s.selected]
 	text := v.Text
 	if !v.Secret.IsZero() {
 		text = v.Secret.Reveal()
@@ -98,9 +99,9 @@ func (s *notice) keys(m *model) []keyItem {
 	}
 	if len(s.def.Values) > 0 {
 		out = append(out, keyItem{key: "c", label: "copy", rank: 1})
-		if !s.def.Values[s.pick].Secret.IsZero() {
+		if !s.def.Values[s.selected].Secret.IsZero() {
 			label := "reveal"
-			if !s.until.IsZero() {
+			if !s.shownUntil.IsZero() {
 				label = "hide"
 			}
 			out = append(out, keyItem{key: "r", label: label, rank: 1})
@@ -109,76 +110,80 @@ func (s *notice) keys(m *model) []keyItem {
 	return append(out, m.commonKeys(true)...)
 }
 
-func (s *notice) doc(m *model, lv level, w int) doc {
+func (s *notice) content(m *model, level density, w int) content {
 	p := m.pen
-	d := doc{
-		title: p.para(p.mark(s.def.Title, strong), w, 0),
-		why:   p.para(p.mark(s.def.Why, dim), w, 0),
+	d := content{
+		title: p.paragraph(s.def.Title, strong, w, 0),
+		why:   p.paragraph(s.def.Why, dim, w, 0),
 	}
 	var found []string
 	linkHint := true
 	if f := s.def.Finding; f != nil {
-		found = m.findingLines(f, lv, w)
+		found = m.findingLines(f, level, w)
 		linkHint = f.Link == ""
 	}
-	d.guide = blocks(lv < dense, found, p.paras(s.def.Text, plain, w),
-		s.instructions.lines(m, lv, w, linkHint, len(s.def.Values) == 0))
+	d.guide = blocks(level < dense, found, p.paragraphs(s.def.Text, plain, w),
+		s.instructions.lines(m, level, w, linkHint, len(s.def.Values) == 0))
 	s.drawValues(m, w, &d)
 	return d
 }
 
 // drawValues draws the values as a form.
-func (s *notice) drawValues(m *model, w int, d *doc) {
+func (s *notice) drawValues(m *model, w int, d *content) {
 	p := m.pen
 	column := 0
 	for _, v := range s.def.Values {
-		column = max(column, ansi.StringWidth(p.text(v.Label)))
+		column = max(column, cells(p.text(v.Label)))
 	}
 	column = min(column+4, w/2)
 	for i, v := range s.def.Values {
-		from := len(d.fixed)
+		from := len(d.pinned)
 		marker, l := "  ", dim
-		if i == s.pick {
-			marker, l = p.draw(span{text: p.sym.marker, look: accentStrong})+" ", accent
+		if i == s.selected {
+			marker, l = p.render(span{text: p.sym.marker, look: accentStrong})+" ", accent
 		}
 		label := p.shorten(p.text(v.Label), column-3)
-		lead := marker + p.draw(span{text: label, look: l}) + strings.Repeat(" ", max(column-2-ansi.StringWidth(label), 1))
+		lead := marker + p.render(span{text: label, look: l}) +
+			strings.Repeat(" ", max(column-2-cells(label), 1))
 		add := func(text string) {
-			if len(d.fixed) == from && i == s.pick && w >= 60 {
-				text, _ = sides(text, p.say(dim, "c copy"), w)
+			if len(d.pinned) == from && i == s.selected && w >= 60 {
+				text, _ = sides(text, p.styled(dim, "c copy"), w)
 			}
-			d.fixed = append(d.fixed, text)
+			d.pinned = append(d.pinned, text)
 		}
-		if v.Secret.IsZero() && strings.Contains(v.Text, "\n") { // a text of its own: line for line below its label
+		if v.Secret.IsZero() && strings.Contains(v.Text, "\n") { // a text of several lines stands below its label
 			add(lead)
 			for line := range strings.SplitSeq(strings.TrimRight(v.Text, "\n"), "\n") {
-				lines := p.para([]span{{text: p.text(line), look: plain}}, w, 2)
-				d.fixed = append(d.fixed, lines...)
+				lines := p.wrapped([]span{{text: p.text(line), look: plain}}, w, 2)
+				d.pinned = append(d.pinned, lines...)
 				if len(lines) == 0 {
-					d.fixed = append(d.fixed, "")
+					d.pinned = append(d.pinned, "")
 				}
 			}
 		} else {
 			for _, line := range wrap(s.value(m, i), w-column) {
-				add(lead + p.draw(line...))
+				add(lead + p.render(line...))
 				lead = strings.Repeat(" ", column)
 			}
 		}
-		if i == s.pick {
-			d.focus = [2]int{from, len(d.fixed)}
+		if i == s.selected {
+			d.focus = lineRange{from, len(d.pinned)}
 		}
 	}
 }
 
-// value returns what is to be seen of a value.
+// value returns the visible form of a value.
 func (s *notice) value(m *model, i int) []span {
 	v := s.def.Values[i]
 	if v.Secret.IsZero() {
 		return []span{{text: m.pen.text(v.Text), look: strong}}
 	}
-	if i == s.pick && m.now.Before(s.until) && m.over == nil && !m.answered && !m.stopping {
-		left := int(s.until.Sub(m.now).Round(time.Second).Seconds())
-		return []span{{text: m.pen.text(clean.Line(v.Secret.Reveal())), look: strong}, {text: "  "}, {text: "hides in " + itoa(left) + " s", look: dim}}
+	if i == s.selected && m.now.Before(s.shownUntil) && m.overlay == nil && !m.answered && !m.stopping {
+		left := int(s.shownUntil.Sub(m.now).Round(time.Second).Seconds())
+		return []span{
+			{text: m.pen.text(clean.Line(v.Secret.Reveal())), look: strong}, {text: "  "},
+			{text: "hides in " + itoa(left) + " s", look: dim},
+		}
 	}
 	return []span{{text: strings.Repeat(m.pen.sym.mask, maskLength), look: dim}}
 }

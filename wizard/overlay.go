@@ -3,79 +3,82 @@ package wizard
 import (
 	"context"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/clean"
 	"palmail/steps"
 )
 
-// overlay lies over a screen: something to read, or the practice tenant's list.
+// overlay covers a screen with something to read, or with the practice tenant's list.
 type overlay struct {
-	title string
-	lines func(m *model, w int) []string // what to read
-	copy  string                         // what ctrl+y copies, or ""
-	list  []steps.Practice               // what to pick, of the practice tenant
-	pick  int
-	busy  bool
-	keep  int // the screen's scroll and what it follows, for when the overlay is gone
-	was   follow
+	title       string
+	lines       func(m *model, w int) []string // the text to read
+	copy        string                         // for ctrl+y, or ""
+	practice    []steps.Practice               // to choose from
+	selected    int
+	busy        bool
+	busySince   time.Time
+	savedScroll int // of the screen, for when the overlay closes
+	savedFollow scrollTarget
 }
 
-// practisedMsg is what the practice tenant did.
-type practisedMsg struct {
-	ask  *ask
-	fill map[string]secretText
-	said string
-	err  error
+// practiceDoneMsg is the result of a steps.Practice.
+type practiceDoneMsg struct {
+	question *question
+	fill     map[string]secretText
+	said     string
+	err      error
 }
 
-// secretText is text that may be a secret: it does not print itself.
+// secretText is a text that can be a secret: it does not print itself.
 type secretText struct{ text *string }
 
-// overClosedMsg tells the screen that it is seen again.
-type overClosedMsg struct{}
+// overlayClosedMsg tells the screen that it is visible again.
+type overlayClosedMsg struct{}
 
-func (m *model) openOver(o *overlay) tea.Cmd {
-	o.keep, o.was = m.scroll, m.follow
-	m.over, m.scroll, m.follow = o, 0, nothing
+func (m *model) openOverlay(o *overlay) tea.Cmd {
+	o.savedScroll, o.savedFollow = m.scroll, m.follow
+	m.overlay, m.scroll, m.follow = o, 0, followNothing
 	return nil
 }
 
-func (m *model) closeOver() tea.Cmd {
-	m.scroll, m.follow = m.over.keep, m.over.was
-	m.over = nil
+func (m *model) closeOverlay() tea.Cmd {
+	m.scroll, m.follow = m.overlay.savedScroll, m.overlay.savedFollow
+	m.overlay = nil
 	m.clampScroll()
-	return m.toScreen(overClosedMsg{})
+	return m.toScreen(overlayClosedMsg{})
 }
 
 func (m *model) openHelp() tea.Cmd {
-	return m.openOver(&overlay{title: "Help", lines: func(m *model, w int) []string { return m.helpLines(w) }})
+	return m.openOverlay(&overlay{title: "Help", lines: func(m *model, w int) []string { return m.helpLines(w) }})
 }
 
 func (m *model) openDetails() tea.Cmd {
-	f := m.scr.finding()
-	return m.openOver(&overlay{title: f.Title, copy: supportText(f), lines: func(m *model, w int) []string { return m.detailLines(f, w) }})
+	f := m.screen.finding()
+	return m.openOverlay(&overlay{
+		title: f.Title, copy: supportText(f), lines: func(m *model, w int) []string { return m.detailLines(f, w) },
+	})
 }
 
 func (m *model) openPractice() tea.Cmd {
-	return m.openOver(&overlay{title: "Practice: do the portal's part", list: m.scr.practice()})
+	return m.openOverlay(&overlay{title: "Practice: do the portal's part", practice: m.screen.practice()})
 }
 
-// helpLines are what the page says about itself, and every key.
+// helpLines draws the help of the page and all its keys.
 func (m *model) helpLines(w int) []string {
 	p := m.pen
-	out := p.paras(m.scr.frame().Help, plain, w)
+	out := p.paragraphs(m.screen.frame().Help, plain, w)
 	if len(out) > 0 {
 		out = append(out, "")
 	}
-	items := m.scr.keys(m)
-	g := m.scr.guide()
-	if g.nth(0, linkOf) >= 0 || m.scr.finding() != nil && m.scr.finding().Link != "" {
+	items := m.screen.keys(m)
+	g := m.screen.guide()
+	if g.next(0, linkOf) >= 0 || m.screen.finding() != nil && m.screen.finding().Link != "" {
 		items = append(items, keyItem{key: "ctrl+o", label: "open the link in the browser"})
 	}
-	if g.nth(0, copyOf) >= 0 {
+	if g.next(0, copyOf) >= 0 {
 		items = append(items, keyItem{key: "ctrl+y", label: "copy the value beside it"})
 	}
 	items = append(items, keyItem{key: "pgup pgdn", label: "scroll"})
@@ -84,30 +87,30 @@ func (m *model) helpLines(w int) []string {
 			continue // it is open
 		}
 		key := p.text(it.key)
-		out = append(out, p.draw(span{text: key, look: strong})+strings.Repeat(" ", max(12-ansi.StringWidth(key), 1))+
-			p.draw(span{text: p.shorten(p.text(it.label), w-12), look: dim}))
+		out = append(out, p.render(span{text: key, look: strong})+strings.Repeat(" ", max(12-cells(key), 1))+
+			p.render(span{text: p.shorten(p.text(it.label), w-12), look: dim}))
 	}
 	if m.o.Version != "" {
-		out = append(out, "", p.say(dim, "palmail "+m.o.Version))
+		out = append(out, "", p.styled(dim, "palmail "+m.o.Version))
 	}
 	return out
 }
 
-func (o *overlay) doc(m *model, w int) doc {
+func (o *overlay) content(m *model, w int) content {
 	p := m.pen
-	d := doc{title: p.para(p.mark(o.title, strong), w, 0)}
+	d := content{title: p.paragraph(o.title, strong, w, 0)}
 	if o.lines != nil {
 		d.guide = o.lines(m, w)
 	}
-	if len(o.list) > 0 {
-		texts := make([]string, len(o.list))
-		for i, it := range o.list {
-			texts[i] = it.Label
+	if len(o.practice) > 0 {
+		options := make([]steps.Option, len(o.practice))
+		for i, it := range o.practice {
+			options[i].Text = it.Label
 		}
-		d.fixed, d.focus = m.list(texts, make([]string, len(texts)), o.pick, calm, w)
+		d.pinned, d.focus = m.drawOptions(options, o.selected, comfortable, w)
 		if o.busy {
-			d.fixed = append(d.fixed, p.draw(m.sign(steps.Busy))+" "+p.say(dim, "Working in the practice tenant…"))
-			d.focus[1] = len(d.fixed)
+			d.pinned = append(d.pinned, m.waitingLine("Working in the practice tenant", o.busySince, w))
+			d.focus.end = len(d.pinned)
 		}
 	}
 	return d
@@ -115,7 +118,7 @@ func (o *overlay) doc(m *model, w int) doc {
 
 func (o *overlay) keys() []keyItem {
 	var out []keyItem
-	if len(o.list) > 0 {
+	if len(o.practice) > 0 {
 		out = append(out, keyItem{key: "↑↓", label: "choose", rank: 2}, keyItem{key: "enter", label: "do it"})
 	}
 	if o.copy != "" {
@@ -124,37 +127,37 @@ func (o *overlay) keys() []keyItem {
 	return append(out, keyItem{key: "esc", label: "close"}, keyItem{key: "ctrl+c", label: "leave"})
 }
 
-// overKey reads a key while an overlay is open.
-func (m *model) overKey(name string) tea.Cmd {
-	o := m.over
+// overlayKey handles a key while an overlay is open.
+func (m *model) overlayKey(name string) tea.Cmd {
+	o := m.overlay
 	switch name {
 	case "pgdown", "pgup":
 		m.page(name == "pgdown")
 		return nil
 	case "esc", "f1", "?", "ctrl+t":
-		return m.closeOver()
+		return m.closeOverlay()
 	case "ctrl+d":
-		if len(o.list) == 0 {
-			return m.closeOver()
+		if len(o.practice) == 0 {
+			return m.closeOverlay()
 		}
 	case "ctrl+y":
 		if o.copy != "" {
 			return m.copyText("The text for support", o.copy)
 		}
 	case "enter":
-		if len(o.list) == 0 {
-			return m.closeOver()
+		if len(o.practice) == 0 {
+			return m.closeOverlay()
 		}
 		if o.busy {
 			return nil
 		}
-		o.busy = true
-		return m.practise(o.list[o.pick])
+		o.busy, o.busySince = true, m.now
+		return m.runPractice(o.practice[o.selected])
 	}
 	if step, ok := moveKey(name); ok {
-		if len(o.list) > 0 {
+		if len(o.practice) > 0 {
 			if !o.busy {
-				o.pick = min(max(o.pick+step, 0), len(o.list)-1)
+				o.selected = min(max(o.selected+step, 0), len(o.practice)-1)
 			}
 			return nil
 		}
@@ -165,12 +168,12 @@ func (m *model) overKey(name string) tea.Cmd {
 	return nil
 }
 
-// practise does the portal's part in the practice tenant.
-func (m *model) practise(p steps.Practice) tea.Cmd {
-	a := m.ask
+// runPractice does the portal's part of the page in the practice tenant.
+func (m *model) runPractice(p steps.Practice) tea.Cmd {
+	a := m.question
 	return a.job(func(ctx context.Context) tea.Msg {
 		fill, said, err := p.Do(ctx)
-		msg := practisedMsg{ask: a, said: said, err: err, fill: map[string]secretText{}}
+		msg := practiceDoneMsg{question: a, said: said, err: err, fill: map[string]secretText{}}
 		for k, v := range fill {
 			msg.fill[k] = secretText{&v}
 		}
@@ -178,36 +181,40 @@ func (m *model) practise(p steps.Practice) tea.Cmd {
 	})
 }
 
-// practised fills in what the practice tenant gave, as though it were pasted,
-// and says what was done.
-func (m *model) practised(msg practisedMsg) tea.Cmd {
+// applyPractice fills the practice tenant's values in as though they were pasted,
+// and shows its words.
+func (m *model) applyPractice(msg practiceDoneMsg) tea.Cmd {
 	if m.answered {
 		return nil
 	}
-	if m.over != nil {
-		m.scroll, m.follow = m.over.keep, m.over.was
-		m.over = nil
+	if m.overlay != nil {
+		m.scroll, m.follow = m.overlay.savedScroll, m.overlay.savedFollow
+		m.overlay = nil
 	}
 	said := msg.said
 	if msg.err != nil {
 		said = "The practice tenant refused: " + clean.Masked(msg.err.Error())
 	}
 	var cmds []tea.Cmd
-	if s, ok := m.scr.(*page); ok && msg.err == nil {
+	if s, ok := m.screen.(*page); ok && msg.err == nil {
 		cmds = append(cmds, s.fill(m, msg.fill))
 	}
 	said = strings.TrimSpace(clean.Text(said))
 	switch {
 	case said == "":
 	case strings.Contains(said, "\n") || len(said) > 3*minWidth:
-		cmds = append(cmds, m.openOver(&overlay{title: "Done in the practice tenant", lines: func(m *model, w int) []string { return m.pen.paras(said, plain, w) }}))
+		cmds = append(cmds, m.openOverlay(&overlay{
+			title: "Done in the practice tenant", lines: func(m *model, w int) []string {
+				return m.pen.paragraphs(said, plain, w)
+			},
+		}))
 	default:
-		cmds = append(cmds, m.say(said))
+		cmds = append(cmds, m.notify(said))
 	}
 	return tea.Batch(cmds...)
 }
 
-// fill puts texts into fields by their keys.
+// fill sets fields by their keys.
 func (s *page) fill(m *model, fill map[string]secretText) tea.Cmd {
 	changed := false
 	for i, f := range s.fields {
@@ -217,12 +224,12 @@ func (s *page) fill(m *model, fill map[string]secretText) tea.Cmd {
 		}
 		changed = true
 		s.focus = i
-		f.nag, f.pasted = false, ""
+		f.submitted, f.pasteError = false, ""
 		if f.def.Kind == steps.PickField {
 			f.choose(*v.text)
 			continue
 		}
-		f.in.Reset()
+		f.set("")
 		f.paste(*v.text)
 		f.tidy()
 	}

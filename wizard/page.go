@@ -10,40 +10,41 @@ import (
 	"palmail/steps"
 )
 
-// page is the screen of questions.
+// page is the screen with fields to fill in.
 type page struct {
-	ask    *ask
-	def    *steps.Page
-	fields []*field
-	focus  int // index into fields, -1 without any
-	steps  guide
+	question     *question
+	def          *steps.Page
+	fields       []*field
+	focus        int // index into fields, -1 without any
+	instructions guide
 
-	// The check. run counts the states of the answers; what comes from an
-	// earlier one is stale. At most one check runs: a newer one is due until
-	// the one before has ended.
-	run      int
-	running  bool
-	pending  bool // starts when the typing has rested
-	due      bool // starts when the one before has ended
-	queued   bool // go on when it turns out right
-	queuedAt time.Time
-	cancel   context.CancelFunc
-	list     tasks
-	verdict  *steps.Verdict
+	// The check. revision counts the changes of the answers, so that the results
+	// of an earlier check can be told from the current one's. At most one check
+	// runs at a time.
+	revision        int
+	running         bool
+	runningSince    time.Time
+	scheduled       bool // starts after a pause in typing
+	restart         bool // starts when the running one has ended
+	submitWhenRight bool // enter was pressed: continue once the verdict is right
+	submittedAt     time.Time
+	cancel          context.CancelFunc
+	tasks           tasks
+	verdict         *steps.Verdict
 }
 
-func newPage(a *ask) *page {
-	s := &page{ask: a, def: a.page, focus: -1}
+func newPage(a *question) *page {
+	s := &page{question: a, def: a.page, focus: -1}
 	for i := range a.page.Fields {
 		s.fields = append(s.fields, newField(&a.page.Fields[i]))
 	}
 	s.refresh()
-	s.focus = s.firstOpen()
+	s.focus = s.firstUnfilled()
 	return s
 }
 
-// firstOpen returns the first field that is still to be filled, or else the first.
-func (s *page) firstOpen() int {
+// firstUnfilled returns the first field without a right answer, or else the first field.
+func (s *page) firstUnfilled() int {
 	first := -1
 	for i, f := range s.fields {
 		if !f.shown {
@@ -61,7 +62,7 @@ func (s *page) firstOpen() int {
 
 func (s *page) frame() *steps.Frame        { return &s.def.Frame }
 func (s *page) practice() []steps.Practice { return s.def.Practice }
-func (s *page) guide() *guide              { return &s.steps }
+func (s *page) guide() *guide              { return &s.instructions }
 
 func (s *page) finding() *diagnose.Finding {
 	if s.verdict == nil {
@@ -70,18 +71,18 @@ func (s *page) finding() *diagnose.Finding {
 	return s.verdict.Finding
 }
 
-// typing says whether printable keys belong to a text field.
+// typing returns whether printable keys go into a text field.
 func (s *page) typing() bool {
 	return s.focus >= 0 && s.fields[s.focus].def.Kind != steps.PickField
 }
 
-// moving says whether a check is at work.
-func (s *page) moving(m *model) bool { return !m.answered && (s.running || s.list.moving()) }
+// moving returns whether a check is running, since its clock is drawn.
+func (s *page) moving(m *model) bool { return !m.answered && (s.running || s.tasks.moving()) }
 
-// busy says whether a check is running or about to.
-func (s *page) busy() bool { return s.pending || s.due || s.running }
+// busy returns whether a check is running or about to start.
+func (s *page) busy() bool { return s.scheduled || s.restart || s.running }
 
-// answers returns what is filled in; with all, hidden fields too.
+// answers returns the answers of the visible fields, or of all.
 func (s *page) answers(all bool) steps.Answers {
 	a := steps.Answers{Text: map[string]string{}, Secrets: map[string]secret.Value{}}
 	for _, f := range s.fields {
@@ -97,7 +98,7 @@ func (s *page) answers(all bool) steps.Answers {
 	return a
 }
 
-// refresh works out again what hangs on the answers.
+// refresh updates everything that depends on the answers.
 func (s *page) refresh() {
 	all := s.answers(true)
 	for _, f := range s.fields {
@@ -110,10 +111,10 @@ func (s *page) refresh() {
 		}
 	}
 	if s.def.Guide != nil {
-		s.steps.items = s.def.Guide(a)
+		s.instructions.set(s.def.Guide(a))
 	}
 	if s.focus >= 0 && !s.fields[s.focus].shown {
-		s.focus = s.firstOpen()
+		s.focus = s.firstUnfilled()
 	}
 }
 
@@ -127,7 +128,7 @@ func (s *page) ready() bool {
 	return true
 }
 
-// submitLabel says what enter does.
+// submitLabel returns the label of enter.
 func (s *page) submitLabel() string {
 	switch {
 	case s.verdict != nil && s.verdict.State == steps.Wrong:
@@ -163,22 +164,22 @@ func (s *page) keys(m *model) []keyItem {
 	return append(out, m.commonKeys(true)...)
 }
 
-// doc draws the page in parts.
-func (s *page) doc(m *model, lv level, w int) doc {
+// content draws the page in parts.
+func (s *page) content(m *model, level density, w int) content {
 	p := m.pen
-	d := doc{
-		title: p.para(p.mark(s.def.Title, strong), w, 0),
-		why:   p.para(p.mark(s.def.Why, dim), w, 0),
-		guide: s.steps.lines(m, lv, w, s.finding() == nil || s.finding().Link == "", true),
+	d := content{
+		title: p.paragraph(s.def.Title, strong, w, 0),
+		why:   p.paragraph(s.def.Why, dim, w, 0),
+		guide: s.instructions.lines(m, level, w, s.finding() == nil || s.finding().Link == "", true),
 	}
 	d.guide = append(p.picture(s.def.Picture, w), d.guide...)
-	s.drawFields(m, lv, w, &d)
-	list := s.list.lines(m, lv, w)
-	if s.running && len(s.list) == 0 {
-		list = []string{p.draw(m.sign(steps.Busy)) + " " + p.say(dim, "Checking…")}
+	s.drawFields(m, level, w, &d)
+	list := s.tasks.lines(m, level, w)
+	if s.running && len(s.tasks) == 0 {
+		list = s.lastTask(m, w)
 	}
-	if s.queued && s.busy() {
-		list = append(list, p.para(p.mark("Goes on by itself as soon as this is right.", dim), w, 2)...)
+	if s.submitWhenRight && s.busy() {
+		list = append(list, p.paragraph("Goes on by itself as soon as this is right.", dim, w, 2)...)
 	}
 	var head, body []string
 	if v := s.verdict; v != nil {
@@ -188,36 +189,39 @@ func (s *page) doc(m *model, lv level, w int) doc {
 		}
 		head = p.headline(v.State, text, w)
 		if v.Finding != nil {
-			body = m.findingBody(v.Finding, lv, w)
+			body = m.findingBody(v.Finding, level, w)
 		}
 	}
-	if lv == tightly {
-		d.news = blocks(false, list, body)
+	if level == scrolling {
+		d.results = blocks(false, list, body)
 		d.status = head
 		if len(head) == 0 && len(list) > 0 {
 			d.status = s.lastTask(m, w)
 			if len(list) == len(d.status) {
-				d.news = nil // seen already
+				d.results = nil // visible in the status already
 			}
 		}
 		return d
 	}
-	d.news = blocks(lv < dense, list, blocks(false, head, body))
+	d.results = blocks(level < dense, list, blocks(false, head, body))
 	return d
 }
 
-// lastTask draws the task at work, for where the list is out of sight.
+// lastTask draws the first line of the last running task.
 func (s *page) lastTask(m *model, w int) []string {
-	for i := len(s.list) - 1; i >= 0; i-- {
-		if running(s.list[i].State) {
-			return s.list[i].lines(m, w)[:1]
+	for i := len(s.tasks) - 1; i >= 0; i-- {
+		if running(s.tasks[i].State) {
+			return s.tasks[i].lines(m, w)[:1]
 		}
+	}
+	if s.running && len(s.tasks) == 0 {
+		return []string{m.waitingLine("Checking", s.runningSince, w)}
 	}
 	return nil
 }
 
-// drawFields draws the fields with what is to be said about each.
-func (s *page) drawFields(m *model, lv level, w int, d *doc) {
+// drawFields draws the fields and their verdicts.
+func (s *page) drawFields(m *model, level density, w int, d *content) {
 	p := m.pen
 	column := 0
 	for _, f := range s.fields {
@@ -226,32 +230,32 @@ func (s *page) drawFields(m *model, lv level, w int, d *doc) {
 		}
 	}
 	column += 2
-	above := column > w/2 // long labels in a narrow window stand above their field
+	above := column > w/2 // long labels stand above their fields in a narrow window
 	for i, f := range s.fields {
 		if !f.shown {
 			continue
 		}
-		if lv < snug && len(d.fixed) > 0 {
-			d.fixed = append(d.fixed, "")
+		if level < compact && len(d.pinned) > 0 {
+			d.pinned = append(d.pinned, "")
 		}
-		from, indent := len(d.fixed), column
+		from, indent := len(d.pinned), column
 		if above {
 			indent = 2
 		}
 		start := indent
 		if f.def.Kind == steps.PickField {
-			start-- // the marks hang, so that the options stand in line with the other fields
+			start-- // the mark stands left of the column, the options in line with the other fields
 		}
 		lead := strings.Repeat(" ", start)
 		if above {
-			d.fixed = append(d.fixed, f.label(p, i == s.focus, w))
+			d.pinned = append(d.pinned, f.drawLabel(p, i == s.focus, w))
 		} else {
-			lead = f.label(p, i == s.focus, start)
+			lead = f.drawLabel(p, i == s.focus, start)
 		}
-		box, x := f.box(p, i == s.focus, w-start)
-		d.fixed = append(d.fixed, lead+box)
-		if i == s.focus && !m.answered && m.over == nil && !m.stopping {
-			d.cursor = &point{start + x, len(d.fixed) - 1}
+		box, x := f.draw(p, i == s.focus, w-start)
+		d.pinned = append(d.pinned, lead+box)
+		if i == s.focus && !m.answered && m.overlay == nil && !m.stopping {
+			d.cursor = &point{start + x, len(d.pinned) - 1}
 		}
 		if v := f.verdict(); v.Text != "" {
 			at := indent
@@ -259,11 +263,11 @@ func (s *page) drawFields(m *model, lv level, w int, d *doc) {
 				at = 2
 			}
 			for _, line := range p.headline(v.State, v.Text, w-at) {
-				d.fixed = append(d.fixed, strings.Repeat(" ", at)+line)
+				d.pinned = append(d.pinned, strings.Repeat(" ", at)+line)
 			}
 		}
 		if i == s.focus {
-			d.focus = [2]int{from, len(d.fixed)}
+			d.focus = lineRange{from, len(d.pinned)}
 		}
 	}
 }

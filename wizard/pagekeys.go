@@ -3,10 +3,8 @@ package wizard
 import (
 	"context"
 	"time"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/atotto/clipboard"
 
 	"palmail/secret"
 	"palmail/steps"
@@ -15,27 +13,23 @@ import (
 // Messages of a page to itself.
 type (
 	checkDueMsg struct {
-		ask *ask
-		run int
+		question *question
+		revision int
 	}
 	checkDoneMsg struct {
-		ask     *ask
-		run     int
-		verdict steps.Verdict
+		question *question
+		revision int
+		verdict  steps.Verdict
 	}
 	autoMsg struct {
-		ask *ask
-		run int
+		question *question
+		revision int
 	}
 )
 
-// readClipboard reads the system's clipboard for ctrl+v. It cannot be
-// cancelled; it runs a helper program that ends by itself.
-var readClipboard = clipboard.ReadAll
-
 func (s *page) start(m *model) tea.Cmd {
 	if s.ready() && s.def.Check != nil {
-		return s.begin(m)
+		return s.startCheck(m)
 	}
 	return nil
 }
@@ -43,32 +37,33 @@ func (s *page) start(m *model) tea.Cmd {
 func (s *page) update(m *model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
-		return s.paste(m, msg.Content)
+		return s.paste(m, s.focused(), msg.Content)
 	case pastedMsg:
 		if msg.err != nil {
-			return m.say("The clipboard cannot be read from here. Paste with your terminal's own key.")
+			m.o.Log.Debug("the clipboard was not read", "error", msg.err)
+			return m.notify("The clipboard cannot be read from here. Paste with your terminal's own key.")
 		}
-		return s.paste(m, msg.text.Reveal())
+		return s.paste(m, msg.into, msg.text.Reveal())
 	case taskMsg:
-		if msg.run == s.run && s.running {
-			s.list.put(msg.task, m.now)
-			if len(s.list) == 1 && len(s.def.Picture) == 0 {
-				m.follow = news
+		if msg.revision == s.revision && s.running {
+			s.tasks.report(msg.task, m.now)
+			if len(s.tasks) == 1 && len(s.def.Picture) == 0 {
+				m.follow = followResults
 			}
 		}
 	case checkDueMsg:
-		if msg.ask == s.ask && msg.run == s.run && s.pending {
-			return s.begin(m)
+		if msg.question == s.question && msg.revision == s.revision && s.scheduled {
+			return s.startCheck(m)
 		}
 	case checkDoneMsg:
-		if msg.ask == s.ask {
+		if msg.question == s.question {
 			return s.checked(m, msg)
 		}
 	case autoMsg:
-		if msg.ask == s.ask && msg.run == s.run && m.over == nil {
+		if msg.question == s.question && msg.revision == s.revision && m.overlay == nil {
 			s.submit(m, time.Time{})
 		}
-	case overClosedMsg:
+	case overlayClosedMsg:
 		if v := s.verdict; v != nil && v.State == steps.Right && v.Auto {
 			s.submit(m, time.Time{})
 		}
@@ -93,7 +88,7 @@ func (s *page) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 	case "enter":
 		return s.enter(m)
 	case "ctrl+y":
-		if v := s.steps.nextCopy(); v != "" {
+		if v := s.instructions.nextCopy(); v != "" {
 			return m.copyText("“"+m.pen.shorten(v, 40)+"”", v)
 		}
 		return nil
@@ -108,36 +103,46 @@ func (s *page) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 	case "shift+tab", "up", "ctrl+p":
 		return s.move(m, -1)
 	case "ctrl+v":
-		a := s.ask
-		return a.job(func(context.Context) tea.Msg {
-			text, err := readClipboard()
-			return pastedMsg{a, secret.New(text), err}
-		})
+		return s.readClipboard(m)
 	}
 	if f.def.Kind == steps.PickField {
 		return s.pick(m, f, name)
 	}
 	if f.edit(k) {
-		f.pasted, f.nag = "", false
+		f.pasteError, f.submitted = "", false
 		return s.changed(m, false)
 	}
 	return nil
 }
 
-// pick moves among the options of a PickField.
+// readClipboard fetches the system's clipboard for ctrl+v. The job belongs to
+// the program and not to the question: a question's answer waits for its jobs,
+// and a clipboard that hangs must not hold it up.
+func (s *page) readClipboard(m *model) tea.Cmd {
+	a, into, read := s.question, s.focused(), m.o.Paste
+	if read == nil {
+		return func() tea.Msg { return pastedMsg{question: a, into: into, err: errNoClipboard} }
+	}
+	return m.job(func(ctx context.Context) tea.Msg {
+		text, err := read(ctx)
+		return pastedMsg{a, into, secret.New(text), err}
+	})
+}
+
+// pick moves between the options of a PickField.
 func (s *page) pick(m *model, f *field, name string) tea.Cmd {
-	was := f.pick
+	was := f.selected
 	switch name {
 	case "left", "h":
-		f.pick = max(f.pick-1, 0)
+		f.selected = max(f.selected-1, 0)
 	case "right", "l", "space":
-		f.pick = min(f.pick+1, max(len(f.def.Options)-1, 0))
+		f.selected = min(f.selected+1, max(len(f.def.Options)-1, 0))
 	case "home":
-		f.pick = 0
+		f.selected = 0
 	case "end":
-		f.pick = max(len(f.def.Options)-1, 0)
+		f.selected = max(len(f.def.Options)-1, 0)
 	}
-	if f.pick == was {
+	if f.selected == was {
 		return nil
 	}
 	return s.changed(m, false)
@@ -157,7 +162,7 @@ func (s *page) move(m *model, step int) tea.Cmd {
 	return cmd
 }
 
-// tidyFocused rewrites the focused field on leaving it.
+// tidyFocused tidies the focused field before the focus leaves it.
 func (s *page) tidyFocused(m *model) tea.Cmd {
 	if s.focus >= 0 && s.fields[s.focus].tidy() {
 		return s.changed(m, true)
@@ -165,17 +170,21 @@ func (s *page) tidyFocused(m *model) tea.Cmd {
 	return nil
 }
 
-// paste puts text into the focused field.
-func (s *page) paste(m *model, raw string) tea.Cmd {
+// focused returns the field that has the focus, nil without any.
+func (s *page) focused() *field {
 	if s.focus < 0 {
 		return nil
 	}
-	f := s.fields[s.focus]
-	if !f.paste(raw) {
+	return s.fields[s.focus]
+}
+
+// paste puts text into a field.
+func (s *page) paste(m *model, f *field, raw string) tea.Cmd {
+	if f == nil || !f.shown || !f.paste(raw) {
 		return nil
 	}
 	f.tidy()
-	f.nag = false
+	f.submitted = false
 	return s.changed(m, true)
 }
 
@@ -184,7 +193,7 @@ func (s *page) enter(m *model) tea.Cmd {
 	cmd := s.tidyFocused(m)
 	if s.focus >= 0 {
 		if f := s.fields[s.focus]; !f.ready() {
-			f.nag = true
+			f.submitted = true
 			return cmd
 		}
 		if next := s.nextToFill(); next >= 0 {
@@ -195,8 +204,8 @@ func (s *page) enter(m *model) tea.Cmd {
 	return tea.Batch(cmd, s.submit(m, m.now))
 }
 
-// nextToFill returns the next field that enter goes to: an empty one below, or
-// any that is not right yet; -1 when there is none.
+// nextToFill returns the field that enter goes to: the next empty one below, or
+// else the first without a right answer; -1 if there is none.
 func (s *page) nextToFill() int {
 	n := len(s.fields)
 	for i := s.focus + 1; i < n; i++ {
@@ -212,8 +221,8 @@ func (s *page) nextToFill() int {
 	return -1
 }
 
-// submit answers the page if its check allows, and runs the check if it has to.
-// keyAt is when the admin asked for it, zero when nobody did.
+// submit answers the page if its check allows that, and runs the check if it
+// must. keyAt is the time of the key that asked for it, zero without a key.
 func (s *page) submit(m *model, keyAt time.Time) tea.Cmd {
 	if s.def.Check == nil || s.verdict != nil && s.verdict.State != steps.Wrong {
 		r := s.answers(false)
@@ -221,58 +230,58 @@ func (s *page) submit(m *model, keyAt time.Time) tea.Cmd {
 		m.answer(reply{answers: r}, keyAt)
 		return nil
 	}
-	s.queued, s.queuedAt = true, keyAt
-	if s.running && s.verdict == nil && !s.pending {
+	s.submitWhenRight, s.submittedAt = true, keyAt
+	if s.running && s.verdict == nil && !s.scheduled {
 		return nil
 	}
-	s.run++
-	s.verdict, s.list = nil, nil
-	return s.begin(m)
+	s.revision++
+	s.verdict, s.tasks = nil, nil
+	return s.startCheck(m)
 }
 
-// freeze takes the secrets out of the fields; the screen keeps only their lengths.
+// freeze removes the secrets from the fields; only their lengths stay visible.
 func (s *page) freeze() {
 	for _, f := range s.fields {
 		if f.def.Kind == steps.SecretField {
-			f.frozen = utf8.RuneCountInString(f.in.Value())
-			f.in.Reset()
+			f.frozen = f.runes
+			f.set("")
 		}
 	}
 }
 
-// changed follows a change of the answers: what was found out no longer holds.
+// changed discards the results for the earlier answers and checks the new ones.
 func (s *page) changed(m *model, atOnce bool) tea.Cmd {
-	s.run++
-	s.verdict, s.list = nil, nil
-	s.pending, s.due, s.queued = false, false, false
+	s.revision++
+	s.verdict, s.tasks = nil, nil
+	s.scheduled, s.restart, s.submitWhenRight = false, false, false
 	if s.cancel != nil {
 		s.cancel()
 	}
 	s.refresh()
-	m.follow = nothing
+	m.follow = followNothing
 	m.clampScroll()
 	if s.def.Check == nil || !s.ready() {
 		return nil
 	}
 	if atOnce {
-		return s.begin(m)
+		return s.startCheck(m)
 	}
-	s.pending = true
-	due := checkDueMsg{s.ask, s.run}
-	return tea.Tick(debounce, func(time.Time) tea.Msg { return due })
+	s.scheduled = true
+	due := checkDueMsg{s.question, s.revision}
+	return tea.Tick(typingPause, func(time.Time) tea.Msg { return due })
 }
 
-// begin starts the check, or sees to it that it starts when the one before has ended.
-func (s *page) begin(m *model) tea.Cmd {
-	s.pending = false
+// startCheck starts the check, or marks it to start when the running one has ended.
+func (s *page) startCheck(m *model) tea.Cmd {
+	s.scheduled = false
 	if s.running {
-		s.due = true
+		s.restart = true
 		return nil
 	}
-	s.running, s.due = true, false
-	ctx, cancel := context.WithCancel(s.ask.ctx)
+	s.running, s.runningSince, s.restart = true, m.now, false
+	ctx, cancel := context.WithCancel(s.question.ctx)
 	s.cancel = cancel
-	a, run, check, send := s.ask, s.run, s.def.Check, m.send
+	a, run, check, send := s.question, s.revision, s.def.Check, m.send
 	answers := s.answers(false)
 	return a.job(func(context.Context) tea.Msg {
 		defer cancel()
@@ -281,26 +290,26 @@ func (s *page) begin(m *model) tea.Cmd {
 	})
 }
 
-// checked takes a check's verdict.
+// checked handles the verdict of a check.
 func (s *page) checked(m *model, msg checkDoneMsg) tea.Cmd {
 	s.running, s.cancel = false, nil
-	if s.due {
-		return s.begin(m)
+	if s.restart {
+		return s.startCheck(m)
 	}
-	if msg.run != s.run {
+	if msg.revision != s.revision {
 		return nil
 	}
 	v := msg.verdict
 	s.verdict = &v
-	s.list.end(v.State, m.now)
-	m.follow = news
+	s.tasks.end(v.State, m.now)
+	m.follow = followResults
 	switch {
-	case v.State == steps.Right && s.queued:
-		return s.submit(m, s.queuedAt)
+	case v.State == steps.Right && s.submitWhenRight:
+		return s.submit(m, s.submittedAt)
 	case v.State == steps.Right && v.Auto:
-		auto := autoMsg{s.ask, s.run}
-		return tea.Tick(autoPause, func(time.Time) tea.Msg { return auto })
+		auto := autoMsg{s.question, s.revision}
+		return tea.Tick(autoContinueDelay, func(time.Time) tea.Msg { return auto })
 	}
-	s.queued = false
+	s.submitWhenRight = false
 	return nil
 }

@@ -18,24 +18,26 @@ import (
 	"palmail/steps"
 )
 
-// ErrInterrupted is returned by Run, wrapped with what the flow returned, when
-// the admin, a signal or the caller ended it before the flow was done.
+// ErrInterrupted is returned by Run, wrapped with the flow's own error, when the
+// admin, a signal or the caller ended the flow before it was done.
 var ErrInterrupted = errors.New("interrupted")
 
-// errNoClipboard is why nothing was copied when Options has no Copy.
+// errNoClipboard is why nothing was copied or pasted when Options has no Copy or no Paste.
 var errNoClipboard = errors.New("no clipboard")
 
-// Options are what the screens need from outside. The zero Options use the
-// terminal, copy through the terminal only, and open no browser.
+// Options connect the screens to the terminal and the desktop. The zero Options
+// use the terminal, copy through the terminal only, and open no browser.
 type Options struct {
 	Input  io.Reader // nil: the terminal. Bubble Tea misses resizes on Windows when this is set
 	Output io.Writer // nil: the terminal
 	Env    []string  // nil: the process's
 
-	// Copy puts text on the system's clipboard and says how; Open opens a link
-	// in a browser. Both run in goroutines, with a deadline.
-	Copy func(ctx context.Context, text string) (how string, err error)
-	Open func(ctx context.Context, url string) error
+	// Copy puts text on the system's clipboard and returns where it went, Paste
+	// reads it, and Open opens a link in a browser. They run in goroutines of
+	// their own and must end with their context; each can be nil.
+	Copy  func(ctx context.Context, text string) (where string, err error)
+	Paste func(ctx context.Context) (text string, err error)
+	Open  func(ctx context.Context, url string) error
 	// BrowserHere says that a browser can be opened on this machine; if not,
 	// links are written out in full.
 	BrowserHere bool
@@ -51,17 +53,19 @@ type Options struct {
 	Now           func() time.Time // nil: the wall clock
 }
 
-// Run shows the screens while flow asks through them, and returns what flow
-// returned. On every way out — ctrl+c, SIGINT, SIGTERM, SIGHUP, a closed
-// terminal, the end of ctx, a panic — flow's context is cancelled and flow is
-// waited for, at most ten seconds; then the error is ErrInterrupted as well.
+// Run shows the screens that flow asks for and returns flow's error. However it
+// ends (ctrl+c, SIGINT, SIGTERM, SIGHUP, a closed terminal, the end of ctx, a
+// panic), it cancels flow's context and waits at most ten seconds for flow; the
+// error is then ErrInterrupted as well.
 func Run(ctx context.Context, o Options, flow func(ctx context.Context, ui steps.UI) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var p *tea.Program
 	send := func(msg tea.Msg) { p.Send(msg) }
 	m := newModel(ctx, o, send, cancel)
-	p = tea.NewProgram(m, programOptions(o)...)
+	sizes := &resizeFilter{send: send}
+	defer sizes.stop()
+	p = tea.NewProgram(m, append(programOptions(o), tea.WithFilter(sizes.filter))...)
 
 	flowErr := make(chan error, 1)
 	done := make(chan struct{})
@@ -78,9 +82,10 @@ func Run(ctx context.Context, o Options, flow func(ctx context.Context, ui steps
 	return finish(m, err, flowErr)
 }
 
-// programOptions are those of Bubble Tea.
+// programOptions returns the options of the Bubble Tea program.
 func programOptions(o Options) []tea.ProgramOption {
-	// Signals are watched here, since Bubble Tea ends at once on SIGTERM, without the flow, and ignores SIGHUP.
+	// The signals are handled here, since Bubble Tea ends at once on SIGTERM
+	// without waiting for the flow, and ignores SIGHUP.
 	opts := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler()}
 	if o.Input != nil {
 		opts = append(opts, tea.WithInput(o.Input))
@@ -97,9 +102,11 @@ func programOptions(o Options) []tea.ProgramOption {
 	return opts
 }
 
-// guarded runs flow and turns a panic into an error, since one in a goroutine
-// of our own would leave the terminal as it is.
-func guarded(ctx context.Context, log *slog.Logger, ui steps.UI, flow func(context.Context, steps.UI) error) (err error) {
+// guarded runs flow and turns a panic into an error: a panic in a goroutine of
+// our own would not restore the terminal.
+func guarded(
+	ctx context.Context, log *slog.Logger, ui steps.UI, flow func(context.Context, steps.UI) error,
+) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			log.Error("panic in the flow", "stack", clean.Masked(string(debug.Stack())))
@@ -109,7 +116,7 @@ func guarded(ctx context.Context, log *slog.Logger, ui steps.UI, flow func(conte
 	return flow(ctx, ui)
 }
 
-// watch tells the model of signals and of the end of ctx until its result is called.
+// watch reports signals and the end of ctx to the model until stop is called.
 func watch(ctx context.Context, send func(tea.Msg)) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -135,7 +142,7 @@ func watch(ctx context.Context, send func(tea.Msg)) (stop func()) {
 	}
 }
 
-// finish waits for the flow and the jobs, and makes one error of what is known.
+// finish waits for the flow and the jobs, and joins their errors.
 func finish(m *model, screenErr error, flowErr <-chan error) error {
 	limit := stopLimit
 	if m.timedOut {
@@ -162,9 +169,9 @@ func finish(m *model, screenErr error, flowErr <-chan error) error {
 		screenErr = fmt.Errorf("drawing the screens: %w", screenErr)
 	}
 	switch {
-	case m.left && err != nil:
+	case m.interrupted && err != nil:
 		return fmt.Errorf("%w: %w", ErrInterrupted, errors.Join(err, screenErr))
-	case m.left:
+	case m.interrupted:
 		return ErrInterrupted
 	case screenErr != nil:
 		return errors.Join(screenErr, err)

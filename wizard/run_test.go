@@ -1,163 +1,18 @@
 package wizard
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/vt"
-
 	"palmail/secret"
 	"palmail/steps"
 )
-
-// terminal is a virtual terminal with the program running on it.
-type terminal struct {
-	t    testing.TB
-	em   *vt.SafeEmulator
-	in   *feed
-	ping chan struct{}
-	err  chan error
-
-	mu      sync.Mutex
-	written int // bytes
-	raw     bytes.Buffer
-}
-
-// feed is the terminal's keyboard: a pipe whose writer never waits, since the
-// emulator stands still while its answers to queries are not taken.
-type feed struct {
-	mu   sync.Mutex
-	more *sync.Cond
-	buf  bytes.Buffer
-	err  error
-}
-
-func newFeed() *feed {
-	f := &feed{}
-	f.more = sync.NewCond(&f.mu)
-	return f
-}
-
-func (f *feed) Write(b []byte) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	defer f.more.Broadcast()
-	return f.buf.Write(b)
-}
-
-func (f *feed) Read(b []byte) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for f.buf.Len() == 0 && f.err == nil {
-		f.more.Wait()
-	}
-	if f.buf.Len() == 0 {
-		return 0, f.err
-	}
-	return f.buf.Read(b)
-}
-
-func (f *feed) end(err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.err = err
-	f.more.Broadcast()
-}
-
-// Write is the terminal's screen. Without a tty nobody makes \r\n of \n.
-func (s *terminal) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	s.written += len(b)
-	s.raw.Write(b)
-	s.mu.Unlock()
-	_, err := s.em.Write(bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")))
-	select {
-	case s.ping <- struct{}{}:
-	default:
-	}
-	return len(b), err
-}
-
-func (s *terminal) bytes() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.written
-}
-
-// start runs flow behind the screens.
-func start(t testing.TB, o Options, flow func(context.Context, steps.UI) error) *terminal {
-	t.Helper()
-	s := &terminal{t: t, em: vt.NewSafeEmulator(80, 24), ping: make(chan struct{}, 1), err: make(chan error, 1)}
-	s.in = newFeed()
-	drained := make(chan struct{})
-	go func() { // the terminal's answers to the program's questions
-		defer close(drained)
-		_, _ = io.Copy(s.in, s.em)
-	}()
-	o.Input, o.Output, o.Width, o.Height = s.in, s, 80, 24
-	if o.Env == nil {
-		o.Env = append([]string{"COLORTERM=truecolor"}, utf8Env...)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		s.err <- Run(t.Context(), o, flow)
-	}()
-	t.Cleanup(func() {
-		s.in.end(io.EOF)
-		_ = s.em.InputPipe().(io.Closer).Close()
-		<-drained
-		<-ended
-	})
-	return s
-}
-
-func (s *terminal) text() string { return ansi.Strip(s.em.Render()) }
-
-func (s *terminal) until(what string, ok func() bool) {
-	s.t.Helper()
-	limit := time.NewTimer(10 * time.Second)
-	defer limit.Stop()
-	for !ok() {
-		select {
-		case <-s.ping:
-		case <-limit.C:
-			s.t.Fatalf("%s: not in 10 s; the screen:\n%s", what, s.text())
-		}
-	}
-}
-
-func (s *terminal) want(text string) {
-	s.t.Helper()
-	s.until(text, func() bool { return strings.Contains(s.text(), text) })
-}
-
-func (s *terminal) press(text string) {
-	s.t.Helper()
-	if _, err := io.WriteString(s.in, text); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *terminal) end() error {
-	s.t.Helper()
-	select {
-	case err := <-s.err:
-		return err
-	case <-time.After(time.Minute):
-		s.t.Fatalf("the program did not end; the screen:\n%s", s.text())
-		return nil
-	}
-}
 
 const pasteOn, pasteOff = "\x1b[200~", "\x1b[201~"
 
@@ -231,7 +86,9 @@ func TestProgramWaitsForTheFlow(t *testing.T) {
 			written := false
 			var s *terminal
 			s = start(t, Options{}, func(ctx context.Context, ui steps.UI) error {
-				return ui.Work(ctx, steps.Work{Title: "Registering", Run: func(ctx context.Context, _ steps.Report) error {
+				return ui.Work(ctx, steps.Work{Title: "Registering", Run: func(
+					ctx context.Context, _ steps.Report,
+				) error {
 					<-ctx.Done()
 					s.want("Stopping…")
 					written = true
@@ -304,7 +161,9 @@ func TestProgramReturnsTheFlowsError(t *testing.T) {
 
 // BenchmarkWaiting measures what the program writes while it waits, per second.
 func BenchmarkWaiting(b *testing.B) {
-	for name, p := range map[string]steps.Page{"waiting": permissionPage(waitingCheck), "resting": secretPage(rightCheck)} {
+	for name, p := range map[string]steps.Page{
+		"waiting": permissionPage(waitingCheck), "resting": secretPage(rightCheck),
+	} {
 		b.Run(name, func(b *testing.B) {
 			s := start(b, Options{BrowserHere: true}, fill(p, nil))
 			s.want(p.Title)
@@ -324,7 +183,10 @@ func BenchmarkWaiting(b *testing.B) {
 
 // BenchmarkKey measures a key press up to the changed screen.
 func BenchmarkKey(b *testing.B) {
-	s := start(b, Options{}, func(ctx context.Context, ui steps.UI) error { _, err := ui.Choose(ctx, homeChoice); return err })
+	s := start(b, Options{}, func(ctx context.Context, ui steps.UI) error {
+		_, err := ui.Choose(ctx, homeChoice)
+		return err
+	})
 	s.want("❯ Renew the secret")
 	for b.Loop() {
 		s.press("j")
@@ -338,15 +200,26 @@ func BenchmarkKey(b *testing.B) {
 
 // BenchmarkView measures drawing one screen.
 func BenchmarkView(b *testing.B) {
-	for _, size := range [][2]int{{80, 24}, {40, 10}} {
-		b.Run("", func(b *testing.B) {
-			m := newModel(b.Context(), Options{Env: utf8Env}, nil, func() {})
-			m.w, m.h = size[0], size[1]
-			p := secretPage(nil)
-			m.show(&ask{ctx: b.Context(), page: &p, jobs: &jobs{}})
-			for b.Loop() {
-				m.View()
-			}
-		})
+	page, choice, notice := secretPage(nil), homeChoice, handOff
+	wrong := steps.Notice{Frame: frame("x", steps.PhaseTest), Title: "The test mail was refused", Finding: badSecret}
+	profiles := steps.Choice{Title: "Which profile?", Options: make([]steps.Option, 1000), Picked: 500}
+	for i := range profiles.Options {
+		profiles.Options[i] = steps.Option{Text: fmt.Sprintf("agency-%d", i), Note: "noreply@agency.gov, 20 days left"}
+	}
+	for name, a := range map[string]*question{
+		"profiles": {choice: &profiles}, "page": {page: &page}, "choice": {choice: &choice},
+		"notice": {notice: &notice}, "finding": {notice: &wrong},
+	} {
+		for _, size := range [][2]int{{80, 24}, {40, 10}} {
+			b.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(b *testing.B) {
+				m := newModel(b.Context(), Options{Env: utf8Env}, nil, func() {})
+				m.w, m.h = size[0], size[1]
+				a.ctx, a.jobs = b.Context(), &jobs{}
+				m.show(a)
+				for b.Loop() {
+					m.draw()
+				}
+			})
+		}
 	}
 }

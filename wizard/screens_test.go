@@ -29,7 +29,7 @@ type rig struct {
 	clip   []string      // what was sent to the terminal's clipboard
 	quit   bool
 	err    error // the flow's
-	over   bool  // the flow has ended
+	ended  bool  // the flow has ended
 }
 
 var utf8Env = []string{"LANG=C.UTF-8", "TERM=xterm-256color"}
@@ -46,7 +46,7 @@ func newRig(t *testing.T, w, h int, o Options, flow func(ctx context.Context, ui
 	go func() {
 		err := flow(r.ctx, &bridge{r.send})
 		r.mu.Lock()
-		r.err, r.over = err, true
+		r.err, r.ended = err, true
 		r.mu.Unlock()
 		r.send(flowDoneMsg{})
 	}()
@@ -153,8 +153,9 @@ func (r *rig) paste(text string) { r.do(tea.PasteMsg{Content: text}) }
 var keysByName = map[string]tea.KeyPressMsg{
 	"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab},
 	"shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift}, "up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown},
-	"left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight}, "pgdown": {Code: tea.KeyPgDown}, "pgup": {Code: tea.KeyPgUp},
-	"f1": {Code: tea.KeyF1}, "backspace": {Code: tea.KeyBackspace}, "home": {Code: tea.KeyHome},
+	"left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight}, "pgdown": {Code: tea.KeyPgDown},
+	"pgup": {Code: tea.KeyPgUp},
+	"f1":   {Code: tea.KeyF1}, "backspace": {Code: tea.KeyBackspace}, "home": {Code: tea.KeyHome},
 }
 
 func press(name string) tea.KeyPressMsg {
@@ -174,6 +175,12 @@ func (r *rig) screen() string { return ansi.Strip(r.m.View().Content) }
 func (r *rig) check() {
 	r.t.Helper()
 	v := r.m.View()
+	last := r.m.density
+	r.m.density = spacious
+	if again := r.m.draw(); again.Content != v.Content {
+		r.t.Fatalf("drawn anew at another density:\n%s\n%s", v.Content, again.Content)
+	}
+	r.m.density = last
 	lines := strings.Split(v.Content, "\n")
 	if len(lines) > max(r.m.h, 1) {
 		r.t.Fatalf("%d lines in a window of %d:\n%s", len(lines), r.m.h, v.Content)
@@ -195,8 +202,8 @@ func (r *rig) check() {
 }
 
 func revealed(m *model) bool {
-	n, ok := m.scr.(*notice)
-	return ok && !n.until.IsZero()
+	n, ok := m.screen.(*notice)
+	return ok && !n.shownUntil.IsZero()
 }
 
 func (r *rig) want(texts ...string) {
@@ -222,7 +229,7 @@ func (r *rig) done() error {
 	r.t.Helper()
 	r.settle()
 	r.mu.Lock()
-	over, err := r.over, r.err
+	over, err := r.ended, r.err
 	r.mu.Unlock()
 	if !over {
 		r.t.Fatalf("the flow is still running; on the screen:\n%s", r.screen())

@@ -7,58 +7,72 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// look is how a piece of text is meant; the colours behind it may be missing,
-// so no look is the only carrier of a meaning.
+// look is the emphasis of a piece of text. A terminal can lack colours, so no
+// meaning rests on a look alone.
 type look int
 
 const (
 	plain        look = iota
-	dim               // may be skipped
+	dim               // can be skipped
 	strong            // to be typed or clicked letter for letter
 	accent            // where the admin is
-	accentStrong      // the same, louder
+	accentStrong      // the same, bold
 	good
 	caution
 	cautionStrong
 	bad
 	badStrong
 	linked
-	looks // how many there are
+	picture // light on dark whatever the terminal's own colours are, since not every reader takes a code in negative
+	looks   // how many there are
 )
 
-// pen draws text: the styles for the terminal's background and the symbols its
-// font is likely to have. It is made once and again when the background is known.
+// pen draws text: the control sequences that switch each look on, for the
+// terminal's background, and the symbols its font is likely to have. It is
+// replaced when the background becomes known.
 type pen struct {
-	styles [looks]lipgloss.Style
-	sym    symbols
-	ascii  bool
+	on    [looks]string // "" for no look; ansi.ResetStyle switches each off
+	sym   symbols
+	ascii bool
+	drawn map[drawnText][]string
 }
 
 // newPen makes the pen for a dark or light background.
 func newPen(dark, ascii bool) *pen {
-	pick := lipgloss.LightDark(dark)
-	colour := func(light, dark string) lipgloss.Style {
-		return lipgloss.NewStyle().Foreground(pick(lipgloss.Color(light), lipgloss.Color(dark)))
-	}
 	p := &pen{sym: unicodeSymbols, ascii: ascii}
 	if ascii {
 		p.sym = asciiSymbols
 	}
-	p.styles[plain] = lipgloss.NewStyle()
-	p.styles[dim] = colour("242", "245")
-	p.styles[strong] = lipgloss.NewStyle().Bold(true)
-	p.styles[accent] = colour("26", "75")
-	p.styles[accentStrong] = p.styles[accent].Bold(true)
-	p.styles[good] = colour("28", "114")
-	p.styles[caution] = colour("94", "221")
-	p.styles[cautionStrong] = p.styles[caution].Bold(true)
-	p.styles[bad] = colour("160", "210")
-	p.styles[badStrong] = p.styles[bad].Bold(true)
-	p.styles[linked] = lipgloss.NewStyle().Underline(true)
+	for l, style := range styles(dark) {
+		p.on[l], _, _ = strings.Cut(style.Render("x"), "x")
+	}
 	return p
 }
 
-// symbols are the signs on the screens, each with a twin for fonts without it.
+// styles are the looks for a dark or light background.
+func styles(dark bool) [looks]lipgloss.Style {
+	pick := lipgloss.LightDark(dark)
+	colour := func(light, dark string) lipgloss.Style {
+		return lipgloss.NewStyle().Foreground(pick(lipgloss.Color(light), lipgloss.Color(dark)))
+	}
+	return [looks]lipgloss.Style{
+		plain:         lipgloss.NewStyle(),
+		dim:           colour("242", "245"),
+		strong:        lipgloss.NewStyle().Bold(true),
+		accent:        colour("26", "75"),
+		accentStrong:  colour("26", "75").Bold(true),
+		good:          colour("28", "114"),
+		caution:       colour("94", "221"),
+		cautionStrong: colour("94", "221").Bold(true),
+		bad:           colour("160", "210"),
+		badStrong:     colour("160", "210").Bold(true),
+		linked:        lipgloss.NewStyle().Underline(true),
+		picture:       lipgloss.NewStyle().Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#000000")),
+	}
+}
+
+// symbols are the signs on the screens; asciiSymbols replace them where the font
+// lacks them.
 type symbols struct {
 	right, warn, wrong          string
 	now, open, dash             string
@@ -89,7 +103,7 @@ var asciiSymbols = symbols{
 	spin: []string{"|", "/", "-", `\`},
 }
 
-// fold writes the signs that pages use with letters every font has.
+// fold replaces the signs in pages' texts by ASCII.
 var fold = strings.NewReplacer("…", "...", "·", "-", "›", ">", "‹", "<", "—", "-", "–", "-",
 	"‘", "'", "’", "'", "“", `"`, "”", `"`, "•", "*", "━", "=", "─", "-", "→", "->",
 	"✓", "+", "✗", "x", "▲", "!", "❯", ">", "●", "*", "○", "o", "↑", "^", "↓", "v", "←", "<", "×", "x")

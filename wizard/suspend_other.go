@@ -2,5 +2,5 @@
 
 package wizard
 
-// suspendable: this system stops no process from its terminal.
+// suspendable returns false: this system has no job control.
 func suspendable() bool { return false }

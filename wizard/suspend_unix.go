@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// suspendable says whether somebody is there to wake this process again: a
-// parent in the same session with a process group of its own, which is how a
-// shell with job control looks. To a process group without one (orphaned, as
+// suspendable returns whether a shell with job control can continue this process:
+// a parent in the same session with a process group of its own. To a process group without one (orphaned, as
 // when a terminal started the program itself) the system delivers no stop
 // signal, and waiting for the wake-up would last for ever (POSIX, 2.4.3).
 func suspendable() bool {

@@ -2,31 +2,28 @@ package wizard
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"palmail/steps"
 )
 
-const (
-	stateWrong = steps.Wrong
-	shortTask  = 2 * time.Second // a task younger than this shows no clock
-)
+// shortTask is how long a task runs before it shows its time.
+const shortTask = 2 * time.Second
 
 // task is a task with its times.
 type task struct {
 	steps.Task
-	since time.Time // first reported
-	ended time.Time // no longer Busy or Waiting; zero while it runs
+	started time.Time // first reported
+	ended   time.Time // no longer Busy or Waiting; zero while it runs
 }
 
 // tasks is a list of tasks in the order of their first reports.
 type tasks []task
 
-// put adds t or replaces the task of its key.
-func (l *tasks) put(t steps.Task, now time.Time) {
+// report adds t or replaces the task with its key.
+func (l *tasks) report(t steps.Task, now time.Time) {
 	for i := range *l {
 		if o := &(*l)[i]; o.Key == t.Key {
 			wasRunning := running(o.State)
@@ -40,14 +37,14 @@ func (l *tasks) put(t steps.Task, now time.Time) {
 			return
 		}
 	}
-	n := task{Task: t, since: now}
+	n := task{Task: t, started: now}
 	if !running(t.State) {
 		n.ended = now
 	}
 	*l = append(*l, n)
 }
 
-// end ends what was still running when its check ended in s.
+// end gives the tasks that still run the state s, in which their check ended.
 func (l tasks) end(s steps.State, now time.Time) {
 	for i := range l {
 		if running(l[i].State) {
@@ -67,10 +64,10 @@ func (l tasks) moving() bool {
 	return false
 }
 
-// clock says how long the task took or is taking, empty when that is nothing to say.
+// clock returns how long the task took or is taking, empty if that is too short to show.
 func (t *task) clock(now time.Time) string {
 	if !t.ended.IsZero() {
-		d := t.ended.Sub(t.since)
+		d := t.ended.Sub(t.started)
 		switch {
 		case d < 50*time.Millisecond:
 			return ""
@@ -79,14 +76,37 @@ func (t *task) clock(now time.Time) string {
 		}
 		return minutes(d)
 	}
-	d := now.Sub(t.since)
-	if t.Limit > 0 {
-		return minutes(d) + " of " + minutes(t.Limit)
+	d := now.Sub(t.started)
+	if !t.Since.IsZero() {
+		d = now.Sub(t.Since)
 	}
-	if d < shortTask {
+	if t.State == steps.Busy && d < shortTask {
+		return "" // a call that is answered at once needs no limit
+	}
+	return clock(d, t.Limit)
+}
+
+// clock returns how long something has taken, and at most takes if there is a
+// limit; empty for a short time without a limit.
+func clock(d, limit time.Duration) string {
+	switch {
+	case limit > 0:
+		return minutes(d) + " of " + minutes(limit)
+	case d < shortTask:
 		return ""
 	}
 	return minutes(d)
+}
+
+// waitingLine draws a wait since a time about which nothing else is known.
+func (m *model) waitingLine(text string, since time.Time, w int) string {
+	elapsed := clock(m.now.Sub(since), 0)
+	text = m.pen.shorten(text+m.pen.sym.ellipsis, w-4-len(elapsed))
+	line := m.pen.render(m.sign(steps.Busy)) + " " + m.pen.styled(dim, text)
+	if elapsed != "" {
+		line, _ = sides(line, m.pen.styled(dim, elapsed), w)
+	}
+	return line
 }
 
 // minutes writes d as m:ss.
@@ -114,12 +134,12 @@ func (m *model) sign(s steps.State) span {
 }
 
 // lines draws the list.
-func (l tasks) lines(m *model, lv level, w int) []string {
+func (l tasks) lines(m *model, level density, w int) []string {
 	var out []string
 	for i := range l {
 		t := &l[i]
-		if i > 0 && lv < dense && t.State == steps.Warn && l[i-1].State != steps.Warn {
-			out = append(out, "") // a remark stands apart from what is being done
+		if i > 0 && level < dense && t.State == steps.Warn && l[i-1].State != steps.Warn {
+			out = append(out, "") // a remark stands apart from the progress
 		}
 		out = append(out, l[i].lines(m, w)...)
 	}
@@ -131,26 +151,31 @@ func (t *task) lines(m *model, w int) []string {
 	clock := t.clock(m.now)
 	room := w - 2
 	if clock != "" {
-		room -= ansi.StringWidth(clock) + 2
+		room -= cells(clock) + 2
 	}
-	text := p.mark(t.Text, plain)
+	text := p.spans(t.Text, plain)
 	if t.State == steps.Wrong {
-		text = p.mark(t.Text, bad)
+		text = p.spans(t.Text, bad)
 	}
-	lead := p.draw(m.sign(t.State)) + " "
+	lead := p.render(m.sign(t.State)) + " "
 	var out []string
 	for n, line := range wrap(text, room) {
-		s := lead + p.draw(line...)
+		s := lead + p.render(line...)
 		if n == 0 && clock != "" {
-			s, _ = sides(s, p.say(dim, clock), w)
+			s, _ = sides(s, p.styled(dim, clock), w)
 		}
 		out = append(out, s)
 		lead = "  "
 	}
-	return append(out, p.para(p.mark(t.Note, dim), w, 2)...)
+	out = append(out, p.paragraph(t.Note, dim, w, 2)...)
+	if running(t.State) && t.RetryAfter > 0 {
+		seconds := itoa(int(math.Ceil(t.RetryAfter.Seconds())))
+		out = append(out, p.paragraph("Microsoft asks to wait "+seconds+" s before the next try.", dim, w, 2)...)
+	}
+	return out
 }
 
-// headline draws a verdict: its sign, and its text behind it.
+// headline draws a verdict: its sign and its text.
 func (p *pen) headline(s steps.State, text string, w int) []string {
 	var sign span
 	l := plain
@@ -162,12 +187,12 @@ func (p *pen) headline(s steps.State, text string, w int) []string {
 	case steps.Right:
 		sign = span{text: p.sym.right, look: good}
 	default:
-		return p.para(p.mark(text, dim), w, 2)
+		return p.paragraph(text, dim, w, 2)
 	}
-	lead := p.draw(sign) + " "
+	lead := p.render(sign) + " "
 	var out []string
-	for _, line := range wrap(p.mark(text, l), w-2) {
-		out = append(out, lead+p.draw(line...))
+	for _, line := range wrap(p.spans(text, l), w-2) {
+		out = append(out, lead+p.render(line...))
 		lead = strings.Repeat(" ", 2)
 	}
 	return out

@@ -45,8 +45,12 @@ func TestTour(t *testing.T) {
 	}{{"80x24", 80, 24}, {"40x10", 40, 10}} {
 		t.Run(size.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				tenant := sandbox.New(sandbox.Options{Cloud: "gcc-high", Seed: 1, Weather: sandbox.Usual(), Now: time.Now})
-				r := newRig(t, size.w, size.h, Options{Demo: true, BrowserHere: true}, func(ctx context.Context, ui steps.UI) error {
+				tenant := sandbox.New(sandbox.Options{
+					Cloud: "gcc-high", Seed: 1, Weather: sandbox.Usual(), Now: time.Now,
+				})
+				r := newRig(t, size.w, size.h, Options{Demo: true, BrowserHere: true}, func(
+					ctx context.Context, ui steps.UI,
+				) error {
 					_, err := steps.Run(ctx, steps.Env{
 						UI: ui, Store: store.NewMemory(), Memory: func() steps.Store { return store.NewMemory() },
 						M365: m365.Options{Transport: tenant.Transport(), Now: time.Now}, Profile: "default",

@@ -9,45 +9,51 @@ import (
 	"palmail/secret"
 )
 
-// Messages of the model to itself. None carries a secret in the open.
+// Messages of the model to itself. None prints a secret.
 type (
-	tickMsg      time.Time
-	flowDoneMsg  struct{}
-	leaveMsg     struct{} // a signal, or the caller's context
-	stopLimitMsg struct{}
-	flashOverMsg struct{ run int }
-	copiedMsg    struct {
-		what, how string
-		err       error
+	tickMsg        time.Time
+	flowDoneMsg    struct{}
+	leaveMsg       struct{} // a signal, or the caller's context
+	stopLimitMsg   struct{}
+	messageOverMsg struct{ count int }
+	copiedMsg      struct {
+		label, where string
+		err          error
 	}
 	openedMsg struct {
 		link string
 		err  error
 	}
-	pastedMsg struct { // what ctrl+v found
-		ask  *ask
-		text secret.Value
-		err  error
+	pastedMsg struct { // the result of ctrl+v
+		question *question
+		into     *field // the field that had the focus
+		text     secret.Value
+		err      error
 	}
 )
 
 // Update implements tea.Model.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.now = m.o.Now()
+	switch msg.(type) {
+	case tea.ColorProfileMsg, tea.EnvMsg, tea.ModeReportMsg, tea.KeyboardEnhancementsMsg, tea.FocusMsg, tea.BlurMsg,
+		tea.KeyReleaseMsg:
+		return m, nil // nothing on the screen depends on them
+	}
+	m.now, m.drawn = m.o.Now(), nil
 	cmd := m.decide(msg)
 	if !m.ticking && m.moving() {
 		m.ticking = true
-		cmd = tea.Batch(cmd, tea.Tick(beat, func(t time.Time) tea.Msg { return tickMsg(t) }))
+		cmd = tea.Batch(cmd, tea.Tick(tickInterval, func(t time.Time) tea.Msg { return tickMsg(t) }))
 	}
 	return m, cmd
 }
 
-// moving says whether anything on the screen changes with time.
+// moving returns whether anything on the screen changes with time.
 func (m *model) moving() bool {
-	if m.stopping || m.answered || m.over != nil && m.over.busy {
+	if m.stopping || m.answered || m.overlay != nil && m.overlay.busy {
 		return true
 	}
-	return m.scr != nil && m.scr.moving(m)
+	return m.screen != nil && m.screen.moving(m)
 }
 
 func (m *model) decide(msg tea.Msg) tea.Cmd {
@@ -64,7 +70,7 @@ func (m *model) decide(msg tea.Msg) tea.Cmd {
 		return nil
 	case tickMsg:
 		m.ticking = false
-		m.beat++
+		m.frame++
 		return m.toScreen(msg)
 	case flowDoneMsg:
 		return tea.Quit
@@ -77,16 +83,16 @@ func (m *model) decide(msg tea.Msg) tea.Cmd {
 		if m.stopping {
 			return nil
 		}
-		return m.show(msg.ask)
-	case overMsg:
-		if msg.ask == m.ask {
+		return m.show(msg.question)
+	case endedMsg:
+		if msg.question == m.question {
 			m.answered, m.answeredAt = true, m.now
-			m.over = nil
+			m.overlay = nil
 		}
 		return nil
-	case flashOverMsg:
-		if msg.run == m.flashRun {
-			m.flash = ""
+	case messageOverMsg:
+		if msg.count == m.messageCount {
+			m.message = ""
 		}
 		return nil
 	case copiedMsg:
@@ -96,7 +102,7 @@ func (m *model) decide(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
-		if m.deaf() || m.over != nil {
+		if m.ignoresKeys() || m.overlay != nil {
 			return nil
 		}
 		return m.toScreen(msg)
@@ -104,77 +110,80 @@ func (m *model) decide(msg tea.Msg) tea.Cmd {
 	return m.toScreen(msg)
 }
 
-// toScreen hands a message to the screen; one for an earlier question finds nobody.
+// toScreen gives a message to the screen, unless it belongs to an earlier question.
 func (m *model) toScreen(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case taskMsg:
-		if msg.ask != m.ask {
+		if msg.question != m.question {
 			return nil
 		}
-	case practisedMsg:
-		if msg.ask != m.ask {
+	case practiceDoneMsg:
+		if msg.question != m.question {
 			return nil
 		}
-		return m.practised(msg)
+		return m.applyPractice(msg)
 	case pastedMsg:
-		if msg.ask != m.ask || m.answered || m.over != nil {
+		if msg.question != m.question || m.answered || m.overlay != nil {
 			return nil
 		}
 	}
-	if m.scr == nil {
+	if m.screen == nil {
 		return nil
 	}
-	return m.scr.update(m, msg)
+	return m.screen.update(m, msg)
 }
 
-// deaf says whether keys and pastes find nobody: the question is answered, the
-// program is leaving, or the screen came by itself a moment ago.
-func (m *model) deaf() bool {
-	return m.stopping || m.answered || m.scr == nil || m.now.Before(m.quiet)
+// ignoresKeys returns whether keys and pastes have no effect: the question is
+// answered, the program is leaving, or the screen came by itself a moment ago.
+func (m *model) ignoresKeys() bool {
+	return m.stopping || m.answered || m.screen == nil || m.now.Before(m.ignoreKeysUntil)
 }
 
 // copyText puts text on the clipboard: the system's, and the terminal's own
-// (OSC 52), which also works over SSH. what says in words what it is.
-func (m *model) copyText(what, text string) tea.Cmd {
+// (OSC 52), which also works over SSH. label names the text in words.
+func (m *model) copyText(label, text string) tea.Cmd {
 	copyFn := m.o.Copy
 	return tea.Batch(tea.SetClipboard(text), m.job(func(ctx context.Context) tea.Msg {
 		if copyFn == nil {
-			return copiedMsg{what: what, err: errNoClipboard}
+			return copiedMsg{label: label, err: errNoClipboard}
 		}
-		how, err := copyFn(ctx, text)
-		return copiedMsg{what, how, err}
+		where, err := copyFn(ctx, text)
+		return copiedMsg{label, where, err}
 	}))
 }
 
 func (m *model) copied(msg copiedMsg) tea.Cmd {
 	if msg.err != nil {
-		return m.say(msg.what + " was sent to your terminal's clipboard.")
+		return m.notify(msg.label + " was sent to your terminal's clipboard.")
 	}
-	if msg.how == "" {
-		return m.say(msg.what + " is copied.")
+	if msg.where == "" {
+		return m.notify(msg.label + " is copied.")
 	}
-	return m.say(msg.what + " is copied to " + msg.how + ".")
+	return m.notify(msg.label + " is copied to " + msg.where + ".")
 }
 
-// open opens a link in the browser, or writes it out and copies it where there is none.
+// open opens a link in the browser; without one it shows and copies the address.
 func (m *model) open(link string) tea.Cmd {
 	if !m.o.BrowserHere || m.o.Open == nil {
-		m.urls = true
-		return tea.Batch(tea.SetClipboard(link), m.say("No browser here; the address was sent to your terminal's clipboard."))
+		m.wholeAddresses = true
+		return tea.Batch(tea.SetClipboard(link),
+			m.notify("No browser here; the address was sent to your terminal's clipboard."))
 	}
 	openFn := m.o.Open
-	return m.job(func(ctx context.Context) tea.Msg { return openedMsg{link, openFn(ctx, link)} })
+	return tea.Batch(m.notify("Opening the browser…"),
+		m.job(func(ctx context.Context) tea.Msg { return openedMsg{link, openFn(ctx, link)} }))
 }
 
 func (m *model) opened(msg openedMsg) tea.Cmd {
 	if msg.err != nil {
-		m.urls = true
-		return tea.Batch(tea.SetClipboard(msg.link), m.say("The browser did not open; the address was sent to your terminal's clipboard."))
+		m.wholeAddresses = true
+		return tea.Batch(tea.SetClipboard(msg.link),
+			m.notify("The browser did not open; the address was sent to your terminal's clipboard."))
 	}
-	return m.say("Opened in the browser.")
+	return m.notify("Opened in the browser.")
 }
 
-// job makes a command that Run waits for and that ends in time.
+// job makes f a command that Run waits for, under jobLimit.
 func (m *model) job(f func(ctx context.Context) tea.Msg) tea.Cmd {
 	return func() tea.Msg {
 		if !m.jobs.start() {

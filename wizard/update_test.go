@@ -31,7 +31,8 @@ func TestPrintableKeysBelongToTheField(t *testing.T) {
 		if err := r.done(); err != nil {
 			t.Fatal(err)
 		}
-		if got.Get("mailbox") != "q@agency.gov" || got.Get("url") != "https://pal.agency.gov/admin" || got.Get("note") != "" {
+		if got.Get("mailbox") != "q@agency.gov" || got.Get("url") != "https://pal.agency.gov/admin" ||
+			got.Get("note") != "" {
 			t.Errorf("answers are %q", got.Text)
 		}
 	})
@@ -53,7 +54,8 @@ func TestEnterSaysWhatIsMissing(t *testing.T) {
 
 func TestPastedSecret(t *testing.T) {
 	for name, pasted := range map[string]string{
-		"with line end": value + "\r\n", "with quotes": "\"" + value + "\"", "with hidden characters": "\u200b" + value + "\ufeff\x1b[0m", "plain": value,
+		"with line end": value + "\r\n", "with quotes": "\"" + value + "\"",
+		"with hidden characters": "\u200b" + value + "\ufeff\x1b[0m", "plain": value,
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -176,29 +178,6 @@ func TestRevealHidesAgain(t *testing.T) {
 	})
 }
 
-func TestCopy(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		var copied []string
-		o := Options{Copy: func(_ context.Context, text string) (string, error) {
-			copied = append(copied, text)
-			if text == value {
-				return "", errors.New("no clipboard")
-			}
-			return "the clipboard", nil
-		}}
-		r := newRig(t, 80, 24, o, showing(handOff))
-		r.press("c")
-		r.want("OAuth Client ID is copied to the clipboard.")
-		r.press("down", "down", "down", "ctrl+y")
-		r.want("Secret Key was sent to your terminal's clipboard.")
-		r.sleep(7 * time.Second)
-		r.wantNot("Secret Key was sent")
-		if fmt.Sprint(copied) != fmt.Sprint(r.clip) || len(copied) != 2 || copied[1] != value {
-			t.Errorf("copied %d, to the terminal %d", len(copied), len(r.clip))
-		}
-	})
-}
-
 func TestCopyAndOpenTakeTurns(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		var opened []string
@@ -283,7 +262,8 @@ func TestChoiceKeys(t *testing.T) {
 		want int
 	}{
 		"arrows": {[]string{"down", "down", "up"}, 1}, "letters": {[]string{"j", "j", "k", "j"}, 2},
-		"control": {[]string{"ctrl+n", "ctrl+n", "ctrl+p"}, 1}, "number": {[]string{"4"}, 3}, "beyond": {[]string{"up", "up", "9"}, 0},
+		"control": {[]string{"ctrl+n", "ctrl+n", "ctrl+p"}, 1},
+		"number":  {[]string{"4"}, 3}, "beyond": {[]string{"up", "up", "9"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -324,7 +304,7 @@ func TestNothingTicksAtRest(t *testing.T) {
 		r := newRig(t, 80, 24, Options{}, fill(secretPage(rightCheck), nil))
 		r.paste(value)
 		r.sleep(time.Second)
-		if beat := r.m.beat; r.m.ticking || beat > 2 {
+		if beat := r.m.frame; r.m.ticking || beat > 2 {
 			t.Errorf("ticking %v after %d beats", r.m.ticking, beat)
 		}
 	})
@@ -334,10 +314,10 @@ func TestNothingTicksAtRest(t *testing.T) {
 func TestNoSecretInMessages(t *testing.T) {
 	text := value
 	for _, msg := range []any{
-		pastedMsg{text: secret.New(value)}, practisedMsg{fill: map[string]secretText{"secret": {&text}}},
+		pastedMsg{text: secret.New(value)}, practiceDoneMsg{fill: map[string]secretText{"secret": {&text}}},
 		reply{answers: steps.Answers{Secrets: map[string]secret.Value{"s": secret.New(value)}}},
-		showMsg{&ask{page: &steps.Page{Fields: []steps.Field{{Secret: secret.New(value)}}}}},
-		copiedMsg{what: "Secret Key"},
+		showMsg{&question{page: &steps.Page{Fields: []steps.Field{{Secret: secret.New(value)}}}}},
+		copiedMsg{label: "Secret Key"},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v"} {
 			if s := fmt.Sprintf(verb, msg); strings.Contains(s, value) {

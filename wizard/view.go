@@ -12,23 +12,32 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// View implements tea.Model. It only draws.
+// View implements tea.Model. It only draws, and only once between two messages.
 func (m *model) View() tea.View {
+	if m.drawn == nil {
+		v := m.draw()
+		m.drawn = &v
+	}
+	return *m.drawn
+}
+
+func (m *model) draw() tea.View {
 	p := m.compose()
+	p.lines = p.lines[:min(len(p.lines), max(m.h, 0))]
+	var content strings.Builder
 	for i, line := range p.lines {
-		line = strings.TrimRight(line, " ")
-		p.lines[i] = line
-		if line != "" {
-			p.lines[i] = strings.Repeat(" ", margin) + line
+		if i > 0 {
+			content.WriteByte('\n')
 		}
-		if ansi.StringWidth(p.lines[i]) > m.w {
-			p.lines[i] = ansi.Truncate(p.lines[i], m.w, "")
+		if line = strings.TrimRight(line, " "); line != "" {
+			line = strings.Repeat(" ", margin) + line
 		}
+		if cells(line) > m.w {
+			line = truncate(line, m.w)
+		}
+		content.WriteString(line)
 	}
-	if len(p.lines) > m.h {
-		p.lines = p.lines[:max(m.h, 0)]
-	}
-	v := tea.NewView(strings.Join(p.lines, "\n"))
+	v := tea.NewView(content.String())
 	v.AltScreen = true
 	v.WindowTitle = "palmail"
 	if p.cursor != nil && p.cursor.y < len(p.lines) && p.cursor.x+margin < m.w {
@@ -38,79 +47,103 @@ func (m *model) View() tea.View {
 	return v
 }
 
-// compose lays the screen out: as airy as fits, scrolling where nothing fits.
-func (m *model) compose() placed {
-	if m.w <= 0 || m.h <= 0 || m.scr == nil && !m.stopping {
-		return placed{}
+// compose lays the screen out at the first density that fits.
+func (m *model) compose() layout {
+	if m.w <= 0 || m.h <= 0 || m.screen == nil && !m.stopping {
+		return layout{}
 	}
 	if m.w < minWidth || m.h < minHeight {
-		return placed{lines: m.pen.paras("Please make the window larger (at least 40×10)", plain, max(m.w-2*margin, 1))}
-	}
-	w := min(m.w, maxText) - 2*margin
-	if m.scr == nil {
-		return placed{lines: []string{m.pen.say(plain, "Stopping…")}}
-	}
-	foot := m.foot(w)
-	for lv := airy; lv <= dense; lv++ {
-		if p, ok := flow(lv, m.head(lv, w), m.doc(lv, w), foot(lv), m.h); ok {
-			return p
+		return layout{
+			lines: m.pen.paragraphs("Please make the window larger (at least 40×10)", plain, max(m.w-2*margin, 1)),
 		}
 	}
-	return m.squeeze(m.head(tightly, w), m.doc(tightly, w), foot(tightly), w, m.h)
-}
-
-// doc is the overlay's, or else the screen's.
-func (m *model) doc(lv level, w int) doc {
-	if m.over != nil {
-		return m.over.doc(m, w)
+	w := min(m.w, maxText) - 2*margin
+	if m.screen == nil {
+		return layout{lines: []string{m.pen.styled(plain, "Stopping…")}}
 	}
-	return m.scr.doc(m, lv, w)
+	footer := m.footer(w)
+	lay := func(level density) (layout, bool) {
+		header, content := m.header(level, w), m.content(level, w)
+		if level == scrolling {
+			return m.scrolled(header, content, footer(level), w, m.h), true
+		}
+		return stack(level, header, content, footer(level), m.h)
+	}
+	// What fitted last mostly fits again. A screen that fits also fits when it is denser.
+	p, fits := lay(m.density)
+	for ; !fits; p, fits = lay(m.density) {
+		m.density++
+	}
+	for m.density > spacious {
+		looser, fits := lay(m.density - 1)
+		if !fits {
+			break
+		}
+		p, m.density = looser, m.density-1
+	}
+	return p
 }
 
-// foot draws what is at the bottom: a passing line, and the keys.
-func (m *model) foot(w int) func(level) []string {
+// content returns the overlay's content, or else the screen's.
+func (m *model) content(level density, w int) content {
+	if m.overlay != nil {
+		return m.overlay.content(m, w)
+	}
+	return m.screen.content(m, level, w)
+}
+
+// footer draws the bottom of the screen: a message, and the keys.
+func (m *model) footer(w int) func(density) []string {
 	var items []keyItem
 	switch {
 	case m.stopping:
-	case m.over != nil:
-		items = m.over.keys()
+	case m.overlay != nil:
+		items = m.overlay.keys()
 	default:
-		items = m.scr.keys(m)
+		items = m.screen.keys(m)
 	}
 	keys := m.keysLine(items, w)
-	if m.answered && m.now.Sub(m.answeredAt) > busyDelay {
-		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent}, span{text: "One moment" + m.pen.sym.ellipsis + "  ", look: dim}) +
-			m.keysLine([]keyItem{m.leaveKey()}, w-16)
+	if thinking := m.now.Sub(m.answeredAt); m.answered && thinking > thinkingDelay {
+		text := "One moment" + m.pen.sym.ellipsis + "  "
+		if c := clock(thinking, 0); c != "" {
+			text += c + "  "
+		}
+		keys = m.pen.render(span{text: m.spinner() + " ", look: accent}, span{text: text, look: dim}) +
+			m.keysLine([]keyItem{m.leaveKey()}, w-3-cells(text))
 	}
 	var flash []string
-	if m.flash != "" {
-		flash = m.pen.para(m.pen.mark(m.flash, accent), w, 0)
+	if m.message != "" {
+		flash = m.pen.paragraph(m.message, accent, w, 0)
 		flash = flash[:min(len(flash), 3)]
 	}
 	if m.stopping {
-		keys = m.pen.draw(span{text: m.spinner() + " ", look: accent}, span{text: "Stopping" + m.pen.sym.ellipsis, look: strong})
+		keys = m.pen.render(span{text: m.spinner() + " ", look: accent},
+			span{text: "Stopping" + m.pen.sym.ellipsis, look: strong})
+		if d := m.now.Sub(m.stoppingSince); d >= shortTask {
+			keys += m.pen.styled(dim, " "+clock(d, stopLimit))
+		}
 		if w >= 60 {
-			keys += m.pen.say(dim, " what is under way is being ended")
+			keys += m.pen.styled(dim, " what is under way is being ended")
 		}
 		flash = nil
 	}
-	return func(lv level) []string {
-		if lv < dense && len(flash) == 0 {
+	return func(level density) []string {
+		if level < dense && len(flash) == 0 {
 			return []string{"", keys}
 		}
 		return append(append([]string(nil), flash...), keys)
 	}
 }
 
-func (m *model) spinner() string { return m.pen.sym.spin[m.beat%len(m.pen.sym.spin)] }
+func (m *model) spinner() string { return m.pen.sym.spin[m.frame%len(m.pen.sym.spin)] }
 
-// head draws the line at the top and the line of phases.
-func (m *model) head(lv level, w int) []string {
-	f := m.scr.frame()
-	left := m.pen.say(accentStrong, "palmail")
+// header draws the line at the top and the line of phases.
+func (m *model) header(level density, w int) []string {
+	f := m.screen.frame()
+	left := m.pen.styled(accentStrong, "palmail")
 	phases := m.phases(f, w)
-	if lv >= snug && phases != nil {
-		left += m.pen.draw(span{text: " " + m.pen.sym.dot + " ", look: dim}, m.phaseCount(f))
+	if level >= compact && phases != nil {
+		left += m.pen.render(span{text: " " + m.pen.sym.dot + " ", look: dim}, m.phaseCount(f))
 		phases = nil
 	}
 	right := []span{{text: m.pen.text(f.Where), look: dim}}
@@ -120,10 +153,10 @@ func (m *model) head(lv level, w int) []string {
 			right = append(right, span{text: " " + m.pen.sym.dot + " " + m.pen.text(f.Where), look: dim})
 		}
 	}
-	room := w - ansi.StringWidth(left) - 2
+	room := w - cells(left) - 2
 	line := left
 	if room >= 8 && width(right) > 0 {
-		line, _ = sides(left, ansi.Truncate(m.pen.draw(right...), room, m.pen.sym.ellipsis), w)
+		line, _ = sides(left, ansi.Truncate(m.pen.render(right...), room, m.pen.sym.ellipsis), w)
 	}
 	if phases == nil {
 		return []string{line}
@@ -131,7 +164,7 @@ func (m *model) head(lv level, w int) []string {
 	return []string{line, "", *phases}
 }
 
-// phaseCount is the short form of the line of phases.
+// phaseCount returns the short form of the line of phases.
 func (m *model) phaseCount(f *steps.Frame) span {
 	for i, ph := range steps.Phases {
 		if ph == f.Phase {
@@ -164,6 +197,6 @@ func (m *model) phases(f *steps.Frame, w int) *string {
 	if width(long) > w {
 		long = append(append(short, span{text: " "}), m.phaseCount(f))
 	}
-	line := m.pen.draw(long...)
+	line := m.pen.render(long...)
 	return &line
 }

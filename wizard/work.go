@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -9,14 +10,15 @@ import (
 	"palmail/steps"
 )
 
-// work is the screen of things being done. Run is on the flow's goroutine;
-// this only shows what it reports.
+// work is the screen that shows the reports of a steps.Work, which runs on the
+// flow's goroutine.
 type work struct {
-	ask  *ask
-	list tasks
+	question *question
+	tasks    tasks
+	since    time.Time
 }
 
-func (s *work) frame() *steps.Frame                 { return &s.ask.work.Frame }
+func (s *work) frame() *steps.Frame                 { return &s.question.work.Frame }
 func (s *work) start(*model) tea.Cmd                { return nil }
 func (s *work) key(*model, tea.KeyPressMsg) tea.Cmd { return nil }
 func (s *work) typing() bool                        { return false }
@@ -27,8 +29,8 @@ func (s *work) guide() *guide                       { return &guide{} }
 
 func (s *work) update(m *model, msg tea.Msg) tea.Cmd {
 	if msg, ok := msg.(taskMsg); ok {
-		s.list.put(msg.task, m.now)
-		m.follow = newest
+		s.tasks.report(msg.task, m.now)
+		m.follow = followEnd
 	}
 	return nil
 }
@@ -40,14 +42,14 @@ func (s *work) keys(m *model) []keyItem {
 	return []keyItem{{key: "?", label: "help", rank: 3}, leave}
 }
 
-func (s *work) doc(m *model, lv level, w int) doc {
-	d := doc{
-		title: m.pen.para(m.pen.mark(s.ask.work.Title, strong), w, 0),
-		why:   m.pen.para(m.pen.mark(s.ask.work.Why, dim), w, 0),
-		news:  s.list.lines(m, lv, w),
+func (s *work) content(m *model, level density, w int) content {
+	d := content{
+		title:   m.pen.paragraph(s.question.work.Title, strong, w, 0),
+		why:     m.pen.paragraph(s.question.work.Why, dim, w, 0),
+		results: s.tasks.lines(m, level, w),
 	}
-	if len(s.list) == 0 {
-		d.news = []string{m.pen.draw(m.sign(steps.Busy)) + " " + m.pen.say(dim, "Starting…")}
+	if len(s.tasks) == 0 {
+		d.results = []string{m.waitingLine("Starting", s.since, w)}
 	}
 	return d
 }

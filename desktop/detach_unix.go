@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// browserDetach gives the launcher a session of its own: it has no terminal to
+// detach gives the launcher a session of its own: it has no terminal to
 // draw on, and ctrl+c here does not end it. Without Stdin, Stdout and Stderr
 // os/exec connects it to the null device.
-func browserDetach(cmd *exec.Cmd) {
+func detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 }

@@ -13,39 +13,41 @@ import (
 	"golang.org/x/term"
 )
 
-// plainMaxLine is how many bytes of one line are read, a thousand times what
+// maxLine is how many bytes of one line are read, a thousand times more than
 // any answer needs.
-const plainMaxLine = 64 << 10
+const maxLine = 64 << 10
 
-// plainLine is one line as read, without its end.
-type plainLine struct {
+// inputLine is one line as read, without its end.
+type inputLine struct {
 	text    string
-	tooLong bool // and thrown away
+	tooLong bool // longer than maxLine; text is empty
 	err     error
 }
 
-// plainLines reads In in one goroutine, a line at a time and only when it is
+// lineReader reads In in one goroutine, a line at a time and only when it is
 // asked to: a reader that ran ahead would take the secret away from
 // ReadSecret, which reads the same terminal.
-type plainLines struct {
+type lineReader struct {
 	in         *bufio.Reader
 	readSecret func() (string, error)
 	restore    func()
 	want       chan bool      // true asks for a secret
-	got        chan plainLine // of capacity one, so that the reader never waits for us
+	got        chan inputLine // of capacity one, so that the reader never waits for us
 	done       chan struct{}
 
-	out  bool // a read is under way
-	held *plainLine
+	flush    func()
+	reading  bool // a read is under way
+	returned *inputLine
 }
 
-func startPlainLines(o PlainOptions) *plainLines {
-	l := &plainLines{
+func startReading(o Options) *lineReader {
+	l := &lineReader{
 		in:         bufio.NewReader(o.In),
 		readSecret: o.ReadSecret,
 		restore:    o.Restore,
+		flush:      o.Flush,
 		want:       make(chan bool),
-		got:        make(chan plainLine, 1),
+		got:        make(chan inputLine, 1),
 		done:       make(chan struct{}),
 	}
 	go func() {
@@ -60,9 +62,9 @@ func startPlainLines(o PlainOptions) *plainLines {
 // stop ends the reading goroutine and waits for it, unless it is in a read: a
 // read of a terminal or a pipe cannot be interrupted, so that goroutine ends
 // with the read or the program.
-func (l *plainLines) stop() {
+func (l *lineReader) stop() {
 	close(l.want)
-	if !l.out {
+	if !l.reading {
 		<-l.done
 	}
 	if l.restore != nil { // also where the echo was turned off and no read begun
@@ -70,71 +72,89 @@ func (l *plainLines) stop() {
 	}
 }
 
-// next returns the next line. A read that an earlier call gave up waiting for
-// is waited for again, and its line is the next one.
-func (l *plainLines) next(ctx context.Context, hidden bool) (plainLine, error) {
+// next returns the next line. When an earlier call was cancelled during its
+// read, that read's line is the next one.
+func (l *lineReader) next(ctx context.Context, hidden bool) (inputLine, error) {
 	if err := ctx.Err(); err != nil {
-		return plainLine{}, err
+		return inputLine{}, err
 	}
-	if l.held != nil {
-		line := *l.held
-		l.held = nil
+	if l.returned != nil {
+		line := *l.returned
+		l.returned = nil
 		return line, nil
 	}
-	if !l.out {
-		l.out = true
+	if !l.reading {
+		l.reading = true
 		l.want <- hidden
 	}
 	select {
 	case line := <-l.got:
-		l.out = false
+		l.reading = false
 		return line, nil
 	case <-ctx.Done():
-		return plainLine{}, ctx.Err()
+		return inputLine{}, ctx.Err()
 	}
 }
 
-// hold puts a line back for the next question.
-func (l *plainLines) hold(line plainLine) { l.held = &line }
+// discard drops what was typed before now. Only the end of the input is kept.
+func (l *lineReader) discard() {
+	if l.flush != nil {
+		l.flush()
+	}
+	if !l.reading {
+		return
+	}
+	select {
+	case line := <-l.got:
+		l.reading = false
+		if line.err != nil {
+			l.putBack(line)
+		}
+	default:
+	}
+}
 
-func (l *plainLines) read(hidden bool) plainLine {
+// putBack puts a line back for the next question.
+func (l *lineReader) putBack(line inputLine) { l.returned = &line }
+
+func (l *lineReader) read(hidden bool) inputLine {
 	if !hidden || l.readSecret == nil {
 		return l.line()
 	}
 	text, err := l.readSecret()
-	if len(text) > plainMaxLine {
-		return plainLine{tooLong: true}
+	if len(text) > maxLine {
+		return inputLine{tooLong: true}
 	}
-	return plainLine{text: text, err: err}
+	return inputLine{text: text, err: err}
 }
 
-// line reads up to the line's end, and keeps no more than plainMaxLine of it.
-func (l *plainLines) line() plainLine {
+// line reads up to the line's end, and keeps no more than maxLine of it.
+func (l *lineReader) line() inputLine {
 	var text []byte
 	long := false
 	for {
 		part, err := l.in.ReadSlice('\n')
 		if !long {
 			text = append(text, part...)
-			long = len(text) > plainMaxLine+len("\r\n")
+			long = len(text) > maxLine+len("\r\n")
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if long {
-			return plainLine{tooLong: true}
+			return inputLine{tooLong: true}
 		}
 		if err != nil && (!errors.Is(err, io.EOF) || len(text) == 0) {
-			return plainLine{err: err}
+			return inputLine{err: err}
 		}
-		return plainLine{text: strings.TrimRight(string(text), "\r\n")}
+		return inputLine{text: strings.TrimRight(string(text), "\r\n")}
 	}
 }
 
 // TerminalSecret returns what reads one line of a terminal without echo for
-// PlainOptions.ReadSecret, what turns the echo off before the prompt is written
-// for PlainOptions.Hide, and what turns it on again for good for
-// PlainOptions.Restore. A reader that was left behind turns nothing off any
+// Options.ReadSecret, what turns the echo off before the prompt is written
+// for Options.Hide, and what turns it on again for good for
+// Options.Restore. A reader that was left behind turns nothing off any
 // more: that is why it is not term.ReadPassword, which does so by itself.
 func TerminalSecret(terminal *os.File) (read func() (string, error), hide, restore func()) {
 	fd := int(terminal.Fd())
@@ -197,7 +217,7 @@ func lineOf(r io.Reader) (string, error) {
 		switch {
 		case n == 1 && b[0] == '\n', n == 0 && errors.Is(err, io.EOF) && len(line) > 0:
 			return strings.TrimRight(string(line), "\r"), nil
-		case n == 1 && len(line) <= plainMaxLine:
+		case n == 1 && len(line) <= maxLine:
 			line = append(line, b[0])
 		case n == 0 && err != nil:
 			return "", err

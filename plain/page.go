@@ -12,27 +12,28 @@ import (
 	"palmail/steps"
 )
 
-// plainForm is a page while it is being filled in.
-type plainForm struct {
-	page    steps.Page
-	screen  *plainScreen
-	answers steps.Answers
-	asked   map[string]bool   // fields that have a right answer
-	fill    map[string]string // what a practice wants filled in
-	guide   []string          // as last said
+// form is a page while it is being filled in.
+type form struct {
+	page     steps.Page
+	screen   *screen
+	answers  steps.Answers
+	answered map[string]bool   // fields that have a right answer
+	fill     map[string]string // values from the practice tenant, not yet entered
+	guide    []string          // as last said
 }
 
 // Fill implements steps.UI.
-func (p *plainUI) Fill(ctx context.Context, page steps.Page) (steps.Answers, error) {
+func (p *prompter) Fill(ctx context.Context, page steps.Page) (steps.Answers, error) {
+	defer p.idle.question()()
 	f := p.form(page)
 	p.heading(page.Frame, page.Title, page.Why)
 	p.guide(f)
 	if len(f.shown()) == 0 {
-		what := page.Submit
-		if what == "" && page.Check != nil {
-			what = "check it"
+		action := page.Submit
+		if page.Check != nil {
+			action = "check it" // what enter submits comes after that
 		}
-		if done, err := p.enter(ctx, f, what, true); done || err != nil {
+		if done, err := p.enter(ctx, f, action, true); done || err != nil {
 			return f.answers, err
 		}
 	}
@@ -43,17 +44,17 @@ func (p *plainUI) Fill(ctx context.Context, page steps.Page) (steps.Answers, err
 		if page.Check == nil {
 			return f.answers, ctx.Err()
 		}
-		v, err := p.check(ctx, f)
+		v, stopped, err := p.check(ctx, f)
 		if err != nil {
 			return f.answers, err
 		}
 		var done bool
-		switch v.State {
-		case steps.Wrong:
+		switch {
+		case stopped, v.State == steps.Wrong:
 			done, err = p.retry(ctx, f)
-		case steps.Warn:
+		case v.State == steps.Warn:
 			done, err = p.enter(ctx, f, "continue all the same", true)
-			done = done || len(f.waiting()) == 0
+			done = done || len(f.unanswered()) == 0
 		default:
 			done = true
 		}
@@ -63,11 +64,11 @@ func (p *plainUI) Fill(ctx context.Context, page steps.Page) (steps.Answers, err
 	}
 }
 
-func (p *plainUI) form(page steps.Page) *plainForm {
-	f := &plainForm{
-		page:  page,
-		asked: map[string]bool{},
-		fill:  map[string]string{},
+func (p *prompter) form(page steps.Page) *form {
+	f := &form{
+		page:     page,
+		answered: map[string]bool{},
+		fill:     map[string]string{},
 		answers: steps.Answers{
 			Text:    map[string]string{},
 			Secrets: map[string]secret.Value{},
@@ -84,7 +85,7 @@ func (p *plainUI) form(page steps.Page) *plainForm {
 			f.answers.Text[field.Key] = field.Value
 		}
 	}
-	f.screen = &plainScreen{frame: page.Frame, actions: page.Actions, page: len(page.Fields) > 0}
+	f.screen = &screen{frame: page.Frame, actions: page.Actions, page: len(page.Fields) > 0}
 	if p.o.Demo && len(page.Practice) > 0 {
 		f.screen.practice = page.Practice
 	}
@@ -97,7 +98,7 @@ func (p *plainUI) form(page steps.Page) *plainForm {
 }
 
 // shown returns the fields that are asked, given the answers so far.
-func (f *plainForm) shown() []steps.Field {
+func (f *form) shown() []steps.Field {
 	var shown []steps.Field
 	for _, field := range f.page.Fields {
 		if field.Shown == nil || field.Shown(f.answers) {
@@ -107,20 +108,20 @@ func (f *plainForm) shown() []steps.Field {
 	return shown
 }
 
-// waiting returns the shown fields that have no right answer yet.
-func (f *plainForm) waiting() []steps.Field {
-	return slices.DeleteFunc(f.shown(), func(field steps.Field) bool { return f.asked[field.Key] })
+// unanswered returns the shown fields that have no right answer yet.
+func (f *form) unanswered() []steps.Field {
+	return slices.DeleteFunc(f.shown(), func(field steps.Field) bool { return f.answered[field.Key] })
 }
 
 // fields asks until every shown field is right. done says that an action ended the page.
-func (p *plainUI) fields(ctx context.Context, f *plainForm) (done bool, err error) {
+func (p *prompter) fields(ctx context.Context, f *form) (done bool, err error) {
 	for {
-		waiting := f.waiting()
-		if len(waiting) == 0 {
+		open := f.unanswered()
+		if len(open) == 0 {
 			return false, nil
 		}
-		field := waiting[0]
-		var a plainAnswer
+		field := open[0]
+		var a answer
 		if text, ok := f.fill[field.Key]; ok {
 			delete(f.fill, field.Key)
 			a.text = clean.Pasted(text)
@@ -139,18 +140,18 @@ func (p *plainUI) fields(ctx context.Context, f *plainForm) (done bool, err erro
 	}
 }
 
-// ends handles an answer that is not one: an action's word ends the page, edit
-// and a practice change what is asked next.
-func (f *plainForm) ends(a plainAnswer) (ended, done bool) {
+// ends handles an answer that is no text: an action's word ends the page; edit
+// and the practice tenant's values change which field is asked next.
+func (f *form) ends(a answer) (ended, done bool) {
 	switch {
 	case a.fill != nil:
 		maps.Copy(f.fill, a.fill)
 		for key := range a.fill {
-			delete(f.asked, key)
+			delete(f.answered, key)
 		}
 		return true, false
 	case a.word == "edit":
-		clear(f.asked)
+		clear(f.answered)
 		return true, false
 	case a.word == "clear" || a.word == "":
 		return false, false
@@ -164,12 +165,12 @@ func (f *plainForm) ends(a plainAnswer) (ended, done bool) {
 }
 
 // field puts the question of one field.
-func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (plainAnswer, error) {
+func (p *prompter) field(ctx context.Context, f *form, field steps.Field) (answer, error) {
 	now := f.answers.Text[field.Key]
 	name := strings.TrimRight(clean.Line(field.Label), ": ")
-	q := plainQuestion{name: name, flag: plainFlag(field), prompt: plainText(name)}
+	q := question{name: name, flag: flagFor(field), prompt: asWords(name)}
 	if field.Kind == steps.PickField {
-		p.line(plainText(name) + ":")
+		p.line(asWords(name) + ":")
 		for i, option := range field.Options {
 			p.say(fmt.Sprintf("%d. ", i+1), option)
 		}
@@ -185,7 +186,7 @@ func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (p
 		return p.longText(ctx, field)
 	}
 	if hint := clean.Line(field.Hint); hint != "" && now == "" {
-		q.prompt += " (" + plainText(hint) + ")"
+		q.prompt += " (" + asWords(hint) + ")"
 	}
 	if field.Optional && now == "" {
 		q.prompt += ", may stay empty"
@@ -210,8 +211,8 @@ func (p *plainUI) field(ctx context.Context, f *plainForm, field steps.Field) (p
 	return p.ask(ctx, f.screen, q)
 }
 
-// plainFlag names the flag that answers a field in advance, if there is one.
-func plainFlag(field steps.Field) string {
+// flagFor names the flag that answers a field in advance, if there is one.
+func flagFor(field steps.Field) string {
 	switch field.Key {
 	case "mailbox", "pal-url", "tenant-id", "client-id":
 		return "--" + field.Key
@@ -219,16 +220,16 @@ func plainFlag(field steps.Field) string {
 	return ""
 }
 
-// filled says what a practice has filled in.
-func (p *plainUI) filled(field steps.Field, text string) {
+// filled announces a value from the practice tenant.
+func (p *prompter) filled(field steps.Field, text string) {
 	if field.Kind == steps.SecretField {
 		text = "(hidden)"
 	}
 	p.line("Filled in: " + clean.Line(field.Label) + ": " + text)
 }
 
-// accept judges an answer, says what it is worth, and keeps it when it is right.
-func (p *plainUI) accept(f *plainForm, field steps.Field, a plainAnswer) {
+// accept judges an answer, writes the verdict, and keeps the answer if it is right.
+func (p *prompter) accept(f *form, field steps.Field, a answer) {
 	kept := f.answers.Text[field.Key]
 	keptSecret := f.answers.Secrets[field.Key]
 	hidden := field.Kind == steps.SecretField
@@ -246,7 +247,6 @@ func (p *plainUI) accept(f *plainForm, field steps.Field, a plainAnswer) {
 		}
 		text = tidy
 	}
-	known := len(p.hidden)
 	if hidden {
 		f.answers.Secrets[field.Key] = secret.New(text)
 		p.hide(f.answers.Secrets[field.Key])
@@ -256,9 +256,9 @@ func (p *plainUI) accept(f *plainForm, field steps.Field, a plainAnswer) {
 	v := f.judge(field, text)
 	if v.State == steps.Right || v.State == steps.Warn {
 		if v.Text != "" {
-			p.say(plainState(v.State), v.Text)
+			p.say(stateWord(v.State), v.Text)
 		}
-		f.asked[field.Key] = true
+		f.answered[field.Key] = true
 		p.o.Log.Debug("plain answer", "field", field.Key)
 		return
 	}
@@ -272,17 +272,17 @@ func (p *plainUI) accept(f *plainForm, field steps.Field, a plainAnswer) {
 	f.answers.Text[field.Key], f.answers.Secrets[field.Key] = kept, keptSecret
 	if hidden {
 		delete(f.answers.Text, field.Key)
-		// A refused secret may be a Tenant ID or the like, which other lines
+		// A refused secret can be a Tenant ID or the like, which other lines
 		// have to be able to say.
-		p.hidden = p.hidden[:known]
+		p.unhide(secret.New(text))
 	} else {
 		delete(f.answers.Secrets, field.Key)
 	}
 }
 
-// judge asks the field's Shape. What typing on may make right is wrong here,
-// since the line has ended.
-func (f *plainForm) judge(field steps.Field, text string) steps.Verdict {
+// judge asks the field's Shape. An incomplete answer is wrong here, since its
+// line has ended.
+func (f *form) judge(field steps.Field, text string) steps.Verdict {
 	name := strings.TrimRight(clean.Line(field.Label), ": ")
 	if text == "" {
 		if field.Optional {
@@ -300,12 +300,12 @@ func (f *plainForm) judge(field steps.Field, text string) steps.Verdict {
 	return v
 }
 
-// guide says what is to be done in the portal; later, only what has changed.
-func (p *plainUI) guide(f *plainForm) {
+// guide writes the instructions for the portal; after the first time, only those that changed.
+func (p *prompter) guide(f *form) {
 	if f.page.Guide == nil {
 		return
 	}
-	lines, items := plainGuide(f.page.Guide(f.answers))
+	lines, items := guideLines(f.page.Guide(f.answers))
 	f.screen.items = items
 	before := f.guide
 	f.guide = lines
@@ -323,15 +323,23 @@ func (p *plainUI) guide(f *plainForm) {
 	}
 }
 
-// check runs the page's check and says its verdict.
-func (p *plainUI) check(ctx context.Context, f *plainForm) (steps.Verdict, error) {
-	var v steps.Verdict
-	last := p.watch(func(report steps.Report) { v = f.page.Check(ctx, f.answers, report) })
+// check runs the page's check and writes its verdict, unless the admin stopped it.
+func (p *prompter) check(ctx context.Context, f *form) (v steps.Verdict, stopped bool, err error) {
+	w := p.during(ctx, wait{text: "Checking", enter: "stop waiting", on: f.screen}, func(ctx context.Context, report steps.Report) {
+		v = f.page.Check(ctx, f.answers, report)
+	})
 	if err := ctx.Err(); err != nil {
-		return v, err
+		return v, false, err
+	}
+	if w.err != nil {
+		return v, false, w.err
+	}
+	if w.stopped && v.State != steps.Right {
+		p.line("Note: The check was stopped.")
+		return v, true, nil
 	}
 	p.o.Log.Debug("plain check", "screen", f.page.Name, "state", int(v.State))
-	if line := plainState(v.State) + plainSentence(v.Text); v.Text != "" && line != last {
+	if line := stateWord(v.State) + asSentence(v.Text); v.Text != "" && line != w.last {
 		p.line(line)
 	}
 	f.screen.link = ""
@@ -339,12 +347,12 @@ func (p *plainUI) check(ctx context.Context, f *plainForm) (steps.Verdict, error
 		p.finding(v.Finding, v.Text)
 		f.screen.link = v.Finding.Link
 	}
-	return v, nil
+	return v, false, nil
 }
 
-// retry asks what to do about a wrong check. Where the page asks a secret, or
-// one thing only, that is asked again, and enter takes the same once more.
-func (p *plainUI) retry(ctx context.Context, f *plainForm) (done bool, err error) {
+// retry asks how to continue after a failed check. A page with a secret, or with
+// one field only, asks that field again; enter repeats the check with the same answer.
+func (p *prompter) retry(ctx context.Context, f *form) (done bool, err error) {
 	shown := f.shown()
 	if len(shown) == 0 {
 		return p.enter(ctx, f, "try again, or type back or leave", false)
@@ -353,16 +361,17 @@ func (p *plainUI) retry(ctx context.Context, f *plainForm) (done bool, err error
 		shown = shown[i : i+1]
 	}
 	if len(shown) == 1 {
-		delete(f.asked, shown[0].Key)
-		p.line("Press enter to try again, or give another " + plainText(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
+		delete(f.answered, shown[0].Key)
+		p.line("Press enter to try again, or give another " +
+			asWords(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
 		return false, nil
 	}
 	return p.enter(ctx, f, "try again, or type edit to change an answer, back or leave", false)
 }
 
 // enter waits for enter or for a command that changes what is asked.
-func (p *plainUI) enter(ctx context.Context, f *plainForm, what string, waved bool) (done bool, err error) {
-	a, err := p.pass(ctx, f.screen, f.page.Title, what, waved)
+func (p *prompter) enter(ctx context.Context, f *form, action string, skippable bool) (done bool, err error) {
+	a, err := p.pass(ctx, f.screen, f.page.Title, action, skippable)
 	if err != nil {
 		return false, err
 	}
