@@ -154,6 +154,9 @@ func knowsSecret(x *store.Setup, keyID string) bool {
 func (ap *applier) removeNamed(ctx context.Context, names []string) error {
 	// A secret that was created a moment ago may not be listed yet: look until
 	// all are found, or the time is up.
+	search := Task{Key: "lost", State: Busy, Text: "Looking for a secret whose value was lost", Limit: searchTime}
+	ap.report(search)
+	defer ap.report(Task{Key: search.Key, State: Right, Text: "Looked for a secret whose value was lost"})
 	removed := map[string]bool{}
 	for start := ap.Now(); ; {
 		app, err := ap.admin.AppByClientID(ctx, ap.plan.app.ClientID)

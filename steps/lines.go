@@ -179,3 +179,45 @@ func (u *linesUI) Work(ctx context.Context, w Work) error {
 	}
 	return u.UI.Work(ctx, w)
 }
+
+// during shows a task on the screen at work, if there is one, once do takes
+// longer than waitScreenDelay.
+func (u *linesUI) during(t Task, done string, do func() error) error {
+	l := u.current()
+	if l == nil {
+		return do()
+	}
+	var mu sync.Mutex
+	shown, ended := false, false
+	timer := time.AfterFunc(waitScreenDelay, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if shown = !ended; shown {
+			l.report(t)
+		}
+	})
+	err := do()
+	timer.Stop()
+	mu.Lock()
+	defer mu.Unlock()
+	if ended = true; shown {
+		end := Task{Key: t.Key, State: Right, Text: done}
+		if err != nil {
+			end.State, end.Text = Warn, t.Text+": no answer"
+		}
+		l.report(end)
+	}
+	return err
+}
+
+// save keeps the setup while a screen is at work, which says so when it takes long.
+func (s *session) save(ctx context.Context) error {
+	keep := func() error { return s.Store.Save(ctx, s.Profile, &s.setup) }
+	u, shows := s.UI.(*linesUI)
+	if !shows {
+		return keep()
+	}
+	t := keyringTask()
+	t.State = Busy
+	return u.during(t, "The keyring has answered", keep)
+}

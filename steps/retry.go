@@ -70,7 +70,7 @@ func (s *session) retry(ctx context.Context, report Report, a retryTask) (*diagn
 	for {
 		err := a.try(onLine(ctx, a.task))
 		if err == nil {
-			line.State, line.Text, line.Note, line.Limit = Right, a.done, "", 0
+			line = Task{Key: a.task, State: Right, Text: a.done}
 			report(line)
 			return nil, nil
 		}
@@ -85,7 +85,7 @@ func (s *session) retry(ctx context.Context, report Report, a retryTask) (*diagn
 		elapsed := s.Now().Sub(start)
 		wait := s.pollAfter(a, err, elapsed)
 		if !worth || elapsed+wait.Duration > a.limit {
-			line.State, line.Text, line.Note, line.Limit = Wrong, a.failed, "", 0
+			line = Task{Key: a.task, State: Wrong, Text: a.failed}
 			report(line)
 			final := s.explain(err, time.Time{})
 			return &final, nil

@@ -228,7 +228,7 @@ func (s *session) makeInPortal(ctx context.Context) error {
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			s.holdSecret(a, shown, opened)
-			if unkept = s.Store.Save(ctx, s.Profile, &s.setup); unkept != nil && ctx.Err() == nil {
+			if unkept = s.save(ctx); unkept != nil && ctx.Err() == nil {
 				s.Log.Warn("could not keep the new secret yet", "err", unkept)
 				report(Task{
 					Key: "kept", State: Warn,
@@ -253,7 +253,7 @@ func (s *session) makeInPortal(ctx context.Context) error {
 	if s.rotation.proved {
 		s.note(store.EventProved, "", "")
 	}
-	if unkept = s.Store.Save(ctx, s.Profile, &s.setup); unkept != nil {
+	if unkept = s.save(ctx); unkept != nil {
 		return s.notKept(ctx)
 	}
 	return nil
@@ -266,7 +266,7 @@ func (s *session) notKept(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		err := s.Store.Save(ctx, s.Profile, &s.setup)
+		err := s.save(ctx)
 		if err == nil {
 			return nil
 		}

@@ -277,6 +277,16 @@ type world struct {
 	cloud  *m365.Cloud
 	log    strings.Builder
 	start  string
+
+	slowKeyring bool
+}
+
+// keyring is where a flow keeps its setup.
+func (w *world) keyring() Store {
+	if w.slowKeyring {
+		return slowStore{w.store}
+	}
+	return w.store
 }
 
 func newWorld(t *testing.T, o sandbox.Options) *world {
@@ -293,7 +303,7 @@ func (w *world) run(s *script) (End, error) {
 		s.on("test", turn{fill: map[string]string{"to": "admin@agency.gov"}})
 	}
 	return Run(ctx, Env{
-		UI: s, Store: w.store, Memory: func() Store { return store.NewMemory() },
+		UI: s, Store: w.keyring(), Memory: func() Store { return store.NewMemory() },
 		M365: m365.Options{Transport: w.tenant.Transport(), Now: time.Now}, Profile: "default",
 		Cloud: w.cloud, Given: w.given, Portal: portal{w.tenant}, Now: time.Now, Start: w.start,
 		Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -236,7 +236,7 @@ func (s *session) appName() string {
 // window loses nothing. Its failure is only logged: the step saves again when
 // the page is left, and then asks what to do.
 func (s *session) trySave(ctx context.Context) {
-	if err := s.Store.Save(ctx, s.Profile, &s.setup); err != nil {
+	if err := s.save(ctx); err != nil {
 		s.Log.Warn("could not keep the answers yet", "err", err)
 	}
 }
