@@ -103,7 +103,7 @@ func noteMade(x *store.Setup, thing string) {
 func (ap *applier) untilReplicated(ctx context.Context, text, done string, try func(context.Context) error) error {
 	var last error
 	f, err := ap.retry(ctx, ap.report, retryTask{
-		task: text, done: done, failed: text + ": not done", limit: directoryBudget, changed: ap.Now(), poll: pollDear,
+		task: text, done: done, failed: text + ": not done", limit: directoryBudget, changed: ap.Now(),
 		note: "Microsoft's servers tell each other of new things in seconds to minutes.",
 		try:  func(ctx context.Context) error { last = try(ctx); return last },
 		retryable: func(f diagnose.Finding) bool {

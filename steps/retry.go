@@ -18,20 +18,22 @@ type pollPolicy struct {
 }
 
 var (
-	// pollCheap is for what only reads: a token, an object by its ID. It loses a
-	// sixteenth of a wait on average, and never more than 2 s.
+	// pollCheap is for what costs Microsoft little: a token, an object by its ID, a
+	// call that is refused because it builds on an object that is not known yet. It
+	// loses a sixteenth of a wait on average, and at most 2 s on average.
 	//
 	// It asks at most 16 times in the first 10 seconds, and 15 times a minute
 	// after half a minute. Graph allows an app 3,500 resource units in 10 seconds
-	// in the smallest tenant, and a read by ID costs one
+	// in the smallest tenant, a read by ID costs one, and it allows 3,000 writes in
+	// two and a half minutes
 	// (https://learn.microsoft.com/graph/throttling-limits). Microsoft names no
 	// figure for the token endpoint; it answers 429 with a Retry-After of 60 s
 	// (https://learn.microsoft.com/entra/msal/dotnet/advanced/client-and-server-throttling),
 	// which retry keeps.
 	pollCheap = pollPolicy{share: 8, first: 500 * time.Millisecond, widest: 4 * time.Second}
-	// pollDear is for what writes or asks Exchange Online: each attempt is an entry in a
-	// log of the tenant. It loses a tenth of a wait on average. Graph allows 3,000
-	// writes in two and a half minutes, and 10,000 calls on a mailbox in ten minutes.
+	// pollDear is for what asks Exchange Online, which remembers for longer what it
+	// knows of an app that asks often, and allows an app 10,000 calls on a mailbox in
+	// ten minutes, four at a time (the same page). It loses a tenth of a wait on average.
 	pollDear = pollPolicy{share: 5, first: 750 * time.Millisecond, widest: 10 * time.Second}
 )
 
