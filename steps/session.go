@@ -170,10 +170,12 @@ func (s *session) links() diagnose.Links {
 
 // explain says what err means for a thing that was last changed at changed (zero: long ago).
 func (s *session) explain(err error, changed time.Time) diagnose.Finding {
-	return diagnose.Explain(err, diagnose.Context{
+	f := diagnose.Explain(err, diagnose.Context{
 		Now: s.Now(), Changed: changed, Links: s.links(), Cloud: s.cloud().Label,
 		Mailbox: s.setup.Mailbox, TenantID: s.setup.TenantID, ClientID: s.setup.ClientID,
 	})
+	FillRemedies(&f, RemedyValues{s.setup.ClientID, s.setup.Mailbox, s.setup.Limit.Other})
+	return f
 }
 
 // frame is what surrounds the screen name of phase. The current phase is not
