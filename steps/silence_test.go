@@ -1,9 +1,15 @@
 package steps
 
 import (
+	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"palmail/sandbox"
 )
 
 // silence fails a test when more than shortWait pass in which no running task
@@ -52,4 +58,43 @@ func (s *silence) look(where string) {
 		s.t.Errorf("%s passed without a word, until %q", gap, where)
 	}
 	s.since = time.Now()
+}
+
+// What Microsoft asks to wait stands on the line of the task that waits, and goes
+// when the wait has ended.
+func TestThrottlingIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sandbox.Options{Seed: 5})
+		refused := 0
+		w.tenant.Intercept(func(c sandbox.Call) sandbox.Outcome {
+			if c.Method != http.MethodPost || !strings.HasSuffix(c.Path, "/addPassword") || refused == 2 {
+				return sandbox.Outcome{}
+			}
+			refused++ // 12 s are kept within the call, 45 s by the step
+			return sandbox.Outcome{
+				Status: http.StatusTooManyRequests, RetryAfter: []string{"12", "45"}[refused-1],
+			}
+		})
+		s := signer(t, w, "admin@agency.gov")
+		if _, err := w.run(s); err != nil {
+			t.Fatal(err)
+		}
+		var told []time.Duration
+		for i, task := range s.tasks {
+			if task.RetryAfter == 0 || (task.State != Waiting && task.State != Busy) {
+				continue
+			}
+			told = append(told, task.RetryAfter)
+			if task.State != Waiting || !strings.Contains(task.Text, "client secret") {
+				t.Errorf("told on %+v", task)
+			}
+			later := slices.IndexFunc(s.tasks[i+1:], func(x Task) bool { return x.Key == task.Key })
+			if later < 0 || s.tasks[i+1+later].RetryAfter == task.RetryAfter {
+				t.Errorf("it stays on the line: %+v", task)
+			}
+		}
+		if !slices.Equal(told, []time.Duration{12 * time.Second, 45 * time.Second}) {
+			t.Errorf("told %v", told)
+		}
+	})
 }
