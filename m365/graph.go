@@ -58,7 +58,8 @@ func (a *Admin) callStatus(ctx context.Context, q request, into any) (status int
 	req.Header.Set("Authorization", "Bearer "+bearer.Reveal())
 	got, err := w.roundTrip(ctx, req, q.retry)
 	done := got.status >= 200 && got.status < 300
-	if err == nil && done && into != nil && !(q.noContentOK && got.status == http.StatusNoContent) {
+	empty := q.noContentOK && got.status == http.StatusNoContent
+	if err == nil && done && into != nil && !empty {
 		if err = json.Unmarshal(got.body, into); err != nil {
 			err = parseFailure(got, "the answer cannot be read", err)
 		} else if q.complete != nil {

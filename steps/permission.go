@@ -99,7 +99,7 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 		limit: 5 * time.Minute, changed: s.Now(),
 		note: "This goes on by itself. Microsoft takes up to a few minutes after consent.",
 		try: func(ctx context.Context) error {
-			t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.setup.Secret.Value)
+			t, err := s.newToken(ctx, s.setup.Secret.Value)
 			if err != nil {
 				return err
 			}

@@ -192,7 +192,7 @@ func (ap *applier) lookForApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ap.plan.expires = ap.plan.secretEnd(ap.Now())
+	ap.plan.expires = ap.plan.secretEnd(ap.serverNow())
 	ap.setup.AppObjectID = ap.plan.app.ObjectID
 	return nil
 }

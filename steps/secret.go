@@ -293,7 +293,7 @@ func (s *session) proveSecret(ctx context.Context, value secret.Value, report Re
 }
 
 func (s *session) tokenWith(ctx context.Context, value secret.Value) error {
-	_, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, value)
+	_, err := s.newToken(ctx, value)
 	return err
 }
 

@@ -78,10 +78,14 @@ type session struct {
 	admin      *m365.Admin // who signed in during this run; nil before
 	proved     proofs      // what the home screen has found
 	clientsMu  sync.Mutex  // several proofs are made at once
+	clients    map[string]*m365.Client
+	issued     issuedToken
+	// acceptedMailbox is the mailbox with which the admin goes on although the
+	// directory has something against it.
+	acceptedMailbox string
 	// everyMoment makes retry ask this often, for tests that measure what its own
 	// policy loses.
 	everyMoment time.Duration
-	clients     map[string]*m365.Client
 }
 
 func (s *session) cloud() m365.Cloud {
@@ -247,6 +251,7 @@ func (s *session) trySave(ctx context.Context) {
 func (s *session) changeTenant(id string) {
 	if s.setup.TenantID != id {
 		s.setup.TenantID = id
+		s.forgetObjects()
 		s.forgetApp()
 	}
 }
@@ -254,8 +259,28 @@ func (s *session) changeTenant(id string) {
 func (s *session) changeApp(id string) {
 	if s.setup.ClientID != id {
 		s.setup.ClientID = id
+		s.forgetObjects()
 		s.forgetApp()
 	}
+}
+
+// forgetObjects forgets what is known of the app in the tenant, and that palmail
+// made it: another app takes its place, which palmail must never delete. The
+// journal of a registration stays.
+func (s *session) forgetObjects() {
+	x := &s.setup
+	x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Made, x.AppAdopted = "", "", "", "", false
+	if x.Intent.Kind != store.IntentApp {
+		x.AppUniqueName = ""
+	}
+}
+
+// serverNow is the time by Microsoft's clock, or by this computer's while no
+// answer has told it. Every date that Microsoft gave is compared with it, since
+// this computer's clock can be wrong.
+func (s *session) serverNow() time.Time {
+	now, _ := s.client().ServerTime()
+	return now
 }
 
 func (s *session) forgetApp() {

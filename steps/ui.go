@@ -273,3 +273,11 @@ type Notice struct {
 	Submit   string // what enter does, "continue" when empty
 	Practice []Practice
 }
+
+// ignoreBack turns ErrBack into success, where going back and going on are the same.
+func ignoreBack(err error) error {
+	if errors.Is(err, ErrBack) {
+		return nil
+	}
+	return err
+}

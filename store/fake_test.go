@@ -102,6 +102,7 @@ func fullSetup() Setup {
 		AppObjectID:        "33333333-2222-3333-4444-555555555555",
 		ServicePrincipalID: "44444444-2222-3333-4444-555555555555",
 		GrantID:            "gt7C3ZzqJ0mR0bYwQK1f8rP2x5YyWkpHlq7vT0m1aZk", Made: "app service-principal grant",
+		AppUniqueName: "palmail-7h2k9cmq4zj3x5v8w1n6b0tdra", AppAdopted: true,
 		Intent:       Intent{"secret", "PAL mail 2026-11 K3F7QX", time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)},
 		AdminAddress: "first.last.of.some.length@records.agency.gov",
 		LastTest: Test{

@@ -49,6 +49,8 @@ type record struct {
 	AppObjectID  string     `json:"ao,omitempty"`
 	PrincipalID  string     `json:"po,omitempty"`
 	GrantID      string     `json:"gi,omitempty"`
+	UniqueName   string     `json:"un,omitempty"`
+	Adopted      bool       `json:"ad,omitempty"`
 	Made         string     `json:"mk,omitempty"`
 	Intent       intentPart `json:"do,omitzero"`
 	AdminAddress string     `json:"a,omitempty"`
@@ -255,6 +257,7 @@ func toRecord(s *Setup) record {
 		PermProved: toStamp(s.PermissionProved), PALSaved: toStamp(s.PALSaved),
 		Mode: s.Mode, SignedInAs: s.SignedInAs, AppObjectID: s.AppObjectID,
 		PrincipalID: s.ServicePrincipalID, GrantID: s.GrantID, Made: s.Made,
+		UniqueName: s.AppUniqueName, Adopted: s.AppAdopted,
 		Intent:       intentPart{s.Intent.Kind, s.Intent.Name, toStamp(s.Intent.At)},
 		AdminAddress: s.AdminAddress,
 		LastTest: testPart{
@@ -284,6 +287,7 @@ func fromRecord(r record) Setup {
 		PermissionProved: r.PermProved.Time, PALSaved: r.PALSaved.Time,
 		Mode: r.Mode, SignedInAs: r.SignedInAs, AppObjectID: r.AppObjectID,
 		ServicePrincipalID: r.PrincipalID, GrantID: r.GrantID, Made: r.Made,
+		AppUniqueName: r.UniqueName, AppAdopted: r.Adopted,
 		Intent:       Intent{r.Intent.What, r.Intent.Name, r.Intent.At.Time},
 		AdminAddress: r.AdminAddress,
 		LastTest: Test{

@@ -68,3 +68,18 @@ func cpuTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// BenchmarkTypedPaste is the same through the whole program, on a virtual
+// terminal whose own share is counted too.
+func BenchmarkTypedPaste(b *testing.B) {
+	for b.Loop() {
+		s := start(b, Options{BrowserHere: true}, fill(mailPage(), nil))
+		s.want("Before you start")
+		before := cpuTime(b)
+		s.press(strings.Repeat("a", 799) + "Z")
+		s.want("aZ")
+		b.ReportMetric(float64((cpuTime(b) - before).Milliseconds()), "cpu-ms/op")
+		s.press("\x03")
+		_ = s.end()
+	}
+}
