@@ -34,6 +34,7 @@ type app struct {
 	tenant       *practice.Tenant // set under --demo
 	inMemory     atomic.Bool      // the admin chose to go on without the keyring
 	verb         string           // name of the command
+	asJSON       bool             // --json was given
 	everyProfile bool             // --all was given
 }
 
@@ -41,8 +42,7 @@ type app struct {
 func execute(ctx context.Context, args []string, streams streams) int {
 	a := &app{streams: streams}
 	document := &written{Writer: streams.out}
-	asJSON := slices.Contains(ownFlags(args), "--json")
-	if asJSON {
+	if a.asJSON = slices.Contains(ownFlags(args), "--json"); a.asJSON {
 		a.out = document
 	}
 	root := a.root()
@@ -63,7 +63,7 @@ func execute(ctx context.Context, args []string, streams streams) int {
 		err = root.ExecuteContext(ctx)
 	}
 	if err != nil {
-		if asJSON && document.n == 0 {
+		if a.asJSON && document.n == 0 {
 			a.printMissingDocument(ctx, err)
 		}
 		printError(streams.err, err)

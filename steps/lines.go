@@ -84,8 +84,11 @@ func (t *Task) hold(w m365.Wait) {
 	switch {
 	case w.Asked:
 		t.RetryAfter = w.Duration
+	case isLong(w) && w.Status == 0:
+		t.Note = fmt.Sprintf("Microsoft did not answer. The next attempt is in %.0f s.", w.Duration.Seconds())
 	case isLong(w):
-		t.Note = fmt.Sprintf("Microsoft's answer is missing. The next attempt is in %.0f s.", w.Duration.Seconds())
+		t.Note = fmt.Sprintf("Microsoft answered with an error (%d). The next attempt is in %.0f s.", w.Status,
+			w.Duration.Seconds())
 	}
 }
 
