@@ -19,10 +19,12 @@ func TestOneDocumentInEveryCase(t *testing.T) {
 	l := newLab(t, nil)
 	a := l.readyApp(t)
 	flags := l.flags(a)
+	check := append(slices.Clone(flags), "check", "--json", "--secret-stdin")
+	send := append(slices.Clone(flags), "send", "--json", "--secret-stdin")
 	for name, i := range map[string]invocation{
-		"a Secret ID":       {args: append(flags, "check", "--json", "--secret-stdin"), stdin: a.secret.ID},
-		"an empty secret":   {args: append(flags, "check", "--json", "--secret-stdin")},
-		"a malformed ID":    {args: append(flags, "check", "--client-id", "1b2c", "--secret-stdin", "--json"), stdin: "x"},
+		"a Secret ID":       {args: check, stdin: a.secret.ID},
+		"an empty secret":   {args: check},
+		"a malformed ID":    {args: append(slices.Clone(flags), "check", "--json", "--client-id", "1b2c")},
 		"an unknown flag":   {args: []string{"check", "--json", "--nothing"}},
 		"an argument":       {args: []string{"check", "--json", "everything"}},
 		"an unknown verb":   {args: []string{"chekc", "--json"}},
@@ -30,8 +32,8 @@ func TestOneDocumentInEveryCase(t *testing.T) {
 		"a wrong cloud":     {args: []string{"check", "--json", "--cloud", "moon"}},
 		"no keyring":        {args: []string{"check", "--json"}},
 		"every profile":     {args: []string{"check", "--json", "--all"}},
-		"send to nobody":    {args: append(flags, "send", "--json", "--secret-stdin"), stdin: a.secret.Value},
-		"send a Secret ID":  {args: append(flags, "send", "--json", "--secret-stdin", "--to", "a@b.gov"), stdin: a.secret.ID},
+		"send to nobody":    {args: send, stdin: a.secret.Value},
+		"send a Secret ID":  {args: append(slices.Clone(send), "--to", "a@b.gov"), stdin: a.secret.ID},
 		"a wrong address":   {args: []string{"status", "--json", "--notify", "nobody"}},
 		"nothing explained": {args: []string{"explain", "--json"}, stdin: " \n"},
 		"no such file":      {args: []string{"explain", "--json", "/nowhere/at/all"}},
@@ -156,7 +158,8 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 	l := newLab(t, nil)
 	a := l.readyApp(t)
 	nowhere := filepath.Join(t.TempDir(), "nowhere.json")
-	const closed = `{"name":"lab","login":"https://127.0.0.1:1","graph":"https://127.0.0.1:1","portal":"https://127.0.0.1:1"}`
+	const closed = `{"name":"lab","login":"https://127.0.0.1:1","graph":"https://127.0.0.1:1",` +
+		`"portal":"https://127.0.0.1:1"}`
 	if err := os.WriteFile(nowhere, []byte(closed), 0o600); err != nil {
 		t.Fatal(err)
 	}

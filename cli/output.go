@@ -82,7 +82,8 @@ func (a *app) printMissingDocument(ctx context.Context, err error) {
 	case interrupted(ctx, err):
 		f.Title = "The command was interrupted"
 	case errors.As(err, &usage), strings.HasPrefix(text, "unknown command"):
-		f.Cause, f.Remedy = diagnose.CauseUsage, []string{"Correct the command: palmail --help lists commands and flags."}
+		f.Cause = diagnose.CauseUsage
+		f.Remedy = []string{"Correct the command: palmail --help lists the commands and flags."}
 	}
 	if rest != "" {
 		f.Remedy = strings.Split(rest, "\npalmail: hint: ")
