@@ -75,10 +75,29 @@ func (f *Failure) complete(to Finding, c Context) Finding {
 	if to.Time == "" && !when.IsZero() {
 		to.Time = when.UTC().Format(time.RFC3339)
 	}
+	if to.Cause.network() {
+		f.nameWay(&to)
+	}
 	if f.Host != "" && !strings.Contains(to.Raw, f.Host) {
 		to.Raw = bounded(hostLine+clean.Line(f.Host)+"\n"+to.Raw, maxRaw)
 	}
 	return to
+}
+
+// nameWay adds the proxy and the certificate's issuer, by which the network
+// team recognises what stands in the way.
+func (f *Failure) nameWay(to *Finding) {
+	if issuer := clean.Line(f.Issuer); issuer != "" {
+		to.Explanation += " The certificate was issued by " + issuer + "."
+	}
+	if proxy := clean.Line(f.Proxy); proxy != "" {
+		to.Explanation += " The request went through the proxy " + proxy + "."
+	}
+}
+
+// network says whether the cause lies on the way to Microsoft.
+func (c Cause) network() bool {
+	return c == CauseNotMicrosoft || slices.ContainsFunc(networkEntries, func(e Entry) bool { return e.Cause == c })
 }
 
 // ExplainText finds the failures in any text, of up to 10 MB in under a

@@ -61,6 +61,8 @@ type Failure struct {
 	CorrelationID string    // or client-request-id
 	Time          time.Time // when it failed
 	Host          string    // who was asked
+	Proxy         string    // address of the proxy that was used, without credentials; empty: none is known
+	Issuer        string    // who issued the certificate that was not accepted; empty: not known
 	// ProxyAuthenticate are the values of the Proxy-Authenticate headers, for a 407.
 	ProxyAuthenticate []string
 	Err               error // the Go error below, nil when an answer came

@@ -39,10 +39,17 @@ func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err 
 	said := idsIn(a.body)
 	f.RequestID = clip(ctx, cmp.Or(requestID(a.header), said.requestID))
 	f.CorrelationID = clip(ctx, cmp.Or(said.correlationID, a.header.Get(headerClientRequestID), a.clientRequestID))
-	var proxy *ProxyError
-	if errors.As(err, &proxy) && f.Status == 0 {
-		f.Status = proxy.Status
+	if a.host != "" {
+		f.Proxy = w.proxyFor(ctx, "https://"+a.host)
 	}
+	var proxy *ProxyError
+	if errors.As(err, &proxy) {
+		f.Proxy = cmp.Or(f.Proxy, proxy.Proxy)
+		if f.Status == 0 {
+			f.Status = proxy.Status
+		}
+	}
+	f.Issuer = clip(ctx, issuerIn(err))
 	return f
 }
 
@@ -56,6 +63,31 @@ func bodyText(ctx context.Context, a answer) string {
 	}
 	text = scrub(ctx, strings.ToValidUTF8(text, "\ufffd"))
 	return strings.ToValidUTF8(text[:min(len(text), maxBody)], "")
+}
+
+// issuerIn names who issued the certificate that err is about, "" if it is about none.
+func issuerIn(err error) string {
+	var (
+		verify *tls.CertificateVerificationError
+		issuer x509.UnknownAuthorityError
+		name   x509.HostnameError
+		cert   x509.CertificateInvalidError
+		found  *x509.Certificate
+	)
+	switch {
+	case errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0:
+		found = verify.UnverifiedCertificates[0]
+	case errors.As(err, &issuer):
+		found = issuer.Cert
+	case errors.As(err, &name):
+		found = name.Certificate
+	case errors.As(err, &cert):
+		found = cert.Cert
+	}
+	if found == nil {
+		return ""
+	}
+	return found.Issuer.String()
 }
 
 type ids struct{ requestID, correlationID string }

@@ -30,6 +30,8 @@ type applier struct {
 	// without a service principal. nil does not wait.
 	principal chan struct{}
 	mu        sync.Mutex
+	// deletedKeyID is the secret that was deleted last; a list without it is up to date.
+	deletedKeyID string
 }
 
 // refusals are the errors that stopped the chains; nil where there was none.

@@ -50,14 +50,15 @@ func laterSecret(x *store.Setup, names []string) string {
 
 // removeNamed removes secrets with these descriptions, whose answers were lost,
 // and saves the record after each. A list proves that one was never made when
-// it shows a secret that was made later; where there is none, the secrets are
+// it shows a secret that was made later, or no longer shows one that this applier
+// deleted; where there is neither, the secrets are
 // looked for as long as a new one can stay invisible.
 func (ap *applier) removeNamed(ctx context.Context, names []string) error {
 	ap.mu.Lock()
 	later := laterSecret(&ap.setup, names)
 	ap.mu.Unlock()
 	limit := searchTime
-	if later != "" {
+	if later != "" || ap.deletedKeyID != "" {
 		limit = directoryBudget
 	}
 	line := Task{
@@ -72,7 +73,9 @@ func (ap *applier) removeNamed(ctx context.Context, names []string) error {
 			ap.report(line)
 			return err
 		}
-		fresh := false
+		fresh := err == nil && ap.deletedKeyID != "" && !slices.ContainsFunc(app.Secrets, func(x m365.AppSecret) bool {
+			return x.KeyID == ap.deletedKeyID
+		})
 		for _, x := range app.Secrets {
 			fresh = fresh || later != "" && x.KeyID == later
 			if removed[x.KeyID] || knowsSecret(&ap.setup, x.KeyID) || !slices.Contains(names, x.Description) {

@@ -67,11 +67,17 @@ func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value se
 
 // dropIntendedName takes a name out of the intent: no secret was created under it.
 func (ap *applier) dropIntendedName(name string) {
-	ap.withLock(func(x *store.Setup) {
-		if x.Intent.Name = withoutName(x.Intent.Name, name); x.Intent.Name == "" {
-			x.Intent = store.Intent{}
-		}
-	})
+	ap.withLock(func(x *store.Setup) { dropIntended(x, name) })
+}
+
+// dropIntended takes a name out of the intent to create secrets.
+func dropIntended(x *store.Setup, name string) {
+	if x.Intent.Kind != store.IntentSecret {
+		return
+	}
+	if x.Intent.Name = withoutName(x.Intent.Name, name); x.Intent.Name == "" {
+		x.Intent = store.Intent{}
+	}
 }
 
 // saveAsPending saves a secret as pending as soon as its value is known.

@@ -12,10 +12,18 @@ import (
 	"palmail/store"
 )
 
-// automatic signs in, shows the plan and carries it out. Where the tenant
+// signInAndApply signs in, shows the plan and carries it out. Where the tenant
 // refuses, it leaves the rest to the portal, with what is done kept.
-func (s *session) automatic(ctx context.Context) error {
-	admin, p, err := s.signInAndPlan(ctx)
+func (s *session) signInAndApply(ctx context.Context) error {
+	admin, err := s.administrator(ctx)
+	if err != nil {
+		return s.toPortal(err)
+	}
+	p, err := s.prepare(ctx, admin)
+	if errors.Is(err, errSignInAgain) || m365.SignedOut(err) {
+		s.admin = nil // an earlier sign-in of this run has ended, or is another tenant's
+		return errSignInAgain
+	}
 	if err != nil {
 		return s.toPortal(err)
 	}
@@ -28,7 +36,8 @@ func (s *session) automatic(ctx context.Context) error {
 			return err
 		}
 		if m365.SignedOut(no.app) || m365.SignedOut(no.secret) || m365.SignedOut(no.grant) {
-			if admin, err = s.signIn(ctx); err != nil {
+			s.admin = nil
+			if admin, err = s.administrator(ctx); err != nil {
 				return s.toPortal(err)
 			}
 			continue
@@ -40,22 +49,6 @@ func (s *session) automatic(ctx context.Context) error {
 		if !again {
 			return nil
 		}
-	}
-}
-
-// signInAndPlan signs in and has a plan confirmed, for the tenant that the
-// answers name in the end.
-func (s *session) signInAndPlan(ctx context.Context) (*m365.Admin, *plan, error) {
-	for {
-		admin, err := s.signIn(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		p, err := s.prepare(ctx, admin)
-		if errors.Is(err, errSignInAgain) {
-			continue
-		}
-		return admin, p, err
 	}
 }
 
@@ -85,6 +78,8 @@ func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error)
 			continue
 		case ctx.Err() != nil, errors.Is(err, ErrBack), !errors.As(err, &failed):
 			return nil, err
+		case m365.SignedOut(failed.error):
+			return nil, failed.error
 		}
 		again, err := s.askAfterFailure(ctx, "The tenant cannot be read", s.explain(failed.error, time.Time{}))
 		if !again {
@@ -117,24 +112,26 @@ type errUnread struct{ error }
 
 func (e errUnread) Unwrap() error { return e.error }
 
-var (
-	// errReadAgain says that the tenant has to be read again: an answer was changed.
-	errReadAgain = errors.New("the tenant has to be read again")
-	// errSignInAgain says that the setup is for another tenant now.
-	errSignInAgain = errors.New("another tenant needs another sign-in")
-)
+// errReadAgain says that the tenant has to be read again: an answer was changed.
+var errReadAgain = errors.New("the tenant has to be read again")
 
 // askAfterFailure shows a failure and asks whether to try again, go to the portal or leave.
 func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.Finding) (again bool, err error) {
-	picked, err := s.choose(ctx, Choice{
+	c := Choice{
 		Frame: s.frame("refused", PhaseNone, howHelp), Title: title, Finding: &f,
 		Options: []Option{
 			{Key: optionRetry, Text: "Try again"},
 			{Key: optionPortal, Text: "Go on in the portal", Note: "what is done is kept"},
 			{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
 		},
-	})
+	}
+	if f.Cause == diagnose.CauseTokenLacksScope && s.at != "" {
+		c.Options = append([]Option{s.signInAgainOption()}, c.Options...)
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
+	case err == nil && picked == optionSignIn:
+		return false, s.signInAgain()
 	case err != nil:
 		return false, err
 	case picked == optionPortal:
@@ -147,6 +144,12 @@ func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.
 
 // refused asks what to do about the first thing that the tenant did not allow.
 func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool, err error) {
+	for _, err := range []error{no.app, no.secret, no.grant} {
+		if s.missingScope(err) != "" {
+			f := s.explain(err, time.Time{})
+			return s.askAfterFailure(ctx, "Microsoft refuses the sign-in app", f)
+		}
+	}
 	switch {
 	case no.app != nil && m365.IsDenied(no.app):
 		return s.mayNotRegister(ctx, no.app)
@@ -230,6 +233,7 @@ func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) 
 	case picked == optionLeave:
 		return false, ErrLeave
 	}
+	s.listed = true
 	if err := s.consentLink(ctx); err != nil && !errors.Is(err, ErrBack) {
 		return false, err
 	}

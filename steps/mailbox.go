@@ -84,7 +84,8 @@ func (s *session) settleMailbox(ctx context.Context, p *plan) error {
 		return nil
 	}
 	for {
-		picked, err := s.choose(ctx, Choice{
+		// Another mailbox is asked for here, so that the sign-in is kept.
+		picked, err := s.pick(ctx, Choice{
 			Frame: s.frame("mailbox-finding", PhaseNone, testHelp), Title: "Check the mailbox", Finding: f,
 			Why: "Nothing in the tenant has been changed yet.",
 			Options: []Option{

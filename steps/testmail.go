@@ -30,7 +30,7 @@ func (s *session) test(ctx context.Context) error {
 		to = s.Given.To
 	}
 	for {
-		a, err := s.UI.Fill(ctx, Page{
+		a, err := s.fill(ctx, Page{
 			Frame: s.frame("test", PhaseTest, testHelp),
 			Title: "Send a test mail",
 			Why:   "To an address whose inbox you can look into: your own, as a rule.",

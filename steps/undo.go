@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -137,6 +139,9 @@ func undoGuide(x *store.Setup, lines []string) []Instruction {
 
 // remove takes the things out of the tenant, asking again what to do when one cannot be.
 func (s *session) remove(ctx context.Context, admin *m365.Admin) error {
+	if err := s.askAboutOthers(ctx, admin); err != nil {
+		return err
+	}
 	for {
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("undoing", PhaseNone, ""), Title: "Removing",
@@ -167,6 +172,65 @@ func (s *session) remove(ctx context.Context, admin *m365.Admin) error {
 	}
 }
 
+// askAboutOthers names the secrets of the app that palmail does not know, before
+// the app is deleted with them.
+func (s *session) askAboutOthers(ctx context.Context, admin *m365.Admin) error {
+	if !madeByPalmail(&s.setup, store.MadeApp) {
+		return nil
+	}
+	var others []m365.AppSecret
+	err := s.UI.Work(ctx, Work{
+		Frame: s.frame("undo-look", PhaseNone, ""), Title: "Looking at the app",
+		Why: "Nothing is changed by that.",
+		Run: func(ctx context.Context, report Report) error {
+			return task(report, "The app's secrets", func(ctx context.Context) error {
+				app, err := admin.AppByClientID(ctx, s.setup.ClientID)
+				others = unknownSecrets(&s.setup, app.Secrets, s.Now())
+				return err
+			})(ctx)
+		},
+	})
+	if err != nil || len(others) == 0 {
+		if err != nil {
+			s.Log.Info("the app cannot be read before it is deleted", "err", err)
+		}
+		return ctx.Err() // deleting it says what is wrong
+	}
+	c := Choice{
+		Frame: s.frame("undo-others", PhaseNone, ""), Title: "The app has secrets that palmail does not know",
+		Why: "Another program can use them. It stops working when the app is deleted.",
+		Options: []Option{
+			{Key: optionLeave, Text: "Leave", Note: "nothing is removed"},
+			{Key: optionYes, Text: "Delete the app with these secrets"},
+		},
+	}
+	for _, x := range others {
+		c.Text += fmt.Sprintf("%s (%s…), until %s\n", x.Description, x.Hint, progress.Day(x.End))
+	}
+	picked, err := s.choose(ctx, c)
+	if errors.Is(err, ErrBack) || err == nil && picked == optionLeave {
+		return ErrLeave
+	}
+	return err
+}
+
+// unknownSecrets are the secrets that still work and are not in the record.
+func unknownSecrets(x *store.Setup, rows []m365.AppSecret, now time.Time) (unknown []m365.AppSecret) {
+	var known []string
+	for _, own := range []store.Secret{x.Secret, x.Pending, x.Old} {
+		if row, found := rowOfSecret(rows, own); found && !own.Value.IsZero() {
+			known = append(known, row.KeyID)
+		}
+	}
+	lost := progress.LostSecrets(x)
+	for _, row := range rows {
+		if row.End.After(now) && !slices.Contains(known, row.KeyID) && !slices.Contains(lost, row.Description) {
+			unknown = append(unknown, row)
+		}
+	}
+	return unknown
+}
+
 // removeAll removes in the order in which nothing is left hanging; what is gone already counts as removed.
 func (ap *applier) removeAll(ctx context.Context) error {
 	x := &ap.setup
@@ -195,7 +259,7 @@ func (ap *applier) removeAll(ctx context.Context) error {
 			func(ctx context.Context) error { return ap.admin.DeleteApp(ctx, x.AppObjectID) },
 			func(x *store.Setup) {
 				x.ClientID, x.AppObjectID, x.ServicePrincipalID, x.GrantID = "", "", "", ""
-				x.Made, x.Intent, x.AppUniqueName = "", store.Intent{}, ""
+				x.Made, x.Intent, x.AppUniqueName, x.Removing = "", store.Intent{}, "", ""
 				x.Secret, x.Pending, x.Old, x.Mode = store.Secret{}, store.Secret{}, store.Secret{}, ""
 				ap.forgetApp()
 			})
@@ -220,7 +284,7 @@ func (ap *applier) removeAll(ctx context.Context) error {
 						*kept = store.Secret{}
 					}
 				}
-				x.SecretProved = time.Time{}
+				x.SecretProved, x.Removing = time.Time{}, ""
 				ap.forgetHandOff()
 			})
 		if err != nil {

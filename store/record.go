@@ -38,6 +38,7 @@ type record struct {
 	Pending      secretPart `json:"sp,omitzero"`
 	Old          secretPart `json:"so,omitzero"`
 	PendingShown stamp      `json:"sh,omitzero"`
+	Removing     string     `json:"rm,omitempty"`
 	Limited      bool       `json:"x,omitempty"`
 	Limit        limitPart  `json:"li,omitzero"`
 	AppProved    stamp      `json:"pa,omitzero"`
@@ -245,7 +246,7 @@ func toRecord(s *Setup) record {
 		history = append(history, eventPart{toStamp(e.At), e.What, e.KeyID, e.RequestID, e.By})
 	}
 	return record{
-		History: history, PendingShown: toStamp(s.PendingShown),
+		History: history, PendingShown: toStamp(s.PendingShown), Removing: s.Removing,
 		Notice:  noticePart{toStamp(s.LastNotice.At), s.LastNotice.Days},
 		Version: schema, Mailbox: s.Mailbox, PALURL: s.PALURL,
 		Cloud: s.Cloud, CustomCloud: cloudPart(s.CustomCloud), TenantID: s.TenantID, Organisation: s.Organisation,
@@ -275,7 +276,7 @@ func fromRecord(r record) Setup {
 		history = append(history, Event{e.At.Time, e.What, e.KeyID, e.RequestID, e.By})
 	}
 	return Setup{
-		History: history, PendingShown: r.PendingShown.Time,
+		History: history, PendingShown: r.PendingShown.Time, Removing: r.Removing,
 		LastNotice: Notice{r.Notice.At.Time, r.Notice.Days},
 		Mailbox:    r.Mailbox, PALURL: r.PALURL,
 		Cloud: r.Cloud, CustomCloud: Cloud(r.CustomCloud), TenantID: r.TenantID, Organisation: r.Organisation,

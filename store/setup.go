@@ -29,6 +29,10 @@ type Setup struct {
 	// PendingShown is when Pending was first put before the admin to be saved
 	// in PAL: from then on PAL may be using it. Zero while it was not.
 	PendingShown time.Time
+	// Removing is the key ID of the secret whose deletion in the tenant was
+	// about to be sent, or was sent and is not recorded yet: Old's or Pending's.
+	// PAL must not be led back to that secret.
+	Removing string
 
 	// LimitedByExchange is true when Mail.Send is granted by Exchange's RBAC
 	// for Applications, so that the token carries no role.
