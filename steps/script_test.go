@@ -65,7 +65,11 @@ func (s *script) next(screen string) (turn, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.seen) > 200 {
-		s.t.Fatalf("going round in circles: %v", s.seen)
+		why := ""
+		if f := s.choices[screen].Finding; f != nil {
+			why = f.Title + ": " + f.Raw
+		}
+		s.t.Fatalf("going round in circles: %v, %s", s.seen[:12], why)
 	}
 	s.silence.ends("before " + screen)
 	defer s.silence.begins() // what the admin does takes the time it takes
