@@ -50,40 +50,17 @@ func (s *session) withWaitScreen(ctx context.Context, w Work, task Task, do func
 	return err
 }
 
-// save saves the record, and shows a screen when that takes longer than
-// waitScreenDelay.
-func (s *session) save(ctx context.Context) error {
+// saveBetweenScreens saves the record where no screen is at work that could say
+// so, and shows one when it takes longer than waitScreenDelay.
+func (s *session) saveBetweenScreens(ctx context.Context) error {
 	return s.withWaitScreen(ctx, s.keyringWork("Keeping your answers"), keyringTask(),
 		func(ctx context.Context) error { return s.Store.Save(ctx, s.Profile, &s.setup) })
 }
 
-// deleteRecord deletes the record, with a screen like that of save.
+// deleteRecord deletes the record, with a screen like that of saveBetweenScreens.
 func (s *session) deleteRecord(ctx context.Context) error {
 	return s.withWaitScreen(ctx, s.keyringWork("Deleting the record"), keyringTask(),
 		func(ctx context.Context) error { return s.Store.Delete(ctx, s.Profile) })
-}
-
-// saveReporting saves the record during a check or a task, and reports that it
-// waits for the keyring when that takes longer than waitScreenDelay.
-func (s *session) saveReporting(ctx context.Context, report Report) error {
-	told := make(chan struct{})
-	waiting := time.AfterFunc(waitScreenDelay, func() {
-		defer close(told)
-		t := keyringTask()
-		t.State = Busy
-		report(t)
-	})
-	err := s.Store.Save(ctx, s.Profile, &s.setup)
-	if waiting.Stop() {
-		return err
-	}
-	<-told
-	t := Task{Key: "keyring", State: Right, Text: "The keyring has answered"}
-	if err != nil {
-		t.State, t.Text = Warn, "The keyring has not saved your answers yet"
-	}
-	report(t)
-	return err
 }
 
 // open finds a usable place to keep the setup in, loads it and claims it.
@@ -264,7 +241,7 @@ func (s *session) saveOrAsk(ctx context.Context) error {
 		return s.saveOrStop(ctx)
 	}
 	for {
-		err := s.save(ctx)
+		err := s.saveBetweenScreens(ctx)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}

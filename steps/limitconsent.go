@@ -218,7 +218,7 @@ func (s *session) revoke(ctx context.Context, admin *m365.Admin, sp m365.Service
 // forgetGrant: palmail has nothing granted there any more that it could undo.
 func (s *session) forgetGrant(ctx context.Context) error {
 	s.setup.GrantID, s.setup.Made = "", without(s.setup.Made, store.MadeGrant)
-	if err := s.save(ctx); err != nil {
+	if err := s.saveBetweenScreens(ctx); err != nil {
 		s.Log.Warn("could not keep yet that the consent is gone", "err", err)
 	}
 	return ctx.Err()

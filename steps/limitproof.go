@@ -215,6 +215,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 // cache longer.
 func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Report) Verdict {
 	begun := s.Now()
+	report(Task{Key: "role", State: Busy, Text: "Checking what a new token allows"})
 	budget := exchangeCacheTTL + 15*time.Minute - begun.Sub(changed)
 	for wait := 10 * time.Second; ; wait = min(wait*3/2, 5*time.Minute) {
 		since := s.Now().Sub(changed)
@@ -234,7 +235,7 @@ func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Re
 			s.reportProbe(x, report, 0)
 			return Verdict{State: Right, Text: "The limit holds.", Auto: true}
 		default:
-			s.noteConsentGone(ctx, x, report)
+			s.noteConsentGone(ctx, x)
 			f = s.limitFinding(x, since)
 		}
 		if !f.Retry || s.Now().Sub(begun)+wait > budget {
@@ -263,12 +264,12 @@ func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Re
 
 // noteConsentGone records when the consent is seen to be gone: from then on a token
 // without the role is what there has to be.
-func (s *session) noteConsentGone(ctx context.Context, x limitProbe, report Report) {
+func (s *session) noteConsentGone(ctx context.Context, x limitProbe) {
 	if x.role || s.setup.LimitedByExchange {
 		return
 	}
 	s.setup.LimitedByExchange = true
-	s.trySave(ctx, report)
+	s.trySave(ctx)
 }
 
 // reportProbe reports what was seen, one line a fact. budget is how long it is

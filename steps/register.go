@@ -39,7 +39,7 @@ func (s *session) register(ctx context.Context) error {
 	}
 	known, before := s.setup.TenantID, s.setup
 	page := Page{
-		Frame: s.frame("register", PhaseRegister, registerHelp),
+		Frame: s.frame("register", PhaseRegister, portalHelp(registerHelp, registerLabels)),
 		Title: "Register an app",
 		Why:   "PAL signs in to Microsoft 365 as this app.",
 		Guide: staticGuide([]Instruction{
@@ -130,7 +130,7 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 	s.changeTenant(app.tenantID)
 	s.changeApp(app.clientID)
 	s.setup.AppName = s.appName()
-	s.trySave(ctx, report)
+	s.trySave(ctx)
 	changed := app.registered
 	if !s.setup.AppProved.IsZero() {
 		changed = s.setup.AppProved
@@ -157,7 +157,7 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 		return Verdict{}
 	case f == nil:
 		s.setup.AppProved = s.Now().UTC()
-		s.trySave(ctx, report)
+		s.trySave(ctx)
 		return right("The app is in your tenant.")
 	case offline(*f):
 		v := warn("%s. Continue if you are sure of the IDs; they are checked with the secret.", f.Title)

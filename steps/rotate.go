@@ -128,7 +128,7 @@ func (s *session) undoNote() string {
 // keyring says of the two secrets must be so before the next step is taken.
 func (s *session) saveOrStop(ctx context.Context) error {
 	for {
-		err := s.save(ctx)
+		err := s.saveBetweenScreens(ctx)
 		switch {
 		case err == nil:
 			s.rotation.notSaved = false

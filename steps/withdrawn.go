@@ -15,7 +15,7 @@ import (
 func (s *session) saveWithdrawal(ctx context.Context) {
 	var err error
 	if ctx.Err() == nil {
-		err = s.save(ctx)
+		err = s.saveBetweenScreens(ctx)
 	} else {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
