@@ -84,7 +84,7 @@ func (h *person) another(c steps.Choice, proposed int) int {
 	var all []int
 	for i, o := range c.Options {
 		if !slices.Contains([]string{"leave", "memory", "keep", "remove"}, o.Key) ||
-			o.Key == "leave" && strings.Contains(c.Name, "kept") {
+			o.Key == "leave" && (strings.Contains(c.Name, "kept") || strings.HasPrefix(c.Name, "rotate-")) {
 			all = append(all, i)
 		}
 	}
@@ -100,7 +100,7 @@ func (h *person) atHome(c steps.Choice, proposed int) int {
 		return slices.IndexFunc(c.Options, func(o steps.Option) bool { return o.Key == key })
 	}
 	for _, key := range []string{"finish-secret", "resume"} {
-		if at := find(key); at >= 0 {
+		if at := find(key); at >= 0 && h.seen.count("home") <= 2 {
 			return at
 		}
 	}
@@ -114,8 +114,9 @@ func (h *person) atHome(c steps.Choice, proposed int) int {
 	}
 	if ok, _ := h.l.finished(); !ok {
 		if h.seen.count("home") > 3 {
-			for i, key := range []string{"renew-secret", "change", "pal", "resume", "test"} {
-				if at := find(key); at >= 0 && h.seen.count("home")%5 == i {
+			for i, key := range []string{"change", "undo-secret", "renew-secret", "resume", "finish-secret",
+				"pal"} {
+				if at := find(key); at >= 0 && h.seen.count("home")%6 == i {
 					return at
 				}
 			}
@@ -195,7 +196,7 @@ func (h *person) noteChoice(c steps.Choice, o steps.Option, against bool) {
 		c.Name == "row-still-works" && o.Key == "deleted", c.Name == "no-way-back":
 		l.excuse("secrets", "keeps a secret")
 		l.excuse("rows", "says that a row is deleted")
-	case c.Name == "rotate-discard" && o.Key == "portal":
+	case c.Name == "rotate-discard" && o.Key == "portal", o.Key == "unchecked":
 		l.excuse("secrets", "removes a secret in the portal")
 	}
 }

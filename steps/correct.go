@@ -85,7 +85,16 @@ var corrections = map[diagnose.Cause][]correction{
 // present step; its own page has its own fields. Outside the sequence there is
 // nothing to go back to.
 func (s *session) correctionsOf(f *diagnose.Finding) []correction {
-	if f == nil || s.at == "" {
+	if f == nil {
+		return nil
+	}
+	if s.rotation != nil && s.rotation.useNew {
+		// A renewal changes the secret only, but its mails need the permission too.
+		return slices.DeleteFunc(slices.Clone(corrections[f.Cause]), func(c correction) bool {
+			return c.stage != progress.Permission
+		})
+	}
+	if s.at == "" {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(corrections[f.Cause]), func(c correction) bool {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"palmail/diagnose"
 	"palmail/steps/progress"
 	"palmail/store"
 )
@@ -98,7 +99,9 @@ func (s *session) homeChoice(actions []action) Choice {
 			}
 			f := explainAsChanged(*item.Finding, &copied)
 			o.Finding = &f
-			if !urgent || item.Name == "secret" {
+			// Without its app a secret can be neither renewed nor finished.
+			appGone := item.Finding.Cause == diagnose.CauseAppUnknown && !progress.Rotating(&copied)
+			if !urgent || item.Name == "secret" || appGone {
 				o.Picked = optionAt(c.Options, s.mendingAction(item))
 			}
 			break

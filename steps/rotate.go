@@ -51,7 +51,10 @@ func (s *session) rotate(ctx context.Context) error {
 		case err == nil:
 			i++
 		}
+		var revisit *revisitError
 		switch {
+		case errors.As(err, &revisit) && revisit.stage == progress.Permission:
+			err = s.permissionAgain(ctx)
 		case errors.Is(err, errHandOverAgain):
 			i, err = stageAt(stages, "hand-over"), nil
 		case errors.Is(err, errGivenUp):
@@ -62,6 +65,14 @@ func (s *session) rotate(ctx context.Context) error {
 		}
 	}
 	return ignoreBack(s.removeOld(ctx))
+}
+
+// permissionAgain has Mail.Send granted while a renewal is under way, whose test
+// mail needs it.
+func (s *session) permissionAgain(ctx context.Context) error {
+	s.rotation.useNew = true
+	defer func() { s.rotation.useNew = false }()
+	return ignoreBack(s.permission(ctx))
 }
 
 // rotation is what is known of a rotation in this run only.

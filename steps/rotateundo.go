@@ -262,19 +262,35 @@ func (s *session) notDiscarded(ctx context.Context, f diagnose.Finding, cause er
 	if m365.SignedOut(cause) {
 		s.admin = nil
 	}
-	picked, err := s.choose(ctx, Choice{
-		Frame: s.frame("rotate-not-discarded", PhaseSecret, rotateHelp), Title: "This was not undone yet", Finding: &f,
+	c := Choice{
+		Frame: s.frame("rotate-not-discarded", PhaseSecret, rotateHelp), Title: "Could not undo", Finding: &f,
 		Text: "palmail still knows both secrets.",
 		Options: []Option{
 			{Key: optionRetry, Text: "Try again"},
 			{Key: optionLeave, Text: "Leave", Note: "the next start offers to finish or undo"},
 		},
-	})
+	}
+	if cannotSignIn[f.Cause] {
+		c.Text = "palmail still knows both secrets. The app itself cannot sign in now, whatever the secret, so " +
+			"palmail cannot check which one was deleted."
+		c.Options = append(c.Options, Option{
+			Key: "unchecked", Text: "Give the new secret up without this check", Note: "if its row is deleted",
+		})
+		c.prefer("unchecked")
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return err
 	case picked == optionLeave:
 		return ErrLeave
+	case picked == "unchecked":
+		return nil
 	}
 	return errDiscardAgain
+}
+
+// cannotSignIn are the causes for which no secret of an app works.
+var cannotSignIn = map[diagnose.Cause]bool{
+	diagnose.CauseAppUnknown: true, diagnose.CauseAppWithoutServicePrincipal: true, diagnose.CauseAppDisabled: true,
 }
