@@ -84,7 +84,8 @@ func (h *person) another(c steps.Choice, proposed int) int {
 	var all []int
 	for i, o := range c.Options {
 		if !slices.Contains([]string{"leave", "memory", "keep", "remove"}, o.Key) ||
-			o.Key == "leave" && (strings.Contains(c.Name, "kept") || strings.HasPrefix(c.Name, "rotate-")) {
+			o.Key == "leave" && (strings.Contains(c.Name, "kept") ||
+				strings.HasPrefix(c.Name, "rotate-") && h.seen.count(c.Name) > 8) {
 			all = append(all, i)
 		}
 	}
@@ -98,6 +99,9 @@ func (h *person) another(c steps.Choice, proposed int) int {
 func (h *person) atHome(c steps.Choice, proposed int) int {
 	find := func(key string) int {
 		return slices.IndexFunc(c.Options, func(o steps.Option) bool { return o.Key == key })
+	}
+	if proposed != c.Picked && h.seen.count("home") <= 4 {
+		return proposed // the way out of what the checks have found
 	}
 	for _, key := range []string{"finish-secret", "resume"} {
 		if at := find(key); at >= 0 && h.seen.count("home") <= 2 {

@@ -99,8 +99,9 @@ func (s *session) homeChoice(actions []action) Choice {
 			}
 			f := explainAsChanged(*item.Finding, &copied)
 			o.Finding = &f
-			// Without its app a secret can be neither renewed nor finished.
-			appGone := item.Finding.Cause == diagnose.CauseAppUnknown && !progress.Rotating(&copied)
+			// Without its app or principal a secret can be neither renewed nor finished.
+			appGone := item.Finding.Cause == diagnose.CauseAppUnknown ||
+				item.Finding.Cause == diagnose.CauseAppWithoutServicePrincipal
 			if !urgent || item.Name == "secret" || appGone {
 				o.Picked = optionAt(c.Options, s.mendingAction(item))
 			}

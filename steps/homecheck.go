@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
@@ -89,13 +90,14 @@ func (s *session) runChecks(ctx context.Context, x *store.Setup, report Report) 
 	var mu sync.Mutex
 	items, told := map[string]CheckItem{}, map[string]Task{}
 	tell := func() {
-		for _, t := range homeTasks(items, x.Limit.Stage == store.LimitProved) {
+		tasks := homeTasks(items, x.Limit.Stage == store.LimitProved)
+		for _, t := range tasks {
 			if told[t.Key] != t {
 				told[t.Key] = t
 				report(t)
 			}
 		}
-		if t := networkTask(items, told); t.Key != "" && told[t.Key] != t {
+		if t := networkTask(items, tasks, told); t.Key != "" && told[t.Key] != t {
 			told[t.Key] = t
 			report(t)
 		}
@@ -155,26 +157,23 @@ func homeTasks(items map[string]CheckItem, limited bool) []Task {
 	}
 }
 
-// networkTask is the line of the network, which comes up only where the network
-// is all that is still waited for; the zero Task where it is not.
-func networkTask(items map[string]CheckItem, told map[string]Task) Task {
+// networkTask is the line of the network, which comes up only where no other line
+// says what is still waited for; the zero Task where one does.
+func networkTask(items map[string]CheckItem, others []Task, told map[string]Task) Task {
 	const key = "network"
-	i, ok := items[key]
 	_, shown := told[key]
+	network, answered := items[key]
+	_, tenantAnswered := items["tenant"]
+	busy := slices.ContainsFunc(others, func(t Task) bool { return t.State == Busy })
 	switch {
-	case ok && !shown:
+	case answered && tenantAnswered && !shown, !shown && busy:
 		return Task{}
-	case ok && i.OK:
+	case !answered || !tenantAnswered:
+		return Task{Key: key, State: Busy, Text: "Microsoft's servers …"}
+	case network.OK:
 		return Task{Key: key, State: Right, Text: "Microsoft's servers reached"}
-	case ok:
-		return Task{Key: key, State: Wrong, Text: "Not all of Microsoft's servers reached"}
 	}
-	for _, name := range []string{"tenant", "app", "secret", "permission", "mailbox"} {
-		if _, answered := items[name]; !answered {
-			return Task{}
-		}
-	}
-	return Task{Key: key, State: Busy, Text: "Microsoft's servers …"}
+	return Task{Key: key, State: Wrong, Text: "Not all of Microsoft's servers reached"}
 }
 
 // mendingAction is the key of the action that mends a failed check, "" where none does.

@@ -198,7 +198,7 @@ func (s *session) proveNew(ctx context.Context) error {
 			s.note(store.EventProved, s.setup.Pending.KeyID, "")
 			break
 		}
-		picked, err := s.choose(ctx, Choice{
+		c := Choice{
 			Frame: s.frame("rotate-unproved", PhaseSecret, rotateHelp), Title: "The new secret does not work yet",
 			Finding: f,
 			Text:    "PAL goes on sending with the old one.",
@@ -206,7 +206,13 @@ func (s *session) proveNew(ctx context.Context) error {
 				{Key: optionRetry, Text: "Try again"}, {Key: optionUndo, Text: "Undo", Note: s.undoNote()},
 				{Key: optionLeave, Text: "Leave", Note: "the next start offers both again"},
 			},
-		})
+		}
+		if f.Cause == diagnose.CauseSecretExpired {
+			c.Title = "The new secret has expired"
+			c.Text = "It waited too long and will not work again. Undo this renewal, then renew the secret once more."
+			c.prefer(optionUndo)
+		}
+		picked, err := s.choose(ctx, c)
 		switch {
 		case err != nil:
 			return err

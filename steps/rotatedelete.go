@@ -29,9 +29,14 @@ func (s *session) mayDelete(ctx context.Context, report Report, gone, stays stor
 	if err != nil || f == nil || gone.Value.IsZero() {
 		return f, err
 	}
-	if s.refusesSecret(s.tokenWith(ctx, gone.Value)) {
-		return nil, ctx.Err()
+	line := Task{Key: "gone", State: Busy, Text: "Signing in with the secret to delete", Limit: time.Minute}
+	report(line)
+	refused := s.refusesSecret(s.tokenWith(ctx, gone.Value))
+	line.State, line.Text, line.Limit = Right, "Signed in with the secret to delete", 0
+	if refused {
+		f, line.Text = nil, "The secret to delete does not work either"
 	}
+	report(line)
 	return f, ctx.Err()
 }
 
