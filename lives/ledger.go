@@ -181,6 +181,8 @@ func (l *life) cannotSend(x pal) string {
 		return "it has another tenant's ID"
 	case app.ServicePrincipalID == "" || !app.Enabled:
 		return "the enterprise application is missing or disabled"
+	case app.Platform != sandbox.Web:
+		return "the app is registered for another platform"
 	case !l.valueAlive(x.secret):
 		return "its secret does not work"
 	case l.ledger.client[l.ledger.keyOf(x.secret)] != x.client:

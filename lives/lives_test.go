@@ -3,11 +3,17 @@ package lives
 import (
 	"encoding/json"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 )
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // lives are short, and there is memory
+	os.Exit(m.Run())
+}
 
 // fixedSeeds is how many lives `go test` runs, always the same ones: the command
 // in the README must not be a lottery.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"palmail/clean"
 	"palmail/sandbox"
 	"palmail/steps"
 	"palmail/steps/progress"
@@ -183,7 +184,7 @@ func (l *life) run(p *process, kind string) {
 	}
 	if err != nil {
 		l.say("%s ends: %v", p.name, err)
-		l.watchText("the error", err.Error(), false)
+		l.watchText("the error", clean.Text(err.Error()), false) // as the command line does
 	}
 	if !p.hasLeft() {
 		p.person.over()

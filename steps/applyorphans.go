@@ -29,6 +29,14 @@ func knowsSecret(x *store.Setup, keyID string) bool {
 	return keyID != "" && (keyID == x.Secret.KeyID || keyID == x.Pending.KeyID || keyID == x.Old.KeyID)
 }
 
+// mayBeKnown says whether a row can be a secret that the record has without a key
+// ID, since it was pasted: whatever its description, it is not an orphan.
+func mayBeKnown(x *store.Setup, row m365.AppSecret) bool {
+	return slices.ContainsFunc([]store.Secret{x.Secret, x.Pending, x.Old}, func(known store.Secret) bool {
+		return known.KeyID == "" && known.Hint != "" && known.Hint == row.Hint
+	})
+}
+
 // laterSecret returns the key ID of a secret that the record knows and that was
 // made after all of names. An app's secrets are one property of one object, so
 // a list that shows the later one shows what is left of the earlier ones too.
@@ -78,7 +86,7 @@ func (ap *applier) removeNamed(ctx context.Context, names []string) error {
 		})
 		for _, x := range app.Secrets {
 			fresh = fresh || later != "" && x.KeyID == later
-			if removed[x.KeyID] || knowsSecret(&ap.setup, x.KeyID) || !slices.Contains(names, x.Description) {
+			if removed[x.KeyID] || knowsSecret(&ap.setup, x.KeyID) || mayBeKnown(&ap.setup, x) || !slices.Contains(names, x.Description) {
 				continue
 			}
 			if err := ap.removeLost(ctx, x); err != nil {

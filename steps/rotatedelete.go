@@ -136,7 +136,7 @@ func (ap *applier) saveRemoved(ctx context.Context, forget func(*store.Setup), k
 
 // notRemoved says why nothing was deleted, and goes back to the question.
 func (s *session) notRemoved(ctx context.Context, f diagnose.Finding, cause error) error {
-	if m365.SignedOut(cause) {
+	if m365.SignedOut(cause) || m365.IsDenied(cause) { // somebody else, or a newer token, may be allowed to
 		s.admin = nil
 	}
 	err := s.UI.Show(ctx, Notice{

@@ -259,7 +259,7 @@ func (s *session) currentWorks(ctx context.Context) error {
 }
 
 func (s *session) notDiscarded(ctx context.Context, f diagnose.Finding, cause error) error {
-	if m365.SignedOut(cause) {
+	if m365.SignedOut(cause) || m365.IsDenied(cause) {
 		s.admin = nil
 	}
 	c := Choice{

@@ -71,9 +71,7 @@ func (s *session) secret(ctx context.Context) error {
 	if shown.Value.IsZero() && !s.setup.SecretProved.IsZero() {
 		shown = s.setup.Secret
 	}
-	if shown.Description == "" {
-		shown.Description = s.newDescription()
-	}
+	description := s.proposedDescription(shown)
 	var proved time.Time
 	app, link := s.appName(), s.links().Secrets
 	page := Page{
@@ -81,7 +79,7 @@ func (s *session) secret(ctx context.Context) error {
 		Title: "Create a client secret",
 		Why: "PAL signs in with it. Microsoft shows the value only once, " +
 			"so paste it here before you leave that page.",
-		Guide: func(a Answers) []Instruction { return secretGuide(a, shown.Description, app, link, opened) },
+		Guide: func(a Answers) []Instruction { return secretGuide(a, description, app, link, opened) },
 		Fields: []Field{
 			expiresField(shown),
 			{Key: "date", Label: "End date", Hint: opened.AddDate(0, 0, 180).Format(dateLayouts[0]),
@@ -100,7 +98,7 @@ func (s *session) secret(ctx context.Context) error {
 			return v
 		},
 		Actions:  []Action{signInstead},
-		Practice: s.practiceSecret(shown.Description, opened),
+		Practice: s.practiceSecret(description, opened),
 	}
 	a, err := s.fill(ctx, page)
 	if err != nil || a.Action != "" {
@@ -184,7 +182,7 @@ func (s *session) holdSecret(a Answers, shown store.Secret, opened time.Time) {
 	x := shown
 	x.Value, x.Hint, x.Expires = value, value.Hint(), until
 	if !shown.Value.Equal(value) {
-		x.Created, x.KeyID = opened.UTC(), ""
+		x.Created, x.KeyID, x.Description = opened.UTC(), "", s.proposedDescription(shown)
 	} else if sameDay(until, shown.Expires) || until.Sub(opened) == shown.Expires.Sub(shown.Created) {
 		x.Expires = shown.Expires
 	}
@@ -197,6 +195,16 @@ func (s *session) holdSecret(a Answers, shown store.Secret, opened time.Time) {
 
 func sameDay(a, b time.Time) bool {
 	return a.UTC().Format(dateLayouts[0]) == b.UTC().Format(dateLayouts[0])
+}
+
+// proposedDescription is what to type for a secret that is created in the portal.
+// The name of one that palmail created itself is never proposed: if the answer to
+// such a creation is lost, palmail deletes the secret of that name.
+func (s *session) proposedDescription(shown store.Secret) string {
+	if shown.Description == "" || shown.KeyID != "" {
+		return s.newDescription()
+	}
+	return shown.Description
 }
 
 // newDescription names a secret after the month, and after the day when the month's name is taken.

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -45,7 +46,8 @@ func main() {
 	flag.BoolVar(&o.part, "part", false, "be one of the processes")
 	flag.BoolVar(&o.cover, "cover", false, "print which states were visited")
 	flag.IntVar(&o.shrink, "shrink", 3, "how many broken lives each process shrinks")
-	testing.Init() // a bubble needs a test around it
+	debug.SetGCPercent(400) // lives are short, and there is memory
+	testing.Init()          // a bubble needs a test around it
 	flag.Parse()
 	if o.seed == 0 {
 		o.seed = uint64(time.Now().UnixNano())
