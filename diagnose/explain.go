@@ -69,6 +69,10 @@ func (f *Failure) complete(to Finding, c Context) Finding {
 	if to.Time == "" && !when.IsZero() {
 		to.Time = when.UTC().Format(time.RFC3339)
 	}
+	f.proxyRemedy(&to)
+	if f.Route != "" {
+		to.Raw = bounded(routeLine+clean.Line(f.Route)+"\n"+to.Raw, maxRaw)
+	}
 	if f.Host != "" && !strings.Contains(to.Raw, f.Host) {
 		to.Raw = bounded(hostLine+clean.Line(f.Host)+"\n"+to.Raw, maxRaw)
 	}

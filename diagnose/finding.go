@@ -58,6 +58,9 @@ type Failure struct {
 	CorrelationID string    // or client-request-id
 	Time          time.Time // when it failed
 	Host          string    // who was asked
+	Route         string    // how the host was reached or tried, in words: which proxy, and who named it; empty: directly
+	ProxyWants    []string  // the schemes in which a proxy wants a sign-in
+	Hosts         []string  // of this cloud, for an exception at the proxy
 	Err           error     // the Go error below, nil when an answer came
 }
 

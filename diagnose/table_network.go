@@ -32,7 +32,7 @@ var networkEntries = []Entry{
 		Explanation: "The proxy of your network lets only signed-in programs through, and this one brought no credentials that it accepts.",
 		Remedy: []string{
 			"Ask the network team to let this computer reach Microsoft's sign-in and Graph hosts without a sign-in at the proxy.",
-			"Or put credentials into the proxy's address: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT.",
+			"Or run a local helper that signs in to the proxy for you, such as Px or cntlm, and give palmail its address: --proxy http://127.0.0.1:3128.",
 		},
 		Who:     whoNetwork,
 		Details: []string{"Proxy Authentication Required", "407 Proxy", "ProxyAuthenticationRequired", "code 407 from proxy", "Cannot complete tunnel & 407", "ERR_PROXY_AUTH", "proxy authentication failed", "HTTP/1.1 407", "HTTP/1.0 407", "Tunnel connection failed: 407", "CONNECT tunnel failed, response 407", "status code 407", "the proxy tunnel request failed with status code '407'", "statusCode=407", "error: (407)", "ERR_CACHE_ACCESS_DENIED", "proxy requires authentication"},

@@ -10,7 +10,9 @@ type Client struct {
 // New returns a Client for the cloud. Clients with the same Transport, or
 // without one, share their connections.
 func New(c Cloud, o Options) *Client {
-	return &Client{wire: newWire(o), cloud: c}
+	w := newWire(o)
+	w.hosts = []string{hostOf(c.Login), hostOf(c.Graph)}
+	return &Client{wire: w, cloud: c}
 }
 
 // Cloud returns the cloud that the Client calls.

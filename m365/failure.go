@@ -39,9 +39,13 @@ func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err 
 	said := idsIn(a.body)
 	f.RequestID = clip(ctx, cmp.Or(requestID(a.header), said.requestID))
 	f.CorrelationID = clip(ctx, cmp.Or(said.correlationID, a.header.Get(headerClientRequestID), a.clientRequestID))
-	var proxy *ProxyError
-	if errors.As(err, &proxy) && f.Status == 0 {
-		f.Status = proxy.Status
+	if err != nil || a.status == http.StatusProxyAuthRequired {
+		f.Route = clean.Line(scrub(ctx, w.routeTo(ctx, "https://"+a.host).String()))
+	}
+	var refused *ProxyError
+	if errors.As(err, &refused) && f.Status == 0 {
+		f.Status = refused.Status
+		f.ProxyWants, f.Hosts = refused.Wants, w.hosts
 	}
 	return f
 }
