@@ -40,7 +40,7 @@ var imports = map[string][]string{
 	"practice":             {"sandbox", "steps", "m365", "store", "diagnose", "secret", "desktop"},
 	"cli": {
 		"practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "steps/progress", "m365", "store",
-		"diagnose", "sandbox", "secret", "clean", "exchange", "charset", "m365/proxy",
+		"diagnose", "sandbox", "secret", "clean", "exchange", "charset",
 	},
 	".": {"cli"}, // main exits, and does nothing else
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"palmail/charset"
 	"palmail/diagnose"
 	"palmail/steps"
 )
@@ -117,10 +118,11 @@ func (a *app) explained(ctx context.Context, args []string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case r := <-done:
-		if r.err == nil && strings.TrimSpace(string(r.data)) == "" {
+		text := charset.Decode(r.data)
+		if r.err == nil && strings.TrimSpace(text) == "" {
 			r.err = usageError{errors.New("there is no text to explain in " + name)}
 		}
-		return string(r.data), r.err
+		return text, r.err
 	}
 }
 

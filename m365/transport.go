@@ -59,3 +59,7 @@ func newSystemTransport(d *proxy.Dialer) *systemTransport {
 
 // ProxyError means that a proxy refused to open a tunnel.
 type ProxyError = proxy.Refusal
+
+// ParseProxy reads a proxy setting for Options: "system", "direct" or a proxy's
+// address, such as http://proxy.agency.gov:8080. Its error contains no password.
+func ParseProxy(text string) (proxy.Setting, error) { return proxy.ParseSetting(text) }
