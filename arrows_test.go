@@ -21,7 +21,7 @@ var imports = map[string][]string{
 	"charset":              {}, // how bytes become text, so that all read files of Windows alike
 	"diagnose":             {"secret", "clean"},
 	"store":                {"secret", "clean"},
-	"m365":                 {"m365/proxy", "diagnose", "secret", "clean", "charset"},
+	"m365":                 {"m365/proxy", "diagnose", "secret", "clean", "charset", "program"},
 	"m365/proxy":           {},                                      // knows the way to a host, so that the wire knows no system's settings
 	"m365/proxy/proxytest": {},                                      // a proxy that asks who is there, for tests
 	"calendar":             {"clean"},                               // knows iCalendar, so that nothing else must
@@ -36,7 +36,8 @@ var imports = map[string][]string{
 	"steps":                {"steps/progress", "m365", "exchange", "store", "diagnose", "secret", "clean"},
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
 	"plain":                {"steps", "diagnose", "secret", "clean"},
-	"desktop":              {}, // browser and clipboard, so that no front end starts a program
+	"program":              {},          // finds programs by full path, so that a planted one is never started
+	"desktop":              {"program"}, // browser and clipboard, so that no front end starts a program
 	"practice":             {"sandbox", "steps", "m365", "store", "diagnose", "secret", "desktop"},
 	"cli": {
 		"practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "steps/progress", "m365", "store",
@@ -66,7 +67,7 @@ var outside = []struct {
 	{"html/template", nil, "it looks methods up by name, so the linker keeps every method, which costs 3 MB"},
 	{"text/template", nil, "it looks methods up by name, so the linker keeps every method, which costs 3 MB"},
 	{
-		"os/exec", []string{"desktop", "m365", "m365/proxy", "store", "ptytest"},
+		"os/exec", []string{"desktop", "m365", "m365/proxy", "program", "store", "ptytest"},
 		"the desktop starts programs, the wire asks az for a token, and macOS for its proxies, the store for its keyring",
 	},
 }

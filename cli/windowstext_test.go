@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -105,6 +106,23 @@ func TestProxyFlag(t *testing.T) {
 		code, _, errs := runWith(t, "", "status", "--demo", "--proxy", wrong)
 		if code != exitUsage || !strings.Contains(errs, "--proxy") || strings.Contains(errs, "hunter2") {
 			t.Errorf("%s: %d %s", wrong, code, errs)
+		}
+	}
+}
+
+// A log that others can read is written all the same, and that is said.
+func TestLogThatOthersCanRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("TestOthersCanRead has the Windows way")
+	}
+	for mode, warned := range map[os.FileMode]bool{0o600: false, 0o644: true} {
+		name := filepath.Join(t.TempDir(), "log")
+		if err := os.WriteFile(name, nil, mode); err != nil {
+			t.Fatal(err)
+		}
+		_, _, errs := runWith(t, "", "check", "--demo", "--weather", "calm", "--log", name)
+		if strings.Contains(errs, "can read the log") != warned {
+			t.Errorf("%o: %s", mode, errs)
 		}
 	}
 }

@@ -1,7 +1,11 @@
 package proxy
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -40,4 +44,32 @@ func TestSSPI(t *testing.T) {
 	if _, err := systemLogin("Basic", "proxy"); err == nil {
 		t.Error("there is no package Basic")
 	}
+}
+
+// Windows evaluates a PAC file for each host by itself.
+func TestPACFile(t *testing.T) {
+	var asked atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Content-Type", "application/x-ns-proxy-autoconfig")
+		_, _ = io.WriteString(w, `function FindProxyForURL(url, host) {
+			if (dnsDomainIs(host, ".agency.gov")) return "DIRECT";
+			if (shExpMatch(host, "graph.*")) return "PROXY p1.agency.gov:8080; PROXY p2.agency.gov:8080";
+			return "PROXY p3.agency.gov:8080";
+		}`)
+	}))
+	defer srv.Close()
+	c := windowsConfig{pac: srv.URL + "/proxy.pac", windowsStatic: windowsStatic{source: "S"}}
+	for host, want := range map[string]string{
+		"graph.microsoft.com": "http://p1.agency.gov:8080 http://p2.agency.gov:8080",
+		"lab.agency.gov":      "DIRECT", "login.microsoftonline.com": "http://p3.agency.gov:8080",
+	} {
+		r := c.route(target{host, "443"}, askAutoProxy)
+		// Wine tells the first proxy of a list only.
+		got, rest, _ := strings.Cut(said(r), "|")
+		if !strings.HasPrefix(want, got) || rest != "S, by the PAC file "+srv.URL+"/proxy.pac|" {
+			t.Errorf("%s: %s", host, said(r))
+		}
+	}
+	t.Logf("the file was fetched %d times", asked.Load())
 }
