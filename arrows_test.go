@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // imports says which of our rooms each room imports, and why not others.
@@ -55,7 +56,8 @@ var outside = []struct {
 }{
 	{"charm.land/", []string{"wizard", "cli"}, "only the screens and the command line's help draw on a terminal"},
 	{"maragu.dev/gomponents", []string{"sandbox"}, "web pages are the sandbox's business"},
-	{"net/http", []string{"m365", "m365/proxy", "m365/proxy/proxytest", "sandbox", "practice", "steps", "cli", "sandbox/contracttest", "sandbox/openapi"},
+	{"net/http", []string{"m365", "m365/proxy", "m365/proxy/proxytest", "sandbox",
+		"practice", "steps", "cli", "sandbox/contracttest", "sandbox/openapi"},
 		"the wire and the practice tenant speak HTTP"},
 	{"github.com/zalando/go-keyring", []string{"store"}, "the store is the one room that touches the keyring"},
 	{"github.com/AzureAD/", []string{"m365"}, "tokens are the wire's business"},
@@ -139,12 +141,19 @@ func checkImport(t *testing.T, path, room, imported string) {
 	}
 }
 
-// TestHouse keeps files readable: one idea each, under 400 lines.
+// TestHouse keeps files readable: one idea each, under 400 lines, and no line
+// wider than a window on half a screen shows. A tab counts 4.
 func TestHouse(t *testing.T) {
-	const long = 400
+	const long, wide = 400, 140
 	sources(t, func(path, _ string, data []byte) {
-		if n := strings.Count(string(data), "\n"); n > long {
+		lines := strings.Split(string(data), "\n")
+		if n := len(lines) - 1; n > long {
 			t.Errorf("%s has %d lines: split it by what it is about", path, n)
+		}
+		for n, line := range lines {
+			if w := utf8.RuneCountInString(strings.ReplaceAll(line, "\t", "    ")); w > wide {
+				t.Errorf("%s:%d: is %d columns wide: %d at most, 120 as a habit", path, n+1, w, wide)
+			}
 		}
 	})
 }

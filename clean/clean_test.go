@@ -47,10 +47,44 @@ func TestMasked(t *testing.T) {
 			t.Errorf("Masked(%q) = %q", in, got)
 		}
 	}
+	for _, page := range []string{
+		"https://login.microsoftonline.com/error?code=7000215",
+		"see https://login.microsoftonline.us/error?code=50058.",
+	} {
+		if got := Masked(page); got != page {
+			t.Errorf("Masked changed Microsoft's page to %q", got)
+		}
+	}
+	if got := Masked("https://pal.agency.gov/error?code=0.AAAAtheValueOf"); strings.Contains(got, "theValueOf") {
+		t.Errorf("a sign-in code is left: %q", got)
+	}
 	const harmless = "AADSTS7000215: Invalid client secret provided. Trace ID: 3ce379e4-441f-4eae-9730-fc0220183001"
 	if got := Masked(harmless); got != harmless {
 		t.Errorf("Masked changed %q to %q", harmless, got)
 	}
+}
+
+// FuzzMasked compares with the regular expressions alone: the tests for
+// substrings before them change nothing.
+func FuzzMasked(f *testing.F) {
+	for _, seed := range []string{
+		"CLIENT_SECRET=abcdefgh", "paſſword: hunter2", "acceſs_to\u212aen=abc", "Authorization: Basic YWJj", "&code=1",
+		"x?code=abc", "BEARER abcdefghijklmnopqrstuv", "abc8Q~abcdefghijklmnopqrstuvwxyz", "eyJ0eXAiOiJKV1Qi.a.b",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		if strings.Contains(in, "/error?code=") {
+			return
+		}
+		want := in
+		for _, shape := range secretShapes {
+			want = shape.match.ReplaceAllString(want, shape.masked)
+		}
+		if got := Masked(in); got != want {
+			t.Fatalf("Masked(%q) = %q, want %q", in, got, want)
+		}
+	})
 }
 
 func FuzzClean(f *testing.F) {

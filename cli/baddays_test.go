@@ -158,14 +158,15 @@ func TestBadDaysWizard(t *testing.T) {
 			day := make(t)
 			s := inMemory(t, day.l, day.env)
 			s.Press("noreply@agency.gov" + tab + "https://pal.agency.gov")
-			s.Want("▲ The tenant of agency.gov was not found")
-			s.Want("Continue to type the tenant yourself.")
+			s.Want("✗ Microsoft could not be asked.")
+			s.Want("enter try again")
+			s.Gone("The tenant of agency.gov was not found")
 			wake(s, ctrlD, "Cause ") // the whole story
 			if day.cause != "" {
 				s.Want(day.cause)
 			}
 			wake(s, esc, titles["start"])
-			wake(s, enter, titles["tenant"])
+			wake(s, ctrlE, titles["tenant"])
 			s.Coax(tab, "agency.onmicrosoft.com")
 			s.Press(ctrlC)
 			if code := s.Exit(); code != exitInterrupted {
@@ -310,7 +311,7 @@ func TestLeavingASlowCall(t *testing.T) {
 		l := newLab(t, stalled(asked))
 		s := inMemory(t, l, l.env(t))
 		s.Press("noreply@agency.gov" + tab + "https://pal.agency.gov")
-		s.Want("Asking Microsoft whose domain agency.gov is")
+		s.Want("Asking Microsoft which tenant agency.gov")
 		<-asked
 		begun := time.Now()
 		s.Press(ctrlC)

@@ -78,7 +78,7 @@ func TestDemoMistakes(t *testing.T) {
 	}{
 		{
 			"start", "misspell the domain",
-			[]string{"▲ The tenant of agenyc.gov was not found", "Continue to type the tenant yourself.", inDetails +
+			[]string{"▲ The tenant of agenyc.gov was not found", "Continue to enter the tenant yourself.", inDetails +
 				"tenant-unknown AADSTS90002"}, "how",
 		},
 		{
@@ -164,13 +164,19 @@ func TestDemoUnlicensedMailbox(t *testing.T) {
 	practise(s, "use a mailbox without a licence")
 	s.Want("✓ Tenant 5f0c2e1b")
 	s.Press(enter)
-	for _, w := range walk[1:6] {
+	for _, w := range walk[1:4] {
 		s.Want(titles[w.screen])
 		w.on(s)
 	}
-	s.Press("me@agency.gov")
-	s.Want("✗ ")
+	s.Want(titles["permission"])
+	practise(s, right)
+	if s.WantOne("❯ Change the mailbox", doneTitle) == doneTitle {
+		s.Press(esc)
+	}
+	s.Want("❯ Change the mailbox") // before anything was entered in PAL
 	wake(s, ctrlD, "mailbox-not-in-exchange-online")
+	wake(s, esc, "❯ Change the mailbox")
+	wake(s, enter, titles["start"])
 }
 
 // An Exchange administrator has limited the app instead of consenting.

@@ -86,6 +86,7 @@ func TestEchoedSecret(t *testing.T) {
 			for _, q := range [][2]string{
 				{"Go on in memory only", "2"}, {"System mailbox (noreply@agency.gov):", "noreply@agency.gov"},
 				{"Application Admin URL (", "https://pal.agency.gov"},
+				{"2. Be guided through the portal", ""},
 				{"Expires in days, number [2]:", ""},
 			} {
 				p.Want(q[0])

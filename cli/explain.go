@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -15,9 +16,6 @@ import (
 	"palmail/diagnose"
 	"palmail/steps"
 )
-
-// maxExplained is how much text explain reads, in bytes.
-const maxExplained = 10 << 20
 
 // explainOptions are the argument and the flags of explain.
 type explainOptions struct {
@@ -31,11 +29,11 @@ func (a *app) explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "explain [FILE|-]",
 		Short: "Say what an error text means",
-		Long: "Says what an error means: its cause, the remedy, and who can do it. The text may come from palmail, " +
-			"from PAL's log, from a ticket or another product, " +
-			"with anything around it; secrets and tokens in it are masked. It is read from FILE, from standard " +
-			"input, or pasted when there is a terminal. Nothing is sent anywhere. " +
-			"It ends with 0 when the cause is known and 1 when it is not.",
+		Long: "Says what an error means: its cause, the remedy, and who can do it. The text can come from palmail, " +
+			"PAL's log, a ticket or another product, with anything around it, or be a mail that came back or the " +
+			"headers of one that arrived (--during bounce). Secrets and tokens in it are masked. It is read from " +
+			"FILE, from standard input, or pasted when there is a terminal. Nothing is sent anywhere. " +
+			"The exit code is 0 when the cause is known and 1 when it is not.",
 		Example: "palmail explain pal.log\npalmail explain --during send --json < error.txt",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -69,6 +67,9 @@ func (a *app) explain(ctx context.Context, o explainOptions) error {
 	if len(o.files) == 0 && a.inTerminal() && !o.json && (a.outTerminal() || a.wantsLines()) {
 		return a.explainPasted(ctx, during)
 	}
+	// A log passes through in pieces; collecting them early keeps the program
+	// small on a server, for some milliseconds more.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	text, err := a.explained(ctx, o.files)
 	if err != nil {
 		return err
@@ -105,20 +106,26 @@ func (a *app) explained(ctx context.Context, args []string) (string, error) {
 		in, name = f, args[0]
 	}
 	type result struct {
-		data []byte
+		text string
 		err  error
 	}
 	// A pipe that never ends cannot be interrupted; the read ends with the program then.
 	done := make(chan result, 1)
 	go func() {
-		data, err := readAll(in, maxExplained, name)
-		done <- result{data, err}
+		text, err := diagnose.Excerpt(in)
+		switch {
+		case errors.Is(err, diagnose.ErrTooLarge):
+			err = usageError{fmt.Errorf("%s is larger than 10 MB: cut out the part around the failure", name)}
+		case err != nil:
+			err = fmt.Errorf("reading %s: %w", name, err)
+		}
+		done <- result{text, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case r := <-done:
-		text := charset.Decode(r.data)
+		text := charset.Decode([]byte(r.text))
 		if r.err == nil && strings.TrimSpace(text) == "" {
 			r.err = usageError{errors.New("there is no text to explain in " + name)}
 		}
@@ -149,12 +156,12 @@ func (a *app) explainPasted(ctx context.Context, during diagnose.Stage) error {
 }
 
 func printExplained(w io.Writer, root diagnose.Finding, others []diagnose.Finding) {
-	fmt.Fprintf(w, "%s\n", root.Cause)
 	writeFinding(w, root)
+	fmt.Fprintf(w, "  Cause: %s\n", root.Cause)
 	if len(others) > 0 {
 		fmt.Fprintln(w, "\nAlso in this text:")
 	}
 	for _, f := range others {
-		fmt.Fprintf(w, "  %s: %s\n", f.Cause, f.Title)
+		fmt.Fprintf(w, "  %s (%s)\n", f.Title, f.Cause)
 	}
 }

@@ -102,6 +102,27 @@ func (a *app) importFile(ctx context.Context, name string, o importOptions) erro
 	return nil
 }
 
+// openExport reads a file for the screens, which ask for the passphrase themselves.
+func openExport(ctx context.Context, name string, phrase secret.Value) ([]steps.Imported, error) {
+	file, err := readBounded(name, transfer.MaxFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := transfer.PassphraseKey(phrase)
+	if err != nil {
+		return nil, err
+	}
+	profiles, err := transfer.Open(file, key)
+	if err != nil || ctx.Err() != nil {
+		return nil, errors.Join(err, ctx.Err())
+	}
+	var found []steps.Imported
+	for _, p := range profiles {
+		found = append(found, steps.Imported{Profile: p.Name, Setup: p.Setup})
+	}
+	return found, nil
+}
+
 func (a *app) key(ctx context.Context, o importOptions) (transfer.Key, error) {
 	if o.identity != "" {
 		text, err := readBounded(o.identity, 64<<10)

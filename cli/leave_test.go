@@ -204,7 +204,7 @@ func TestResizeOnEveryScreen(t *testing.T) {
 			wake(s, esc, titles["start"])
 		case "permission":
 			wake(s, ctrlL, titles["consent-link"])
-			sizes(s, "Send this to the")
+			sizes(s, "Send this to an")
 			wake(s, enter, titles["permission"])
 		case "secret":
 			wake(s, ctrlT, "Practice: do the")

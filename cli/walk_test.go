@@ -32,7 +32,7 @@ var titles = map[string]string{
 	"register":      "Register an app",
 	"secret":        "Create a client secret",
 	"permission":    "Grant Mail.Send",
-	"consent-link":  "Send this to the",
+	"consent-link":  "Send this to an",
 	"exchange":      "Exchange does not allow it yet",
 	"pal":           "Put the four values into PAL",
 	"test":          "Send a test mail",

@@ -51,7 +51,7 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 			UI: ui, Store: kept, Memory: a.memory,
 			M365: a.wire(log), Profile: a.profile, Cloud: cloud, Given: a.given, Portal: a.portal(),
 			BrowserHere: desktop.BrowserHere(a.getenv), Open: a.opener(), SignInClientID: a.signInApp,
-			WriteFile: writeAsked, Log: log, Now: now, Start: start, Profiles: a.profiles(),
+			WriteFile: writeAsked, OpenExport: openExport, Log: log, Now: now, Start: start, Profiles: a.profiles(),
 		}
 	}
 	if a.plan {

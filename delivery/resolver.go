@@ -124,19 +124,19 @@ func (a *asker) call(ctx context.Context, kind, name string) (got answer) {
 	var err error
 	switch kind {
 	case "TXT":
-		got.texts, err = a.Resolver.LookupTXT(ctx, name)
+		got.texts, err = a.LookupTXT(ctx, name)
 	case "CNAME":
 		var target string
-		target, err = a.Resolver.LookupCNAME(ctx, name)
+		target, err = a.LookupCNAME(ctx, name)
 		if target = strings.TrimSuffix(target, "."); target != "" && !strings.EqualFold(target+".", name) {
 			got.texts = []string{target}
 		}
 	case "MX":
-		got.mx, err = a.Resolver.LookupMX(ctx, name)
+		got.mx, err = a.LookupMX(ctx, name)
 	case "A":
-		got.addrs, err = a.Resolver.LookupIPAddr(ctx, name)
+		got.addrs, err = a.LookupIPAddr(ctx, name)
 	case "PTR":
-		got.texts, err = a.Resolver.LookupAddr(ctx, strings.TrimSuffix(name, "."))
+		got.texts, err = a.LookupAddr(ctx, strings.TrimSuffix(name, "."))
 	}
 	got.texts = got.texts[:min(len(got.texts), maxAnswers)]
 	got.mx = got.mx[:min(len(got.mx), maxAnswers)]

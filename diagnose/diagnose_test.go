@@ -30,7 +30,8 @@ func TestTable(t *testing.T) {
 		if e.Title == "" || strings.HasSuffix(e.Title, ".") || strings.Contains(e.Title, "\n") || len(e.Title) > 80 {
 			t.Errorf("%s: the title %q is not one short line", e.Cause, e.Title)
 		}
-		if n := strings.Count(e.Explanation, ". ") + 1; e.Explanation == "" || n > 3 || !strings.HasSuffix(e.Explanation, ".") {
+		if n := strings.Count(e.Explanation, ". ") + 1; e.Explanation == "" || n > 3 ||
+			!strings.HasSuffix(e.Explanation, ".") {
 			t.Errorf("%s: the explanation is not one or two sentences: %q", e.Cause, e.Explanation)
 		}
 		if len(e.Remedy) == 0 || e.Who == "" {
@@ -87,12 +88,16 @@ func TestStagedSignsExist(t *testing.T) {
 
 func TestTimeDecides(t *testing.T) {
 	const (
-		secret  = `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided."}`
-		app     = `{"error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'x' was not found in the directory 'y'."}`
-		missing = `{"error":"invalid_client","error_description":"AADSTS7000229: The client application x is missing service principal in the tenant y."}`
-		denied  = `{"error":{"code":"ErrorAccessDenied","message":"Access is denied. Check credentials and try again."}}`
-		noRole  = `{"error":{"code":"NoPermissionsInAccessToken","message":"The token contains no permissions, or permissions can not be understood."}}`
-		absent  = `{"error":{"code":"Request_ResourceNotFound","message":"Resource 'x' does not exist or one of its queried reference-property objects are not present."}}`
+		secret = `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided."}`
+		app    = `{"error":"unauthorized_client",` +
+			`"error_description":"AADSTS700016: Application with identifier 'x' was not found in the directory 'y'."}`
+		missing = `{"error":"invalid_client",` +
+			`"error_description":"AADSTS7000229: The client application x is missing service principal in the tenant y."}`
+		denied = `{"error":{"code":"ErrorAccessDenied","message":"Access is denied. Check credentials and try again."}}`
+		noRole = `{"error":{"code":"NoPermissionsInAccessToken",` +
+			`"message":"The token contains no permissions, or permissions can not be understood."}}`
+		absent = `{"error":{"code":"Request_ResourceNotFound",` +
+			`"message":"Resource 'x' does not exist or one of its queried reference-property objects are not present."}}`
 	)
 	for _, c := range []struct {
 		name   string
@@ -104,7 +109,10 @@ func TestTimeDecides(t *testing.T) {
 		retry  bool
 	}{
 		{"secret just made", StageToken, 401, secret, 20 * time.Second, CauseNotReplicatedYet, true},
-		{"secret made in a clock that runs ahead", StageToken, 401, secret, -30 * time.Second, CauseNotReplicatedYet, true},
+		{
+			"secret made in a clock that runs ahead", StageToken, 401, secret, -30 * time.Second,
+			CauseNotReplicatedYet, true,
+		},
 		{"secret made earlier", StageToken, 401, secret, 3 * time.Minute, CauseSecretWrong, false},
 		{"secret of old", StageToken, 401, secret, -1, CauseSecretWrong, false},
 		{"app just made", StageToken, 400, app, time.Minute, CauseNotReplicatedYet, true},
@@ -129,7 +137,8 @@ func TestTimeDecides(t *testing.T) {
 		if f.Cause != c.cause || f.Retry != c.retry {
 			t.Errorf("%s: %s, retry %t; want %s, retry %t", c.name, f.Cause, f.Retry, c.cause, c.retry)
 		}
-		if c.cause == CauseNotReplicatedYet && c.stage == StageToken && !strings.Contains(f.Explanation, "If it still fails") {
+		if c.cause == CauseNotReplicatedYet && c.stage == StageToken &&
+			!strings.Contains(f.Explanation, "If it still fails") {
 			t.Errorf("%s: the explanation names only one possibility: %q", c.name, f.Explanation)
 		}
 	}
@@ -138,14 +147,18 @@ func TestTimeDecides(t *testing.T) {
 func TestClientIDIsTenantID(t *testing.T) {
 	const tenant, client = "0f0f0f0f-1111-2222-3333-444444444444", "aaaaaaaa-1111-2222-3333-444444444444"
 	body := func(app, dir string) string {
-		return fmt.Sprintf("AADSTS700016: Application with identifier '%s' was not found in the directory '%s'.", app, dir)
+		return fmt.Sprintf("AADSTS700016: Application with identifier '%s' was not found in the directory '%s'.", app,
+			dir)
 	}
 	for _, c := range []struct {
 		name, body string
 		context    Context
 		want       Cause
 	}{
-		{"the same in the settings", body("x", "y"), Context{TenantID: tenant, ClientID: strings.ToUpper(tenant)}, CauseAppIDIsTenantID},
+		{
+			"the same in the settings", body("x", "y"), Context{TenantID: tenant, ClientID: strings.ToUpper(tenant)},
+			CauseAppIDIsTenantID,
+		},
 		{"the text names the tenant as app", body(tenant, "Contoso"), Context{TenantID: tenant}, CauseAppIDIsTenantID},
 		{"the text alone tells", body(tenant, tenant), Context{}, CauseAppIDIsTenantID},
 		{"different", body(client, tenant), Context{TenantID: tenant, ClientID: client}, CauseAppUnknown},
@@ -159,7 +172,9 @@ func TestClientIDIsTenantID(t *testing.T) {
 
 func TestGoErrors(t *testing.T) {
 	dial := func(err error) error {
-		return &url.Error{Op: "Post", URL: "https://login.microsoftonline.com/", Err: &net.OpError{Op: "dial", Net: "tcp", Err: err}}
+		return &url.Error{
+			Op: "Post", URL: "https://login.microsoftonline.com/", Err: &net.OpError{Op: "dial", Net: "tcp", Err: err},
+		}
 	}
 	for _, c := range []struct {
 		err  error
@@ -173,17 +188,35 @@ func TestGoErrors(t *testing.T) {
 		{&url.Error{Op: "Post", URL: "https://x", Err: io.EOF}, CauseConnectionRefused},
 		{dial(os.ErrDeadlineExceeded), CauseTimeout},
 		{fmt.Errorf("no whole answer within 30s: %w", context.DeadlineExceeded), CauseTimeout},
-		{&url.Error{Op: "Get", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, CauseTLSUntrusted},
+		{
+			&url.Error{
+				Op: "Get", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+			}, CauseTLSUntrusted,
+		},
 		{x509.HostnameError{Certificate: &x509.Certificate{}, Host: "login.microsoftonline.com"}, CauseTLSUntrusted},
-		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, CauseCertificateExpired},
+		{
+			&tls.CertificateVerificationError{
+				Err: x509.CertificateInvalidError{Reason: x509.Expired},
+			}, CauseCertificateExpired,
+		},
 		{x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}, CauseTLSUntrusted},
-		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", RecordHeader: [5]byte{'H', 'T', 'T', 'P', '/'}}, CauseProxySchemeWrong},
+		{
+			tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake",
+				RecordHeader: [5]byte{'H', 'T', 'T', 'P', '/'}}, CauseProxySchemeWrong,
+		},
 		{errors.New(`Post "https://x": http: server gave HTTP response to HTTPS client`), CauseProxySchemeWrong},
 		{errors.New(`Post "https://x": proxyconnect tcp: dial tcp: lookup proxy: no such host`), CauseDNSFailed},
-		{errors.New(`Post "https://x": proxyconnect tcp: dial tcp 10.0.0.1:8080: connect: connection refused`), CauseConnectionRefused},
+		{
+			errors.New(`Post "https://x": proxyconnect tcp: dial tcp 10.0.0.1:8080: connect: connection refused`),
+			CauseConnectionRefused,
+		},
 		{errors.New("palmail has a fault of its own"), CauseUnknown},
 		{context.Canceled, ""},
-		{fmt.Errorf("asking: %w", &Failure{Stage: StageToken, Status: 401, Body: "AADSTS7000215", Err: context.Canceled}), ""},
+		{
+			fmt.Errorf("asking: %w", &Failure{
+				Stage: StageToken, Status: 401, Body: "AADSTS7000215", Err: context.Canceled,
+			}), "",
+		},
 		{nil, ""},
 	} {
 		for _, err := range []error{c.err, fmt.Errorf("asking: %w", &Failure{Stage: StageNetwork, Err: c.err})} {
@@ -202,13 +235,28 @@ func TestStatusAlone(t *testing.T) {
 		f    Failure
 		want Cause
 	}{
-		{Failure{Stage: StageToken, Status: 407, Err: errors.New("the proxy p:8080 answered 407 Proxy Authentication Required")}, CauseProxyAuthRequired},
-		{Failure{Stage: StageNetwork, Status: 200, ContentType: "text/html; charset=utf-8", Body: "Welcome to our guest network"}, CauseNotMicrosoft},
-		{Failure{Stage: StageToken, Status: 302, Body: "Location: https://portal.hotel.example/login\n\n"}, CauseNotMicrosoft},
+		{
+			Failure{Stage: StageToken, Status: 407, Err: errors.New("the proxy p:8080 answered 407 Proxy " +
+				"Authentication Required")}, CauseProxyAuthRequired,
+		},
+		{
+			Failure{Stage: StageNetwork, Status: 200,
+				ContentType: "text/html; charset=utf-8", Body: "Welcome to our guest network"}, CauseNotMicrosoft,
+		},
+		{
+			Failure{Stage: StageToken, Status: 302, Body: "Location: https://portal.hotel.example/login\n\n"},
+			CauseNotMicrosoft,
+		},
 		{Failure{Stage: StageSend, Status: 403}, CauseMailSendNotGranted},
 		{Failure{Stage: StageSend, Status: 429}, CauseThrottled},
-		{Failure{Stage: StageSend, Status: 502, ContentType: "text/html", Body: "<h1>Bad Gateway</h1>"}, CauseServiceFault},
-		{Failure{Stage: StageToken, Status: 403, Err: errors.New("the proxy p:8080 answered 403 Forbidden")}, CauseNotMicrosoft},
+		{
+			Failure{Stage: StageSend, Status: 502, ContentType: "text/html", Body: "<h1>Bad Gateway</h1>"},
+			CauseServiceFault,
+		},
+		{
+			Failure{Stage: StageToken, Status: 403, Err: errors.New("the proxy p:8080 answered 403 Forbidden")},
+			CauseNotMicrosoft,
+		},
 		{Failure{Stage: StageNetwork, Status: 511}, CauseNotMicrosoft},
 		{Failure{Stage: StageSecret, Status: 404, Body: "{}"}, CauseNotReplicatedYet},
 		{Failure{Stage: StageToken, Status: 400, Body: `{"error":"something_new"}`}, CauseUnknown},

@@ -33,36 +33,24 @@ func (c *catalogue) hits(text string) []hit {
 		n++
 		state = c.find.next[int(state)*symbols+int(symbol)]
 		for _, id := range c.find.ends[state] {
-			if count[id] >= maxHits {
-				continue
-			}
 			s := &c.signs[id]
-			first := (n - c.lengths[id]) % ring
-			if s.atStart && !edge[first] || s.atEnd && !wordEnds(text, to) {
+			if count[id] >= maxHits || looked[id] >= maxLooks {
 				continue
 			}
-			if s.anchorsCode {
-				numbers := c.numbersAfter(text, to, s.word == "aadsts", int(at[first]))
-				if len(numbers) > 0 {
-					count[id]++
-				}
-				found = append(found, numbers...)
+			first := (n - len(s.shape.symbols)) % ring
+			start := int(at[first])
+			if !s.shape.fits(text, start, to, edge[first]) || inEncodedRun(text, start, to) {
 				continue
 			}
-			if s.isCode && !asName(s.word, text[at[first]:to]) {
+			if s.with != nil && !near(text, start, to, s.with) {
+				looked[id]++
 				continue
 			}
-			if !strings.Contains(text[at[first]:to+closing(text, to)], s.literal) {
-				continue
+			more := c.read(s, text, start, to)
+			if len(more) > 0 {
+				count[id]++
 			}
-			if s.with != "" {
-				if looked[id] >= maxLooks || !near(text, int(at[first]), to, s.with) {
-					looked[id] = min(looked[id]+1, maxLooks)
-					continue
-				}
-			}
-			count[id]++
-			found = append(found, hit{*s, int(at[first]), to})
+			found = append(found, more...)
 		}
 	}
 	for i := 0; i < len(text); {
@@ -73,52 +61,26 @@ func (c *catalogue) hits(text string) []hit {
 		}
 		r, next := step(text, i)
 		switch {
-		case r == nothing || r >= 0x80:
-		case class[r] >= 0:
+		case r == nothing:
+		case r < 0x80 && class[r] >= 0:
 			feed(class[r], i, next)
 		default:
-			newWord = true
+			newWord = !isWordRune(r)
 		}
 		i = next
 	}
 	return found
 }
 
-// asName says whether the squeezed name is written as one word: neither
-// "error":"invalid_request" is ErrorInvalidRequest nor access_denied AccessDenied.
-func asName(name, written string) bool {
-	if !strings.Contains(name, "_") && strings.Contains(written, "_") {
-		return false
+// read makes hits of a sign that was found.
+func (c *catalogue) read(s *sign, text string, start, end int) []hit {
+	switch {
+	case s.anchorsCode:
+		return c.numbersAfter(text, end, s.word == "AADSTS", start)
+	case s.anchorsMail:
+		return authenticationResults(text, start, end)
 	}
-	if strings.Contains(written, " ") && !strings.ContainsAny(written, "\r\n") { // a line end may cut a name, a space may not
-		return false
-	}
-	return !strings.ContainsAny(written, "\":=,'")
-}
-
-// closing is 1 where a bracket closes the word that ends at i.
-func closing(text string, i int) int {
-	if i < len(text) && text[i] == ')' {
-		return 1
-	}
-	return 0
-}
-
-// near says whether the squeezed word stands shortly before or after a sign.
-func near(text string, start, end int, word string) bool {
-	const before, after = 200, 500
-	return strings.Contains(squeezed(plain(text[max(0, start-before):min(len(text), end+after)])), word)
-}
-
-func wordEnds(text string, i int) bool {
-	if i >= len(text) {
-		return true
-	}
-	if class[text[i]] >= 0 {
-		return false
-	}
-	r, _ := step(text, i)
-	return r < 0 || r >= 0x80 || class[r] < 0
+	return []hit{{*s, start, end}}
 }
 
 // numbersAfter reads the codes that follow an anchor: one after AADSTS, a list
@@ -193,3 +155,6 @@ func (c *catalogue) number(text string, i int) (string, int) {
 	}
 	return whole, end
 }
+
+// same says whether h and o are one find.
+func (h hit) same(o hit) bool { return h.word == o.word && h.start == o.start && h.cause == o.cause }

@@ -23,7 +23,10 @@ func FuzzExplainText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, stage string, status uint16) {
 		c := Context{Stage: Stage(stage), Now: now, Changed: now.Add(-time.Minute)}
 		root, others := ExplainText(text, c)
-		failure := &Failure{Stage: Stage(stage), Status: int(status), Body: text, RequestID: text, CorrelationID: text, Host: text, ContentType: text, Err: errors.New(text)}
+		failure := &Failure{
+			Stage: Stage(stage), Status: int(status), Body: text, RequestID: text, CorrelationID: text, Host: text,
+			ContentType: text, Err: errors.New(text),
+		}
 		for _, x := range append(others, root, Explain(failure, c), Explain(errors.New(text), c)) {
 			checkSafe(t, x)
 		}
@@ -38,7 +41,9 @@ func checkSafe(t *testing.T, f Finding) {
 	if len(f.Raw) > maxRaw {
 		t.Fatalf("raw has %d bytes", len(f.Raw))
 	}
-	texts := append([]string{f.Title, f.Explanation, f.RequestID, f.CorrelationID, f.Time, f.Raw, f.Support()}, f.Codes...)
+	texts := append([]string{
+		f.Title, f.Explanation, f.RequestID, f.CorrelationID, f.Time, f.Raw, f.Support(), f.Link, f.Who,
+	}, append(f.Codes, f.Remedy...)...)
 	for _, s := range texts {
 		if !utf8.ValidString(s) {
 			t.Fatalf("not UTF-8: %q", s)
@@ -77,11 +82,38 @@ func FuzzSecret(f *testing.F) {
 	})
 }
 
+// FuzzExcerpt: reading in pieces neither breaks on a text nor lets a secret out
+// that reading it whole would mask.
+func FuzzExcerpt(f *testing.F) {
+	f.Add("AADSTS7000215: Invalid client secret. ", " Trace ID", 9000)
+	f.Add("550 5.7.23 \x1b[31m", "client_secret=", 20000)
+	f.Fuzz(func(t *testing.T, before, after string, distance int) {
+		const value, heart = "abc8Q~theValueOfASecretWithFortyLetters12", "ValueOfASecretWith"
+		if distance < 0 || distance > 40000 || strings.Contains(before+after, heart) {
+			return
+		}
+		gap := strings.Repeat(" filling", distance/8)
+		short, err := Excerpt(strings.NewReader(dull(70<<10) + before + gap + value + " " + after + dull(20<<10)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, others := ExplainText(short, Context{})
+		for _, x := range append(others, root) {
+			checkSafe(t, x)
+			if s := fmt.Sprintf("%+v", x) + x.Support(); strings.Contains(s, heart) {
+				t.Fatalf("the secret is in %q", s)
+			}
+		}
+	})
+}
+
 // TestSecretsAtEveryCut moves a secret across the edges of the piece that is kept.
 func TestSecretsAtEveryCut(t *testing.T) {
 	const long = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9."
 	token := long + strings.Repeat("tokenPart", 600)
-	for _, distance := range []int{0, 1000, 2040, 4000, 5000, 8000, 8150, 8190, 8192, 8200, 9000, 12000, 15900, 16370, 16384, 20000} {
+	for _, distance := range []int{
+		0, 1000, 2040, 4000, 5000, 8000, 8150, 8190, 8192, 8200, 9000, 12000, 15900, 16370, 16384, 20000,
+	} {
 		for name, secret := range map[string]string{
 			"value": "abc8Q~theValueOfASecretWithFortyLetters12 ", "token": token + " ",
 			"named": "client_secret=theValueOfAnOddSecret ", "in quotes": `{"secretText": "theValueOfAnOddSecret"} `,
@@ -105,7 +137,8 @@ func TestSecretsAtEveryCut(t *testing.T) {
 func bigLog() string {
 	var b strings.Builder
 	for n := 0; b.Len() < 10<<20; n++ {
-		fmt.Fprintf(&b, "2026-11-23T10:%02d:%02dZ INFO  worker[%d]: GET /orders/%d?page=%%7B%d%%7D took 12ms, \"status\":200, path C:\\\\data\\\\in\n", n/60%60, n%60, n%7, n, n)
+		fmt.Fprintf(&b, "2026-11-23T10:%02d:%02dZ INFO  worker[%d]: GET /orders/%d?page=%%7B%d%%7D took 12ms, "+
+			"\"status\":200, path C:\\\\data\\\\in\n", n/60%60, n%60, n%7, n, n)
 		if n%1000 == 999 {
 			b.WriteString("2026-11-23T10:00:00Z ERROR mailer: " + wholeAnswer + "\n")
 		}
@@ -127,7 +160,9 @@ func BenchmarkExplainText10MB(b *testing.B) {
 func BenchmarkExplain(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if f := Explain(&Failure{Stage: StageToken, Status: 401, Body: wholeAnswer}, Context{}); f.Cause != CauseSecretWrong {
+		if f := Explain(&Failure{
+			Stage: StageToken, Status: 401, Body: wholeAnswer,
+		}, Context{}); f.Cause != CauseSecretWrong {
 			b.Fatal(f.Cause)
 		}
 	}
@@ -137,7 +172,8 @@ func BenchmarkExplain(b *testing.B) {
 func BenchmarkHostile(b *testing.B) {
 	const size = 1 << 20
 	for name, unit := range map[string]string{
-		"backslashes": "\\", "percents": "%25", "entities": "&amp;", "anchors": "AADSTS", "code after code": "AADSTS53003 ", "half words": "Unexpected token ", "braces": `{"error":`,
+		"backslashes": "\\", "percents": "%25", "entities": "&amp;", "anchors": "AADSTS",
+		"code after code": "AADSTS53003 ", "half words": "Unexpected token ", "braces": `{"error":`,
 		"escapes": "\x1b]", "labels": "request-id: ", "needy": "service principal ",
 	} {
 		text := strings.Repeat(unit, size/len(unit))

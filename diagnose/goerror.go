@@ -33,7 +33,7 @@ func ofGoError(err error) Cause {
 	case errors.As(err, &issuer), errors.As(err, &name), errors.As(err, &roots):
 		return CauseTLSUntrusted
 	case errors.As(err, &record):
-		return CauseProxySchemeWrong // mostly an http proxy that the settings call https
+		return CauseProxySchemeWrong // usually an http proxy that the settings call https
 	case errors.As(err, &verify):
 		if has(err, "expired", "not yet valid") {
 			return CauseCertificateExpired

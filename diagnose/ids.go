@@ -12,20 +12,28 @@ import (
 type nearIDs struct {
 	request, correlation, time string
 	app, directory             string
-	missingMailbox             bool // the resource that does not exist is a mail address
+	mailbox                    string // whose address a call named
+	missingMailbox             bool   // the resource that does not exist is a mail address
 }
 
 var (
 	lineEnd = regexp.MustCompile(`[\r\n]+[ \t>|]*`)
-	idLabel = regexp.MustCompile(`(?i)client[-_ +]?request[-_ +]?id|correlation[-_ +]?id|request[-_ +]?id|trace[-_ +]?id`)
+	idLabel = regexp.MustCompile(`(?i)client[-_ +]?request[-_ +]?id|` +
+		`correlation[-_ +]?id|request[-_ +]?id|trace[-_ +]?id`)
 	// The token endpoint says "Timestamp: 2022-06-18 03:16:39Z", Graph
 	// "date": "2020-10-12T20:26:23", both in UTC
 	// (https://learn.microsoft.com/graph/errors).
-	timeLabel    = regexp.MustCompile(`(?i)(?:timestamp|\bdate|utc)["'\\ +]*[:=]?["'\\ +]*(\d{4}-\d\d-\d\d)[Tt +]*(\d\d:\d\d:\d\d)`)
-	headerTime   = regexp.MustCompile(`(?i)\bdate\W{1,6}((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)`)
-	appNamed     = regexp.MustCompile(`(?i)(?:application with identifier|application|app)[\s+'"(]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
+	timeLabel = regexp.MustCompile(`(?i)(?:timestamp|\bdate|utc)["'\\ +]*[:=]?["'\\ +]*` +
+		`(\d{4}-\d\d-\d\d)[Tt +]*(\d\d:\d\d:\d\d)`)
+	headerTime = regexp.MustCompile(`(?i)\bdate\W{1,6}` +
+		`((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)`)
+	appNamed = regexp.MustCompile(`(?i)(?:application with identifier|application|app)[\s+'"(]*` +
+		`([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 	mailboxNamed = regexp.MustCompile(`(?i)\bresource\s+'?[^\s'@]+@[^\s']+'?\s+does\s+not\s+exist`)
-	tenantNamed  = regexp.MustCompile(`(?i)(?:director(?:y|ies)|tenant)[\s+'"(]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
+	callNamed    = regexp.MustCompile(`(?i)/users/([a-z0-9._'+-]{1,64}@[a-z0-9.-]{3,255}\.[a-z]{2,24})/`)
+	guid         = regexp.MustCompile(`^(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	tenantNamed  = regexp.MustCompile(`(?i)(?:director(?:y|ies)|tenant)[\s+'"(]*` +
+		`([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 )
 
 // idsNear reads ids out of what follows a sign, and else out of what comes
@@ -37,7 +45,7 @@ func idsNear(before, after string) nearIDs {
 		return out
 	}
 	earlier := idsIn(plain(before))
-	earlier.app, earlier.directory = "", ""
+	earlier.app, earlier.directory, earlier.mailbox = "", "", ""
 	out.fill(earlier)
 	return out
 }
@@ -55,7 +63,7 @@ func idsIn(s string) nearIDs {
 func (n *nearIDs) fill(from nearIDs) {
 	for _, p := range []struct{ to, from *string }{
 		{&n.request, &from.request}, {&n.correlation, &from.correlation}, {&n.time, &from.time},
-		{&n.app, &from.app}, {&n.directory, &from.directory},
+		{&n.app, &from.app}, {&n.directory, &from.directory}, {&n.mailbox, &from.mailbox},
 	} {
 		if *p.to == "" {
 			*p.to = *p.from
@@ -84,6 +92,9 @@ func idsInLines(s string) (out nearIDs) {
 	}
 	if m := tenantNamed.FindStringSubmatch(s); m != nil {
 		out.directory = strings.ToLower(m[1])
+	}
+	if m := callNamed.FindStringSubmatch(s); m != nil {
+		out.mailbox = m[1]
 	}
 	out.missingMailbox = mailboxNamed.MatchString(s)
 	return out

@@ -10,8 +10,9 @@ import (
 type incident struct {
 	hits       []hit
 	best       hit
+	likely     bool // the stage decided
 	start, end int
-	from, to   int // how far its ids may stand
+	from, to   int // how far away its ids can stand
 }
 
 const (
@@ -39,6 +40,9 @@ func incidents(text string, found []hit) []*incident {
 		}
 		out = append(out, &incident{hits: []hit{h}, start: h.start, end: h.end})
 	}
+	out = slices.DeleteFunc(out, func(i *incident) bool { // an address alone is no failure
+		return !slices.ContainsFunc(i.hits, func(h hit) bool { return h.weight > contextWeight })
+	})
 	for i, o := range out {
 		o.from, o.to = max(0, o.start-idReach), min(len(text), o.end+idReach)
 		if i > 0 {
@@ -52,23 +56,74 @@ func incidents(text string, found []hit) []*incident {
 }
 
 // record is how a line of a log, or a new JSON document, begins.
-var record = regexp.MustCompile(`\n(?:[\[(]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|\[?(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|level=|time=|\{|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d)`)
+var record = regexp.MustCompile(`\n(?:[\[(]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|` +
+	`\[?(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|` +
+	`level=|time=|\{|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d)`)
 
 func recordBetween(s string) bool {
 	return strings.IndexByte(s, '\n') >= 0 && record.MatchString(s)
 }
 
-// judge picks the sign that decides: the strongest, and among equals the first.
-func (i *incident) judge(stage Stage) {
+// judge picks the sign that decides: the strongest, and among equals the
+// first. A hint needs a second sign, or the stage, which makes it likely only.
+func (i *incident) judge(c Context, status func() int) {
+	best := -1
 	for n := range i.hits {
 		h := &i.hits[n]
-		if r, ok := staged[stageSign{stage, strings.TrimSpace(h.word)}]; ok {
+		if r, ok := staged[stageSign{c.Stage, h.word}]; ok {
 			h.cause = r
 		}
-		if n == 0 || h.weight > i.best.weight {
-			i.best = *h
+		if c.MailSendInToken && h.cause == CauseMailSendNotGranted {
+			h.cause = CauseMailboxOutOfScope
+		}
+		if h.weight == hintWeight && contradicts(h.cause, status) {
+			continue
+		}
+		if h.weight > contextWeight && (best < 0 || h.weight > i.hits[best].weight) {
+			best = n
 		}
 	}
+	if best < 0 {
+		i.best = hit{sign: sign{cause: CauseUnknown}, start: i.start, end: i.end}
+		return
+	}
+	i.best = i.hits[best]
+	if i.best.weight != hintWeight || i.supported() {
+		return
+	}
+	if c.Stage == "" {
+		i.best.cause = CauseUnknown
+		return
+	}
+	i.likely = true
+}
+
+// contradicts says whether an HTTP status rules out what a hint names: a
+// server that answers has been reached, and a 4xx is not its own fault.
+func contradicts(cause Cause, status func() int) bool {
+	switch {
+	case networkWords[cause]:
+		return status() >= 400
+	case cause == CauseServiceFault:
+		return status() >= 400 && status() < statusInternalServerError
+	}
+	return false
+}
+
+// networkWords are causes of a connection that did not come about.
+var networkWords = map[Cause]bool{
+	CauseConnectionRefused: true, CauseTimeout: true, CauseDNSFailed: true, CauseTLSUntrusted: true,
+	CauseTLSTooOld: true,
+}
+
+// supported says whether another sign stands beside a hint: one of the same
+// cause, or one that shows that the text is about Microsoft 365.
+func (i *incident) supported() bool {
+	return slices.ContainsFunc(i.hits, func(h hit) bool {
+		other := h.start >= i.best.end || h.end <= i.best.start
+		return other && !strings.EqualFold(h.word, i.best.word) &&
+			(h.cause == i.best.cause || h.weight == contextWeight)
+	})
 }
 
 // codes are the incident's codes as Microsoft writes them, each once.
@@ -91,12 +146,12 @@ func (i *incident) codes() []string {
 	})
 }
 
-// echoes are causes that follow from others, or that pass by themselves: in a
+// followUps are causes that follow from others, or that pass by themselves: in a
 // text with several failures they are not the root.
-var echoes = map[Cause]bool{
+var followUps = map[Cause]bool{
 	CauseSignInPending: true, CauseThrottled: true, CauseTimeout: true, CauseServiceFault: true,
 	CauseConflictRetry: true, CauseNotReplicatedYet: true, CauseAlreadyGranted: true, CauseUnknown: true,
-	CauseTokenInvalid: true, CauseRequestMalformed: true,
+	CauseTokenInvalid: true, CauseRequestMalformed: true, CauseDeliveryDelayed: true,
 }
 
 // rank orders incidents: what decides first, then what comes first.
@@ -108,7 +163,7 @@ func (i *incident) rank() int {
 	case w < textWeight:
 		r = 2
 	}
-	if echoes[i.best.cause] {
+	if followUps[i.best.cause] {
 		r++
 	}
 	return r

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -39,7 +40,7 @@ func (f Finding) Support() string {
 }
 
 // rawAround is the text around at: cleaned, masked and bounded. What must be
-// masked may begin before the piece, so the piece is cut from a larger one
+// masked can begin before the piece, so the piece is cut from a larger one
 // and what could be the rest of a cut secret is left out.
 func rawAround(text string, at int) string {
 	const before, after = maxRaw, 2 * maxRaw
@@ -62,7 +63,7 @@ func rawAround(text string, at int) string {
 	return strings.TrimSpace(bounded(piece, maxRaw))
 }
 
-// cutToken is how much at the start of s may be the end of something longer:
+// cutToken is how much at the start of s can be the end of something longer:
 // up to the first line end, or else the first white space.
 func cutToken(s string) int {
 	if n := strings.IndexByte(s[:min(len(s), maxRaw/2)], '\n'); n >= 0 {
@@ -89,25 +90,40 @@ func bounded(s string, n int) string {
 	return s[:n]
 }
 
-// coded is what clean.Masked cannot see: a secret whose name is followed by an
-// encoded = or :, and values and tokens that a line end cuts.
-var coded = sync.OnceValue(func() []*regexp.Regexp {
+// codedShape is a way to write a secret that clean.Masked cannot see.
+type codedShape struct {
+	substrings []string // one of these is in every match
+	match      *regexp.Regexp
+}
+
+// coded are a secret whose name is followed by an encoded = or :, and values
+// and tokens that a line end cuts.
+var coded = sync.OnceValue(func() []codedShape {
 	const (
-		name  = `(?i)((?:client_?secret|client_assertion|secret_?text|access_token|refresh_token|id_token|device_code|password)`
+		name = `(?i)((?:client_?secret|client_assertion|secret_?text|access_token|` +
+			`refresh_token|id_token|device_code|password)`
 		quote = `(?:%(?:25)*2[27]|&(?:amp;)*(?:quot|#34|#39);|\\*u002[27]|["'\\\s])*`
 		sign  = `(?:%(?:25)*3[ad]|\\*u003[ad]|[:=])`
 	)
-	return []*regexp.Regexp{
-		regexp.MustCompile(name + quote + sign + quote + `)[^\s"'&<,;%\\\[][^\s"'&<,;]*`),
-		regexp.MustCompile(`()[A-Za-z0-9_~.\-]{0,3}[0-9]Q~[A-Za-z0-9_~.\-]{0,60}\n[ \t>|]*[A-Za-z0-9_~.\-]+`),
-		regexp.MustCompile(`()eyJ[A-Za-z0-9_.\-]{8,}(?:\n[ \t>|]*[A-Za-z0-9_.\-]{20,})+`),
+	return []codedShape{
+		{
+			[]string{"secret", "token", "assertion", "device_code", "password"},
+			regexp.MustCompile(name + quote + sign + quote + `)[^\s"'&<,;%\\\[][^\s"'&<,;]*`),
+		},
+		{
+			[]string{"Q~"},
+			regexp.MustCompile(`()[A-Za-z0-9_~.\-]{0,3}[0-9]Q~[A-Za-z0-9_~.\-]{0,60}\n[ \t>|]*[A-Za-z0-9_~.\-]+`),
+		},
+		{[]string{"eyJ"}, regexp.MustCompile(`()eyJ[A-Za-z0-9_.\-]{8,}(?:\n[ \t>|]*[A-Za-z0-9_.\-]{20,})+`)},
 	}
 })
 
 // hide masks secrets, encoded and wrapped ones too.
 func hide(s string) string {
-	for _, r := range coded() {
-		s = r.ReplaceAllString(s, "${1}[secret]")
+	for _, shape := range coded() {
+		if slices.ContainsFunc(shape.substrings, func(sub string) bool { return clean.ContainsFold(s, sub) }) {
+			s = shape.match.ReplaceAllString(s, "${1}[secret]")
+		}
 	}
 	return clean.Masked(s)
 }

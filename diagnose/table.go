@@ -14,6 +14,8 @@ const (
 	adminConsentPage
 	serviceHealthPage
 	conditionalAccessPage
+	appPoliciesPage
+	nowhere // for a Situation: not even the page that its Entry has
 )
 
 // at returns the address of a page, empty when it is not known.
@@ -37,6 +39,8 @@ func (l Links) at(p page) string {
 		return l.ServiceHealth
 	case conditionalAccessPage:
 		return l.ConditionalRule
+	case appPoliciesPage:
+		return l.AppPolicies
 	}
 	return ""
 }
@@ -45,9 +49,10 @@ func (l Links) at(p page) string {
 // means. To recognise one more failure, add its code or its words to the
 // entry of its cause; nothing else needs to change.
 //
-// A word is compared without case, white space and punctuation, so that line
-// wraps and quoting do not matter. A leading or trailing space asks for the
-// edge of a word there. "A & B" is A where B stands near it.
+// A word is compared without case, and without regard to line wraps, quoting
+// and encoding; other punctuation counts. It must not be a part of a longer
+// word, except at an end that a star leaves open. "A & B|C" is A where B or C
+// stands near it.
 type Entry struct {
 	Cause       Cause
 	Title       string   // one line, no period
@@ -55,7 +60,7 @@ type Entry struct {
 	Remedy      []string // what to do, in order
 	Who         string   // who can do it
 	Link        page     // where
-	Retry       bool     // waiting may help
+	Retry       bool     // waiting can help
 
 	// Codes decide: AADSTS numbers and the names that Graph and Exchange put
 	// into error.code.
@@ -66,8 +71,11 @@ type Entry struct {
 	// Texts are words of the message, for answers that lost their code.
 	Texts []string
 	// Hints are codes and words that several failures share: they count only
-	// where nothing better is found.
+	// where nothing better is found, and only with a second sign beside them.
 	Hints []string
+
+	// Situations change what the finding says; the first that fits counts.
+	Situations []Situation
 
 	Source string // the page that documents this cause, or a public report of it
 }
@@ -75,7 +83,12 @@ type Entry struct {
 // Causes returns the table of everything that can be recognised.
 func Causes() []Entry {
 	var all []Entry
-	for _, part := range [][]Entry{tokenEntries, secretEntries, signInEntries, accessEntries, consentEntries, directoryEntries, mailboxEntries, exchangeEntries, networkEntries} {
+	for _, part := range [][]Entry{
+		tokenEntries, requestEntries, secretEntries, signInEntries, policyEntries, accessEntries, consentEntries,
+		directoryEntries,
+		mailboxEntries,
+		exchangeEntries, bounceEntries, localEntries, networkEntries,
+	} {
 		all = append(all, part...)
 	}
 	return all
@@ -93,11 +106,19 @@ const (
 	docDeviceCode  = "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code"
 	docRBAC        = "https://learn.microsoft.com/exchange/permissions-exo/application-rbac"
 	docClouds      = "https://learn.microsoft.com/graph/deployments"
-	docExoLimits   = "https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits"
-	docNDR         = "https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online"
+	docExoLimits   = "https://learn.microsoft.com/office365/servicedescriptions/" +
+		"exchange-online-service-description/exchange-online-limits"
+	docNDR = "https://learn.microsoft.com/exchange/mail-flow-best-practices/" +
+		"non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online"
 	docThrottling  = "https://learn.microsoft.com/graph/throttling"
 	docConditional = "https://learn.microsoft.com/entra/identity/conditional-access/troubleshoot-conditional-access"
-	docNetwork     = "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges"
+	docSMTPAuth    = "https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/" +
+		"authenticated-client-smtp-submission"
+	docOldTLS = "https://learn.microsoft.com/troubleshoot/entra/entra-id/ad-dmn-services/" +
+		"enable-support-tls-environment"
+	docTime = "https://learn.microsoft.com/windows-server/networking/windows-time-service/" +
+		"windows-time-service-tools-and-settings"
+	docNetwork = "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges"
 )
 
 // Who can do things.
@@ -111,6 +132,10 @@ const (
 	whoMicrosoft  = "Microsoft"
 	whoUsers      = "A User Administrator or Global Administrator"
 )
+
+// trouble are the words one of which shows that a sentence tells of a failure
+// instead of describing how things are.
+const trouble = "error|failed|cannot|could not|unable|exception|failure"
 
 type stageSign struct {
 	stage Stage

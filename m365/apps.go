@@ -115,12 +115,13 @@ func appsOf(found []wireApp) []App {
 	return apps
 }
 
+var errNoClientID = errors.New("looking for the app: that is not a client ID")
+
 // AppByClientID returns the app with the client ID. IsNotFound reports that
 // this tenant has no such app, or that a new one is not visible yet.
 func (a *Admin) AppByClientID(ctx context.Context, clientID string) (App, error) {
 	if !IsGUID(clientID) {
-		err := errors.New("looking for the app: that is not a client ID")
-		return App{}, a.localFailure(ctx, diagnose.StageRegister, err)
+		return App{}, a.localFailure(ctx, diagnose.StageRegister, errNoClientID)
 	}
 	raw, err := a.readApp(ctx, pathByClientID("applications", clientID))
 	return raw.app(), err

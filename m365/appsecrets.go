@@ -108,6 +108,7 @@ func (a *Admin) RemoveSecret(ctx context.Context, appObjectID, keyID string) err
 // administrators can be exempt.
 type SecretPolicy struct {
 	Known     bool // false: this account may not read it
+	ID        string
 	Forbidden bool // no client secrets
 	MaxDays   int  // longest lifetime in whole days; 0: no limit
 	// ForbiddenFrom and MaxDaysFrom limit the rules to apps created at that time
@@ -141,9 +142,26 @@ func (a *Admin) SecretPolicy(ctx context.Context) (SecretPolicy, error) {
 	return raw.policy(), nil
 }
 
+// refusingPolicy is how a refusal names the policy that it goes by.
+var refusingPolicy = regexp.MustCompile(`assigned policy '([0-9a-z-]{1,64})'`)
+
+// RefusingPolicy returns the ID of the app management policy that err, a
+// refusal of a secret, names; empty if it names none.
+func RefusingPolicy(err error) string {
+	r, ok := refusalIn(err)
+	if !ok {
+		return ""
+	}
+	if m := refusingPolicy.FindStringSubmatch(r.text); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 type (
 	wirePolicy struct {
-		Enabled bool `json:"isEnabled"`
+		ID      string `json:"id"`
+		Enabled bool   `json:"isEnabled"`
 		Apps    struct {
 			Passwords []wireRestriction `json:"passwordCredentials"`
 		} `json:"applicationRestrictions"`
@@ -157,7 +175,7 @@ type (
 )
 
 func (w wirePolicy) policy() SecretPolicy {
-	p := SecretPolicy{Known: true}
+	p := SecretPolicy{Known: true, ID: cleanName(w.ID)}
 	if !w.Enabled {
 		return p
 	}

@@ -12,12 +12,12 @@ import (
 type UpsertOutcome int
 
 const (
-	// UpsertNothing: no app with the unique name is known.
+	// UpsertNothing says that no app with the unique name is known.
 	UpsertNothing UpsertOutcome = iota
-	// UpsertCreated: this call registered the app.
+	// UpsertCreated says that this call registered the app.
 	UpsertCreated
-	// UpsertExisted: the app was there already. An earlier attempt of the same
-	// call, whose answer was lost, may have registered it.
+	// UpsertExisted says that the app was there already. An earlier attempt of
+	// the same call, whose answer was lost, could have registered it.
 	UpsertExisted
 )
 

@@ -10,9 +10,7 @@ type Client struct {
 // New returns a Client for the cloud. Clients with the same Transport, or
 // without one, share their connections.
 func New(c Cloud, o Options) *Client {
-	w := newWire(o)
-	w.hosts = []string{hostOf(c.Login), hostOf(c.Graph)}
-	return &Client{wire: w, cloud: c}
+	return &Client{wire: newWire(o), cloud: c}
 }
 
 // Cloud returns the cloud that the Client calls.

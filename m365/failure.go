@@ -39,14 +39,18 @@ func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err 
 	said := idsIn(a.body)
 	f.RequestID = clip(ctx, cmp.Or(requestID(a.header), said.requestID))
 	f.CorrelationID = clip(ctx, cmp.Or(said.correlationID, a.header.Get(headerClientRequestID), a.clientRequestID))
-	if err != nil || a.status == http.StatusProxyAuthRequired {
-		f.Route = clean.Line(scrub(ctx, w.routeTo(ctx, "https://"+a.host).String()))
+	if a.host != "" {
+		route := w.routeTo(ctx, "https://"+a.host)
+		f.Proxy, f.ProxyNote = route.ProxyAndSource(), route.Note
 	}
-	var refused *ProxyError
-	if errors.As(err, &refused) && f.Status == 0 {
-		f.Status = refused.Status
-		f.ProxyWants, f.Hosts = refused.Wants, w.hosts
+	var proxy *ProxyError
+	if errors.As(err, &proxy) {
+		f.Proxy, f.ProxyAuthenticate = cmp.Or(f.Proxy, proxy.Proxy), proxy.Wants
+		if f.Status == 0 {
+			f.Status = proxy.Status
+		}
 	}
+	f.Issuer = clip(ctx, issuerIn(err))
 	return f
 }
 
@@ -60,6 +64,31 @@ func bodyText(ctx context.Context, a answer) string {
 	}
 	text = scrub(ctx, strings.ToValidUTF8(text, "\ufffd"))
 	return strings.ToValidUTF8(text[:min(len(text), maxBody)], "")
+}
+
+// issuerIn names who issued the certificate that err is about, "" if it is about none.
+func issuerIn(err error) string {
+	var (
+		verify *tls.CertificateVerificationError
+		issuer x509.UnknownAuthorityError
+		name   x509.HostnameError
+		cert   x509.CertificateInvalidError
+		found  *x509.Certificate
+	)
+	switch {
+	case errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0:
+		found = verify.UnverifiedCertificates[0]
+	case errors.As(err, &issuer):
+		found = issuer.Cert
+	case errors.As(err, &name):
+		found = name.Certificate
+	case errors.As(err, &cert):
+		found = cert.Cert
+	}
+	if found == nil {
+		return ""
+	}
+	return found.Issuer.String()
 }
 
 type ids struct{ requestID, correlationID string }

@@ -18,7 +18,8 @@ import (
 type request struct {
 	stage  diagnose.Stage
 	method string
-	path   string // below /v1.0, made with pathOf and pathByKey
+	path   string // below the version, made with pathOf and pathByKey
+	beta   bool   // the version is /beta, not /v1.0
 	query  string // made with queryOptions
 	header map[string]string
 	body   any // nil: none
@@ -28,6 +29,8 @@ type request struct {
 	// noContentOK accepts 204 No Content instead of an object.
 	noContentOK bool
 }
+
+const graphVersion = "/v1.0"
 
 const maxPages = 50 // of one list; at 100 entries each
 
@@ -58,7 +61,8 @@ func (a *Admin) callStatus(ctx context.Context, q request, into any) (status int
 	req.Header.Set("Authorization", "Bearer "+bearer.Reveal())
 	got, err := w.roundTrip(ctx, req, q.retry)
 	done := got.status >= 200 && got.status < 300
-	if err == nil && done && into != nil && !(q.noContentOK && got.status == http.StatusNoContent) {
+	empty := q.noContentOK && got.status == http.StatusNoContent
+	if err == nil && done && into != nil && !empty {
 		if err = json.Unmarshal(got.body, into); err != nil {
 			err = parseFailure(got, "the answer cannot be read", err)
 		} else if q.complete != nil {
@@ -87,7 +91,11 @@ func leavesOpen(status int) bool {
 }
 
 func (a *Admin) newRequest(ctx context.Context, q request) (*http.Request, error) {
-	address := a.client.cloud.Graph + "/v1.0" + q.path
+	version := graphVersion
+	if q.beta {
+		version = "/beta"
+	}
+	address := a.client.cloud.Graph + version + q.path
 	if q.query != "" {
 		address += "?" + q.query
 	}
@@ -143,13 +151,18 @@ func list[T any](ctx context.Context, a *Admin, q request) ([]T, error) {
 // next splits the address of a list's next page into path and query. The
 // address comes from an answer, so it is checked: the token is sent to Graph only.
 func (a *Admin) next(address string) (path, query string, err error) {
+	return a.nextOf(graphVersion, address)
+}
+
+// nextOf is next for a version of Graph.
+func (a *Admin) nextOf(version, address string) (path, query string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.User != nil || !strings.EqualFold(u.Host, hostOf(a.client.cloud.Graph)) {
 		return "", "", errors.New("the list's next page is not on this cloud's Graph host")
 	}
-	path, ok := strings.CutPrefix(u.EscapedPath(), "/v1.0")
+	path, ok := strings.CutPrefix(u.EscapedPath(), version)
 	if !ok || !strings.HasPrefix(path, "/") {
-		return "", "", errors.New("the list's next page is not an address of Graph v1.0")
+		return "", "", errors.New("the list's next page is not an address of the same version of Graph")
 	}
 	return path, u.RawQuery, nil
 }

@@ -30,6 +30,7 @@ func (c Cloud) Links(tenantID, clientID string) diagnose.Links {
 	l := diagnose.Links{
 		Registrations:   c.portalLink(tenantID, bladeList),
 		ConditionalRule: c.portalLink(tenantID, bladeConditional),
+		AppPolicies:     c.portalLink(tenantID, bladeEnterprises), // their own page has no known address
 	}
 	if c.Name == Commercial || c.Name == GCC {
 		l.ServiceHealth = serviceHealth

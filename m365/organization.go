@@ -68,6 +68,9 @@ type Mailbox struct {
 	Known    bool // this account is allowed to see the fields below
 	Enabled  bool // sign-in is on; a shared mailbox needs none and usually has it off
 	Licensed bool // has a plan with Exchange
+	// Synced says that the account comes from the organisation's own Active
+	// Directory. Without a licence its mailbox may be on a server of its own.
+	Synced bool
 	// Kind is derived from Enabled and Licensed, because the directory does not
 	// store it: a shared mailbox has sign-in off and usually no licence.
 	Kind MailboxKind
@@ -85,7 +88,8 @@ func (a *Admin) Mailbox(ctx context.Context, address string) (Mailbox, error) {
 	err := a.call(ctx, request{
 		stage: diagnose.StageSignIn, method: http.MethodGet, path: pathOf("users", address),
 		query: queryOptions("$select",
-			"id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses"),
+			"id,displayName,userPrincipalName,mail,userType,accountEnabled,assignedPlans,proxyAddresses,"+
+				"onPremisesSyncEnabled"),
 		complete: func() error {
 			if raw.ID == "" {
 				return errors.New("the answer does not say which user it is about")
@@ -110,6 +114,7 @@ type wireUser struct {
 	Mail      string   `json:"mail"`
 	Type      string   `json:"userType"`
 	Enabled   *bool    `json:"accountEnabled"`
+	Synced    bool     `json:"onPremisesSyncEnabled"`
 	Addresses []string `json:"proxyAddresses"`
 	Plans     []struct {
 		Service string `json:"service"`
@@ -121,7 +126,7 @@ func (u wireUser) mailbox() Mailbox {
 	m := Mailbox{
 		Exists: true, Known: u.Enabled != nil, Enabled: u.Enabled != nil && *u.Enabled,
 		ObjectID: cleanName(u.ID), Name: cleanName(u.Name), Username: cleanName(u.Username),
-		PrimarySMTP: cleanName(u.Mail),
+		PrimarySMTP: cleanName(u.Mail), Synced: u.Synced,
 	}
 	for _, p := range u.Plans {
 		// Warning is the grace period after a subscription has ended.

@@ -180,12 +180,13 @@ func TestSecretPolicy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 				answerJSON(w, 200, object{
-					"isEnabled": x.enabled, "applicationRestrictions": json.RawMessage(`{"passwordCredentials":[` +
+					"id": "p1", "isEnabled": x.enabled, "applicationRestrictions": json.RawMessage(`{"passwordCredentials":[` +
 						x.rules + `]}`),
 				})
 				return true
 			}}
 			got, err := o.admin(t).SecretPolicy(t.Context())
+			x.want.ID = "p1"
 			if err != nil || got != x.want {
 				t.Errorf("%+v, want %+v: %v", got, x.want, err)
 			}
@@ -205,6 +206,28 @@ func TestSecretPolicy(t *testing.T) {
 	if p, err := o.admin(t).SecretPolicy(t.Context()); err == nil || p.Known ||
 		failureOf(t, err).Stage != diagnose.StageSecret {
 		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// A refusal names the policy that it goes by; nothing else does.
+func TestRefusingPolicy(t *testing.T) {
+	for message, want := range map[string]string{
+		"Credential lifetime exceeds the max value allowed as per assigned policy '538F1913-aaaa'.": "538f1913-aaaa",
+		"Credential type not allowed as per assigned policy 'b9c1'.":                                "b9c1",
+		"Credential lifetime exceeds the max value allowed.":                                        "",
+		"as per assigned policy '<script>'.":                                                        "",
+	} {
+		o := &fakeDirectory{intercept: func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			graphError(w, 400, "CredentialInvalidLifetimeAsPerAppPolicy", message)
+			return true
+		}}
+		_, err := o.admin(t).SecretPolicy(t.Context())
+		if got := RefusingPolicy(err); err == nil || got != want {
+			t.Errorf("%s: %q, want %q", message, got, want)
+		}
+	}
+	if got := RefusingPolicy(nil); got != "" {
+		t.Errorf("no refusal names %q", got)
 	}
 }
 

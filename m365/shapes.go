@@ -18,6 +18,8 @@ const (
 	MailSendRoleID = "b633e1c5-b582-4048-a93e-9f11b44c7e96"
 	// MailSendScopeID is the delegated permission of the same name: the wrong one here.
 	MailSendScopeID = "e383f46e-2787-4529-855e-0e479a3ffac0"
+	// UserReadScopeID is the delegated permission User.Read, which the portal adds to every new app.
+	UserReadScopeID = "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
 	// MailSend is the name of the application permission in a token.
 	MailSend = "Mail.Send"
 )

@@ -1,8 +1,10 @@
 package m365
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"palmail/diagnose"
 )
@@ -67,4 +69,28 @@ func SignInRefused(err error) (reason string, next bool) {
 		}
 	}
 	return "", false
+}
+
+// SignInCancelled says whether the person ended the sign-in on Microsoft's page:
+// with Cancel or Back, with a no to the permissions of the sign-in app, or with a
+// no to the code of another device
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code,
+// https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+func SignInCancelled(err error) bool {
+	var f *diagnose.Failure
+	if !errors.As(err, &f) || f.Stage != diagnose.StageSignIn {
+		return false
+	}
+	var e struct {
+		Error       string `json:"error"`
+		Subcode     string `json:"error_subcode"`
+		Description string `json:"error_description"`
+	}
+	if json.Unmarshal([]byte(f.Body), &e) != nil {
+		return false
+	}
+	said := strings.ToLower(e.Description)
+	return e.Error == "authorization_declined" || e.Error == "access_denied" && (e.Subcode == "cancel" ||
+		strings.Contains(said, "canceled the authentication") || strings.Contains(said, "cancelled the authentication")) ||
+		signInCodes(f.Body)["65004"]
 }

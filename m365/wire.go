@@ -58,7 +58,6 @@ type wire struct {
 	userAgent string
 	shared    *Shared
 	waiting   func(Wait)
-	hosts     []string // that calls go to, so that a finding can name them
 }
 
 func newWire(o Options) *wire {

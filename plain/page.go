@@ -156,7 +156,7 @@ func (f *form) ends(a answer) (ended, done bool) {
 	case a.word == "clear" || a.word == "":
 		return false, false
 	}
-	for _, action := range f.page.Actions {
+	for _, action := range f.screen.actions {
 		if strings.EqualFold(action.Word, a.word) {
 			f.answers.Action = action.Key
 		}
@@ -206,7 +206,8 @@ func (p *prompter) field(ctx context.Context, f *form, field steps.Field) (answe
 		q.prompt += " [" + clean.Line(now) + "]"
 	}
 	q.prompt += ": "
-	f.screen.clear = field.Optional && now != ""
+	f.screen.clear = (field.Optional && now != "") ||
+		field.Kind == steps.SecretField && !f.answers.Secrets[field.Key].IsZero()
 	defer func() { f.screen.clear = false }()
 	return p.ask(ctx, f.screen, q)
 }
@@ -230,6 +231,12 @@ func (p *prompter) filled(field steps.Field, text string) {
 
 // accept judges an answer, writes the verdict, and keeps the answer if it is right.
 func (p *prompter) accept(f *form, field steps.Field, a answer) {
+	if a.word == "clear" && field.Kind == steps.SecretField {
+		f.answers.Secrets[field.Key] = secret.Value{}
+		f.answered[field.Key] = field.Optional
+		p.line("Removed.")
+		return
+	}
 	kept := f.answers.Text[field.Key]
 	keptSecret := f.answers.Secrets[field.Key]
 	hidden := field.Kind == steps.SecretField
@@ -342,10 +349,14 @@ func (p *prompter) check(ctx context.Context, f *form) (v steps.Verdict, stopped
 	if line := stateWord(v.State) + asSentence(v.Text); v.Text != "" && line != w.last {
 		p.line(line)
 	}
+	f.screen.actions = slices.Concat(v.Actions, f.page.Actions)
 	f.screen.link = ""
 	if v.Finding != nil {
 		p.finding(v.Finding, v.Text)
 		f.screen.link = v.Finding.Link
+	}
+	for _, a := range v.Actions {
+		p.line("Type " + a.Word + " to " + a.Label + ".")
 	}
 	return v, false, nil
 }
@@ -362,8 +373,12 @@ func (p *prompter) retry(ctx context.Context, f *form) (done bool, err error) {
 	}
 	if len(shown) == 1 {
 		delete(f.answered, shown[0].Key)
+		clearing := ""
+		if shown[0].Kind == steps.SecretField {
+			clearing = "clear, "
+		}
 		p.line("Press enter to try again, or give another " +
-			asWords(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". back and leave work too.")
+			asWords(strings.TrimRight(clean.Line(shown[0].Label), ": ")) + ". " + clearing + "back and leave work too.")
 		return false, nil
 	}
 	return p.enter(ctx, f, "try again, or type edit to change an answer, back or leave", false)

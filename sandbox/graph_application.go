@@ -195,7 +195,7 @@ func readAccess(raw json.RawMessage) ([]Permission, *graphError) {
 
 // applicationEntity is an app as Graph shows it at this moment. t.mu is held.
 func (t *Tenant) applicationEntity(a *app) entity {
-	secrets := a.secrets
+	secrets := t.passwordEntities(a)
 	if a.before != nil && !t.hasSpread("change of app "+a.objectID, a.changed, t.weather.AppDelay) {
 		a = a.before
 	}
@@ -234,7 +234,7 @@ func (t *Tenant) applicationEntity(a *app) entity {
 		"web": entity{"homePageUrl": nil, "logoutUrl": nil, "redirectUris": uris(Web), "redirectUriSettings": []any{},
 			"implicitGrantSettings": entity{"enableAccessTokenIssuance": false, "enableIdTokenIssuance": false}},
 		"requiredResourceAccess": accessEntities(a.permissions),
-		"passwordCredentials":    t.passwordEntities(secrets),
+		"passwordCredentials":    secrets,
 	}
 	if strings.HasSuffix(t.home().login, ".us") { // v1.0-Fairfax.csdl lacks them
 		delete(x, "samlMetadataUrl")
@@ -267,14 +267,14 @@ func accessEntities(permissions []Permission) []entity {
 	return out
 }
 
-// passwordEntities are the secrets that a read shows now. t.mu is held.
-func (t *Tenant) passwordEntities(secrets []*keptSecret) []entity {
+// passwordEntities are the secrets that a read shows now. They are one property
+// of one object, so a copy of the directory that has one change of them has
+// every earlier one too. t.mu is held.
+func (t *Tenant) passwordEntities(a *app) []entity {
+	behind := t.behind("secrets of app " + a.objectID)
 	out := []entity{}
-	for _, s := range secrets {
-		if !s.removed.IsZero() && t.hasSpread("read of removal "+s.ID, s.removed, t.weather.AppDelay) {
-			continue
-		}
-		if t.hasSpread("read of secret "+s.ID, s.made, t.weather.AppDelay) {
+	for _, s := range a.secrets {
+		if t.now().Sub(s.made) >= behind && (s.removed.IsZero() || t.now().Sub(s.removed) < behind) {
 			out = append(out, passwordEntity(s.Secret))
 		}
 	}

@@ -75,7 +75,7 @@ func (t *Tenant) deleteRow(m Mistake, clientID, description, hint string) (said 
 	}
 	err = t.change(clientID, func(a *app) error {
 		for _, s := range a.secrets {
-			meant := s.Hint == hint && s.Description == description
+			meant := s.Hint == hint && (description == "" || s.Description == description)
 			if meant != (m == "") || !s.removed.IsZero() {
 				continue
 			}

@@ -19,11 +19,20 @@ import (
 // sent to a program that listens on this computer, it goes there too.
 // It returns the title of the last page.
 func (t *Tenant) Visit(ctx context.Context, address, code, username string) (title string, err error) {
+	return t.visit(ctx, address, &visitor{code: code, username: username})
+}
+
+// VisitAndCancel does the same up to the first page with a Cancel, and presses that.
+func (t *Tenant) VisitAndCancel(ctx context.Context, address, code string) (title string, err error) {
+	return t.visit(ctx, address, &visitor{code: code, cancels: true})
+}
+
+func (t *Tenant) visit(ctx context.Context, address string, v *visitor) (title string, err error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return "", err
 	}
-	v := &visitor{code: code, username: username, client: &http.Client{Jar: jar, Transport: visiting{t.Transport()}}}
+	v.client = &http.Client{Jar: jar, Transport: visiting{t.Transport()}}
 	p, at, err := v.get(ctx, address)
 	for range 12 {
 		if err != nil || p.action == "" {
@@ -47,6 +56,7 @@ func (v visiting) RoundTrip(r *http.Request) (*http.Response, error) {
 
 type visitor struct {
 	code, username string
+	cancels        bool
 	client         *http.Client
 }
 
@@ -77,7 +87,9 @@ func (v *visitor) submit(ctx context.Context, at *url.URL, p visited) (visited, 
 	if p.asksCode {
 		p.values.Set("user_code", v.code)
 	}
-	if p.asksAccount {
+	if v.cancels && p.cancel != "" {
+		p.values.Set(p.cancel, "cancel")
+	} else if p.asksAccount {
 		p.values.Set("account", v.username)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), strings.NewReader(p.values.Encode()))
@@ -96,6 +108,7 @@ type visited struct {
 	title, action         string
 	values                url.Values
 	asksCode, asksAccount bool
+	cancel                string // name of the button Cancel, "" without one
 }
 
 func readPage(body io.Reader) (visited, error) {
@@ -140,6 +153,9 @@ func readPage(body io.Reader) (visited, error) {
 				p.values.Set(a["name"], a["value"])
 			}
 		case "button":
+			if a["value"] == "cancel" {
+				p.cancel = a["name"]
+			}
 			if !pressed && a["name"] != "" {
 				p.values.Set(a["name"], a["value"])
 			}

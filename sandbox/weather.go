@@ -111,6 +111,20 @@ func (t *Tenant) hasSpread(key string, since time.Time, delay time.Duration) boo
 	return t.reads[key]%2 == 1
 }
 
+// behind is how far the copy of the directory is behind that the next read of
+// the object named key is answered from: AppDelay or, when reads flap, twice
+// that every other time. t.mu is held.
+func (t *Tenant) behind(key string) time.Duration {
+	if !t.weather.Flapping {
+		return t.weather.AppDelay
+	}
+	t.reads[key]++
+	if t.reads[key]%2 == 1 {
+		return t.weather.AppDelay
+	}
+	return 2 * t.weather.AppDelay
+}
+
 // counts are the calls since the weather was set, by kind.
 type counts struct {
 	all, creates, reads, losable int

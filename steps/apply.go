@@ -26,10 +26,12 @@ type applier struct {
 	admin  *m365.Admin
 	plan   *plan
 	report Report
-	// principal is closed when the service principal exists or could not be
-	// created: no token is issued to an app without one. nil does not wait.
+	// principal is closed when a token can be requested: none is issued to an app
+	// without a service principal. nil does not wait.
 	principal chan struct{}
 	mu        sync.Mutex
+	// deletedKeyID is the secret that was deleted last; a list without it is up to date.
+	deletedKeyID string
 }
 
 // refusals are the errors that stopped the chains; nil where there was none.
@@ -48,20 +50,16 @@ func (s *session) apply(ctx context.Context, admin *m365.Admin, p *plan) (no ref
 			if no.app = ap.ensureApp(ctx); no.app != nil {
 				return ctx.Err()
 			}
-			// Where Exchange grants it for one mailbox, consent would end that limit.
-			consents := !s.setup.LimitedByExchange
 			ap.principal = make(chan struct{})
+			verified := make(chan error, 1)
 			var chains sync.WaitGroup
+			chains.Go(func() { no.grant = ap.ensurePermission(ctx, ap.principal, verified) })
 			chains.Go(func() {
-				no.grant = ap.ensurePrincipal(ctx)
-				close(ap.principal)
-				if no.grant == nil && consents {
-					no.grant = ap.ensureGrant(ctx)
-				}
+				no.secret = ap.ensureSecret(ctx)
+				verified <- no.secret
 			})
-			chains.Go(func() { no.secret = ap.ensureSecret(ctx) })
 			chains.Wait()
-			if no.secret == nil && no.grant == nil && consents {
+			if no.secret == nil && no.grant == nil && ap.consents() {
 				no.grant = ap.awaitRole(ctx)
 			}
 			return ctx.Err()
@@ -99,15 +97,19 @@ func noteMade(x *store.Setup, thing string) {
 	}
 }
 
+// spreadNote is the quieter line while the directory has not heard of a change.
+const spreadNote = "A change can take a few minutes to reach all of Microsoft's servers."
+
 // untilReplicated repeats a call until the directory knows the objects it needs.
 func (ap *applier) untilReplicated(ctx context.Context, text, done string, try func(context.Context) error) error {
 	var last error
 	f, err := ap.retry(ctx, ap.report, retryTask{
 		task: text, done: done, failed: text + ": not done", limit: directoryBudget, changed: ap.Now(),
-		note: "Microsoft's servers tell each other of new things in seconds to minutes.",
+		note: spreadNote,
 		try:  func(ctx context.Context) error { last = try(ctx); return last },
 		retryable: func(f diagnose.Finding) bool {
-			return m365.NotReplicated(last) || m365.IsConflict(last) || f.Retry && !m365.IsDenied(last)
+			return m365.NotReplicated(last) || m365.IsConflict(last) || m365.UniqueNameTaken(last) ||
+				f.Retry && !m365.IsDenied(last)
 		},
 	})
 	if err != nil {
@@ -134,107 +136,12 @@ func (ap *applier) ensureApp(ctx context.Context) error {
 			return err
 		}
 	}
-	if !app.AsksMailSend() && !ap.setup.LimitedByExchange {
-		if err := ap.untilReplicated(ctx, "Listing Mail.Send", "Listed Mail.Send", func(ctx context.Context) error {
-			return ap.admin.AddMailSend(ctx, app)
-		}); err != nil {
+	if ap.consents() && !ap.plan.asksExchange() {
+		if err := ap.listMailSend(ctx); err != nil {
 			return err
 		}
 	}
-	return ap.adopt(ctx, app, ap.setup.Intent.Kind == store.IntentApp)
-}
-
-// adopt records which app is used from now on.
-func (ap *applier) adopt(ctx context.Context, app m365.App, ours bool) error {
-	ap.plan.app = app
-	return ap.saveChange(ctx, func(x *store.Setup) {
-		ap.changeApp(app.ClientID)
-		x.AppName, x.AppObjectID, x.AppProved = app.Name, app.ObjectID, ap.Now().UTC()
-		if x.Intent.Kind == store.IntentApp {
-			x.Intent = store.Intent{}
-		}
-		if ours {
-			noteMade(x, store.MadeApp)
-		}
-	})
-}
-
-// createApp registers the app exactly once: the record holds the intent before
-// the call is sent, and after a lost answer the tenant is searched before the
-// call is repeated.
-func (ap *applier) createApp(ctx context.Context, uri string) error {
-	name := ap.appName()
-	begun := store.Intent{Kind: store.IntentApp, Name: name, At: ap.Now().UTC()}
-	if err := ap.saveChange(ctx, func(x *store.Setup) { x.Intent = begun }); err != nil {
-		return err
-	}
-	repeated := false
-	var app m365.App
-	task, done := "Registering the app "+name, "Registered the app "+name
-	err := ap.untilReplicated(ctx, task, done, func(ctx context.Context) (err error) {
-		app, err = ap.admin.CreateApp(ctx, m365.NewApp{Name: name, RedirectURI: uri})
-		if !m365.Unclear(err) {
-			return err
-		}
-		if found, ok := ap.searchApp(ctx); ok {
-			app = found
-			return nil
-		}
-		repeated = true
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := ap.adopt(ctx, app, true); err != nil {
-		return err
-	}
-	if repeated {
-		ap.removeTwins(ctx, begun, app)
-	}
-	return nil
-}
-
-// searchTime is how long an object is looked for when the answer to its creation
-// was lost.
-const searchTime = time.Minute
-
-// searchApp looks for an app after the answer to its registration was lost, for
-// as long as a new app can stay invisible.
-func (ap *applier) searchApp(ctx context.Context) (m365.App, bool) {
-	for start := ap.Now(); ap.Now().Sub(start) < searchTime; {
-		ap.report(Task{Key: "search", State: Busy, Text: "The answer was lost: looking whether the app was registered"})
-		if apps, err := ap.admin.AppsNamed(ctx, ap.appName()); err == nil {
-			if app, found := ap.intendedApp(apps); found {
-				ap.report(Task{Key: "search", State: Right, Text: "The answer was lost, but the app is there"})
-				return app, true
-			}
-		}
-		if pause(ctx, 3*time.Second) != nil {
-			break
-		}
-	}
-	ap.report(Task{Key: "search", State: Right, Text: "The answer was lost, and no app is there"})
-	return m365.App{}, false
-}
-
-// removeTwins deletes duplicates that a lost answer left behind: apps of the
-// same name and redirect URI, registered since the intent was recorded, without
-// a secret.
-func (ap *applier) removeTwins(ctx context.Context, begun store.Intent, keep m365.App) {
-	apps, err := ap.admin.AppsNamed(ctx, begun.Name)
-	if err != nil {
-		ap.Log.Warn("could not look for twins of the app", "err", err)
-		return
-	}
-	for _, a := range apps {
-		if a.ObjectID != keep.ObjectID && a.HasRedirectURI(m365.RedirectURI(ap.setup.PALURL)) &&
-			!a.Created.Before(begun.At.Add(-clockTolerance)) && len(a.Secrets) == 0 {
-			if err := ap.admin.DeleteApp(ctx, a.ObjectID); err != nil {
-				ap.Log.Warn("could not remove a twin of the app", "err", err)
-			}
-		}
-	}
+	return ap.adopt(ctx, app, ap.plan.ours || madeApp(&ap.setup) && ap.setup.ClientID == app.ClientID)
 }
 
 // ensurePrincipal creates the service principal. Microsoft refuses a second one,
@@ -278,6 +185,7 @@ func (ap *applier) ensureGrant(ctx context.Context) error {
 	if ap.plan.granted {
 		return nil
 	}
+	ap.dropToken() // it was issued before the grant
 	sp, graph := ap.plan.principal.ID, ap.plan.graph
 	var grant m365.Grant
 	ours := false
@@ -308,6 +216,10 @@ func (ap *applier) ensureGrant(ctx context.Context) error {
 
 // awaitRole waits for Mail.Send in a fresh token.
 func (ap *applier) awaitRole(ctx context.Context) error {
+	if _, ok := ap.keptToken(ap.setup.Secret.Value); ok { // the token that verified the secret carries it
+		ap.report(Task{Key: "role", State: Right, Text: "Mail.Send is there"})
+		return ap.notePermission(ctx)
+	}
 	v, roles := ap.waitForRole(ctx, ap.report)
 	if len(roles) == 0 {
 		if ctx.Err() != nil {
@@ -315,6 +227,11 @@ func (ap *applier) awaitRole(ctx context.Context) error {
 		}
 		return errNoRoleYet{v.Finding}
 	}
+	return ap.notePermission(ctx)
+}
+
+// notePermission records that a token carries Mail.Send.
+func (ap *applier) notePermission(ctx context.Context) error {
 	return ap.saveChange(ctx, func(x *store.Setup) { x.PermissionProved, x.LimitedByExchange = ap.Now().UTC(), false })
 }
 

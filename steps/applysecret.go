@@ -9,7 +9,6 @@ import (
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
-	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -17,8 +16,9 @@ import (
 // secret whose answer was lost is gone: it is removed by its key ID, and another
 // one is created.
 func (ap *applier) ensureSecret(ctx context.Context) error {
-	if !ap.setup.Secret.Value.IsZero() && !ap.setup.SecretProved.IsZero() && ap.setup.Secret.Expires.After(ap.Now()) {
-		return nil
+	if !ap.setup.Secret.Value.IsZero() && !ap.setup.SecretProved.IsZero() &&
+		ap.setup.Secret.Expires.After(ap.serverNow()) {
+		return ap.removeOrphans(ctx)
 	}
 	if ap.setup.Pending.Value.IsZero() || ap.setup.Pending.KeyID == "" {
 		if err := ap.createSecret(ctx); err != nil {
@@ -45,7 +45,7 @@ func (ap *applier) createSecret(ctx context.Context) error {
 func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value secret.Value, err error) {
 	err = ap.untilReplicated(ctx, "Making a client secret", "Made a client secret", func(ctx context.Context) error {
 		name := ap.newDescription() + " " + newReference()
-		begun := ap.Now().UTC()
+		begun := ap.serverNow()
 		err := ap.saveChange(ctx, func(x *store.Setup) {
 			if x.Intent.Kind != store.IntentSecret {
 				x.Intent = store.Intent{Kind: store.IntentSecret, At: begun}
@@ -67,12 +67,17 @@ func (ap *applier) addSecret(ctx context.Context) (made m365.AppSecret, value se
 
 // dropIntendedName takes a name out of the intent: no secret was created under it.
 func (ap *applier) dropIntendedName(name string) {
-	ap.withLock(func(x *store.Setup) {
-		names := slices.DeleteFunc(strings.Split(x.Intent.Name, "|"), func(n string) bool { return n == name })
-		if x.Intent.Name = strings.Join(names, "|"); x.Intent.Name == "" {
-			x.Intent = store.Intent{}
-		}
-	})
+	ap.withLock(func(x *store.Setup) { dropIntended(x, name) })
+}
+
+// dropIntended takes a name out of the intent to create secrets.
+func dropIntended(x *store.Setup, name string) {
+	if x.Intent.Kind != store.IntentSecret {
+		return
+	}
+	if x.Intent.Name = withoutName(x.Intent.Name, name); x.Intent.Name == "" {
+		x.Intent = store.Intent{}
+	}
 }
 
 // saveAsPending saves a secret as pending as soon as its value is known.
@@ -83,7 +88,7 @@ func (ap *applier) saveAsPending(ctx context.Context, made m365.AppSecret, value
 			Expires: made.End,
 		}
 		if x.Pending.Created.IsZero() {
-			x.Pending.Created = ap.Now().UTC()
+			x.Pending.Created = ap.serverNow()
 		}
 		if x.Pending.Expires.IsZero() {
 			x.Pending.Expires = ap.plan.expires
@@ -107,7 +112,7 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 	f, err := ap.retry(ctx, ap.report, retryTask{
 		task: "Signing in with the secret", done: "Signed in with the secret",
 		failed: "Signing in with the secret failed",
-		note:   "A new secret takes some seconds, at times two minutes, to work.",
+		note:   "A new secret can take up to two minutes to start working.",
 		limit:  replicationTime + time.Minute, changed: ap.Now(),
 		try: func(ctx context.Context) error { last = ap.tokenWith(ctx, value); return last },
 		retryable: func(f diagnose.Finding) bool {
@@ -120,6 +125,9 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 		return err
 	}
 	if f != nil {
+		if f.Cause == diagnose.CauseSecretWrong {
+			ap.giveUpIfDeleted(ctx)
+		}
 		return last
 	}
 	return ap.saveChange(ctx, func(x *store.Setup) {
@@ -132,57 +140,31 @@ func (ap *applier) proveNewSecret(ctx context.Context) error {
 	})
 }
 
-// removeOrphans removes secrets whose value nobody knows: those with a name from
-// the intent, by their key IDs.
-func (ap *applier) removeOrphans(ctx context.Context) error {
-	if ap.setup.Intent.Kind != store.IntentSecret {
-		return nil
+// giveUpIfDeleted forgets the pending secret when the app does not list it any
+// more, so that the next attempt makes another. Its name is kept as that of a
+// lost one: should the list have been out of date, it is removed later.
+func (ap *applier) giveUpIfDeleted(ctx context.Context) {
+	app, err := ap.admin.AppByClientID(ctx, ap.plan.app.ClientID)
+	pending := ap.setup.Pending
+	if err != nil || pending.KeyID == "" ||
+		slices.ContainsFunc(app.Secrets, func(x m365.AppSecret) bool { return x.KeyID == pending.KeyID }) {
+		return
 	}
-	if names := progress.LostSecrets(&ap.setup); len(names) > 0 {
-		if err := ap.removeNamed(ctx, names); err != nil {
-			return err
+	err = ap.saveChange(ctx, func(x *store.Setup) {
+		x.Pending, x.PendingShown = store.Secret{}, time.Time{}
+		names := ""
+		if x.Intent.Kind == store.IntentSecret {
+			names = withoutName(x.Intent.Name, pending.Description)
 		}
+		names = strings.Trim(names+"|"+pending.Description, "|")
+		x.Intent = store.Intent{Kind: store.IntentSecret, Name: names, At: ap.serverNow()}
+	})
+	if err != nil {
+		ap.Log.Warn("could not give up a secret that was deleted", "err", err)
 	}
-	return ap.saveChange(ctx, func(x *store.Setup) { x.Intent = store.Intent{} })
 }
 
-// knowsSecret says whether the record has the value of the secret with this key ID.
-func knowsSecret(x *store.Setup, keyID string) bool {
-	return keyID != "" && (keyID == x.Secret.KeyID || keyID == x.Pending.KeyID || keyID == x.Old.KeyID)
-}
-
-func (ap *applier) removeNamed(ctx context.Context, names []string) error {
-	// A secret that was created a moment ago may not be listed yet: look until
-	// all are found, or the time is up.
-	removed := map[string]bool{}
-	for start := ap.Now(); ; {
-		app, err := ap.admin.AppByClientID(ctx, ap.plan.app.ClientID)
-		if err != nil && !m365.NotReplicated(err) {
-			return err
-		}
-		for _, x := range app.Secrets {
-			if removed[x.KeyID] || knowsSecret(&ap.setup, x.KeyID) || !slices.Contains(names, x.Description) {
-				continue
-			}
-			err := ap.untilReplicated(ctx, "Removing a secret whose value was lost",
-				"Removed a secret whose value was lost", func(ctx context.Context) error {
-					err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, x.KeyID)
-					if m365.IsNotFound(err) {
-						return nil
-					}
-					return err
-				})
-			if err != nil {
-				return err
-			}
-			removed[x.KeyID] = true
-			ap.withLock(func(*store.Setup) { ap.note(store.EventRemoved, x.KeyID, "") })
-		}
-		if len(removed) >= len(names) || ap.Now().Sub(start) > searchTime {
-			return nil
-		}
-		if err := pause(ctx, 3*time.Second); err != nil {
-			return err
-		}
-	}
+// withoutName takes one name out of names that are separated by bars.
+func withoutName(names, name string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(names, "|"), func(n string) bool { return n == name }), "|")
 }

@@ -12,14 +12,18 @@ import (
 	"palmail/store"
 )
 
-// automatic signs in, shows the plan and carries it out. Where the tenant
+// signInAndApply signs in, shows the plan and carries it out. Where the tenant
 // refuses, it leaves the rest to the portal, with what is done kept.
-func (s *session) automatic(ctx context.Context) error {
-	admin, err := s.signIn(ctx)
+func (s *session) signInAndApply(ctx context.Context) error {
+	admin, err := s.administrator(ctx)
 	if err != nil {
 		return s.toPortal(err)
 	}
 	p, err := s.prepare(ctx, admin)
+	if errors.Is(err, errSignInAgain) || m365.SignedOut(err) {
+		s.admin = nil // an earlier sign-in of this run has ended, or is another tenant's
+		return errSignInAgain
+	}
 	if err != nil {
 		return s.toPortal(err)
 	}
@@ -32,7 +36,8 @@ func (s *session) automatic(ctx context.Context) error {
 			return err
 		}
 		if m365.SignedOut(no.app) || m365.SignedOut(no.secret) || m365.SignedOut(no.grant) {
-			if admin, err = s.signIn(ctx); err != nil {
+			s.admin = nil
+			if admin, err = s.administrator(ctx); err != nil {
 				return s.toPortal(err)
 			}
 			continue
@@ -42,7 +47,7 @@ func (s *session) automatic(ctx context.Context) error {
 			return s.toPortal(err)
 		}
 		if !again {
-			return s.lookAtMailbox(ctx, admin)
+			return nil
 		}
 	}
 }
@@ -56,38 +61,77 @@ func (s *session) toPortal(err error) error {
 	return err
 }
 
-// prepare reads the tenant, asks which app to use, and has the plan confirmed.
+// prepare reads the tenant, says what is wrong with the mailbox, asks which app
+// to use, and has the plan confirmed. Answers that change what was read have it
+// read again; one that changes the tenant needs another sign-in.
 func (s *session) prepare(ctx context.Context, admin *m365.Admin) (*plan, error) {
 	for {
-		p, err := s.survey(ctx, admin)
-		if err == nil {
-			if err = s.chooseApp(ctx, p); err == nil {
-				err = s.inspect(ctx, admin, p)
+		p, err := s.planOnce(ctx, admin)
+		var failed errUnread
+		switch {
+		case err == nil:
+			return p, nil
+		case errors.Is(err, errReadAgain):
+			if s.foreignTenant(admin) != nil {
+				return nil, errSignInAgain
 			}
-		}
-		if err == nil {
-			return p, s.confirm(ctx, admin, p)
-		}
-		if ctx.Err() != nil || errors.Is(err, ErrBack) || errors.Is(err, errPortal) {
+			continue
+		case ctx.Err() != nil, errors.Is(err, ErrBack), !errors.As(err, &failed):
 			return nil, err
+		case m365.SignedOut(failed.error):
+			return nil, failed.error
 		}
-		if again, err := s.askAfterFailure(ctx, "The tenant cannot be read", s.explain(err, time.Time{})); !again {
+		again, err := s.askAfterFailure(ctx, "The tenant cannot be read", s.explain(failed.error, time.Time{}))
+		if !again {
 			return nil, err
 		}
 	}
 }
 
+// planOnce makes a plan of one look at the tenant, and has it confirmed.
+func (s *session) planOnce(ctx context.Context, admin *m365.Admin) (*plan, error) {
+	p, err := s.survey(ctx, admin)
+	if err != nil {
+		return nil, errUnread{err}
+	}
+	if err := s.settleMailbox(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := s.chooseApp(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := s.inspect(ctx, admin, p); err != nil {
+		return nil, errUnread{err}
+	}
+	return p, s.confirm(ctx, admin, p)
+}
+
+// errUnread says that the tenant could not be read, rather than that the admin
+// was not asked.
+type errUnread struct{ error }
+
+func (e errUnread) Unwrap() error { return e.error }
+
+// errReadAgain says that the tenant has to be read again: an answer was changed.
+var errReadAgain = errors.New("the tenant has to be read again")
+
 // askAfterFailure shows a failure and asks whether to try again, go to the portal or leave.
 func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.Finding) (again bool, err error) {
-	picked, err := s.choose(ctx, Choice{
+	c := Choice{
 		Frame: s.frame("refused", PhaseNone, howHelp), Title: title, Finding: &f,
 		Options: []Option{
 			{Key: optionRetry, Text: "Try again"},
 			{Key: optionPortal, Text: "Go on in the portal", Note: "what is done is kept"},
 			{Key: optionLeave, Text: "Leave", Note: "everything is kept"},
 		},
-	})
+	}
+	if f.Cause == diagnose.CauseTokenLacksScope && s.at != "" {
+		c.Options = append([]Option{s.signInAgainOption()}, c.Options...)
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
+	case err == nil && picked == optionSignIn:
+		return false, s.signInAgain()
 	case err != nil:
 		return false, err
 	case picked == optionPortal:
@@ -100,6 +144,12 @@ func (s *session) askAfterFailure(ctx context.Context, title string, f diagnose.
 
 // refused asks what to do about the first thing that the tenant did not allow.
 func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool, err error) {
+	for _, err := range []error{no.app, no.secret, no.grant} {
+		if s.missingScope(err) != "" {
+			f := s.explain(err, time.Time{})
+			return s.askAfterFailure(ctx, "Microsoft refuses the sign-in app", f)
+		}
+	}
 	switch {
 	case no.app != nil && m365.IsDenied(no.app):
 		return s.mayNotRegister(ctx, no.app)
@@ -110,7 +160,7 @@ func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool
 	case no.secret != nil && m365.SecretsForbidden(no.secret):
 		return s.secretsForbidden(ctx, no.secret)
 	case no.secret != nil:
-		return s.askAfterFailure(ctx, "The secret could not be made", s.explain(no.secret, time.Time{}))
+		return s.askAfterFailure(ctx, s.secretFailed(), s.explain(no.secret, time.Time{}))
 	case no.grant != nil && m365.IsDenied(no.grant):
 		return s.mayNotConsent(ctx, no.grant)
 	case no.grant != nil:
@@ -121,6 +171,17 @@ func (s *session) refused(ctx context.Context, p *plan, no refusals) (again bool
 		return s.askAfterFailure(ctx, "Mail.Send could not be granted", s.explain(no.grant, time.Time{}))
 	}
 	return false, nil
+}
+
+// secretFailed says how far a new secret has come that is of no use yet.
+func (s *session) secretFailed() string {
+	switch {
+	case !s.setup.Pending.Value.IsZero():
+		return "The secret was created, but it could not be verified"
+	case !s.setup.Secret.Value.IsZero() && !s.setup.SecretProved.IsZero():
+		return "The secret works, but a secret whose value was lost could not be removed"
+	}
+	return "The secret could not be created"
 }
 
 // mayNotRegister has somebody else register the app; palmail goes on with its
@@ -172,6 +233,7 @@ func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) 
 	case picked == optionLeave:
 		return false, ErrLeave
 	}
+	s.listed = true
 	if err := s.consentLink(ctx); err != nil && !errors.Is(err, ErrBack) {
 		return false, err
 	}
@@ -182,7 +244,8 @@ func (s *session) mayNotConsent(ctx context.Context, cause error) (bool, error) 
 // some shorter ones when the policy cannot be read.
 func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
-	now := s.Now().UTC().Truncate(time.Second)
+	f.Explanation += " A shorter secret has to be renewed more often." + policyNamed(cause)
+	now := s.serverNow().Truncate(time.Second)
 	var ends []time.Time
 	for _, days := range []int{90, 60, 30} {
 		if end := now.AddDate(0, 0, days); end.Before(p.expires) {
@@ -192,17 +255,18 @@ func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error
 	if len(ends) == 0 {
 		ends = []time.Time{now.AddDate(0, 0, 30)}
 	}
-	if limit := p.maxDays(s.Now()); limit > 1 && s.Now().AddDate(0, 0, limit).Before(p.expires) {
+	if limit := p.maxDays(now); limit > 1 && now.AddDate(0, 0, limit).Before(p.expires) {
 		ends = []time.Time{now.AddDate(0, 0, limit)}
 	}
 	c := Choice{
 		Frame: s.frame("shorter", PhaseSecret, secretHelp),
-		Title: "The tenant allows only a shorter life", Finding: &f,
+		Title: "The tenant requires a shorter lifetime", Finding: &f,
 	}
 	for _, end := range ends {
 		days := int(end.Sub(now) / (24 * time.Hour))
 		c.Options = append(c.Options, Option{
-			Key: end.Format(time.RFC3339), Text: fmt.Sprintf("%d days, until %s", days, progress.Day(end)),
+			Key: end.Format(time.RFC3339), Text: fmt.Sprintf("%s, until %s", count(days, "day"), progress.Day(end)),
+			Note: "a new secret " + renewalEvery(days),
 		})
 	}
 	c.Options = append(c.Options, Option{Key: optionPortal, Text: "Go on in the portal"})
@@ -217,10 +281,20 @@ func (s *session) offerShorterLifetime(ctx context.Context, p *plan, cause error
 	return err == nil, err
 }
 
+// policyNamed is a sentence with the ID of the policy that a refusal names,
+// empty if it names none.
+func policyNamed(refusal error) string {
+	if id := m365.RefusingPolicy(refusal); id != "" {
+		return " The policy has the ID " + id + "."
+	}
+	return ""
+}
+
 // secretsForbidden says that only an exemption helps: the portal refuses a
 // secret as well.
 func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, error) {
 	f := s.explain(cause, time.Time{})
+	f.Explanation += policyNamed(cause)
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("secrets-forbidden", PhaseSecret, secretHelp),
 		Title: "This tenant forbids client secrets", Finding: &f,
@@ -235,65 +309,4 @@ func (s *session) secretsForbidden(ctx context.Context, cause error) (bool, erro
 		err = ErrLeave
 	}
 	return err == nil, err
-}
-
-// lookAtMailbox reads about the mailbox with the administrator's token, which tells more
-// than the refusal of a test mail would.
-func (s *session) lookAtMailbox(ctx context.Context, admin *m365.Admin) error {
-	var m m365.Mailbox
-	err := s.UI.Work(ctx, Work{
-		Frame: s.frame("mailbox", PhaseNone, testHelp), Title: "Looking at the mailbox",
-		Run: func(ctx context.Context, report Report) error {
-			return task(report, "Looking up "+s.setup.Mailbox, func(ctx context.Context) (err error) {
-				m, err = admin.Mailbox(ctx, s.setup.Mailbox)
-				return err
-			})(ctx)
-		},
-	})
-	if err != nil {
-		s.Log.Warn("the mailbox could not be looked up", "err", err)
-		return ctx.Err() // the test send will say what is wrong with it
-	}
-	f := mailboxFinding(s.setup.Mailbox, m)
-	if f == nil {
-		return nil
-	}
-	return ignoreBack(s.UI.Show(ctx, Notice{
-		Frame: s.frame("mailbox-finding", PhaseNone, testHelp), Title: f.Title, Finding: f,
-		Submit: "go on all the same",
-	}))
-}
-
-func ignoreBack(err error) error {
-	if errors.Is(err, ErrBack) {
-		return nil
-	}
-	return err
-}
-
-// mailboxFinding says why the mailbox cannot send, nil when nothing is known
-// against it.
-func mailboxFinding(address string, m m365.Mailbox) *diagnose.Finding {
-	f := &diagnose.Finding{Cause: diagnose.CauseMailboxNotInExchangeOnline, Who: "An Exchange administrator"}
-	switch {
-	case m.Exists && !m.Known:
-		return nil // not allowed to look; the test send will say
-	case !m.Exists:
-		f.Cause, f.Title = diagnose.CauseMailboxUnknown, address+" is no account of this tenant"
-		f.Explanation = "It may be an alias or a group, or not exist. PAL needs the main address of a mailbox."
-		f.Remedy = []string{
-			"Look it up in the Exchange admin center under Recipients.",
-			"Use the mailbox's main address: start palmail and change the first answer.",
-		}
-	case m.Kind == m365.MailboxGuest:
-		f.Title, f.Explanation = address+" is a guest account", "A guest has its mailbox in another tenant."
-		f.Remedy = []string{"Use a mailbox of this tenant."}
-	case !m.Licensed && m.Kind != m365.MailboxShared:
-		f.Title = address + " has no Exchange Online licence"
-		f.Explanation = "Without a mailbox in Exchange Online the test mail will be refused."
-		f.Remedy = []string{"Give it a licence, or make it a shared mailbox, and wait some minutes."}
-	default:
-		return nil
-	}
-	return f
 }

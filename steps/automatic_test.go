@@ -88,12 +88,18 @@ func TestAutomatic(t *testing.T) {
 }
 
 // writes are the calls that change something in the tenant, in the order they are first made.
-var writes = []string{"POST /applications", "POST /servicePrincipals", "addPassword", "appRoleAssignedTo"}
+var writes = []string{upsert, "POST /servicePrincipals", "addPassword", "appRoleAssignedTo"}
+
+// upsert is the call that registers the app.
+const upsert = "PATCH /applications"
 
 func isWrite(method, path, what string) bool {
 	verb, tail, ok := strings.Cut(what, " ")
 	if !ok {
 		return method == http.MethodPost && strings.HasSuffix(path, what)
+	}
+	if what == upsert {
+		return method == verb && strings.Contains(path, tail+"(uniqueName=")
 	}
 	return method == verb && strings.HasSuffix(path, tail)
 }

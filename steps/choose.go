@@ -19,8 +19,21 @@ const (
 	optionMemory = "memory"  // go on without the keyring
 )
 
-// choose shows c and returns the Key of the option that was picked.
+// choose shows c and returns the Key of the option that was picked. A finding
+// that an earlier answer of the setup can have caused adds an option that
+// changes that answer; picking it ends the step with a revisitError.
 func (s *session) choose(ctx context.Context, c Choice) (key string, err error) {
+	key, err = s.pick(ctx, s.withCorrections(c))
+	if fix, ok := correctionFor(key); ok && err == nil {
+		return "", fix.apply(s, ctx, fix)
+	}
+	return key, err
+}
+
+// pick shows c as it is and returns the Key of the option that was picked.
+func (s *session) pick(ctx context.Context, c Choice) (key string, err error) {
+	s.returning = false
+	s.readClock()
 	i, err := s.UI.Choose(ctx, c)
 	if err != nil {
 		return "", err

@@ -112,8 +112,11 @@ func TestLeaveAndResume(t *testing.T) {
 					t.Fatal(err)
 				}
 				want := screen
-				if screen == "send" {
+				switch screen {
+				case "send":
 					want = "test"
+				case "pal": // the mailbox is checked again first
+					want = "mailbox-check"
 				}
 				if screen == "arrived" { // the mail was accepted, so nothing is left to do but the home screen
 					want = "home"

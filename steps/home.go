@@ -41,7 +41,11 @@ type proofs struct {
 
 // home is the first screen of a setup that works, or has worked.
 func (s *session) home(ctx context.Context) error {
+	s.atHome = true
 	for {
+		if err := s.warnOfClock(ctx); err != nil {
+			return err
+		}
 		actions := s.actions()
 		choice := s.homeChoice(actions)
 		picked, err := s.choose(ctx, choice)
@@ -134,7 +138,9 @@ func (s *session) actions() []action {
 	ready := progress.ReadyToTest(x)
 	switch {
 	case progress.Rotating(x):
-		add(actionFinish, "Finish the new secret", "prove it and hand it to PAL", (*session).rotateHere)
+		if !progress.Undoing(x) {
+			add(actionFinish, "Finish the new secret", "check it and put it into PAL", (*session).rotateHere)
+		}
 		add(actionGiveUp, "Undo the new secret", s.undoNote(), (*session).giveUpHere)
 	case !ready:
 		next := progress.Next(x)
@@ -149,6 +155,9 @@ func (s *session) actions() []action {
 	if !progress.Rotating(x) && !x.Old.Value.IsZero() {
 		add(actionDeleteOld, "Delete the old secret", x.Old.Hint+"…, "+progress.Lasts(x.Old, s.Now()),
 			(*session).removeOldHere)
+	}
+	if !progress.Rotating(x) && x.Old.Value.IsZero() && len(progress.LostSecrets(x)) > 0 {
+		add(actionDeleteOld, "Remove a lost secret", "nobody knows its value", (*session).removeOldHere)
 	}
 	add(actionChange, "Change an answer", "", (*session).changeAnswer)
 	add(actionCheck, "Check everything", "each proof anew, with what it says", (*session).checkHere)
@@ -242,8 +251,15 @@ func (s *session) reminders() string {
 	if progress.Rotating(x) {
 		return s.waiting()
 	}
+	if x.Old.Value.IsZero() && len(progress.LostSecrets(x)) > 0 {
+		return "A secret was created and the answer was lost. Nobody knows its value. Choose **Remove a lost secret**."
+	}
 	if x.Old.Value.IsZero() {
 		return ""
+	}
+	if x.Removing != "" {
+		return fmt.Sprintf("palmail was deleting the old secret %s… when it ended. Choose **Delete the old secret**: it "+
+			"checks whether that is done.", x.Old.Hint)
 	}
 	if !progress.Alive(x.Old, s.Now()) {
 		return fmt.Sprintf("The old secret %s… has expired; its row, %s, can go.", x.Old.Hint, x.Old.Description)
@@ -256,6 +272,8 @@ func (s *session) reminders() string {
 func (s *session) waiting() string {
 	x := &s.setup
 	switch {
+	case progress.Undoing(x):
+		return fmt.Sprintf("palmail was deleting the new secret %s… when it ended. Undo finishes that.", x.Pending.Hint)
 	case x.Pending.Value.IsZero():
 		return "A secret was being made and the answer was lost. Nobody knows its value; palmail removes it when you " +
 			"finish or undo."

@@ -19,7 +19,7 @@ func (s *session) rotateHere(ctx context.Context) error {
 
 func (s *session) giveUpHere(ctx context.Context) error {
 	s.proved = proofs{}
-	return s.giveUp(ctx)
+	return s.undoOrFinish(ctx)
 }
 
 func (s *session) limitHere(ctx context.Context) error {
@@ -29,6 +29,19 @@ func (s *session) limitHere(ctx context.Context) error {
 
 func (s *session) removeOldHere(ctx context.Context) error {
 	s.proved = proofs{}
+	s.rotation = &rotation{}
+	defer func() { s.rotation = nil }()
+	hint := s.setup.Old.Hint
+	gone, err := s.lookAtOld(ctx)
+	switch {
+	case err != nil:
+		return err
+	case gone && len(progress.LostSecrets(&s.setup)) == 0:
+		return s.UI.Show(ctx, Notice{
+			Frame: s.frame("old-gone", PhaseSecret, rotateHelp), Title: "The old secret is already deleted",
+			Text: "Microsoft refuses " + hint + "…. It stays: " + progress.Describe(s.setup.Secret, s.Now()) + ".",
+		})
+	}
 	return s.removeOld(ctx)
 }
 

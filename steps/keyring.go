@@ -270,9 +270,6 @@ func (s *session) applyGiven(g Given) error {
 		}
 		id.set(guid)
 	}
-	if g.ClientID != "" && s.setup.Mode == "" {
-		s.setup.Mode = store.ModePortal // the app is there already, and known
-	}
 	if s.Cloud != nil && s.setup.Cloud != s.Cloud.Name {
 		if s.setup.Cloud != "" {
 			s.forgetApp()

@@ -219,7 +219,7 @@ func TestLimitEndsLater(t *testing.T) {
 			if err := w.tenant.BlockByAccessPolicy(x.ClientID, x.Mailbox); err != nil {
 				w.t.Fatal(err)
 			}
-		}, "mailbox", "The app may not use this mailbox"},
+		}, "mailbox", "The app is not allowed to use this mailbox"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -319,7 +319,7 @@ func TestLimitOutlivesSigningIn(t *testing.T) {
 		if _, err := n.visit(&fate{}, ""); err != nil {
 			t.Fatalf("%v %v", err, n.seen)
 		}
-		if plan := n.choices["plan"].Text; !strings.Contains(plan, "by Exchange") ||
+		if plan := n.notices["plan-nothing"].Text; !strings.Contains(plan, "Exchange lets the app send") ||
 			strings.Contains(plan, "admin consent") {
 			t.Errorf("the plan: %s", plan)
 		}

@@ -208,6 +208,7 @@ func (s *session) revoke(ctx context.Context, admin *m365.Admin, sp m365.Service
 					if err := admin.RevokeGrant(ctx, sp.ID, grant.ID); err != nil && !m365.IsNotFound(err) {
 						return err
 					}
+					s.dropToken() // it may still carry what was revoked
 					return nil
 				})
 		},

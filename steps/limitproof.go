@@ -173,7 +173,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 	}
 	for {
 		proved := false
-		a, err := s.UI.Fill(ctx, Page{
+		a, err := s.fill(ctx, Page{
 			Frame: s.frame("limit-proof", PhaseNone, limitHelp),
 			Title: "Proving the limit",
 			Why:   "Two questions without a recipient: nothing is delivered.",
@@ -199,6 +199,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 				err = errConsentBack
 			}
 			if errors.Is(err, ErrBack) {
+				s.returning = true
 				continue
 			}
 			return err

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 
+	"palmail/secret"
 	"palmail/store"
 )
 
@@ -12,8 +13,13 @@ const palHelp = "" +
 	"Paste it into Secret Key without a space before or after it.\n\n" +
 	"When PAL has saved the form, press enter."
 
-// pal hands the four values over to PAL's form.
+// pal checks the mailbox, and hands the four values over to PAL's form.
 func (s *session) pal(ctx context.Context) error {
+	if s.at != "" {
+		if err := s.checkMailbox(ctx); err != nil {
+			return err
+		}
+	}
 	err := s.UI.Show(ctx, Notice{
 		Frame: s.frame("pal", PhasePAL, palHelp),
 		Title: "Put the four values into PAL",
@@ -23,7 +29,7 @@ func (s *session) pal(ctx context.Context) error {
 			{Text: "**General Settings** › **Mail Server Configuration**"},
 			{Text: "Fill in these fields and save"},
 		},
-		Values: palValues(&s.setup),
+		Values: palValues(&s.setup, s.newest().Value),
 		Submit: "confirm that PAL has saved them",
 	})
 	if err != nil {
@@ -34,11 +40,11 @@ func (s *session) pal(ctx context.Context) error {
 }
 
 // palValues are the fields of PAL's Mail Server Configuration form, by its own labels and in its order.
-func palValues(x *store.Setup) []Value {
+func palValues(x *store.Setup, value secret.Value) []Value {
 	return []Value{
 		{Label: "OAuth Client ID", Text: x.ClientID},
 		{Label: "Tenant ID", Text: x.TenantID},
 		{Label: "Email Address", Text: x.Mailbox},
-		{Label: "Secret Key", Secret: x.Secret.Value},
+		{Label: "Secret Key", Secret: value},
 	}
 }

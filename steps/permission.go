@@ -10,6 +10,7 @@ import (
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/steps/progress"
+	"palmail/store"
 )
 
 const permissionHelp = "" +
@@ -33,15 +34,7 @@ func (s *session) permission(ctx context.Context) error {
 			Title: "Grant Mail.Send",
 			Why: "It lets PAL send, and whoever holds the secret, as **any** mailbox. It can be limited to this " +
 				"one after the test mail.",
-			Guide: staticGuide([]Instruction{
-				{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
-				{
-					Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,",
-					Note: "not Delegated",
-				},
-				{Text: "Search **Mail.Send**, tick it, choose **Add permissions**"},
-				{Text: "Choose **Grant admin consent**,", Note: "which needs a Privileged Role Administrator"},
-			}),
+			Guide: staticGuide(s.permissionGuide()),
 			Check: func(ctx context.Context, _ Answers, report Report) Verdict {
 				v, roles := s.waitForRole(ctx, report)
 				proved, extra = len(roles) > 0, extraRoles(roles)
@@ -54,7 +47,7 @@ func (s *session) permission(ctx context.Context) error {
 			},
 			Practice: s.practice("permission"),
 		}
-		a, err := s.UI.Fill(ctx, page)
+		a, err := s.fill(ctx, page)
 		if err != nil {
 			return err
 		}
@@ -68,10 +61,12 @@ func (s *session) permission(ctx context.Context) error {
 			if done || err != nil {
 				return err
 			}
+			s.returning = true
 			continue
 		}
 		switch {
 		case errors.Is(err, ErrBack):
+			s.returning = true
 			continue
 		case err != nil:
 			return err
@@ -88,6 +83,39 @@ func (s *session) permission(ctx context.Context) error {
 	}
 }
 
+// permissionListed says whether palmail itself has listed Mail.Send under the
+// app's API permissions, so that only the consent is left to do.
+func (s *session) permissionListed() bool {
+	return s.listed || madeByPalmail(&s.setup, store.MadeApp)
+}
+
+func (s *session) permissionGuide() []Instruction {
+	guide := []Instruction{
+		{Text: "Open", LinkText: "API permissions", Link: s.links().Permissions, Note: "of " + s.appName()},
+	}
+	if s.permissionListed() {
+		guide = append(guide, Instruction{
+			Text: "**Mail.Send** is listed there with Type **Application**:", Note: "palmail has added it.",
+		})
+	} else {
+		guide = append(guide, Instruction{
+			Text: "**Add a permission** › **Microsoft Graph** › **Application permissions**,", Note: "not Delegated",
+		}, Instruction{Text: "Search **Mail.Send**, tick it, choose **Add permissions**"})
+	}
+	return append(guide, Instruction{
+		Text: "Choose **Grant admin consent**,", Note: "which needs a Privileged Role Administrator",
+	})
+}
+
+// missingRoleHint says what usually is the matter when the role does not appear.
+func (s *session) missingRoleHint() string {
+	if s.permissionListed() {
+		return "Not there yet. palmail has listed Mail.Send; **Grant admin consent** is still missing."
+	}
+	return "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin consent**, " +
+		"another API than **Microsoft Graph**."
+}
+
 // waitForRole asks for fresh tokens until one carries Mail.Send; roles are
 // fixed when a token is issued, so an old token never gets it.
 func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []string) {
@@ -99,12 +127,13 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 		limit: 5 * time.Minute, changed: s.Now(),
 		note: "This goes on by itself. Microsoft takes up to a few minutes after consent.",
 		try: func(ctx context.Context) error {
-			t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.setup.Secret.Value)
+			t, err := s.newToken(ctx, s.secretInUse())
 			if err != nil {
 				return err
 			}
 			if !signedIn {
 				signedIn = true
+				s.secretAccepted()
 				report(Task{Key: "signed in", State: Right, Text: "Signed in as " + s.appName()})
 			}
 			if !t.HasMailSend() {
@@ -114,8 +143,7 @@ func (s *session) waitForRole(ctx context.Context, report Report) (Verdict, []st
 			return nil
 		},
 		retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseMailSendNotGranted },
-		hint: "Not there yet. The usual slips: **Delegated** instead of **Application**, no **Grant admin " +
-			"consent**, another API than **Microsoft Graph**.", hintAfter: 30 * time.Second,
+		hint:      s.missingRoleHint(), hintAfter: 30 * time.Second,
 	})
 	switch {
 	case err != nil:
@@ -165,10 +193,14 @@ func (s *session) consentLink(ctx context.Context) error {
 		"The same can be done in the portal: Entra ID, App registrations, %s, API permissions, Grant admin "+
 		"consent.",
 		s.appName(), s.setup.ClientID, s.setup.TenantID, s.setup.Mailbox, link, s.appName())
+	why := "Add the permission in the portal first: the link grants what is listed there."
+	if s.permissionListed() {
+		why = "palmail has added the permission to the app. The link grants it."
+	}
 	return s.UI.Show(ctx, Notice{
 		Frame: s.frame("consent-link", PhasePermission, permissionHelp),
-		Title: "Send this to the administrator who may consent",
-		Why:   "Add the permission in the portal first: the link grants what is listed there.",
+		Title: "Send this to an administrator who can grant consent",
+		Why:   why,
 		Text:  "You can leave with ctrl+c after sending it. Everything is kept; palmail goes on from here.",
 		Values: []Value{
 			{Label: "Link", Text: link},
@@ -203,6 +235,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 		}
 		if f == nil {
 			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
+			s.judged = s.setup.Mailbox + " " + s.setup.ClientID
 			return nil
 		}
 		picked, err := s.choose(ctx, Choice{
@@ -225,6 +258,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 			return err
 		case picked == "unproved":
 			s.setup.PermissionProved, s.setup.LimitedByExchange = s.Now().UTC(), true
+			s.judged = s.setup.Mailbox + " " + s.setup.ClientID
 			return nil
 		case picked == optionBack:
 			return ErrBack
@@ -248,5 +282,6 @@ func (s *session) probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.secretAccepted()
 	return s.client().ProbeSend(ctx, t, s.setup.Mailbox)
 }

@@ -184,7 +184,8 @@ func TestLostAnswerIsAskedAbout(t *testing.T) {
 	})
 }
 
-// With every answer on the command line nothing is asked before the secret.
+// With every answer on the command line only the way is asked before the secret: a client ID
+// does not choose the portal for the admin.
 func TestGiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{})
@@ -198,7 +199,7 @@ func TestGiven(t *testing.T) {
 		if err != nil || progress.Next(&end.Setup) != progress.Finished {
 			t.Fatalf("%v %v", err, s.seen)
 		}
-		if got := strings.Join(s.seen, " "); !strings.HasPrefix(got, "start-given register-given secret") {
+		if got := strings.Join(s.seen, " "); !strings.HasPrefix(got, "start-given how register-given secret") {
 			t.Errorf("asked %s", got)
 		}
 	})

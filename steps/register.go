@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"palmail/diagnose"
@@ -14,6 +15,13 @@ import (
 // (https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/1921,
 // https://github.com/Azure/ARO-HCP/pull/2723).
 const replicationTime = 2 * time.Minute
+
+// principalMissing is the code for an app without an enterprise application. The
+// portal creates both at once, so that waiting longer than principalWait does not help.
+const (
+	principalMissing = "AADSTS7000229"
+	principalWait    = 10 * time.Second
+)
 
 const registerHelp = "" +
 	"An app registration is the account that PAL uses at Microsoft. It belongs to your tenant only.\n\n" +
@@ -29,7 +37,7 @@ func (s *session) register(ctx context.Context) error {
 	if done, err := s.registerFromFlags(ctx); done || err != nil {
 		return err
 	}
-	known := s.setup.TenantID
+	known, before := s.setup.TenantID, s.setup
 	page := Page{
 		Frame: s.frame("register", PhaseRegister, registerHelp),
 		Title: "Register an app",
@@ -72,7 +80,10 @@ func (s *session) register(ctx context.Context) error {
 		Actions:  []Action{signInstead},
 		Practice: s.practice("register"),
 	}
-	a, err := s.UI.Fill(ctx, page)
+	a, err := s.fill(ctx, page)
+	if err != nil || a.Action != "" {
+		s.withdrawApp(ctx, a, before)
+	}
 	if err != nil {
 		return err
 	}
@@ -124,14 +135,18 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 	if !s.setup.AppProved.IsZero() {
 		changed = s.setup.AppProved
 	}
+	started := s.Now()
 	f, err := s.retry(ctx, report, retryTask{
 		task: "Looking for the app in your tenant", done: "Found the app in your tenant",
-		failed: "The app was not proved",
+		failed: "The app could not be verified",
 		limit:  app.limit, changed: changed,
 		note: "A new app takes up to a minute to be known everywhere.",
 		try:  func(ctx context.Context) error { return s.client().ProveApp(ctx, app.tenantID, app.clientID) },
 		// The app was probably registered just now, however long the page has been open.
 		retryable: func(f diagnose.Finding) bool {
+			if slices.Contains(f.Codes, principalMissing) && s.Now().Sub(started) > principalWait {
+				return false
+			}
 			return f.Retry || f.Cause == diagnose.CauseAppUnknown
 		},
 		hint:      "Not yet. If it stays so: is this the **Application (client) ID**, and not the Object ID?",
@@ -145,7 +160,7 @@ func (s *session) proveApp(ctx context.Context, report Report, app appProof) Ver
 		s.trySave(ctx)
 		return right("The app is in your tenant.")
 	case offline(*f):
-		v := warn("%s. Go on if you are sure of the IDs; they are proved with the secret.", f.Title)
+		v := warn("%s. Continue if you are sure of the IDs; they are checked with the secret.", f.Title)
 		v.Finding = f
 		return v
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"palmail/diagnose"
@@ -47,13 +48,13 @@ func (s *session) rotate(ctx context.Context) error {
 			return ErrBack
 		case errors.Is(err, ErrBack):
 			err = s.pauseRotation(ctx)
-		case errors.Is(err, errHandOverAgain):
-			i = stageAt(stages, "hand-over")
-			continue
 		case err == nil:
 			i++
 		}
-		if errors.Is(err, errGivenUp) {
+		switch {
+		case errors.Is(err, errHandOverAgain):
+			i, err = stageAt(stages, "hand-over"), nil
+		case errors.Is(err, errGivenUp):
 			return nil
 		}
 		if err != nil {
@@ -65,9 +66,12 @@ func (s *session) rotate(ctx context.Context) error {
 
 // rotation is what is known of a rotation in this run only.
 type rotation struct {
-	proved   bool
-	useNew   bool // mails go out with the new secret
-	notSaved bool // the keyring did not take the new secret, and the admin goes on without
+	proved     bool
+	useNew     bool // mails go out with the new secret
+	notSaved   bool // the keyring did not take the new secret, and the admin goes on without
+	newDeleted bool // the new secret, which PAL has, was deleted in the portal by mistake
+	// oldTried is when palmail itself signed in with the old secret: the sign-in log has it too.
+	oldTried []time.Time
 }
 
 // errHandOverAgain goes back to the hand-off.
@@ -78,7 +82,7 @@ func (s *session) secretInUse() secret.Value {
 	if s.rotation != nil && s.rotation.useNew {
 		return s.setup.Pending.Value
 	}
-	return s.setup.Secret.Value
+	return s.newest().Value
 }
 
 // note adds to the history what was done.
@@ -298,8 +302,11 @@ func (s *session) adoptNew(ctx context.Context) error {
 	x, now := &s.setup, s.Now().UTC()
 	x.Secret, x.Old, x.Pending = x.Pending, x.Secret, store.Secret{}
 	x.SecretProved, x.PALSaved, x.PendingShown = now, now, time.Time{}
-	if len(progress.LostSecrets(x)) == 0 {
+	switch lost := progress.LostSecrets(x); {
+	case len(lost) == 0:
 		x.Intent = store.Intent{}
+	case !slices.Contains(strings.Split(x.Intent.Name, "|"), x.Secret.Description):
+		x.Intent.Name += "|" + x.Secret.Description // the lost ones are older than the one in use
 	}
 	s.note(store.EventRotated, x.Secret.KeyID, "")
 	if err := s.saveOrStop(ctx); err != nil {

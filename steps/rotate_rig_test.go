@@ -109,10 +109,12 @@ func (m mortalWire) RoundTrip(r *http.Request) (resp *http.Response, err error) 
 // office is an admin at palmail, at PAL and at the portal.
 type office struct {
 	*script
-	w     *world
-	picks map[string][]string // by screen, the options to pick by their first words
-	pal   secret.Value        // what PAL's form holds
-	asked func(screen string) // is told each choice
+	w      *world
+	picks  map[string][]string                                             // by screen, the options to pick by their first words
+	pal    secret.Value                                                    // what PAL's form holds
+	asked  func(screen string)                                             // is told each choice
+	shown  func(screen string)                                             // is told each notice, nil for nobody
+	export func(context.Context, string, secret.Value) ([]Imported, error) // files of palmail export
 	// keepRows leaves the rows that are to be deleted where they are.
 	keepRows bool
 }
@@ -150,8 +152,11 @@ func (o *office) Show(ctx context.Context, n Notice) error {
 	if err != nil {
 		return err
 	}
+	if o.shown != nil {
+		o.shown(n.Name)
+	}
 	switch n.Name {
-	case "pal", "rotate-pal", "rotate-back":
+	case "pal", "rotate-pal", "rotate-back", "old-servers-key":
 		o.pal = n.Values[len(n.Values)-1].Secret
 	case "old-row":
 		o.deleteRow(n.Text)
@@ -167,7 +172,7 @@ func (o *office) deleteRow(text string) {
 	for _, app := range o.w.tenant.Apps() {
 		for _, s := range app.Secrets {
 			if strings.Contains(text, fmt.Sprintf("Its row: description **%s**, value beginning with **%s**",
-				s.Description, s.Hint)) {
+				s.Description, s.Hint)) || strings.Contains(text, "Its row: value beginning with **"+s.Hint+"**") {
 				_ = o.w.tenant.RemoveSecret(app.ClientID, s.ID)
 			}
 		}
@@ -221,6 +226,7 @@ func (o *office) visit(f *fate, start string, fail func(int) error) (End, error)
 		UI: o, Store: st, Memory: func() Store { return store.NewMemory() },
 		M365: m365.Options{Transport: mortalWire{o.w.tenant.Transport(), f}, Now: time.Now}, Profile: "default",
 		Portal: portal{o.w.tenant}, Now: time.Now, Start: start,
+		OpenExport: o.export,
 	})
 }
 

@@ -163,6 +163,8 @@ func killedUndoing(t *testing.T, picks map[string][]string, k kill) {
 	again := newOffice(t, w, o.pal)
 	renewed := k.finish
 	switch {
+	case progress.Undoing(&x): // it may be deleted already: only undoing is offered
+		again.picks["home"], renewed = []string{"Undo", "esc"}, false
 	case progress.Rotating(&x) && k.finish:
 		again.picks["home"], again.picks["rotate-unproved"] = []string{"Finish", "esc"}, []string{"Undo"}
 		renewed = w.works(&x, x.Pending.Value) // else it was removed already, and only undoing is left
@@ -208,7 +210,8 @@ func killedOnce(t *testing.T, k kill) string {
 		offered, again.picks["home"] = "finish or undo", []string{"Finish", "esc"}
 	case progress.Rotating(&x):
 		offered, again.picks["home"] = "finish or undo", []string{"Undo", "esc"}
-	case !x.Old.Value.IsZero() && k.finish:
+	case !x.Old.Value.IsZero() && (k.finish || x.Removing != ""):
+		renewed = true // it may be deleted already: there is no way back to it any more
 		offered, again.picks["home"] = "delete the old", []string{"Delete the old", "esc"}
 	case !x.Old.Value.IsZero():
 		offered, again.picks["home"] = "delete the old", []string{"Delete the old", "esc"}

@@ -162,10 +162,11 @@ func (s *session) confirmNew(ctx context.Context, admin *m365.Admin, p *plan) (a
 func (s *session) newSecretLines(p *plan) string {
 	text := fmt.Sprintf("Will be done:\n  1  make a client secret for %s, until %s\n\nIs there and stays:\n",
 		p.app.Name, progress.Day(p.expires))
+	current, known := rowOfSecret(p.app.Secrets, s.setup.Secret)
 	for _, x := range p.app.Secrets {
 		note := ""
 		switch {
-		case x.KeyID == s.setup.Secret.KeyID || s.setup.Secret.KeyID == "" && x.Hint == s.setup.Secret.Hint:
+		case known && x.KeyID == current.KeyID:
 			note = ", which PAL uses"
 		case !knowsSecret(&s.setup, x.KeyID):
 			note = ", which palmail does not know and never touches"
@@ -192,7 +193,7 @@ func (ap *applier) lookForApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ap.plan.expires = ap.plan.secretEnd(ap.Now())
+	ap.plan.expires = ap.plan.secretEnd(ap.serverNow())
 	ap.setup.AppObjectID = ap.plan.app.ObjectID
 	return nil
 }
@@ -243,7 +244,8 @@ func (s *session) makeInPortal(ctx context.Context) error {
 		Practice: s.practiceSecret(description, opened),
 	})
 	if err != nil {
-		return err // what was pasted and kept waits as pending
+		s.withdrawSecret(ctx, a, s.rotation.proved)
+		return err // what was pasted and stays in the field waits as pending
 	}
 	if a.Action != "" && !s.rotation.proved {
 		s.setup.Pending = store.Secret{}
@@ -296,21 +298,7 @@ func (s *session) notKept(ctx context.Context) error {
 	}
 }
 
-// removeLostSecrets removes secrets whose value was lost on the way, once somebody is signed in.
-func (s *session) removeLostSecrets(ctx context.Context, admin *m365.Admin, app m365.App, report Report) error {
-	ap := &applier{session: s, admin: admin, plan: &plan{app: app}, report: report}
-	if names := progress.LostSecrets(&s.setup); len(names) > 0 {
-		if err := ap.removeNamed(ctx, names); err != nil {
-			return err
-		}
-	}
-	if s.setup.Intent.Kind == store.IntentSecret {
-		s.setup.Intent = store.Intent{}
-	}
-	return nil
-}
-
-// stillWorks proves the secret that is to stay, before another is deleted.
+// stillWorks signs in with the secret that is to stay, before another is deleted.
 func (s *session) stillWorks(ctx context.Context, report Report, value secret.Value) (*diagnose.Finding, error) {
 	return s.retry(ctx, report, retryTask{
 		task: "Signing in with the secret that stays", done: "The secret that stays works",

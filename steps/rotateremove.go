@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"palmail/diagnose"
 	"palmail/m365"
@@ -12,12 +13,12 @@ import (
 	"palmail/store"
 )
 
-// errNotThere says that the old secret's row was not found in the tenant.
-var errNotThere = errors.New("the old secret is not there any more")
-
 // olderFirst asks about a secret from the rotation before, since the record
 // has room for one old secret only.
 func (s *session) olderFirst(ctx context.Context) error {
+	if gone, err := s.lookAtOld(ctx); gone || err != nil {
+		return err
+	}
 	picked, err := s.choose(ctx, Choice{
 		Frame: s.frame("two-secrets", PhaseSecret, rotateHelp),
 		Title: "An old secret still works",
@@ -37,6 +38,9 @@ func (s *session) olderFirst(ctx context.Context) error {
 // rowOf describes the row of a secret in the portal's list.
 func (s *session) rowOf(x store.Secret) string {
 	text := fmt.Sprintf("Its row: description **%s**, value beginning with **%s**", x.Description, x.Hint)
+	if x.Description == "" {
+		text = fmt.Sprintf("Its row: value beginning with **%s**", x.Hint)
+	}
 	if !x.Expires.IsZero() {
 		text += ", expires **" + progress.Day(x.Expires) + "**"
 	}
@@ -64,7 +68,7 @@ func (s *session) removeOld(ctx context.Context) error {
 		c := Choice{
 			Frame: s.frame("old-secret", PhaseSecret, rotateHelp),
 			Title: "Delete the old secret",
-			Why:   "PAL sends with the new one. What is not used any more should not work any more.",
+			Why:   "PAL sends with the new one. Delete a secret that is no longer used.",
 			Text:  s.oldRows(),
 			Options: []Option{
 				{Key: optionSignIn, Text: "Sign in and let palmail delete it", Note: "by its Secret ID"},
@@ -72,10 +76,13 @@ func (s *session) removeOld(ctx context.Context) error {
 				{Key: "keep", Text: "Keep it for now", Note: "the home screen reminds you"},
 			},
 		}
+		if x.Old.Value.IsZero() {
+			c.Title, c.Why = "Remove a lost secret", "Its answer was lost when it was created: nobody knows its value."
+		}
 		if x.Mode == store.ModePortal {
 			c.prefer(optionPortal)
 		}
-		if progress.Alive(x.Old, s.Now()) {
+		if progress.Alive(x.Old, s.Now()) && x.Removing == "" {
 			c.Options = append(c.Options, Option{
 				Key: optionUndo, Text: "Go back to the old one", Note: "and remove the new one",
 			})
@@ -121,26 +128,25 @@ func (s *session) keepOld(ctx context.Context) error {
 	return s.saveOrStop(ctx)
 }
 
-// removeSigned deletes the old secret by its key ID, after the one that stays was proved.
+// removeSigned deletes the old secret by its key ID.
 func (s *session) removeSigned(ctx context.Context) error {
 	admin, err := s.administrator(ctx)
 	if err != nil {
 		return err
 	}
 	var app m365.App
-	var keyID string
-	var bad *diagnose.Finding
+	var log signInLog
 	err = s.UI.Work(ctx, Work{
 		Frame: s.frame("old-find", PhaseSecret, rotateHelp), Title: "Looking for the old secret",
-		Run: func(ctx context.Context, report Report) (err error) {
-			if bad, err = s.stillWorks(ctx, report, s.setup.Secret.Value); err != nil || bad != nil {
-				return err
-			}
-			err = task(report, "The app's secrets", func(ctx context.Context) error {
-				app, err = admin.AppByClientID(ctx, s.setup.ClientID)
-				return err
-			})(ctx)
-			return err
+		Why: "Nothing is changed by that.",
+		Run: func(ctx context.Context, report Report) error {
+			return concurrently(ctx,
+				task(report, "The app's secrets", func(ctx context.Context) (err error) {
+					app, err = admin.AppByClientID(ctx, s.setup.ClientID)
+					return err
+				}),
+				func(ctx context.Context) error { return s.readSignInLog(ctx, report, admin, &log) },
+			)
 		},
 	})
 	switch {
@@ -148,113 +154,80 @@ func (s *session) removeSigned(ctx context.Context) error {
 		return ctx.Err()
 	case err != nil:
 		return s.notRemoved(ctx, s.explain(err, s.Now()), err)
-	case bad != nil:
-		return s.notRemoved(ctx, *bad, nil)
 	}
-	if keyID, err = s.whichOld(ctx, app); err != nil && !errors.Is(err, errNotThere) {
+	row, err := s.whichOld(ctx, app)
+	switch {
+	case errors.Is(err, errNotThere):
+		if err := s.oldRowGone(ctx); err != nil {
+			return err
+		}
+		return s.removeOldKey(ctx, admin, app, store.Secret{})
+	case err != nil:
 		return err
 	}
-	return s.removeKey(ctx, admin, app, keyID)
+	newRow, _ := rowOfSecret(app.Secrets, s.setup.Secret)
+	if err := s.askEveryServer(ctx, log.text(s, row.KeyID, newRow.KeyID)); err != nil {
+		return err
+	}
+	old := s.setup.Old
+	old.KeyID = row.KeyID
+	return s.removeOldKey(ctx, admin, app, old)
 }
 
-// whichOld finds the key ID of the old secret. One that palmail cannot name for
-// certain is deleted only when the admin picks it.
-func (s *session) whichOld(ctx context.Context, app m365.App) (string, error) {
-	old, now := s.setup.Old, s.setup.Secret
-	if old.Value.IsZero() {
-		return "", errNotThere
+// oldRowGone forgets an old secret that the tenant does not list, once Microsoft
+// refuses it too: a row can be in another app, or the list out of date.
+func (s *session) oldRowGone(ctx context.Context) error {
+	if s.setup.Old.Value.IsZero() {
+		return nil
 	}
-	var others []m365.AppSecret
-	for _, x := range app.Secrets {
-		if old.KeyID != "" && x.KeyID == old.KeyID {
-			return x.KeyID, nil
-		}
-		current := x.KeyID == now.KeyID || now.KeyID == "" && x.Hint == now.Hint
-		if !current && x.KeyID != s.setup.Pending.KeyID {
-			others = append(others, x)
-		}
-	}
-	if old.KeyID != "" || len(others) == 0 {
-		return "", errNotThere
-	}
-	c := Choice{
-		Frame: s.frame("which-secret", PhaseSecret, rotateHelp),
-		Title: "Which row is the old secret?",
-		Why:   "It was made in the portal, so palmail does not know its Secret ID.",
-		Text:  s.rowOf(old),
-	}
-	for _, x := range others {
-		c.Options = append(c.Options, Option{
-			Key: x.KeyID, Text: fmt.Sprintf("%s (%s…), until %s", x.Description, x.Hint, progress.Day(x.End)),
-			Note: "Secret ID " + x.KeyID,
-		})
-		if x.Hint == old.Hint && x.Description == old.Description {
-			c.prefer(x.KeyID)
-		}
-	}
-	c.Options = append(c.Options, Option{Key: optionNo, Text: "None of these", Note: "nothing is deleted"})
-	picked, err := s.choose(ctx, c)
+	f, err := s.rowDeleted(ctx, s.setup.Secret, s.setup.Old)
 	switch {
 	case err != nil:
-		return "", err
-	case picked == optionNo:
-		return "", ErrBack
+		return err
+	case f != nil && f.Cause == diagnose.CauseSecretWrong:
+		return s.newRowDeleted(ctx)
+	case f != nil:
+		return s.notRemoved(ctx, *f, nil)
 	}
-	return picked, nil
+	return s.forgetOld(ctx)
 }
 
-// removeKey deletes what keyID names, and what a lost answer left behind, and
-// then forgets the old secret. An empty keyID means that its row is gone.
-func (s *session) removeKey(ctx context.Context, admin *m365.Admin, app m365.App, keyID string) error {
-	err := s.UI.Work(ctx, Work{
-		Frame: s.frame("old-remove", PhaseSecret, rotateHelp), Title: "Deleting the old secret",
-		Run: func(ctx context.Context, report Report) error {
-			if keyID != "" {
-				ap := &applier{session: s, admin: admin, plan: &plan{app: app}, report: report}
-				if err := ap.removeOne(ctx, keyID); err != nil {
-					return err
-				}
-			}
-			return s.removeLostSecrets(ctx, admin, app, report)
-		},
-	})
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err != nil:
-		return s.notRemoved(ctx, s.explain(err, s.Now()), err)
-	}
-	s.setup.Old = store.Secret{}
-	if keyID != "" {
-		s.note(store.EventRemoved, keyID, "")
-	}
+// forgetOld takes a deleted secret out of the record.
+func (s *session) forgetOld(ctx context.Context) error {
+	keyID := s.setup.Old.KeyID
+	s.setup.Old, s.setup.Removing = store.Secret{}, ""
+	s.note(store.EventRemoved, keyID, "")
 	return s.saveOrStop(ctx)
 }
 
-// removeOne deletes one secret; that it is not there is as good.
-func (ap *applier) removeOne(ctx context.Context, keyID string) error {
-	task, done := "Deleting the secret "+keyID, "Deleted the secret "+keyID
-	return ap.untilReplicated(ctx, task, done, func(ctx context.Context) error {
-		err := ap.admin.RemoveSecret(ctx, ap.plan.app.ObjectID, keyID)
-		if m365.IsNotFound(err) {
-			return nil
-		}
-		return err
-	})
-}
-
-// notRemoved says why nothing was deleted, and goes back to the question.
-func (s *session) notRemoved(ctx context.Context, f diagnose.Finding, cause error) error {
-	if m365.SignedOut(cause) {
-		s.admin = nil
+// lookAtOld forgets the old secret if Microsoft refuses it by now: somebody may
+// have deleted it, or an earlier run, which did not record that any more. If
+// Microsoft cannot be asked, the record stays.
+func (s *session) lookAtOld(ctx context.Context) (gone bool, err error) {
+	x := &s.setup
+	if !progress.Alive(x.Old, s.Now()) {
+		return false, nil
 	}
-	err := s.UI.Show(ctx, Notice{
-		Frame: s.frame("old-not-removed", PhaseSecret, rotateHelp), Title: "The old secret was not deleted",
-		Finding: &f,
-		Text:    "It still works, and palmail still knows it.", Submit: "go back to the question",
+	err = s.UI.Work(ctx, Work{
+		Frame: s.frame("old-look", PhaseSecret, rotateHelp), Title: "Checking the old secret",
+		Why: "palmail tries to sign in with it. If it was deleted, that fails, and the sign-in log shows it.",
+		Run: func(ctx context.Context, report Report) error {
+			_, err := s.retry(ctx, report, retryTask{
+				task: "Signing in with the old secret", done: "Checked the old secret",
+				failed: "The old secret could not be checked", limit: 15 * time.Second,
+				try: func(ctx context.Context) error {
+					err := s.tokenWith(ctx, x.Old.Value)
+					if gone = s.refusesSecret(err); gone {
+						return nil
+					}
+					return err
+				},
+			})
+			return err
+		},
 	})
-	if err == nil {
-		err = ErrBack
+	if err != nil || !gone {
+		return false, err
 	}
-	return err
+	return true, s.forgetOld(ctx)
 }

@@ -10,10 +10,29 @@ import (
 	"palmail/store"
 )
 
-// removeInPortal says which row to delete, and proves that it is gone and was
-// not the other one.
+// removeInPortal says which row to delete, once the secret that stays was issued
+// a token, and makes sure afterwards that it was that row.
 func (s *session) removeInPortal(ctx context.Context) error {
-	err := s.UI.Show(ctx, Notice{
+	if !s.setup.Old.Value.IsZero() {
+		if err := s.askEveryServer(ctx, lastUses{}); err != nil {
+			return err
+		}
+	}
+	var f *diagnose.Finding
+	err := s.UI.Work(ctx, Work{
+		Frame: s.frame("old-row-may-go", PhaseSecret, rotateHelp), Title: "Checking the secret that stays",
+		Run: func(ctx context.Context, report Report) (err error) {
+			f, err = s.mayDelete(ctx, report, s.setup.Old, s.setup.Secret)
+			return err
+		},
+	})
+	switch {
+	case err != nil:
+		return err
+	case f != nil:
+		return s.notRemoved(ctx, *f, nil)
+	}
+	err = s.UI.Show(ctx, Notice{
 		Frame: s.frame("old-row", PhaseSecret, rotateHelp),
 		Title: "Delete the old secret's row",
 		Guide: []Instruction{
@@ -28,19 +47,17 @@ func (s *session) removeInPortal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.rowDeleted(ctx, s.setup.Secret, s.setup.Old)
+	f, err = s.rowDeleted(ctx, s.setup.Secret, s.setup.Old)
 	switch {
 	case err != nil:
 		return err
+	case f != nil && f.Cause == diagnose.CauseSecretWrong:
+		return s.newRowDeleted(ctx)
 	case f != nil:
-		f.Remedy = append([]string{
-			"If the new secret's row was deleted by mistake, choose Go back to the old one on the next screen.",
-		}, f.Remedy...)
 		return s.notRemoved(ctx, *f, nil)
 	}
-	s.setup.Old, s.setup.Intent = store.Secret{}, store.Intent{}
-	s.note(store.EventRemoved, "", "")
-	return s.saveOrStop(ctx)
+	s.setup.Intent = store.Intent{}
+	return s.forgetOld(ctx)
 }
 
 // practiceRow tells the practice portal which row a screen is about.

@@ -50,7 +50,8 @@ func (s *session) giveUp(ctx context.Context) error {
 			return err
 		}
 	}
-	for {
+	keyID := s.setup.Pending.KeyID
+	for !s.rotation.newDeleted || len(progress.LostSecrets(&s.setup)) > 0 {
 		err := s.discard(ctx)
 		if err == nil {
 			break
@@ -59,9 +60,9 @@ func (s *session) giveUp(ctx context.Context) error {
 			return err
 		}
 	}
-	kept := s.setup
 	s.setup.Pending, s.setup.PendingShown, s.setup.Intent = store.Secret{}, time.Time{}, store.Intent{}
-	s.note(store.EventUndone, kept.Pending.KeyID, "")
+	s.setup.Removing = ""
+	s.note(store.EventUndone, keyID, "")
 	if err := s.saveOrStop(ctx); err != nil {
 		return err
 	}
@@ -130,6 +131,10 @@ func (s *session) handBack(ctx context.Context) error {
 		Values: []Value{{Label: "Secret Key", Secret: s.setup.Secret.Value}},
 		Submit: "confirm that PAL has the old one", Practice: s.practiceRow("rotate-back", s.setup.Secret),
 	}
+	if s.rotation.newDeleted {
+		n.Why = "PAL has the new one, which was deleted. PAL sends again as soon as this one is saved."
+		n.Guide[2].Note = ""
+	}
 	if !progress.Alive(s.setup.Secret, s.Now()) {
 		n.Text = "**The old secret has " + progress.Lasts(s.setup.Secret, s.Now()) +
 			".** PAL cannot send with it; another new one is needed."
@@ -184,19 +189,43 @@ func (s *session) discard(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if id := s.setup.Pending.KeyID; id != "" {
-				ap := &applier{session: s, admin: admin, plan: &plan{app: app}, report: report}
-				if err := ap.removeOne(ctx, id); err != nil {
+			ap := &applier{session: s, admin: admin, plan: &plan{app: app}, report: report}
+			id := s.setup.Pending.KeyID
+			if id != "" {
+				if err := ap.removeOne(ctx, s.setup.Pending, s.setup.Secret); err != nil {
+					return err
+				}
+				if err := ap.saveRemoved(ctx, forgetPending, id); err != nil && !s.rotation.notSaved {
 					return err
 				}
 			}
-			return s.removeLostSecrets(ctx, admin, app, report)
+			err = ap.removeOrphans(ctx)
+			if s.rotation.notSaved && errors.Is(err, errNotKept) {
+				err = nil
+			}
+			return err
 		},
 	})
-	if err == nil || ctx.Err() != nil {
+	var unverified unverifiedError
+	switch {
+	case err == nil || ctx.Err() != nil:
 		return err
+	case errors.As(err, &unverified):
+		return s.notDiscarded(ctx, unverified.finding, nil)
+	case errors.Is(err, errNotKept):
+		return s.notDiscarded(ctx, StoreFinding(err, s.Store.Place(), s.Profile), nil)
 	}
 	return s.notDiscarded(ctx, s.explain(err, s.Now()), err)
+}
+
+// forgetPending takes a deleted new secret out of the record, with the name of
+// the attempt that created it.
+func forgetPending(x *store.Setup) {
+	dropIntended(x, x.Pending.Description)
+	x.Pending = store.Secret{}
+	if len(progress.LostSecrets(x)) == 0 {
+		x.PendingShown = time.Time{}
+	}
 }
 
 func (s *session) newRows() string {
@@ -223,6 +252,8 @@ func (s *session) currentWorks(ctx context.Context) error {
 		return errDiscardAgain
 	case err != nil || f == nil:
 		return err
+	case f.Cause == diagnose.CauseSecretWrong:
+		return s.currentRowDeleted(ctx)
 	}
 	return s.notDiscarded(ctx, *f, nil)
 }

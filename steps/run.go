@@ -77,6 +77,11 @@ func (s *session) run(ctx context.Context) error {
 	if err := s.applyGiven(s.Given); err != nil {
 		return err
 	}
+	return s.openStored(ctx)
+}
+
+// openStored opens the place that Start names, or the one that the setup has come to.
+func (s *session) openStored(ctx context.Context) error {
 	x := &s.setup
 	ready := progress.ReadyToTest(x) || progress.Rotating(x)
 	switch {
@@ -94,6 +99,8 @@ func (s *session) run(ctx context.Context) error {
 			return s.home(ctx)
 		}
 		return err
+	case s.Start == "rotate" && !s.stored:
+		return s.rotateUnknown(ctx)
 	case progress.Rotating(x), s.stored && (progress.Next(x) == progress.Finished || progress.Reopened(x)):
 		if err := s.home(ctx); err != nil || !progress.Reopened(x) {
 			return err
@@ -112,15 +119,19 @@ func (s *session) rotateOrFinish(ctx context.Context) error {
 	if !progress.Rotating(&s.setup) {
 		return s.rotate(ctx)
 	}
-	picked, err := s.choose(ctx, Choice{
+	c := Choice{
 		Frame: s.frame("rotate-waiting", PhaseSecret, rotateHelp),
 		Title: "A new secret is waiting: finish or undo", Text: s.waiting(),
 		Options: []Option{
-			{Key: "finish", Text: "Finish", Note: "prove it and hand it to PAL"},
+			{Key: "finish", Text: "Finish", Note: "check it and put it into PAL"},
 			{Key: optionUndo, Text: "Undo", Note: s.undoNote()},
 			{Key: optionLeave, Text: "Leave", Note: "nothing is changed"},
 		},
-	})
+	}
+	if progress.Undoing(&s.setup) {
+		c.Title, c.Options = "The new secret is being removed", c.Options[1:]
+	}
+	picked, err := s.choose(ctx, c)
 	switch {
 	case err != nil:
 		return err
@@ -129,7 +140,16 @@ func (s *session) rotateOrFinish(ctx context.Context) error {
 	case picked == optionLeave:
 		return ErrLeave
 	}
-	return ignoreGivenUp(s.giveUp(ctx))
+	return ignoreGivenUp(s.undoOrFinish(ctx))
+}
+
+// undoOrFinish undoes the new secret, or finishes it when only that is left.
+func (s *session) undoOrFinish(ctx context.Context) error {
+	err := s.giveUp(ctx)
+	if errors.Is(err, errHandOverAgain) {
+		return s.rotate(ctx)
+	}
+	return err
 }
 
 func ignoreGivenUp(err error) error {
@@ -141,23 +161,30 @@ func ignoreGivenUp(err error) error {
 
 // from runs the steps from first on to the end, skipping those that are done
 // unless the admin comes back to them. Going back from the step floor returns
-// ErrBack, except from the very first, which has nothing before it.
+// ErrBack, except from the very first of a setup that has no home screen yet.
 func (s *session) from(ctx context.Context, first, floor progress.Stage) error {
 	lowest := placeOf(floor)
+	defer func() { s.at, s.returning = "", false }()
 	for i := placeOf(first); i < len(sequence); {
-		err := sequence[i].run(s, ctx)
-		if errors.Is(err, ErrBack) {
-			switch {
-			case i > lowest:
-				i--
-			case i > 0:
+		s.at = sequence[i].stage
+		err := s.runStep(ctx, sequence[i])
+		var revisit *revisitError
+		switch {
+		case errors.As(err, &revisit):
+			i, s.returning = placeOf(revisit.stage), true
+			lowest = min(lowest, i)
+			continue
+		case errors.Is(err, ErrBack):
+			before := s.stepBefore(i)
+			if i <= lowest && (i > 0 || s.atHome) {
 				return ErrBack
 			}
+			i, s.returning = max(before, lowest), true
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
+		s.returning = false
 		if err := s.saveOrAsk(ctx); err != nil {
 			return err
 		}
@@ -165,6 +192,31 @@ func (s *session) from(ctx context.Context, first, floor progress.Stage) error {
 		}
 	}
 	return nil
+}
+
+// runStep runs a step, unless it needs an answer that nobody has given.
+func (s *session) runStep(ctx context.Context, st step) error {
+	if err := s.warnOfClock(ctx); err != nil {
+		return err
+	}
+	if placeOf(st.stage) > placeOf(progress.Secret) && s.secretInUse().IsZero() {
+		return &revisitError{progress.Secret}
+	}
+	return st.run(s, ctx)
+}
+
+// stepBefore is the step that going back from step i leads to. What palmail did
+// itself by signing in has no page of its own: the question how to do it stands
+// for all of it.
+func (s *session) stepBefore(i int) int {
+	i--
+	if s.setup.Mode != store.ModeSignIn {
+		return i
+	}
+	for i > placeOf(progress.Way) && i < placeOf(progress.PAL) && sequence[i].stage.Done(&s.setup) {
+		i--
+	}
+	return i
 }
 
 // placeOf is the place of a stage in the sequence; behind its end for Finished.

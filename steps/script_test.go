@@ -63,7 +63,11 @@ func (s *script) next(screen string) (turn, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.seen) > 200 {
-		s.t.Fatalf("going round in circles: %v", s.seen)
+		why := ""
+		if f := s.choices[screen].Finding; f != nil {
+			why = f.Title + ": " + f.Raw
+		}
+		s.t.Fatalf("going round in circles: %v, %s", s.seen[:12], why)
 	}
 	s.seen = append(s.seen, screen)
 	q := s.turns[screen]
@@ -93,9 +97,9 @@ func (s *script) Fill(ctx context.Context, p Page) (Answers, error) {
 		tr, scripted := s.next(p.Name)
 		switch {
 		case ctx.Err() != nil:
-			return Answers{}, ctx.Err()
+			return held(p, filled, tr.fill), ctx.Err()
 		case tr.back:
-			return Answers{}, ErrBack
+			return held(p, filled, tr.fill), ErrBack
 		case tr.action != "":
 			return Answers{Action: tr.action}, nil
 		}
@@ -124,11 +128,31 @@ func (s *script) Fill(ctx context.Context, p Page) (Answers, error) {
 			return a, nil
 		}
 		if ctx.Err() != nil {
-			return Answers{}, ctx.Err()
+			return held(p, filled, nil), ctx.Err()
 		}
 	}
 	s.t.Fatalf("%s: never right: %+v", p.Name, s.verdict)
 	return Answers{}, nil
+}
+
+// held is what the fields of a page hold when it is left.
+func held(p Page, filled, last map[string]string) Answers {
+	a := Answers{Text: map[string]string{}, Secrets: map[string]secret.Value{}}
+	for _, f := range p.Fields {
+		text, given := filled[f.Key]
+		if !given {
+			text = f.Value + f.Secret.Reveal()
+		}
+		if t, given := last[f.Key]; given {
+			text = t
+		}
+		if f.Kind == SecretField {
+			a.Secrets[f.Key] = secret.New(text)
+		} else {
+			a.Text[f.Key] = text
+		}
+	}
+	return a
 }
 
 func complete(p Page) bool {
@@ -268,6 +292,15 @@ type world struct {
 	cloud  *m365.Cloud
 	log    strings.Builder
 	start  string
+	// over is put between palmail and the tenant; nil puts nothing there.
+	over http.RoundTripper
+}
+
+func (w *world) transport() http.RoundTripper {
+	if w.over != nil {
+		return w.over
+	}
+	return w.tenant.Transport()
 }
 
 func newWorld(t *testing.T, o sandbox.Options) *world {
@@ -285,7 +318,7 @@ func (w *world) run(s *script) (End, error) {
 	}
 	return Run(ctx, Env{
 		UI: s, Store: w.store, Memory: func() Store { return store.NewMemory() },
-		M365: m365.Options{Transport: w.tenant.Transport(), Now: time.Now}, Profile: "default",
+		M365: m365.Options{Transport: w.transport(), Now: time.Now}, Profile: "default",
 		Cloud: w.cloud, Given: w.given, Portal: portal{w.tenant}, Now: time.Now, Start: w.start,
 		Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})

@@ -66,7 +66,7 @@ func expiry(a Answers, now time.Time) (time.Time, string) {
 // with a token. It is for a setup that does not send yet; rotate puts a new one
 // in the place of one that does.
 func (s *session) secret(ctx context.Context) error {
-	opened := s.Now()
+	opened, offset := s.Now(), time.Duration(s.clockOffset.Load())
 	shown := s.setup.Pending
 	if shown.Value.IsZero() && !s.setup.SecretProved.IsZero() {
 		shown = s.setup.Secret
@@ -102,7 +102,10 @@ func (s *session) secret(ctx context.Context) error {
 		Actions:  []Action{signInstead},
 		Practice: s.practiceSecret(shown.Description, opened),
 	}
-	a, err := s.UI.Fill(ctx, page)
+	a, err := s.fill(ctx, page)
+	if err != nil || a.Action != "" {
+		s.withdrawSecret(ctx, a, !proved.IsZero())
+	}
 	if err != nil {
 		return err
 	}
@@ -112,12 +115,37 @@ func (s *session) secret(ctx context.Context) error {
 		}
 		return s.secret(ctx)
 	}
+	s.followClock(a, opened, offset)
 	if proved.IsZero() {
+		// Nobody could be asked. The next steps use what was typed, and prove it.
+		if !s.setup.Pending.Value.IsZero() {
+			s.setup.SecretProved = time.Time{}
+			s.forgetHandOff()
+		}
 		return nil
 	}
+	if !s.setup.Pending.Value.IsZero() {
+		s.forgetHandOff()
+	}
+	s.takeSecret(proved)
+	return nil
+}
+
+// newest is the secret of a setup that is not being rotated: the one that was
+// proved, or else the one that was filled in last.
+func (s *session) newest() store.Secret {
+	if s.setup.SecretProved.IsZero() && !s.setup.Pending.Value.IsZero() {
+		return s.setup.Pending
+	}
+	return s.setup.Secret
+}
+
+// takeSecret makes the secret that was filled in the setup's own, now that a
+// sign-in with it was accepted at the time proved.
+func (s *session) takeSecret(proved time.Time) {
 	s.setup.SecretProved = proved
 	if s.setup.Pending.Value.IsZero() {
-		return nil
+		return
 	}
 	// The one before is remembered while it lives: it has to be removed by its row some day.
 	if old := s.setup.Secret; !old.Value.IsZero() {
@@ -125,8 +153,27 @@ func (s *session) secret(ctx context.Context) error {
 	}
 	s.setup.Secret, s.setup.Pending = s.setup.Pending, store.Secret{}
 	s.note(store.EventProved, "", "")
-	s.forgetHandOff()
-	return nil
+}
+
+// secretAccepted follows a sign-in with secretInUse that Microsoft accepted.
+func (s *session) secretAccepted() {
+	if s.rotation == nil && s.setup.SecretProved.IsZero() && !s.newest().Value.IsZero() {
+		s.takeSecret(s.Now().UTC())
+	}
+}
+
+// followClock corrects the dates of a secret that were computed before the
+// server's time was known.
+func (s *session) followClock(a Answers, opened time.Time, offset time.Duration) {
+	shift := time.Duration(s.clockOffset.Load()) - offset
+	x := &s.setup.Pending
+	if shift == 0 || x.Value.IsZero() || !x.Created.Equal(opened.UTC()) {
+		return
+	}
+	x.Created = x.Created.Add(shift)
+	if a.Get("expires") != anotherDate {
+		x.Expires = x.Expires.Add(shift)
+	}
 }
 
 // holdSecret puts what was filled in into the setup: as pending beside the
@@ -293,7 +340,10 @@ func (s *session) proveSecret(ctx context.Context, value secret.Value, report Re
 }
 
 func (s *session) tokenWith(ctx context.Context, value secret.Value) error {
-	_, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, value)
+	if s.rotation != nil && value.Equal(s.setup.Old.Value) {
+		s.rotation.oldTried = append(s.rotation.oldTried, s.Now())
+	}
+	_, err := s.newToken(ctx, value)
 	return err
 }
 

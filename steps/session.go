@@ -5,10 +5,12 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/secret"
 	"palmail/steps/progress"
 	"palmail/store"
 )
@@ -53,6 +55,9 @@ type Env struct {
 	// WriteFile writes a file that the admin asked for, which must not exist
 	// yet, and returns its whole path. nil: files cannot be written.
 	WriteFile func(name string, data []byte) (path string, err error)
+	// OpenExport reads a file of palmail export; nil: files cannot be imported here.
+	// Its error says what is wrong with the file or the passphrase.
+	OpenExport func(ctx context.Context, file string, phrase secret.Value) ([]Imported, error)
 	// SignInClientID is the app to sign in with; empty for Azure CLI's.
 	SignInClientID string
 	Log            *slog.Logger
@@ -74,11 +79,25 @@ type session struct {
 	// flagsTried are the phases whose answers from the command line were taken
 	// up; coming back to one shows its page.
 	flagsTried map[Phase]bool
-	rotation   *rotation   // set while a new secret replaces one that works
-	admin      *m365.Admin // who signed in during this run; nil before
-	proved     proofs      // what the home screen has found
-	clientsMu  sync.Mutex  // several proofs are made at once
-	clients    map[string]*m365.Client
+	// at is the stage that the sequence of the setup is at; "" outside it.
+	at          progress.Stage
+	returning   bool         // the next screen was gone back to, and waits for a key
+	askTenant   bool         // the first step begins with the tenant's own page
+	atHome      bool         // the home screen is what a step goes back to
+	judged      string       // the mailbox and app that were checked before PAL, in this run
+	rotation    *rotation    // set while a new secret replaces one that works
+	admin       *m365.Admin  // who signed in during this run; nil before
+	proved      proofs       // what the home screen has found
+	clockOffset atomic.Int64 // of the server's clock to this computer's, in nanoseconds
+	scopes      []string     // delegated permissions of the sign-in; nil before one, or unknown
+	listed      bool         // palmail listed Mail.Send under the app's API permissions in this run
+	clockSaid   bool         // the admin was told that the clock is wrong
+	clientsMu   sync.Mutex   // several proofs are made at once
+	clients     map[string]*m365.Client
+	issued      issuedToken
+	// acceptedMailbox is the mailbox with which the admin goes on although the
+	// directory has something against it.
+	acceptedMailbox string
 }
 
 func (s *session) cloud() m365.Cloud {
@@ -125,7 +144,9 @@ func newSession(env Env) *session {
 	if env.M365.Shared == nil {
 		env.M365.Shared = m365.NewShared() // one OpenID configuration for all of a run's clients
 	}
-	return &session{Env: env}
+	s := &session{Env: env}
+	s.followServerTime()
+	return s
 }
 
 func (s *session) tried(p Phase) {
@@ -163,10 +184,15 @@ func (s *session) links() diagnose.Links {
 
 // explain says what err means for a thing that was last changed at changed (zero: long ago).
 func (s *session) explain(err error, changed time.Time) diagnose.Finding {
-	return diagnose.Explain(err, diagnose.Context{
+	f := diagnose.Explain(err, diagnose.Context{
 		Now: s.Now(), Changed: changed, Links: s.links(), Cloud: s.cloud().Label,
 		Mailbox: s.setup.Mailbox, TenantID: s.setup.TenantID, ClientID: s.setup.ClientID,
 	})
+	if scope := s.missingScope(err); scope != "" {
+		s.explainScope(&f, scope)
+	}
+	s.fitToSetup(&f)
+	return f
 }
 
 // frame is what surrounds the screen name of phase. The current phase is not
@@ -238,6 +264,7 @@ func (s *session) trySave(ctx context.Context) {
 func (s *session) changeTenant(id string) {
 	if s.setup.TenantID != id {
 		s.setup.TenantID = id
+		s.forgetObjects()
 		s.forgetApp()
 	}
 }
@@ -245,8 +272,28 @@ func (s *session) changeTenant(id string) {
 func (s *session) changeApp(id string) {
 	if s.setup.ClientID != id {
 		s.setup.ClientID = id
+		s.forgetObjects()
 		s.forgetApp()
 	}
+}
+
+// forgetObjects forgets what is known of the app in the tenant, and that palmail
+// made it: another app takes its place, which palmail must never delete. The
+// journal of a registration stays.
+func (s *session) forgetObjects() {
+	x := &s.setup
+	x.AppObjectID, x.ServicePrincipalID, x.GrantID, x.Made, x.AppAdopted = "", "", "", "", false
+	if x.Intent.Kind != store.IntentApp {
+		x.AppUniqueName = ""
+	}
+}
+
+// serverNow is the time by Microsoft's clock, or by this computer's while no
+// answer has told it. Every date that Microsoft gave is compared with it, since
+// this computer's clock can be wrong.
+func (s *session) serverNow() time.Time {
+	now, _ := s.client().ServerTime()
+	return now
 }
 
 func (s *session) forgetApp() {

@@ -27,11 +27,15 @@ func (s *session) how(ctx context.Context) error {
 	c := Choice{
 		Frame: s.frame("how", PhaseNone, howHelp),
 		Title: "How do you want to do it?",
-		Why:   "Either way every step is proved, and nothing changes in the tenant before you say yes.",
+		Why:   "Either way, every step is checked, and nothing in the tenant changes until you confirm.",
 		Options: []Option{
 			{Key: optionSignIn, Text: "Sign in and let palmail do it", Note: "needs an administrator's account"},
 			{Key: optionPortal, Text: "Be guided through the portal", Note: "you do it, palmail checks it"},
 		},
+	}
+	if s.setup.ClientID != "" && s.setup.AppProved.IsZero() {
+		c.Text, c.Optional = "The app with the client ID "+s.setup.ClientID+" is used, either way.", true
+		c.prefer(optionPortal)
 	}
 	if s.setup.Mode == store.ModePortal {
 		c.prefer(optionPortal)
@@ -102,7 +106,7 @@ func (s *session) signInMethods(ctx context.Context) []signInMethod {
 // right tenant. ErrBack goes back to the question before.
 func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 	var f *diagnose.Finding
-	proposed := ""
+	attempts, proposed, said := signInAttempts{}, "", ""
 	for {
 		ways := s.signInMethods(ctx)
 		choice := Choice{
@@ -110,13 +114,14 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 			Title: "Sign in as an administrator",
 			Why: fmt.Sprintf("To the tenant of %s. The sign-in log will name the app %s.",
 				domainOf(s.setup.Mailbox), m365.SignInAppName(s.SignInClientID)),
-			Finding: f, Practice: s.practice("sign-in"),
+			Finding: f, Practice: s.practice("sign-in"), Text: strings.TrimSpace(said + "\n" + attempts.text(ways)),
 		}
 		for _, w := range ways {
 			choice.Options = append(choice.Options, Option{Key: w.key, Text: w.text, Note: w.note})
 		}
 		choice.Options = append(choice.Options, Option{Key: optionPortal, Text: "Be guided through the portal instead"})
 		choice.prefer(proposed)
+		said = ""
 		picked, err := s.choose(ctx, choice)
 		switch {
 		case err != nil:
@@ -128,22 +133,32 @@ func (s *session) signIn(ctx context.Context) (*m365.Admin, error) {
 		admin, err := ways[at].run(s, ctx)
 		switch {
 		case errors.Is(err, ErrBack):
-			f = nil
+			f, attempts[picked] = nil, "" // Microsoft's page may have refused it without telling palmail
+			proposed = attempts.next(ways)
 			continue
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err == nil:
 			if f = s.foreignTenant(admin); f == nil {
-				s.setup.SignedInAs = admin.Account().Username
-				return admin, nil
+				s.setup.SignedInAs, s.scopes = admin.Account().Username, admin.Account().Scopes
+				return admin, s.warnOfClock(ctx) // before an end date is computed
 			}
 			continue
 		}
-		found := s.explain(err, time.Time{})
-		f = &found
-		// Where this way is refused, the next one is proposed.
-		if _, next := m365.SignInRefused(err); next && choice.Picked < len(ways)-1 {
-			proposed = choice.Options[at+1].Key
+		found := s.explainSignIn(s.explain(err, time.Time{}), err)
+		f, proposed = &found, picked
+		if hasCorrection(found.Cause, changeCloud) {
+			switched, err := s.useOwnCloud(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if switched {
+				f, said = nil, "The tenant is in **"+s.cloud().Label+"**. palmail uses that cloud from now on."
+			}
+		}
+		if reason, refused := m365.SignInRefused(err); refused {
+			attempts[picked] = reason
+			proposed = attempts.next(ways)
 		}
 	}
 }
@@ -274,7 +289,7 @@ func (s *session) signInByDevice(ctx context.Context) (*m365.Admin, error) {
 		}),
 		Picture:  qrCode(code.URL),
 		Practice: s.practiceWith("sign-in-code", map[string]string{"user-code": code.Code, "link": code.URL}),
-	}, code.Expires.Sub(s.Now()))
+	}, time.Until(code.Expires))
 }
 
 // waitForSignIn shows p until the sign-in that reports to result has ended,

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"palmail/diagnose"
@@ -23,6 +24,13 @@ const startHelp = "" +
 func (s *session) start(ctx context.Context) error {
 	if done, err := s.startFromFlags(ctx); done || err != nil {
 		return err
+	}
+	if s.askTenant {
+		s.askTenant = false
+		err := s.tenant(ctx)
+		if err == nil && progress.Start.Done(&s.setup) || err != nil && !errors.Is(err, ErrBack) {
+			return err
+		}
 	}
 	for {
 		var found *m365.Tenant
@@ -60,7 +68,7 @@ func (s *session) start(ctx context.Context) error {
 			Actions:  []Action{{Key: "ctrl+e", Word: "tenant", Label: "other tenant"}},
 			Practice: s.practice("start"),
 		}
-		a, err := s.UI.Fill(ctx, page)
+		a, err := s.fill(ctx, page)
 		if err != nil {
 			return err
 		}
@@ -126,16 +134,19 @@ func (s *session) lookUp(ctx context.Context, a Answers, report Report, found **
 	if s.setup.TenantID != "" && s.setup.Cloud != "" && a.Get("mailbox") == s.setup.Mailbox {
 		return right("Tenant %s in %s.", s.setup.TenantID, s.cloud().Label)
 	}
-	report(Task{Key: "tenant", State: Busy, Text: "Asking Microsoft whose domain " + domain + " is"})
+	report(Task{Key: "tenant", State: Busy, Text: "Asking Microsoft which tenant " + domain + " belongs to"})
 	t, err := m365.Discover(ctx, domain, s.Cloud, s.M365)
 	if err != nil {
 		if ctx.Err() != nil {
 			return Verdict{}
 		}
 		f := s.explain(err, s.Now().Add(-24*60*60*1e9))
+		if unanswered(f) {
+			return s.nobodyAnswered(f, report)
+		}
 		report(Task{Key: "tenant", State: Warn, Text: "The tenant of " + domain + " was not found"})
 		s.Log.Info("tenant not found", "cause", f.Cause)
-		v := warn("%s. Continue to type the tenant yourself.", f.Title)
+		v := warn("%s. Continue to enter the tenant yourself.", f.Title)
 		v.Finding = &f
 		return v
 	}
@@ -149,6 +160,24 @@ func (s *session) lookUp(ctx context.Context, a Answers, report Report, found **
 	}
 	*found = &t
 	return right("Tenant %s in **%s**.", t.ID, t.Cloud.Label)
+}
+
+// unanswered says whether Microsoft could not be asked, or could not answer, so
+// that nothing is known about what was asked.
+func unanswered(f diagnose.Finding) bool {
+	return offline(f) || f.Cause == diagnose.CauseServiceFault || f.Cause == diagnose.CauseThrottled
+}
+
+// nobodyAnswered keeps the admin on the page: nothing is wrong with the answers,
+// and trying again is the first thing to do.
+func (s *session) nobodyAnswered(f diagnose.Finding, report Report) Verdict {
+	report(Task{Key: "tenant", State: Wrong, Text: "No answer from Microsoft"})
+	s.Log.Info("nobody could be asked about the tenant", "cause", f.Cause)
+	v := wrong("Microsoft could not be asked. %s.", f.Title)
+	f.Remedy = append(slices.Clone(f.Remedy),
+		"Then press enter to try again. Everything you entered is kept, so you can also leave and come back.")
+	v.Finding = &f
+	return v
 }
 
 const tenantHelp = "" +
@@ -179,7 +208,7 @@ func (s *session) tenant(ctx context.Context) error {
 		return clouds[0]
 	}
 	id := ""
-	a, err := s.UI.Fill(ctx, Page{
+	a, err := s.fill(ctx, Page{
 		Frame: s.frame("tenant", PhaseNone, tenantHelp),
 		Title: "Your tenant",
 		Why:   "The app will be registered there.",
@@ -244,10 +273,14 @@ func (s *session) lookUpTenant(ctx context.Context, c m365.Cloud, tenant string,
 		return right("Tenant %s in **%s**.", t.ID, c.Label)
 	}
 	f := s.explain(err, s.Now().Add(-24*60*60*1e9))
-	report(Task{Key: "tenant", State: Warn, Text: "The tenant was not found"})
+	text := "The tenant was not found"
+	if unanswered(f) {
+		text = "Microsoft could not be asked"
+	}
+	report(Task{Key: "tenant", State: Warn, Text: text})
 	if isGUID && f.Cause != diagnose.CauseTenantUnknown {
 		*id = guid
-		v := warn("%s. The ID is taken as it is and proved later.", f.Title)
+		v := warn("%s. The ID is used as it is and checked later.", f.Title)
 		v.Finding = &f
 		return v
 	}

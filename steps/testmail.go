@@ -30,7 +30,7 @@ func (s *session) test(ctx context.Context) error {
 		to = s.Given.To
 	}
 	for {
-		a, err := s.UI.Fill(ctx, Page{
+		a, err := s.fill(ctx, Page{
 			Frame: s.frame("test", PhaseTest, testHelp),
 			Title: "Send a test mail",
 			Why:   "To an address whose inbox you can look into: your own, as a rule.",
@@ -73,7 +73,7 @@ func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
 		task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
 		failed: "Not proved that the app may send as " + s.setup.Mailbox, limit: 20 * time.Second,
 		note: "Exchange may take some minutes after the consent, at times an hour.",
-		try:  s.probe,
+		try:  s.probeRecent,
 	}
 	if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
 		a.changed, a.limit = s.setup.PermissionProved, consentSpread
@@ -86,6 +86,20 @@ func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
 		return verdict(f)
 	}
 	return right("Microsoft allows it. Nothing was sent yet.")
+}
+
+// probeRecent is probe with the token that proved the permission a moment ago;
+// after a refusal the next attempt is made with a new one.
+func (s *session) probeRecent(ctx context.Context) error {
+	t, err := s.recentToken(ctx, s.secretInUse())
+	if err != nil {
+		return err
+	}
+	if err := s.client().ProbeSend(ctx, t, s.setup.Mailbox); err != nil {
+		s.dropToken()
+		return err
+	}
+	return nil
 }
 
 // sendAndAsk sends the mail and asks whether it arrived. again means that the
@@ -142,7 +156,7 @@ func (s *session) send(ctx context.Context, to, reference string) (unclear bool,
 }
 
 func (s *session) sendOnce(ctx context.Context, to, reference string) error {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
+	t, err := s.recentToken(ctx, s.secretInUse())
 	if err != nil {
 		return err
 	}
@@ -150,6 +164,8 @@ func (s *session) sendOnce(ctx context.Context, to, reference string) error {
 	if err == nil {
 		s.note(store.EventTested, "", sent.RequestID)
 		s.Log.Info("test mail accepted", "reference", reference, "request-id", sent.RequestID)
+	} else {
+		s.dropToken()
 	}
 	return err
 }

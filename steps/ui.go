@@ -19,7 +19,9 @@ var ErrBack = errors.New("back to the page before")
 type UI interface {
 	// Fill shows a page and returns its answers once every shown field is
 	// right and the page's check, if any, is not Wrong. Answers.Action names
-	// the action that ended the page instead, if one did.
+	// the action that ended the page instead, if one did. With ErrBack or
+	// ctx.Err() the answers hold what was filled in when the page was left, right
+	// or not.
 	Fill(ctx context.Context, p Page) (Answers, error)
 	// Choose returns the index of the option picked.
 	Choose(ctx context.Context, c Choice) (int, error)
@@ -91,6 +93,7 @@ type Verdict struct {
 	Text    string            // one sentence, shown in place; **bold** as in Instruction
 	Finding *diagnose.Finding // the whole story of a failure, or nil
 	Auto    bool              // Right, and the page continues automatically
+	Actions []Action          // beside the page's own, as long as this verdict stands
 }
 
 // FieldKind is how a field is filled.
@@ -271,4 +274,12 @@ type Notice struct {
 	Finding  *diagnose.Finding
 	Submit   string // what enter does, "continue" when empty
 	Practice []Practice
+}
+
+// ignoreBack turns ErrBack into success, where going back and going on are the same.
+func ignoreBack(err error) error {
+	if errors.Is(err, ErrBack) {
+		return nil
+	}
+	return err
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"palmail/diagnose"
 	"palmail/m365"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -42,13 +45,17 @@ func ownSecrets(x *store.Setup) []store.Secret {
 
 // undoLines say what will be removed, one thing a line.
 func undoLines(x *store.Setup) []string {
-	if madeByPalmail(x, store.MadeApp) {
+	if madeApp(x) {
 		return []string{
 			fmt.Sprintf("the app %s, client ID %s, with its enterprise application, its secrets and its permission",
 				x.AppName, x.ClientID),
 		}
 	}
 	var lines []string
+	if begunApp(x) {
+		lines = append(lines, fmt.Sprintf("the app %s that palmail began to register, if it exists: its unique name "+
+			"is %s", x.Intent.Name, x.AppUniqueName))
+	}
 	if madeByPalmail(x, store.MadeGrant) {
 		lines = append(lines, "the grant of Mail.Send to "+x.AppName)
 	}
@@ -61,9 +68,18 @@ func undoLines(x *store.Setup) []string {
 	return lines
 }
 
+// begunApp says whether a registration was begun whose end is not known. Only
+// an app with its unique name can be palmail's.
+func begunApp(x *store.Setup) bool {
+	return x.Intent.Kind == store.IntentApp && x.AppUniqueName != ""
+}
+
 func (s *session) undo(ctx context.Context) error {
 	x := &s.setup
-	lines := undoLines(x)
+	lines, name := undoLines(x), x.AppName
+	if begunApp(x) {
+		name = x.Intent.Name
+	}
 	if len(lines) == 0 {
 		return s.UI.Show(ctx, Notice{
 			Frame: s.frame("nothing-to-undo", PhaseNone, ""), Title: "palmail made nothing in this tenant",
@@ -75,15 +91,15 @@ func (s *session) undo(ctx context.Context) error {
 		Frame: s.frame("undo", PhaseNone, "An app that was deleted can be restored for 30 days: App registrations, "+
 			"Deleted applications. Its secrets come back with it."),
 		Title: "Remove from the tenant what palmail made there",
-		Why:   "PAL cannot send any more after that.",
+		Why:   "After this, PAL can no longer send mail.",
 		Guide: staticGuide(undoGuide(x, lines)),
 		Fields: []Field{{
-			Key: "name", Label: "Type the app's name", Hint: x.AppName,
+			Key: "name", Label: "Type the app's name", Hint: name,
 			Shape: func(text string, _ Answers) Verdict {
-				if text == x.AppName {
+				if text == name {
 					return Verdict{State: Right}
 				}
-				return unknown("Type %s to go on.", x.AppName)
+				return unknown("Type %s to continue.", name)
 			},
 		}},
 		Submit: "remove",
@@ -106,6 +122,12 @@ func undoGuide(x *store.Setup, lines []string) []Instruction {
 	for _, l := range lines {
 		guide = append(guide, Instruction{Text: "Removes " + l})
 	}
+	if x.AppAdopted {
+		guide = append(guide, Instruction{
+			Text: "Leaves the app " + x.AppName + ", which was in the tenant before, with everything that palmail " +
+				"did not make",
+		})
+	}
 	if x.Limit.Stage != "" {
 		guide = append(guide, Instruction{
 			Text: "Leaves what was made in Exchange. Its script, to be written before this: **palmail limit --undo " +
@@ -117,6 +139,9 @@ func undoGuide(x *store.Setup, lines []string) []Instruction {
 
 // remove takes the things out of the tenant, asking again what to do when one cannot be.
 func (s *session) remove(ctx context.Context, admin *m365.Admin) error {
+	if err := s.askAboutOthers(ctx, admin); err != nil {
+		return err
+	}
 	for {
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("undoing", PhaseNone, ""), Title: "Removing",
@@ -147,6 +172,65 @@ func (s *session) remove(ctx context.Context, admin *m365.Admin) error {
 	}
 }
 
+// askAboutOthers names the secrets of the app that palmail does not know, before
+// the app is deleted with them.
+func (s *session) askAboutOthers(ctx context.Context, admin *m365.Admin) error {
+	if !madeByPalmail(&s.setup, store.MadeApp) {
+		return nil
+	}
+	var others []m365.AppSecret
+	err := s.UI.Work(ctx, Work{
+		Frame: s.frame("undo-look", PhaseNone, ""), Title: "Looking at the app",
+		Why: "Nothing is changed by that.",
+		Run: func(ctx context.Context, report Report) error {
+			return task(report, "The app's secrets", func(ctx context.Context) error {
+				app, err := admin.AppByClientID(ctx, s.setup.ClientID)
+				others = unknownSecrets(&s.setup, app.Secrets, s.Now())
+				return err
+			})(ctx)
+		},
+	})
+	if err != nil || len(others) == 0 {
+		if err != nil {
+			s.Log.Info("the app cannot be read before it is deleted", "err", err)
+		}
+		return ctx.Err() // deleting it says what is wrong
+	}
+	c := Choice{
+		Frame: s.frame("undo-others", PhaseNone, ""), Title: "The app has secrets that palmail does not know",
+		Why: "Another program can use them. It stops working when the app is deleted.",
+		Options: []Option{
+			{Key: optionLeave, Text: "Leave", Note: "nothing is removed"},
+			{Key: optionYes, Text: "Delete the app with these secrets"},
+		},
+	}
+	for _, x := range others {
+		c.Text += fmt.Sprintf("%s (%s…), until %s\n", x.Description, x.Hint, progress.Day(x.End))
+	}
+	picked, err := s.choose(ctx, c)
+	if errors.Is(err, ErrBack) || err == nil && picked == optionLeave {
+		return ErrLeave
+	}
+	return err
+}
+
+// unknownSecrets are the secrets that still work and are not in the record.
+func unknownSecrets(x *store.Setup, rows []m365.AppSecret, now time.Time) (unknown []m365.AppSecret) {
+	var known []string
+	for _, own := range []store.Secret{x.Secret, x.Pending, x.Old} {
+		if row, found := rowOfSecret(rows, own); found && !own.Value.IsZero() {
+			known = append(known, row.KeyID)
+		}
+	}
+	lost := progress.LostSecrets(x)
+	for _, row := range rows {
+		if row.End.After(now) && !slices.Contains(known, row.KeyID) && !slices.Contains(lost, row.Description) {
+			unknown = append(unknown, row)
+		}
+	}
+	return unknown
+}
+
 // removeAll removes in the order in which nothing is left hanging; what is gone already counts as removed.
 func (ap *applier) removeAll(ctx context.Context) error {
 	x := &ap.setup
@@ -162,12 +246,20 @@ func (ap *applier) removeAll(ctx context.Context) error {
 		}
 		return ap.saveChange(ctx, forget)
 	}
-	if madeByPalmail(x, store.MadeApp) {
+	if begunApp(x) {
+		name := x.Intent.Name
+		err := gone("Deleting the app "+name, "Ended the registration of the app "+name, ap.removeBegun,
+			func(x *store.Setup) { x.Intent, x.AppUniqueName = store.Intent{}, "" })
+		if err != nil {
+			return err
+		}
+	}
+	if madeApp(x) {
 		return gone("Deleting the app "+x.AppName, "Deleted the app "+x.AppName,
 			func(ctx context.Context) error { return ap.admin.DeleteApp(ctx, x.AppObjectID) },
 			func(x *store.Setup) {
 				x.ClientID, x.AppObjectID, x.ServicePrincipalID, x.GrantID = "", "", "", ""
-				x.Made, x.Intent = "", store.Intent{}
+				x.Made, x.Intent, x.AppUniqueName, x.Removing = "", store.Intent{}, "", ""
 				x.Secret, x.Pending, x.Old, x.Mode = store.Secret{}, store.Secret{}, store.Secret{}, ""
 				ap.forgetApp()
 			})
@@ -192,7 +284,7 @@ func (ap *applier) removeAll(ctx context.Context) error {
 						*kept = store.Secret{}
 					}
 				}
-				x.SecretProved = time.Time{}
+				x.SecretProved, x.Removing = time.Time{}, ""
 				ap.forgetHandOff()
 			})
 		if err != nil {
@@ -208,6 +300,37 @@ func (ap *applier) removeAll(ctx context.Context) error {
 			})
 	}
 	return nil
+}
+
+// removeBegun deletes the app whose registration was begun, by its unique name,
+// once it has become visible. palmail had not come to its secrets, so an app
+// with secrets is in use by somebody else, and stays.
+func (ap *applier) removeBegun(ctx context.Context) error {
+	name := ap.setup.Intent.Name
+	var app m365.App
+	var last error
+	_, err := ap.retry(ctx, ap.report, retryTask{
+		task: "Looking for the app " + name, done: "Found the app " + name,
+		failed: "The app " + name + " is not there", note: spreadNote, limit: searchTime,
+		try: func(ctx context.Context) error {
+			app, last = ap.admin.AppByUniqueName(ctx, ap.setup.AppUniqueName)
+			return last
+		},
+		retryable: func(f diagnose.Finding) bool { return m365.NotReplicated(last) || f.Retry },
+	})
+	switch {
+	case err != nil:
+		return err
+	case last != nil:
+		return last
+	case len(app.Secrets) > 0:
+		ap.report(Task{
+			Key: "begun", State: Warn,
+			Text: "The app " + app.Name + " has secrets that palmail did not create. It stays.",
+		})
+		return nil
+	}
+	return ap.admin.DeleteApp(ctx, app.ObjectID)
 }
 
 // without returns made with one thing taken out.

@@ -146,3 +146,25 @@ func TestWithout(t *testing.T) {
 		t.Errorf("%q", x.Made)
 	}
 }
+
+// Another program's secret in an app that palmail registered is named before the
+// app is deleted with it, and enter alone deletes nothing.
+func TestUndoNamesOtherSecrets(t *testing.T) {
+	for _, picked := range []int{0, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			w, first := begin(t, store.ModeSignIn)
+			w.foreign(t, first.ClientID)
+			s := signer(t, w, "admin@agency.gov").on("undo", turn{fill: map[string]string{"name": "PAL mail"}})
+			if picked > 0 {
+				s.on("undo-others", turn{pick: picked})
+			}
+			_, err := w.undoRun(s)
+			if _, left := w.tenant.AppWithID(first.ClientID); left != (picked == 0) {
+				t.Errorf("picked %d: the app is left: %v, %v, %v", picked, left, err, s.seen)
+			}
+			if text := s.choices["undo-others"].Text; !strings.Contains(text, "Backup job") || strings.Contains(text, "PAL mail") {
+				t.Errorf("it names %q", text)
+			}
+		})
+	}
+}

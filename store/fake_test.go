@@ -102,14 +102,15 @@ func fullSetup() Setup {
 		AppObjectID:        "33333333-2222-3333-4444-555555555555",
 		ServicePrincipalID: "44444444-2222-3333-4444-555555555555",
 		GrantID:            "gt7C3ZzqJ0mR0bYwQK1f8rP2x5YyWkpHlq7vT0m1aZk", Made: "app service-principal grant",
+		AppUniqueName: "palmail-7h2k9cmq4zj3x5v8w1n6b0tdra", AppAdopted: true,
 		Intent:       Intent{"secret", "PAL mail 2026-11 K3F7QX", time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)},
 		AdminAddress: "first.last.of.some.length@records.agency.gov",
 		LastTest: Test{
 			At: at, To: "first.last.of.some.length@records.agency.gov", Reference: "PAL-7K2M", Accepted: true,
 			Arrived: "yes",
 		},
-		PendingShown: at,
-		LastNotice:   Notice{at, 30},
+		PendingShown: at, Removing: "3f2a1b4c-0000-4000-8000-1234567890ab",
+		LastNotice: Notice{at, 30},
 		History: []Event{{at, EventCreated, "3ce379e4-441f-4eae-9730-fc0220183001", "", "admin@agency.gov"},
 			{at, EventTested, "", "5ce379e4-441f-4eae-9730-fc0220183001", ""}},
 	}

@@ -38,6 +38,7 @@ type record struct {
 	Pending      secretPart `json:"sp,omitzero"`
 	Old          secretPart `json:"so,omitzero"`
 	PendingShown stamp      `json:"sh,omitzero"`
+	Removing     string     `json:"rm,omitempty"`
 	Limited      bool       `json:"x,omitempty"`
 	Limit        limitPart  `json:"li,omitzero"`
 	AppProved    stamp      `json:"pa,omitzero"`
@@ -49,6 +50,8 @@ type record struct {
 	AppObjectID  string     `json:"ao,omitempty"`
 	PrincipalID  string     `json:"po,omitempty"`
 	GrantID      string     `json:"gi,omitempty"`
+	UniqueName   string     `json:"un,omitempty"`
+	Adopted      bool       `json:"ad,omitempty"`
 	Made         string     `json:"mk,omitempty"`
 	Intent       intentPart `json:"do,omitzero"`
 	AdminAddress string     `json:"a,omitempty"`
@@ -243,7 +246,7 @@ func toRecord(s *Setup) record {
 		history = append(history, eventPart{toStamp(e.At), e.What, e.KeyID, e.RequestID, e.By})
 	}
 	return record{
-		History: history, PendingShown: toStamp(s.PendingShown),
+		History: history, PendingShown: toStamp(s.PendingShown), Removing: s.Removing,
 		Notice:  noticePart{toStamp(s.LastNotice.At), s.LastNotice.Days},
 		Version: schema, Mailbox: s.Mailbox, PALURL: s.PALURL,
 		Cloud: s.Cloud, CustomCloud: cloudPart(s.CustomCloud), TenantID: s.TenantID, Organisation: s.Organisation,
@@ -255,6 +258,7 @@ func toRecord(s *Setup) record {
 		PermProved: toStamp(s.PermissionProved), PALSaved: toStamp(s.PALSaved),
 		Mode: s.Mode, SignedInAs: s.SignedInAs, AppObjectID: s.AppObjectID,
 		PrincipalID: s.ServicePrincipalID, GrantID: s.GrantID, Made: s.Made,
+		UniqueName: s.AppUniqueName, Adopted: s.AppAdopted,
 		Intent:       intentPart{s.Intent.Kind, s.Intent.Name, toStamp(s.Intent.At)},
 		AdminAddress: s.AdminAddress,
 		LastTest: testPart{
@@ -272,7 +276,7 @@ func fromRecord(r record) Setup {
 		history = append(history, Event{e.At.Time, e.What, e.KeyID, e.RequestID, e.By})
 	}
 	return Setup{
-		History: history, PendingShown: r.PendingShown.Time,
+		History: history, PendingShown: r.PendingShown.Time, Removing: r.Removing,
 		LastNotice: Notice{r.Notice.At.Time, r.Notice.Days},
 		Mailbox:    r.Mailbox, PALURL: r.PALURL,
 		Cloud: r.Cloud, CustomCloud: Cloud(r.CustomCloud), TenantID: r.TenantID, Organisation: r.Organisation,
@@ -284,6 +288,7 @@ func fromRecord(r record) Setup {
 		PermissionProved: r.PermProved.Time, PALSaved: r.PALSaved.Time,
 		Mode: r.Mode, SignedInAs: r.SignedInAs, AppObjectID: r.AppObjectID,
 		ServicePrincipalID: r.PrincipalID, GrantID: r.GrantID, Made: r.Made,
+		AppUniqueName: r.UniqueName, AppAdopted: r.Adopted,
 		Intent:       Intent{r.Intent.What, r.Intent.Name, r.Intent.At.Time},
 		AdminAddress: r.AdminAddress,
 		LastTest: Test{

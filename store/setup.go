@@ -29,6 +29,10 @@ type Setup struct {
 	// PendingShown is when Pending was first put before the admin to be saved
 	// in PAL: from then on PAL may be using it. Zero while it was not.
 	PendingShown time.Time
+	// Removing is the key ID of the secret whose deletion in the tenant was
+	// about to be sent, or was sent and is not recorded yet: Old's or Pending's.
+	// PAL must not be led back to that secret.
+	Removing string
 
 	// LimitedByExchange is true when Mail.Send is granted by Exchange's RBAC
 	// for Applications, so that the token carries no role.
@@ -50,6 +54,15 @@ type Setup struct {
 	AppObjectID        string // of the app registration, which is not the client ID
 	ServicePrincipalID string // object ID of the enterprise application
 	GrantID            string // of the app role assignment of Mail.Send
+	// AppUniqueName is the alternate key under which palmail registers the app
+	// (https://learn.microsoft.com/graph/api/application-upsert). It is saved
+	// before the call is sent, so that no repetition of the call, not even by a
+	// later run, can make a second app. Empty for an app that palmail did not
+	// register, or that was registered where Graph knows no unique names.
+	AppUniqueName string
+	// AppAdopted is true for an app that was in the tenant before, and that the
+	// admin chose to use. palmail never deletes it.
+	AppAdopted bool
 	// Made names what palmail itself made there, of MadeApp, MadePrincipal and
 	// MadeGrant, separated by spaces; undo removes only those, and secrets
 	// whose KeyID is known.
@@ -140,15 +153,16 @@ func (s *Setup) Note(e Event) {
 // Intent is a change in the tenant that palmail was about to send, or has sent
 // without an answer.
 type Intent struct {
-	Kind string    // IntentApp or IntentSecret; empty for none
+	Kind string    // IntentApp, IntentAppPost or IntentSecret; empty for none
 	Name string    // by which it can be found again; several secrets' names are separated by a bar
-	At   time.Time // when it was begun
+	At   time.Time // when it was begun, by Microsoft's clock; zero when that is not known
 }
 
 // What can be under way, for Intent.Kind.
 const (
-	IntentApp    = "app"    // an app is being registered
-	IntentSecret = "secret" // client secrets are being made, of which at most one exists
+	IntentApp     = "app"      // an app is being registered under AppUniqueName
+	IntentAppPost = "app-post" // an app is being registered by a call that makes another one when repeated
+	IntentSecret  = "secret"   // client secrets are being made, of which at most one exists
 )
 
 // Secret is a client secret with what Microsoft shows beside it.

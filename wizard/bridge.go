@@ -19,6 +19,23 @@ type question struct {
 	notice *steps.Notice
 	reply  chan reply // buffered: answering never waits
 	jobs   *jobs
+
+	mu     sync.Mutex
+	filled steps.Answers // what a page's fields hold
+}
+
+// hold remembers what the page's fields hold.
+func (a *question) hold(filled steps.Answers) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.filled = filled
+}
+
+// left is the answer of a question that was left without one.
+func (a *question) left(err error) reply {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return reply{answers: a.filled, err: err}
 }
 
 // reply is the answer to a question.
@@ -91,10 +108,13 @@ func (b *bridge) wait(ctx context.Context, a *question) reply {
 	b.send(showMsg{a})
 	select {
 	case r := <-a.reply:
+		if r.err != nil {
+			return a.left(r.err)
+		}
 		return r
 	case <-ctx.Done():
 		b.send(endedMsg{a})
-		return reply{err: ctx.Err()}
+		return a.left(ctx.Err())
 	}
 }
 

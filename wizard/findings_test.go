@@ -82,8 +82,10 @@ func TestFindings(t *testing.T) {
 						Host: "login.microsoftonline.us",
 					},
 						diagnose.Context{
-							Now:   time.Date(2026, 11, 23, 21, 40, 0, 0, time.UTC),
-							Links: diagnose.Links{Secrets: portal, Overview: portal, Permissions: portal},
+							Now: time.Date(2026, 11, 23, 21, 40, 0, 0, time.UTC),
+							Links: diagnose.Links{
+								Secrets: portal, Overview: portal, Permissions: portal, AppPolicies: portal,
+							},
 						})
 					check := func(context.Context, steps.Answers, steps.Report) steps.Verdict {
 						return steps.Verdict{State: steps.Wrong, Text: found.Title, Finding: &found}

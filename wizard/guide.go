@@ -114,14 +114,16 @@ func (g *guide) lines(m *model, level density, w int, linkHint, copyHint bool) [
 func (style guideStyle) item(i int, it steps.Instruction) []string {
 	const indent = 4
 	p := style.pen
+	var keys []string
+	if i == style.opens {
+		keys = append(keys, "ctrl+o open")
+	}
+	if i == style.copies {
+		keys = append(keys, "ctrl+y copy")
+	}
 	hint := ""
-	switch {
-	case i == style.opens && i == style.copies:
-		hint = p.styled(dim, "ctrl+o open "+p.sym.dot+" ctrl+y copy")
-	case i == style.opens:
-		hint = p.styled(dim, "ctrl+o open")
-	case i == style.copies:
-		hint = p.styled(dim, "ctrl+y copy")
+	if len(keys) > 0 {
+		hint = p.styled(dim, strings.Join(keys, " "+p.sym.dot+" "))
 	}
 	room := style.width - indent
 	if hint != "" {

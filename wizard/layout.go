@@ -130,6 +130,9 @@ func (m *model) scrolled(header []string, d content, footer []string, w, h int) 
 	status := d.status[:min(len(d.status), 2)]
 	room -= len(status)
 	least := min(len(region), 3)
+	if focus := d.focus.end - d.focus.from; focus > room-least { // what is being picked is read before the rest
+		least = min(least, max(room-focus, 2))
+	}
 	fixedRoom := min(len(d.pinned), max(room-least, min(3, room)))
 	fixed, from := m.clip(d.pinned, d.focus, fixedRoom, w)
 	p.visible = max(room-len(fixed), 0)

@@ -170,13 +170,15 @@ func (p *pen) paragraphs(s string, base look, w int) []string { //nolint:unparam
 }
 
 // hang is how many bytes, all of them one cell wide, an item of a list has
-// before its text: "  1  " of "  1  Begin". Its further lines begin below the text.
+// before its text: "  1  " of "  1  Begin", or "  -  ". Its further lines begin below the text.
 func hang(line string) int {
 	text := strings.TrimLeft(line, " ")
 	if len(text) == len(line) {
 		return 0
 	}
 	if item := strings.TrimLeft(text, "0123456789"); len(item) < len(text) && strings.HasPrefix(item, " ") {
+		text = strings.TrimLeft(item, " ")
+	} else if item, ok := strings.CutPrefix(text, "- "); ok {
 		text = strings.TrimLeft(item, " ")
 	}
 	return len(line) - len(text)

@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -105,6 +106,7 @@ func (s *page) refresh() {
 		f.shown = f.def.Shown == nil || f.def.Shown(all)
 	}
 	a := s.answers(false)
+	s.question.hold(a)
 	for _, f := range s.fields {
 		if f.shown {
 			f.judge(a)
@@ -139,6 +141,14 @@ func (s *page) submitLabel() string {
 	return "continue"
 }
 
+// actions are the page's own and those of what the check found.
+func (s *page) actions() []steps.Action {
+	if s.verdict == nil {
+		return s.def.Actions
+	}
+	return slices.Concat(s.verdict.Actions, s.def.Actions)
+}
+
 // keys lists the page's keys.
 func (s *page) keys(m *model) []keyItem {
 	var out []keyItem
@@ -158,7 +168,7 @@ func (s *page) keys(m *model) []keyItem {
 	if shown > 1 {
 		out = append(out, keyItem{key: "tab", label: "next", rank: 3})
 	}
-	for _, a := range s.def.Actions {
+	for _, a := range s.actions() {
 		out = append(out, keyItem{key: a.Key, label: a.Label, rank: 2, short: a.Word})
 	}
 	return append(out, m.commonKeys(true)...)
@@ -190,6 +200,15 @@ func (s *page) content(m *model, level density, w int) content {
 		head = p.headline(v.State, text, w)
 		if v.Finding != nil {
 			body = m.findingBody(v.Finding, level, w)
+		}
+		var ways []string
+		for _, a := range v.Actions {
+			ways = append(ways, p.paragraph("**"+a.Key+"** "+a.Label, plain, w, 2)...)
+		}
+		if level == scrolling { // where little of the finding is in sight
+			body = slices.Concat(ways, body)
+		} else {
+			body = slices.Concat(body, ways)
 		}
 	}
 	if level == scrolling {

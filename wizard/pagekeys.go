@@ -73,7 +73,7 @@ func (s *page) update(m *model, msg tea.Msg) tea.Cmd {
 
 func (s *page) key(m *model, k tea.KeyPressMsg) tea.Cmd {
 	name := keyName(k)
-	for _, a := range s.def.Actions {
+	for _, a := range s.actions() {
 		if name == a.Key && (k.Text == "" || !s.typing()) {
 			r := s.answers(false)
 			r.Action = a.Key

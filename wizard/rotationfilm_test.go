@@ -28,6 +28,8 @@ var rotationFilms = []reel{
 		f.pick(-1)
 		f.stop("the old one", "Delete the old secret")
 		f.pick(0)
+		f.stop("every server", "Is the new secret saved on every PAL server?")
+		f.pick(0)
 		f.stop("which row", "Delete the old secret's row")
 		f.press("enter") // without having deleted it
 		f.sleep(4 * time.Minute)
@@ -53,6 +55,8 @@ var rotationFilms = []reel{
 		f.pick(0)
 		f.pick(0)
 		f.stop("the old one", "Delete the old secret")
+		f.pick(0)
+		f.stop("every server", "Is the new secret saved on every PAL server?")
 		f.pick(0)
 		if err := f.done(); err != nil {
 			f.t.Error(err)
@@ -84,15 +88,61 @@ var rotationFilms = []reel{
 		f.press("enter")
 		f.stop("the keyring refuses", "the keyring did not keep it")
 	}},
-	{"which-secret", store.ModePortal, func(f *film) {
-		newSecret(f.t, f.tenant, f.setup.ClientID) // somebody else's
-		f.setup.Old, f.setup.Secret = f.setup.Secret, newSecret(f.t, f.tenant, f.setup.ClientID)
-		f.setup.Old.KeyID = ""
-	}, func(f *film) {
+	{"which-secret", store.ModePortal, func(f *film) { twoAndForeign(f) }, func(f *film) {
 		f.pick(0)
 		f.pick(-1)
 		f.signIn()
 		f.stop("which is the old one", "Which row is the old secret?")
+		f.pick(-1)
+		f.stop("another program's", "This row can belong to another program")
+		f.press("enter")
+		f.stop("nothing was typed", "Type the description of the row")
+		f.untouched(3)
+	}},
+	{"no-certain-row", store.ModePortal, func(f *film) {
+		twoAndForeign(f)
+		f.setup.Old.Expires = f.setup.Old.Expires.AddDate(0, 3, 0)
+	}, func(f *film) {
+		f.pick(0)
+		f.pick(-1)
+		f.signIn()
+		f.stop("none is certain", "None of these")
+		f.press("enter")
+		f.stop("nothing is deleted", "Delete the old secret")
+		f.untouched(3)
+	}},
+	{"wrong-row", store.ModePortal, func(f *film) {
+		f.setup.Old, f.setup.Secret = f.setup.Secret, newSecret(f.t, f.tenant, f.setup.ClientID)
+	}, func(f *film) {
+		f.pick(0)
+		f.pick(0)
+		f.pick(0)
+		if err := f.tenant.RemoveSecret(f.setup.ClientID, f.setup.Secret.KeyID); err != nil {
+			f.t.Fatal(err)
+		}
+		f.press("enter")
+		f.sleep(time.Minute)
+		f.stop("PAL's secret is gone", "PAL can no longer send mail")
+		f.pick(0)
+		f.stop("the old one goes back", "Put the old secret back into PAL")
+	}},
+	{"removed", store.ModePortal, nil, func(f *film) {
+		f.pick(0)
+		f.paste("abc8Q~abcdefghijklmnopqrstuvwxyz12345678")
+		f.sleep(4 * time.Minute)
+		f.stop("a wrong value", "The secret is not one of this app")
+		f.press("ctrl+u")
+		f.press("esc")
+		f.stop("back at the question", "Renew the secret")
+		x, err := f.kept.Load(f.t.Context(), "default")
+		if err != nil || !x.Pending.Value.IsZero() {
+			f.t.Errorf("%v, the record still holds %q", err, x.Pending.Hint)
+		}
+	}},
+	{"unknown", "nothing stored", nil, func(f *film) {
+		f.stop("nothing is known", "This computer knows no setup of PAL")
+		f.pick(1)
+		f.stop("mailbox and address first", "Before you start")
 	}},
 	{"no-way-back", store.ModePortal, func(f *film) {
 		f.setup.Pending, f.setup.PendingShown = newSecret(f.t, f.tenant, f.setup.ClientID), time.Now()
@@ -104,6 +154,23 @@ var rotationFilms = []reel{
 		f.sleep(time.Minute)
 		f.stop("the old one does not work", "The old secret does not work")
 	}},
+}
+
+// twoAndForeign are an old and a new secret, both from the portal, below another program's.
+func twoAndForeign(f *film) {
+	if _, err := f.tenant.AddForeignSecret(f.setup.ClientID, "Backup job", time.Now().AddDate(0, 0, 300)); err != nil {
+		f.t.Fatal(err)
+	}
+	f.setup.Old, f.setup.Secret = f.setup.Secret, newSecret(f.t, f.tenant, f.setup.ClientID)
+	f.setup.Old.KeyID, f.setup.Secret.KeyID = "", ""
+}
+
+// untouched says whether the app still has so many secrets.
+func (f *film) untouched(secrets int) {
+	f.t.Helper()
+	if app, _ := f.tenant.AppWithID(f.setup.ClientID); len(app.Secrets) != secrets {
+		f.t.Errorf("%d secrets are left, want %d", len(app.Secrets), secrets)
+	}
 }
 
 // The screens of a renewal, in both modes, undone, and with what can be in its way.

@@ -116,6 +116,15 @@ func one(proxy *url.URL, source string) Route {
 	return Route{Proxies: []*url.URL{proxy}, Source: source}
 }
 
+// ProxyAndSource returns the preferred proxy and where it was set, for example
+// "http://proxy:8080 (from HTTPS_PROXY)", or "" for a direct connection.
+func (r Route) ProxyAndSource() string {
+	if r.Proxy() == "" || r.Source == "" {
+		return r.Proxy()
+	}
+	return r.Proxy() + " (from " + r.Source + ")"
+}
+
 // String says the way in words, for example "through the proxy
 // http://proxy:8080 (from HTTPS_PROXY)". It is empty where nothing is set.
 func (r Route) String() string {

@@ -45,7 +45,8 @@ func ChangeRecord(x *store.Setup, in Tenant, now time.Time) string {
 			"Redirect URI (platform Web)", in.RedirectURI,
 		}, [2]string{"Object ID of the enterprise application", x.ServicePrincipalID},
 		[2]string{"Permission", permissionLine(x)}, [2]string{"ID of the app role assignment", x.GrantID},
-		[2]string{"Made by palmail", strings.Join(strings.Fields(x.Made), ", ")})
+		[2]string{"Made by palmail", strings.Join(strings.Fields(x.Made), ", ")},
+		[2]string{"Not made by palmail", adoptedNote(x)})
 	b.WriteString("## Client secrets\n\nThe values are in PAL and in the keyring of the computer that palmail ran " +
 		"on, nowhere else.\n\n")
 	b.WriteString("| | Description | Begins with | Secret ID | Made | Ends |\n|---|---|---|---|---|---|\n")
@@ -171,4 +172,11 @@ func DayUTC(t time.Time) string {
 		return ""
 	}
 	return Day(t.UTC())
+}
+
+func adoptedNote(x *store.Setup) string {
+	if x.AppAdopted {
+		return "the app registration, which was in the tenant before"
+	}
+	return ""
 }

@@ -2,6 +2,7 @@ package progress
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,9 +10,20 @@ import (
 )
 
 // Rotating says whether a setup that works has a new secret that is not in use
-// yet, or one whose creation was sent and not answered.
+// yet, or one whose creation was sent and not answered. Secrets that were lost
+// before the one in use was created are no longer a renewal: they only have to be removed.
 func Rotating(x *store.Setup) bool {
-	return secretDone(x) && !x.PALSaved.IsZero() && (!x.Pending.Value.IsZero() || len(LostSecrets(x)) > 0)
+	if !secretDone(x) || x.PALSaved.IsZero() {
+		return false
+	}
+	attempts := strings.Split(x.Intent.Name, "|")
+	return !x.Pending.Value.IsZero() || len(LostSecrets(x)) > 0 && !slices.Contains(attempts, x.Secret.Description)
+}
+
+// Undoing says whether the new secret's deletion was about to be sent, or was sent:
+// what is left then is to undo, and not to finish.
+func Undoing(x *store.Setup) bool {
+	return x.Removing != "" && !x.Pending.Value.IsZero() && x.Removing == x.Pending.KeyID
 }
 
 // LostSecrets are the descriptions of secrets that were being made and whose

@@ -1,0 +1,62 @@
+package steps
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"palmail/m365"
+	"palmail/sandbox"
+	"palmail/secret"
+)
+
+// A token is used again only for the same secret, soon, with its role, and
+// where Exchange does not limit the app.
+func TestTokenReuse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sandbox.Options{Seed: 33})
+		end, err := w.run(signer(t, w, "admin@agency.gov"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		value := end.Setup.Secret.Value
+		for name, tc := range map[string]struct {
+			change func(s *session)
+			asked  secret.Value
+			want   bool
+		}{
+			"at once":         {func(*session) {}, value, true},
+			"another secret":  {func(*session) {}, secret.New("another"), false},
+			"much later":      {func(*session) { time.Sleep(tokenReuse + time.Second) }, value, false},
+			"another app":     {func(s *session) { s.setup.ClientID = "x" }, value, false},
+			"another tenant":  {func(s *session) { s.setup.TenantID = "x" }, value, false},
+			"limited":         {func(s *session) { s.setup.LimitedByExchange = true }, value, false},
+			"after a refusal": {func(s *session) { s.dropToken() }, value, false},
+			"clock set back": {func(s *session) {
+				s.Now = func() time.Time { return time.Now().Add(-time.Hour) }
+			}, value, false},
+		} {
+			s := newSession(Env{M365: m365Options(w), Now: time.Now})
+			s.setup = end.Setup
+			if _, err := s.newToken(t.Context(), value); err != nil {
+				t.Fatal(err)
+			}
+			tc.change(s)
+			if _, ok := s.keptToken(tc.asked); ok != tc.want {
+				t.Errorf("%s: used again %v, want %v", name, ok, tc.want)
+			}
+		}
+		if err := w.tenant.RevokeConsent(end.Setup.ClientID); err != nil {
+			t.Fatal(err)
+		}
+		s := newSession(Env{M365: m365.Options{Transport: w.tenant.Transport(), Now: time.Now}, Now: time.Now})
+		s.setup = end.Setup
+		time.Sleep(time.Hour) // the consent is gone everywhere
+		if _, err := s.newToken(t.Context(), value); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := s.keptToken(value); ok {
+			t.Error("a token without the role is used again")
+		}
+	})
+}
