@@ -29,7 +29,7 @@ func (a *app) prepareDemo() error {
 func (a *app) wire(log *slog.Logger) m365.Options {
 	o := m365.Options{Log: log, Now: now, UserAgent: "palmail/" + version()}
 	o.Proxy, _ = m365.ParseProxy(a.proxy) // wrong ones were refused with the other flags
-	if !a.asJSON { // which a program reads
+	if !a.asJSON {                        // which a program reads
 		o.Waiting = a.tellWait
 	}
 	if a.tenant != nil {
