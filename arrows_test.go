@@ -54,7 +54,7 @@ var outside = []struct {
 	rooms  []string
 	why    string
 }{
-	{"charm.land/", []string{"wizard", "cli"}, "only the screens and the command line's help draw on a terminal"},
+	{"charm.land/", []string{"wizard"}, "only the screens draw on a terminal"},
 	{"maragu.dev/gomponents", []string{"sandbox"}, "web pages are the sandbox's business"},
 	{"net/http", []string{"m365", "m365/proxy", "m365/proxy/proxytest", "sandbox",
 		"practice", "steps", "cli", "sandbox/contracttest", "sandbox/openapi"},

@@ -3,13 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
 	"palmail/m365"
@@ -53,15 +51,9 @@ func execute(ctx context.Context, args []string, streams streams) int {
 	root.SetIn(streams.in)
 	root.SetOut(streams.out)
 	root.SetErr(streams.err)
-	var err error
-	if wantsHelp(args) {
-		err = fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithErrorHandler(func(io.Writer, fang.Styles,
-			error) {
-		}))
-	} else {
-		root.SilenceErrors, root.SilenceUsage, root.Version = true, true, version()
-		err = root.ExecuteContext(ctx)
-	}
+	root.SilenceErrors, root.SilenceUsage, root.Version = true, true, version()
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { printHelp(c.OutOrStdout(), c) })
+	err := root.ExecuteContext(ctx)
 	if err != nil {
 		if a.asJSON && document.n == 0 {
 			a.printMissingDocument(ctx, err)
@@ -77,22 +69,6 @@ func ownFlags(args []string) []string {
 		return args[:end]
 	}
 	return args
-}
-
-// wantsHelp says whether args ask for what fang makes: help, and the man page.
-// Everything else runs without it, because before it hands an error on it asks
-// the terminal for its colours and waits up to four seconds for an answer,
-// while others may be reading the same terminal.
-func wantsHelp(args []string) bool {
-	for _, a := range args {
-		switch a {
-		case "--":
-			return false
-		case "-h", "--help", "help", "man":
-			return true
-		}
-	}
-	return false
 }
 
 func (a *app) root() *cobra.Command {
@@ -145,7 +121,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.AddCommand(a.rotateCommand(), a.limitCommand(), a.sendCommand(), a.checkCommand(), a.explainCommand(),
 		a.statusCommand(), a.reportCommand(), a.remindCommand(), a.undoCommand(), a.exportCommand(), a.importCommand(),
-		a.sandboxCommand(), a.forgetCommand(), a.versionCommand())
+		a.sandboxCommand(), a.forgetCommand(), a.versionCommand(), manCommand())
 	return root
 }
 
