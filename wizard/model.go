@@ -55,6 +55,7 @@ type model struct {
 	density         density   // of the last drawing
 	message         string    // above the keys
 	messageCount    int
+	pastes          typedPaste
 	wholeAddresses  bool // links are written out in full, since no browser can be opened
 
 	ticking       bool
@@ -100,7 +101,8 @@ func newModel(ctx context.Context, o Options, send func(tea.Msg), stop func()) *
 		o.Env = os.Environ()
 	}
 	m := &model{o: o, send: send, stop: stop, jobs: &jobs{}, ctx: ctx, dark: true, first: true, now: o.Now()}
-	m.pen = newPen(true, wantsASCII(o.Env))
+	m.pen = newPen(true, o.ASCII || wantsASCII(o.Env))
+	m.pastes.typed = o.TypedPastes || !bracketsPastes(o.Env)
 	return m
 }
 

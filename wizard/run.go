@@ -32,6 +32,11 @@ type Options struct {
 	Output io.Writer // nil: the terminal
 	Env    []string  // nil: the process's
 
+	ASCII bool // draw nothing but ASCII, also where the environment promises more
+	// TypedPastes says that the terminal possibly sends a paste as if it were typed, without paste brackets, as
+	// the Windows console does before Windows 11. TERM can say so too.
+	TypedPastes bool
+
 	// Copy puts text on the system's clipboard and returns where it went, Paste
 	// reads it, and Open opens a link in a browser. They run in goroutines of
 	// their own and must end with their context; each can be nil.
