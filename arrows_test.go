@@ -34,10 +34,11 @@ var imports = map[string][]string{
 	"steps":                {"steps/progress", "m365", "exchange", "store", "diagnose", "secret", "clean"},
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
 	"plain":                {"steps", "diagnose", "secret", "clean"},
+	"console":              {}, // what a window can show, so that no front end asks Windows
 	"desktop":              {}, // browser and clipboard, so that no front end starts a program
 	"practice":             {"sandbox", "steps", "m365", "store", "diagnose", "secret", "desktop"},
 	"cli": {
-		"practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "steps/progress", "m365", "store",
+		"console", "practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "steps/progress", "m365", "store",
 		"diagnose", "sandbox", "secret", "clean", "exchange",
 	},
 	".": {"cli"}, // main exits, and does nothing else

@@ -31,6 +31,7 @@ type app struct {
 	streams
 	profileNamed bool             // --profile was given
 	tenant       *practice.Tenant // set under --demo
+	interactive  bool             // it asks questions, on screens or line by line
 	inMemory     atomic.Bool      // the admin chose to go on without the keyring
 }
 
@@ -53,6 +54,9 @@ func execute(ctx context.Context, args []string, streams streams) int {
 	}
 	if err != nil {
 		printError(streams.err, err)
+	}
+	if a.interactive || len(args) == 0 {
+		a.keepWindow(ctx)
 	}
 	return exitCode(ctx, err)
 }

@@ -91,6 +91,9 @@ type screen interface {
 
 // newModel makes the model; send and stop reach the program and the flow.
 func newModel(ctx context.Context, o Options, send func(tea.Msg), stop func()) *model {
+	if o.StopLimit == 0 {
+		o.StopLimit = stopLimit
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -159,7 +162,7 @@ func (m *model) leave() tea.Cmd {
 	m.stopping, m.stoppingSince, m.interrupted = true, m.now, true
 	m.overlay = nil
 	m.stop()
-	return tea.Tick(stopLimit, func(time.Time) tea.Msg { return stopLimitMsg{} })
+	return tea.Tick(m.o.StopLimit, func(time.Time) tea.Msg { return stopLimitMsg{} })
 }
 
 // notify shows a line above the keys for a while.
