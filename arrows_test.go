@@ -34,11 +34,12 @@ var imports = map[string][]string{
 	"steps":                {"steps/progress", "m365", "exchange", "store", "diagnose", "secret", "clean"},
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
 	"plain":                {"steps", "diagnose", "secret", "clean"},
+	"eventlog":             {}, // the Windows Event Log, so that a command needs no Windows
 	"console":              {}, // what a window can show, so that no front end asks Windows
 	"desktop":              {}, // browser and clipboard, so that no front end starts a program
 	"practice":             {"sandbox", "steps", "m365", "store", "diagnose", "secret", "desktop"},
 	"cli": {
-		"console", "practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "steps/progress", "m365", "store",
+		"console", "eventlog", "practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "steps/progress", "m365", "store",
 		"diagnose", "sandbox", "secret", "clean", "exchange",
 	},
 	".": {"cli"}, // main exits, and does nothing else

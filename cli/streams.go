@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"palmail/console"
+	"palmail/eventlog"
 	"palmail/wizard"
 )
 
@@ -28,6 +29,8 @@ type streams struct {
 	window console.Window
 	// keyring is where setups are kept instead of in the system's, for tests.
 	keyring keeper
+	// writeEvent writes to the Event Log instead of the system's, for tests.
+	writeEvent func(eventlog.Entry) error
 	// work is what a passphrase's key takes instead of transfer.Work, for tests.
 	work int
 }
