@@ -38,11 +38,13 @@ var imports = map[string][]string{
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
 	"plain":                {"steps", "diagnose", "secret", "clean"},
 	"program":              {},          // finds programs by full path, so that a planted one is never started
+	"eventlog":             {},          // the Windows Event Log, so that a command needs no Windows
+	"console":              {},          // what a window can show, so that no front end asks Windows
 	"desktop":              {"program"}, // browser and clipboard, so that no front end starts a program
 	"practice":             {"sandbox", "steps", "m365", "store", "diagnose", "secret", "desktop"},
 	"cli": {
-		"practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "steps/progress", "m365", "store",
-		"diagnose", "sandbox", "secret", "clean", "exchange", "charset",
+		"console", "eventlog", "practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps",
+		"steps/progress", "m365", "store", "diagnose", "sandbox", "secret", "clean", "exchange", "charset",
 	},
 	".": {"cli"}, // main exits, and does nothing else
 }

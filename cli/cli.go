@@ -30,6 +30,7 @@ type app struct {
 	streams
 	profileNamed bool             // --profile was given
 	tenant       *practice.Tenant // set under --demo
+	interactive  bool             // it asks questions, on screens or line by line
 	inMemory     atomic.Bool      // the admin chose to go on without the keyring
 	verb         string           // name of the command
 	asJSON       bool             // --json was given
@@ -59,6 +60,9 @@ func execute(ctx context.Context, args []string, streams streams) int {
 			a.printMissingDocument(ctx, err)
 		}
 		printError(streams.err, err)
+	}
+	if a.interactive || len(args) == 0 {
+		a.keepWindow(ctx)
 	}
 	return exitCode(ctx, err)
 }

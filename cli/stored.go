@@ -98,7 +98,7 @@ func (a *app) cannot(asJSON bool, err error) error {
 	}
 	var f *diagnose.Failure
 	if errors.As(err, &f) {
-		return a.failed(asJSON, diagnose.Explain(err, diagnose.Context{Now: now()}), err)
+		return a.failed(asJSON, diagnose.Explain(err, diagnose.Context{Now: now(), System: a.goos}), err)
 	}
 	return a.failed(asJSON, steps.StoreFinding(err, a.store().Place(), a.profile), err)
 }

@@ -81,7 +81,7 @@ func (f *Failure) complete(to Finding, c Context) Finding {
 	if f.Host != "" && !strings.Contains(to.Raw, f.Host) {
 		to.Raw = bounded(hostLine+clean.Line(f.Host)+"\n"+to.Raw, maxRaw)
 	}
-	return to
+	return to.forSystem(c.System)
 }
 
 // nameWay adds the proxy and the certificate's issuer, by which the network

@@ -108,6 +108,8 @@ type Links struct {
 type Context struct {
 	Stage Stage     // overrides the failure's when set
 	Now   time.Time // zero: the wall clock
+	// System is the system that failed, as in runtime.GOOS: remedies for others are left out. Empty: not known.
+	System string
 	// when the thing this call depends on was last made or changed (app, secret, consent); zero: long ago or unknown
 	Changed time.Time
 	Links   Links
