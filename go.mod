@@ -7,7 +7,6 @@ require (
 	blitiri.com.ar/go/spf v1.6.0 // SPF as receivers evaluate it; delivery/spf.go says why this one
 	charm.land/bubbles/v2 v2.2.1 // text fields and the spinner of the screens
 	charm.land/bubbletea/v2 v2.1.1 // the screens' event loop
-	charm.land/fang/v2 v2.0.1 // help, man page and completion of the command line
 	charm.land/lipgloss/v2 v2.0.6 // colours and styles
 	filippo.io/age v1.3.2 // the encrypted file of export and import
 	github.com/AzureAD/microsoft-authentication-library-for-go v1.10.1 // Microsoft's own token client
@@ -17,7 +16,10 @@ require (
 	github.com/godbus/dbus/v5 v5.2.2 // finding the session bus before the keyring is asked
 	github.com/golang-jwt/jwt/v5 v5.3.1 // reading a token's claims; MSAL links it anyway
 	github.com/google/uuid v1.6.0 // the client-request-id of each call
+	github.com/muesli/mango-cobra v1.2.0 // the man page
+	github.com/muesli/roff v0.1.0 // the man page's format
 	github.com/spf13/cobra v1.10.2 // commands and flags
+	github.com/spf13/pflag v1.0.9 // the flags, as cobra has them, for the help page
 	github.com/zalando/go-keyring v0.2.8 // the system's keyring
 	golang.org/x/net v0.62.0 // reading the practice pages (html), and the public suffix list
 	golang.org/x/sys v0.49.0 // terminal modes, processes, the Windows registry
@@ -44,7 +46,6 @@ require (
 	github.com/aymanbagabas/go-udiff v0.4.1 // indirect
 	github.com/charmbracelet/colorprofile v0.4.3 // indirect
 	github.com/charmbracelet/ultraviolet v0.0.0-20261008173134-6b8d4baf91b4 // indirect
-	github.com/charmbracelet/x/exp/charmtone v0.0.0-20250603201427-c31516f43444 // indirect
 	github.com/charmbracelet/x/exp/ordered v0.1.0 // indirect
 	github.com/charmbracelet/x/term v0.2.2 // indirect
 	github.com/charmbracelet/x/termios v0.1.1 // indirect
@@ -59,12 +60,9 @@ require (
 	github.com/mattn/go-runewidth v0.0.30 // indirect
 	github.com/muesli/cancelreader v0.2.2 // indirect
 	github.com/muesli/mango v0.1.0 // indirect
-	github.com/muesli/mango-cobra v1.2.0 // indirect
 	github.com/muesli/mango-pflag v0.1.0 // indirect
-	github.com/muesli/roff v0.1.0 // indirect
 	github.com/pkg/browser v0.0.0-20240102092130-5ac0b6a4141c // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
-	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/stretchr/objx v0.5.3 // indirect
 	github.com/xo/terminfo v1.0.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect

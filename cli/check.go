@@ -33,9 +33,9 @@ func (a *app) checkCommand() *cobra.Command {
 			"It ends with 0 when all holds, 1 when something does not, 3 when the secret ends within the warning " +
 			"time, 4 when nothing is set up or the secret has expired. " +
 			"With --all it proves every profile, eight at a time, and ends with the worst: 4, then 1, then 3.",
-		Example: "palmail check\npalmail check --all --json\n" +
+		Example: a.example("palmail check\npalmail check --all --json\n" +
 			"palmail check --cloud gcc-high --tenant-id ID --client-id ID --mailbox noreply@agency.gov " +
-			"--secret-stdin < secret.txt",
+			"--secret-stdin < secret.txt"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !o.all {
 				return a.onSubject(cmd.Context(), o.subjectOptions, func(ctx context.Context, x *store.Setup,
@@ -52,6 +52,7 @@ func (a *app) checkCommand() *cobra.Command {
 	o.flags(c, "print one JSON document")
 	c.Flags().IntVar(&o.warnDays, "warn-days", 30, "warn when the secret ends within so many days")
 	c.Flags().BoolVar(&o.all, "all", false, "every profile")
+	a.eventLogFlag(c)
 	return c
 }
 

@@ -3,13 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
 	"palmail/m365"
@@ -21,7 +19,7 @@ import (
 // flags are what all commands share.
 type flags struct {
 	profile, cloud, log, weather string
-	signInApp                    string
+	signInApp, proxy             string
 	demo, plain, plan            bool
 	given                        steps.Given
 }
@@ -32,6 +30,7 @@ type app struct {
 	streams
 	profileNamed bool             // --profile was given
 	tenant       *practice.Tenant // set under --demo
+	interactive  bool             // it asks questions, on screens or line by line
 	inMemory     atomic.Bool      // the admin chose to go on without the keyring
 	verb         string           // name of the command
 	asJSON       bool             // --json was given
@@ -53,20 +52,17 @@ func execute(ctx context.Context, args []string, streams streams) int {
 	root.SetIn(streams.in)
 	root.SetOut(streams.out)
 	root.SetErr(streams.err)
-	var err error
-	if wantsHelp(args) {
-		err = fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithErrorHandler(func(io.Writer, fang.Styles,
-			error) {
-		}))
-	} else {
-		root.SilenceErrors, root.SilenceUsage, root.Version = true, true, version()
-		err = root.ExecuteContext(ctx)
-	}
+	root.SilenceErrors, root.SilenceUsage, root.Version = true, true, version()
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { printHelp(c.OutOrStdout(), c) })
+	err := root.ExecuteContext(ctx)
 	if err != nil {
 		if a.asJSON && document.n == 0 {
 			a.printMissingDocument(ctx, err)
 		}
 		printError(streams.err, err)
+	}
+	if a.interactive || len(args) == 0 {
+		a.keepWindow(ctx)
 	}
 	return exitCode(ctx, err)
 }
@@ -77,22 +73,6 @@ func ownFlags(args []string) []string {
 		return args[:end]
 	}
 	return args
-}
-
-// wantsHelp says whether args ask for what fang makes: help, and the man page.
-// Everything else runs without it, because before it hands an error on it asks
-// the terminal for its colours and waits up to four seconds for an answer,
-// while others may be reading the same terminal.
-func wantsHelp(args []string) bool {
-	for _, a := range args {
-		switch a {
-		case "--":
-			return false
-		case "-h", "--help", "help", "man":
-			return true
-		}
-	}
-	return false
 }
 
 func (a *app) root() *cobra.Command {
@@ -118,6 +98,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.demo, "demo", false, "work in a practice tenant: no network, no keyring")
 	f.StringVar(&a.weather, "weather", "usual", "in the practice tenant: calm, usual or rough")
 	f.BoolVar(&a.plain, "plain", false, "ask line by line, for screen readers and scripts")
+	f.StringVar(&a.proxy, "proxy", "system", "a proxy's URL, direct, or system for what HTTPS_PROXY or the system says")
 	f.StringVar(&a.log, "log", "", "write a log without secrets to this file")
 	f.StringVar(&a.given.Mailbox, "mailbox", "", "the system mailbox that PAL sends from")
 	f.StringVar(&a.given.PALURL, "pal-url", "", "the Application Admin URL of PAL")
@@ -137,11 +118,14 @@ func (a *app) root() *cobra.Command {
 		if _, err := a.cloudFlag(); err != nil {
 			return err
 		}
+		if _, err := m365.ParseProxy(a.proxy); err != nil {
+			return usageError{fmt.Errorf("--proxy: %w", err)}
+		}
 		return a.prepareDemo()
 	}
 	root.AddCommand(a.rotateCommand(), a.limitCommand(), a.sendCommand(), a.checkCommand(), a.explainCommand(),
 		a.statusCommand(), a.reportCommand(), a.remindCommand(), a.undoCommand(), a.exportCommand(), a.importCommand(),
-		a.sandboxCommand(), a.forgetCommand(), a.versionCommand())
+		a.sandboxCommand(), a.forgetCommand(), a.versionCommand(), manCommand())
 	return root
 }
 

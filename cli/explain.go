@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"palmail/charset"
 	"palmail/diagnose"
 	"palmail/steps"
 )
@@ -33,7 +34,7 @@ func (a *app) explainCommand() *cobra.Command {
 			"headers of one that arrived (--during bounce). Secrets and tokens in it are masked. It is read from " +
 			"FILE, from standard input, or pasted when there is a terminal. Nothing is sent anywhere. " +
 			"The exit code is 0 when the cause is known and 1 when it is not.",
-		Example: "palmail explain pal.log\npalmail explain --during send --json < error.txt",
+		Example: a.example("palmail explain pal.log\npalmail explain --during send --json < error.txt"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usageError{errors.New("one file, or - for standard input")}
@@ -125,10 +126,11 @@ func (a *app) explained(ctx context.Context, args []string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case r := <-done:
-		if r.err == nil && strings.TrimSpace(r.text) == "" {
+		text := charset.Decode([]byte(r.text))
+		if r.err == nil && strings.TrimSpace(text) == "" {
 			r.err = usageError{errors.New("there is no text to explain in " + name)}
 		}
-		return r.text, r.err
+		return text, r.err
 	}
 }
 

@@ -7,11 +7,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 // Main carries out one command line, without the program's name, on the
 // process's own streams and returns the exit code.
-func Main(args []string) int { return run(args, standard()) }
+func Main(args []string) int {
+	cobra.MousetrapHelpText = "" // a double-click opens the wizard
+	return run(args, standard())
+}
 
 // run carries out one command line and returns its exit code. An interrupt, a
 // request to end or a closed terminal ends the context; a second one ends the

@@ -17,12 +17,22 @@ import (
 // the tests never run a binary that is older than the code.
 const asPalmail = "PALMAIL_TEST_BINARY_IS_PALMAIL"
 
+// asWindow in the environment says what kind of window the program finds.
+const asWindow = "PALMAIL_TEST_WINDOW"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asPalmail) != "" {
 		if err := os.Unsetenv(asPalmail); err != nil {
 			panic(err)
 		}
-		os.Exit(Main(os.Args[1:]))
+		s := standard()
+		switch os.Getenv(asWindow) {
+		case "own":
+			s.window.Own = true
+		case "legacy":
+			s.window.Escapes = false
+		}
+		os.Exit(run(os.Args[1:], s))
 	}
 	flag.Parse()
 	parallel := "12" // these tests wait for other processes, and those for timers

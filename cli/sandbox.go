@@ -31,8 +31,9 @@ func (a *app) sandboxCommand() *cobra.Command {
 			"--weather say what the tenant is like.\n\n" +
 			"The certificate's authority is made anew at each start, its key is kept nowhere, and it is good for no " +
 			"other names than the ones listened on.",
-		Example: "palmail sandbox\npalmail sandbox --listen 127.0.0.1:8443 --state tenant.json --dir practice",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), o) },
+		Example: a.example("palmail sandbox\n" +
+			"palmail sandbox --listen 127.0.0.1:8443 --state tenant.json --dir practice"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), o) },
 	}
 	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8443", "address and port; port 0 takes a free one")
 	c.Flags().StringVar(&o.state, "state", "",

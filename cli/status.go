@@ -45,6 +45,7 @@ func (a *app) statusCommand() *cobra.Command {
 	c.Flags().IntVar(&o.warnDays, "warn-days", 30, "warn when the secret ends within so many days")
 	c.Flags().BoolVar(&o.all, "all", false, "every profile")
 	c.Flags().StringVar(&o.notify, "notify", "", "send a warning to this address when one is due")
+	a.eventLogFlag(c)
 	return c
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"palmail/charset"
 	"palmail/clean"
 	"palmail/diagnose"
 	"palmail/m365"
@@ -55,7 +56,7 @@ func (a *app) subject(ctx context.Context, o subjectOptions, log *slog.Logger) (
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--secret-stdin: %w", err)}
 		}
-		if value = secret.New(clean.Pasted(string(text))); value.IsZero() {
+		if value = secret.New(clean.Pasted(charset.Decode(text))); value.IsZero() {
 			return nil, usageError{errors.New("--secret-stdin: standard input was empty")}
 		}
 	}
@@ -97,7 +98,7 @@ func (a *app) cannot(asJSON bool, err error) error {
 	}
 	var f *diagnose.Failure
 	if errors.As(err, &f) {
-		return a.failed(asJSON, diagnose.Explain(err, diagnose.Context{Now: now()}), err)
+		return a.failed(asJSON, diagnose.Explain(err, diagnose.Context{Now: now(), System: a.goos}), err)
 	}
 	return a.failed(asJSON, steps.StoreFinding(err, a.store().Place(), a.profile), err)
 }

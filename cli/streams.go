@@ -6,9 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 
 	"golang.org/x/term"
+
+	"palmail/charset"
+	"palmail/console"
+	"palmail/eventlog"
+	"palmail/wizard"
 )
 
 // streams are where the program reads and writes.
@@ -18,14 +24,23 @@ type streams struct {
 	// outFile is out when it is a file, which may be a terminal.
 	outFile *os.File
 	env     []string
+	// goos is the system, as in runtime.GOOS: help and remedies speak its language.
+	goos string
+	// window is the window of out.
+	window console.Window
 	// keyring is where setups are kept instead of in the system's, for tests.
 	keyring keeper
+	// writeEvent writes to the Event Log instead of the system's, for tests.
+	writeEvent func(eventlog.Entry) error
 	// work is what a passphrase's key takes instead of transfer.Work, for tests.
 	work int
 }
 
 func standard() streams {
-	return streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, outFile: os.Stdout, env: os.Environ()}
+	return streams{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, outFile: os.Stdout, env: os.Environ(), goos: runtime.GOOS,
+		window: console.Look(os.Stdout, wizard.Signs()),
+	}
 }
 
 func (s streams) getenv(name string) string {
@@ -48,14 +63,16 @@ func (s streams) outTerminal() bool {
 
 // wantsLines says whether to ask line by line instead of on screens.
 func (a *app) wantsLines() bool {
-	if a.plain || a.getenv("TERM") == "dumb" {
-		return true
+	return a.plain || a.getenv("TERM") == "dumb" || console.SwitchedOn(a.getenv("ACCESSIBLE"))
+}
+
+// text is standard input as UTF-8: files and pipes of Windows come in other
+// encodings too. A terminal's input has been converted by the system.
+func (s streams) text() io.Reader {
+	if s.inTerminal() {
+		return s.in
 	}
-	switch strings.ToLower(a.getenv("ACCESSIBLE")) {
-	case "", "0", "false", "no":
-		return false
-	}
-	return true
+	return charset.Reader(s.in)
 }
 
 // readLine reads one line of standard input, at most 4 KiB, until ctx ends.
@@ -68,7 +85,7 @@ func (a *app) readLine(ctx context.Context) (string, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		line, err := bufio.NewReader(io.LimitReader(a.in, 4<<10)).ReadString('\n')
+		line, err := bufio.NewReader(io.LimitReader(a.text(), 4<<10)).ReadString('\n')
 		if err == io.EOF && line != "" {
 			err = nil
 		}

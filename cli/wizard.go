@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"palmail/console"
 	"palmail/desktop"
 	"palmail/plain"
 	"palmail/steps"
@@ -23,6 +24,8 @@ func (a *app) wizard(ctx context.Context, start string) error {
 // inWizard runs one of the steps' flows with a front end, and ends with the summary.
 func (a *app) inWizard(ctx context.Context, start string, run func(context.Context,
 	steps.Env) (steps.End, error)) error {
+	a.interactive = true
+	a.leaveOldConsole()
 	if !a.wantsLines() && (!a.inTerminal() || !a.outTerminal()) {
 		return usageError{errors.New(`the screens need a terminal on both sides, and here is none
 palmail: hint: with answers on standard input, one a line: palmail --plain
@@ -126,14 +129,16 @@ func (a *app) screenOptions(log *slog.Logger) wizard.Options {
 	return wizard.Options{
 		Copy: desktop.CopyText, Paste: desktop.ReadClipboard, Open: a.opener(),
 		BrowserHere: desktop.BrowserHere(a.getenv),
-		Version:     version(), Log: log, Demo: a.demo, Now: now,
+		ASCII:       a.window.ASCII(a.getenv) || console.SwitchedOn(a.getenv("PALMAIL_ASCII")),
+		TypedPastes: a.goos == "windows" && !console.Announced(a.getenv), StopLimit: stopLimit(a.goos),
+		Version: version(), Log: log, Demo: a.demo, Now: now,
 		Kept: func() bool { return !a.demo && !a.inMemory.Load() },
 	}
 }
 
 func (a *app) plainOptions(log *slog.Logger) plain.Options {
 	o := plain.Options{
-		In: a.in, Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText, Open: a.opener(),
+		In: a.text(), Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText, Open: a.opener(),
 		BrowserHere: desktop.BrowserHere(a.getenv), Demo: a.demo, Log: log, Now: now,
 	}
 	if a.inTerminal() {

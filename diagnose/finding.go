@@ -61,7 +61,8 @@ type Failure struct {
 	CorrelationID string    // or client-request-id
 	Time          time.Time // when it failed
 	Host          string    // who was asked
-	Proxy         string    // address of the proxy that was used, without credentials; empty: none is known
+	Proxy         string    // the proxy that was used, without credentials, and who named it; empty: none is known
+	ProxyNote     string    // what of the proxy settings could not be followed; empty: nothing
 	Issuer        string    // who issued the certificate that was not accepted; empty: not known
 	// ProxyAuthenticate are the values of the Proxy-Authenticate headers, for a 407.
 	ProxyAuthenticate []string
@@ -107,6 +108,8 @@ type Links struct {
 type Context struct {
 	Stage Stage     // overrides the failure's when set
 	Now   time.Time // zero: the wall clock
+	// System is the system that failed, as in runtime.GOOS: remedies for others are left out. Empty: not known.
+	System string
 	// when the thing this call depends on was last made or changed (app, secret, consent); zero: long ago or unknown
 	Changed time.Time
 	Links   Links

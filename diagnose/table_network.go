@@ -56,7 +56,7 @@ var networkEntries = []Entry{
 			"Microsoft renews its own in time, so look at the clock and at an inspecting proxy first.",
 		Remedy: []string{
 			"Compare this computer's date, time and time zone with the real ones, and correct them. On Windows: " +
-				"w32tm /resync, on Linux: timedatectl.",
+				"w32tm /resync. On Linux: timedatectl.",
 			"If the clock is right, see who issued the certificate: an inspecting proxy's own certificate has " +
 				"possibly expired, and the network team renews it.",
 			"Then run palmail check: the network line shows that the certificate is accepted.",
@@ -182,8 +182,8 @@ var networkEntries = []Entry{
 		Remedy: []string{
 			"Ask the network team to allow this computer to reach {login} and {graph} on port 443.",
 			"If HTTPS_PROXY is set, check its host and port.",
-			"To test it on Windows: Test-NetConnection {login} -Port 443 must show TcpTestSucceeded : True; " +
-				"elsewhere: curl -sv https://{login}",
+			"To test it: curl -sv https://{login} must show the host's certificate. On Windows: Test-NetConnection " +
+				"{login} -Port 443 must show TcpTestSucceeded : True.",
 		},
 		Who: whoNetwork, Retry: true,
 		Texts: []string{

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -143,12 +144,25 @@ Cloud file:   %s
 Tenant ID:    %s
 
 palmail in another terminal:
-  SSL_CERT_FILE=%s palmail --cloud %s
+%s
 
 Other software: sign-in at %s/%s, Graph at %s/v1.0, scope %s/.default.
 %s
 `, s.tenant.Domain(), s.tenant.Cloud(), base, sandbox.PortalRoot, s.caFile(), s.cloudFile(), s.tenant.ID(),
-		shellWord(s.caFile()), shellWord(s.cloudFile()), base, s.tenant.ID(), base, base, kept)
+		startLines(runtime.GOOS, s.caFile(), s.cloudFile()), base, s.tenant.ID(), base, base, kept)
+}
+
+// startLines is how palmail is started against the practice tenant in this system's shells. SSL_CERT_FILE counts on
+// Linux only: https://pkg.go.dev/crypto/x509#SystemCertPool.
+func startLines(goos, ca, cloud string) string {
+	switch goos {
+	case "windows":
+		return `  certutil -user -addstore Root "` + ca + "\"\n" + `  palmail --cloud "` + cloud + `"`
+	case "darwin":
+		return "  security add-trusted-cert -k ~/Library/Keychains/login.keychain-db " + shellWord(ca) +
+			"\n  palmail --cloud " + shellWord(cloud)
+	}
+	return "  SSL_CERT_FILE=" + shellWord(ca) + " palmail --cloud " + shellWord(cloud)
 }
 
 // shellWord quotes a path for a shell where it must be.

@@ -100,7 +100,13 @@ func (s *session) planOnce(ctx context.Context, admin *m365.Admin) (*plan, error
 	if err := s.chooseApp(ctx, p); err != nil {
 		return nil, err
 	}
-	if err := s.inspect(ctx, admin, p); err != nil {
+	reading := Work{
+		Frame: s.frame("survey-app", PhaseNone, howHelp), Title: "Reading the app", Why: "Nothing is changed by that.",
+	}
+	line := Task{Key: "app", Text: "Reading the permissions of the app", Limit: time.Minute}
+	if err := s.withWaitScreen(ctx, reading, line, func(ctx context.Context) error {
+		return s.inspect(ctx, admin, p)
+	}); err != nil {
 		return nil, errUnread{err}
 	}
 	return p, s.confirm(ctx, admin, p)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -242,7 +243,7 @@ func (s *session) checkWhatPALHas(ctx context.Context, a Answers, report Report)
 		return token, right("PAL's values work.")
 	}
 	f := diagnose.Explain(err, diagnose.Context{
-		Now: s.Now(), Links: s.links(), Cloud: s.cloud().Label, Mailbox: s.setup.Mailbox,
+		Now: s.Now(), System: runtime.GOOS, Links: s.links(), Cloud: s.cloud().Label, Mailbox: s.setup.Mailbox,
 		TenantID: a.Get("tenant-id"), ClientID: a.Get("client-id"),
 	})
 	if f.Cause == diagnose.CauseSecretExpired {

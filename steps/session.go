@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -192,7 +193,7 @@ func (s *session) links() diagnose.Links {
 // explain says what err means for a thing that was last changed at changed (zero: long ago).
 func (s *session) explain(err error, changed time.Time) diagnose.Finding {
 	f := diagnose.Explain(err, diagnose.Context{
-		Now: s.Now(), Changed: changed, Links: s.links(), Cloud: s.cloud().Label,
+		Now: s.Now(), System: runtime.GOOS, Changed: changed, Links: s.links(), Cloud: s.cloud().Label,
 		Mailbox: s.setup.Mailbox, TenantID: s.setup.TenantID, ClientID: s.setup.ClientID,
 	})
 	if scope := s.missingScope(err); scope != "" {

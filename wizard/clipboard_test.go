@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"palmail/steps"
 	"testing"
 	"time"
+
+	"palmail/steps"
 )
 
 func TestPasteKeyReadsTheClipboard(t *testing.T) {

@@ -119,6 +119,8 @@ var scenes = []struct {
 		"ascii", Options{BrowserHere: true, Env: []string{"TERM=linux", "LANG=C.UTF-8"}},
 		fill(secretPage(rightCheck), nil), func(r *rig) { r.paste(secretID) },
 	},
+	{"ascii-choice", Options{ASCII: true}, choosing(homeChoice), func(r *rig) {}},
+	{"ascii-notice", Options{BrowserHere: true, ASCII: true}, showing(handOff), func(r *rig) {}},
 }
 
 func TestScreens(t *testing.T) {

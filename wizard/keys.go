@@ -10,6 +10,9 @@ import (
 // the keys of every screen, and the screen's own.
 func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	name := keyName(k)
+	if m.pastes.key(m.now, name, k.Text) {
+		return m.pasted(name, k)
+	}
 	switch name {
 	case "ctrl+c":
 		return m.leave()

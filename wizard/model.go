@@ -55,6 +55,7 @@ type model struct {
 	density         density   // of the last drawing
 	message         string    // above the keys
 	messageCount    int
+	pastes          typedPaste
 	wholeAddresses  bool // links are written out in full, since no browser can be opened
 
 	ticking       bool
@@ -90,6 +91,9 @@ type screen interface {
 
 // newModel makes the model; send and stop reach the program and the flow.
 func newModel(ctx context.Context, o Options, send func(tea.Msg), stop func()) *model {
+	if o.StopLimit == 0 {
+		o.StopLimit = stopLimit
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -100,7 +104,8 @@ func newModel(ctx context.Context, o Options, send func(tea.Msg), stop func()) *
 		o.Env = os.Environ()
 	}
 	m := &model{o: o, send: send, stop: stop, jobs: &jobs{}, ctx: ctx, dark: true, first: true, now: o.Now()}
-	m.pen = newPen(true, wantsASCII(o.Env))
+	m.pen = newPen(true, o.ASCII || wantsASCII(o.Env))
+	m.pastes.typed = o.TypedPastes || !bracketsPastes(o.Env)
 	return m
 }
 
@@ -157,7 +162,7 @@ func (m *model) leave() tea.Cmd {
 	m.stopping, m.stoppingSince, m.interrupted = true, m.now, true
 	m.overlay = nil
 	m.stop()
-	return tea.Tick(stopLimit, func(time.Time) tea.Msg { return stopLimitMsg{} })
+	return tea.Tick(m.o.StopLimit, func(time.Time) tea.Msg { return stopLimitMsg{} })
 }
 
 // notify shows a line above the keys for a while.

@@ -32,6 +32,11 @@ type Options struct {
 	Output io.Writer // nil: the terminal
 	Env    []string  // nil: the process's
 
+	ASCII bool // draw nothing but ASCII, also where the environment promises more
+	// TypedPastes says that the terminal possibly sends a paste as if it were typed, without paste brackets, as
+	// the Windows console does before Windows 11. TERM can say so too.
+	TypedPastes bool
+
 	// Copy puts text on the system's clipboard and returns where it went, Paste
 	// reads it, and Open opens a link in a browser. They run in goroutines of
 	// their own and must end with their context; each can be nil.
@@ -49,13 +54,16 @@ type Options struct {
 	// called while drawing and must not wait.
 	Kept func() bool
 
+	// StopLimit is how long leaving waits for the flow, ten seconds when zero.
+	StopLimit time.Duration
+
 	Width, Height int              // the window of tests without a terminal
 	Now           func() time.Time // nil: the wall clock
 }
 
 // Run shows the screens that flow asks for and returns flow's error. However it
 // ends (ctrl+c, SIGINT, SIGTERM, SIGHUP, a closed terminal, the end of ctx, a
-// panic), it cancels flow's context and waits at most ten seconds for flow; the
+// panic), it cancels flow's context and waits at most Options.StopLimit for flow; the
 // error is then ErrInterrupted as well.
 func Run(ctx context.Context, o Options, flow func(ctx context.Context, ui steps.UI) error) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -144,7 +152,7 @@ func watch(ctx context.Context, send func(tea.Msg)) (stop func()) {
 
 // finish waits for the flow and the jobs, and joins their errors.
 func finish(m *model, screenErr error, flowErr <-chan error) error {
-	limit := stopLimit
+	limit := m.o.StopLimit
 	if m.timedOut {
 		limit = 0 // it has had its time
 	}
@@ -154,7 +162,7 @@ func finish(m *model, screenErr error, flowErr <-chan error) error {
 	select {
 	case err = <-flowErr:
 	case <-timer.C:
-		return fmt.Errorf("%w: what was under way did not end within %v", ErrInterrupted, stopLimit)
+		return fmt.Errorf("%w: what was under way did not end within %v", ErrInterrupted, m.o.StopLimit)
 	}
 	jobsDone := make(chan struct{})
 	go func() { // ends with the jobs, which end with their context, in jobLimit at the latest

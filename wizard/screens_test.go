@@ -2,7 +2,6 @@ package wizard
 
 import (
 	"context"
-
 	"reflect"
 	"strings"
 	"sync"

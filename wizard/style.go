@@ -108,18 +108,28 @@ var fold = strings.NewReplacer("…", "...", "·", "-", "›", ">", "‹", "<", 
 	"‘", "'", "’", "'", "“", `"`, "”", `"`, "•", "*", "━", "=", "─", "-", "→", "->",
 	"✓", "+", "✗", "x", "▲", "!", "❯", ">", "●", "*", "○", "o", "↑", "^", "↓", "v", "←", "<", "×", "x")
 
+// Signs returns the characters beyond ASCII that the screens draw, for whoever asks a font whether it has them.
+func Signs() string {
+	s := unicodeSymbols
+	return s.right + s.warn + s.wrong + s.now + s.open + s.dash + s.marker + s.dot + s.mask + s.ellipsis +
+		s.pickLeft + s.pickRight + s.upDown + s.full + s.thin + strings.Join(s.spin, "")
+}
+
+// valueOf returns a variable of an environment; the last one counts, as in os/exec.
+func valueOf(env []string, name string) string {
+	value := ""
+	for _, e := range env {
+		if k, v, _ := strings.Cut(e, "="); k == name {
+			value = v
+		}
+	}
+	return value
+}
+
 // wantsASCII says whether the terminal is unlikely to show more than ASCII:
 // the Linux console's font lacks the signs, and a locale without UTF-8 garbles them.
 func wantsASCII(env []string) bool {
-	get := func(name string) string {
-		value := ""
-		for _, e := range env {
-			if k, v, _ := strings.Cut(e, "="); k == name {
-				value = v // the last one counts, as in os/exec
-			}
-		}
-		return value
-	}
+	get := func(name string) string { return valueOf(env, name) }
 	if get("TERM") == "linux" {
 		return true
 	}

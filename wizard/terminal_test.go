@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"palmail/steps"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
+
+	"palmail/steps"
 )
 
 // terminal is a virtual terminal with the program running on it.

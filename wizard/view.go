@@ -120,7 +120,7 @@ func (m *model) footer(w int) func(density) []string {
 		keys = m.pen.render(span{text: m.spinner() + " ", look: accent},
 			span{text: "Stopping" + m.pen.sym.ellipsis, look: strong})
 		if d := m.now.Sub(m.stoppingSince); d >= shortTask {
-			keys += m.pen.styled(dim, " "+clock(d, stopLimit))
+			keys += m.pen.styled(dim, " "+clock(d, m.o.StopLimit))
 		}
 		if w >= 60 {
 			keys += m.pen.styled(dim, " what is under way is being ended")
