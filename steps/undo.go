@@ -236,12 +236,17 @@ func (ap *applier) removeAll(ctx context.Context) error {
 	x := &ap.setup
 	gone := func(text, done string, try func(context.Context) error, forget func(*store.Setup)) error {
 		err := ap.untilReplicated(ctx, text, done, func(ctx context.Context) error {
-			if err := try(ctx); err != nil && !m365.IsNotFound(err) {
-				return err
+			err := try(ctx)
+			var invisible errNotVisible
+			if errors.As(err, &invisible) {
+				return invisible.error // tried again, since it can come to light
 			}
-			return nil
+			if m365.IsNotFound(err) {
+				return nil
+			}
+			return err
 		})
-		if err != nil {
+		if err != nil && !m365.IsNotFound(err) { // it did not come to light in all the time that it can take
 			return err
 		}
 		return ap.saveChange(ctx, forget)
@@ -256,7 +261,7 @@ func (ap *applier) removeAll(ctx context.Context) error {
 	}
 	if madeApp(x) {
 		return gone("Deleting the app "+x.AppName, "Deleted the app "+x.AppName,
-			func(ctx context.Context) error { return ap.admin.DeleteApp(ctx, x.AppObjectID) },
+			ap.deleteApp,
 			func(x *store.Setup) {
 				x.ClientID, x.AppObjectID, x.ServicePrincipalID, x.GrantID = "", "", "", ""
 				x.Made, x.Intent, x.AppUniqueName, x.Removing = "", store.Intent{}, "", ""
@@ -332,6 +337,26 @@ func (ap *applier) removeBegun(ctx context.Context) error {
 	}
 	return ap.admin.DeleteApp(ctx, app.ObjectID)
 }
+
+// deleteApp deletes the app of the record. One that was created minutes ago can be
+// missing from the directory that is asked, and then it is not gone: it is tried
+// again unless it lies in Deleted applications.
+func (ap *applier) deleteApp(ctx context.Context) error {
+	x := &ap.setup
+	err := ap.admin.DeleteApp(ctx, x.AppObjectID)
+	if !m365.IsNotFound(err) || ap.Now().Sub(x.AppProved) > directoryBudget {
+		return err
+	}
+	deleted, look := ap.admin.DeletedApps(ctx)
+	if look == nil && slices.ContainsFunc(deleted, func(a m365.DeletedApp) bool { return a.ObjectID == x.AppObjectID }) {
+		return nil
+	}
+	return errNotVisible{err}
+}
+
+// errNotVisible is the answer that there is no such thing, about one that can be
+// too new to be seen.
+type errNotVisible struct{ error }
 
 // without returns made with one thing taken out.
 func without(made, thing string) string {
