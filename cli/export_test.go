@@ -226,7 +226,7 @@ func TestImportRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := inProcess(t, to, "", "import", file, "--identity", key, "--overwrite"); o.code != exitFailed ||
+	if o := inProcess(t, to, "", "import", file, "--identity", key, "--overwrite"); o.code != exitInUse ||
 		!maps.Equal(before, records(t, to)) || !strings.Contains(o.stderr, "Another palmail") {
 		t.Errorf("in use: ended with %d: %s", o.code, o.stderr)
 	}

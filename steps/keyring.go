@@ -187,7 +187,7 @@ func (s *session) claim(ctx context.Context) (func(context.Context) error, error
 		case errors.Is(chose, ErrBack), chose == nil && picked == optionLeave:
 			return nil, fmt.Errorf("opening the profile: %w", err)
 		case chose != nil:
-			return nil, chose
+			return nil, fmt.Errorf("%w: %w", err, chose) // so that a script learns why nothing was answered
 		case picked == "take-over":
 			claim = s.Store.ClaimForce
 		}

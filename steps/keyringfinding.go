@@ -22,6 +22,11 @@ func StoreFinding(err error, place, profile string) diagnose.Finding {
 		f.Title = "Another palmail is working on the profile " + profile
 		f.Explanation = fmt.Sprintf("It is process %d on %s, since %s.", used.PID, used.Host,
 			used.Since.Local().Format("15:04"))
+		if used.Elsewhere {
+			f.Explanation = fmt.Sprintf("It is process %d on %s, since %s. That is another computer or another "+
+				"container, so palmail cannot see whether it is still running.", used.PID, used.Host,
+				used.Since.Local().Format("2 January 15:04"))
+		}
 		f.Remedy = []string{"Close the other one, then try again.", "Take over only if it is gone or forgotten."}
 	case errors.Is(err, store.ErrChanged):
 		f.Title = "Another palmail has changed this profile"
