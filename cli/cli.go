@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -32,12 +33,22 @@ type app struct {
 	profileNamed bool             // --profile was given
 	tenant       *practice.Tenant // set under --demo
 	inMemory     atomic.Bool      // the admin chose to go on without the keyring
+	verb         string           // name of the command
+	asJSON       bool             // --json was given
+	everyProfile bool             // --all was given
 }
 
 // execute parses args, carries out the command and returns the exit code.
 func execute(ctx context.Context, args []string, streams streams) int {
 	a := &app{streams: streams}
+	document := &written{Writer: streams.out}
+	if a.asJSON = slices.Contains(ownFlags(args), "--json"); a.asJSON {
+		a.out = document
+	}
 	root := a.root()
+	if cmd, _, err := root.Find(args); err == nil {
+		a.verb, a.everyProfile = cmd.Name(), slices.Contains(ownFlags(args), "--all")
+	}
 	root.SetArgs(args)
 	root.SetIn(streams.in)
 	root.SetOut(streams.out)
@@ -52,9 +63,20 @@ func execute(ctx context.Context, args []string, streams streams) int {
 		err = root.ExecuteContext(ctx)
 	}
 	if err != nil {
+		if a.asJSON && document.n == 0 {
+			a.printMissingDocument(ctx, err)
+		}
 		printError(streams.err, err)
 	}
 	return exitCode(ctx, err)
+}
+
+// ownFlags are the arguments before "--", which ends the flags.
+func ownFlags(args []string) []string {
+	if end := slices.Index(args, "--"); end >= 0 {
+		return args[:end]
+	}
+	return args
 }
 
 // wantsHelp says whether args ask for what fang makes: help, and the man page.

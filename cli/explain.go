@@ -74,6 +74,7 @@ func (a *app) explain(ctx context.Context, o explainOptions) error {
 		return err
 	}
 	root, others := diagnose.ExplainText(text, diagnose.Context{Stage: during, Now: now()})
+	steps.FillRemedies(&root, steps.RemedyValues{ClientID: a.given.ClientID, Mailbox: a.given.Mailbox})
 	if o.json {
 		steps.Orderly(&root)
 		if err := printJSON(a.out, root); err != nil {

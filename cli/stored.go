@@ -104,11 +104,9 @@ func (a *app) cannot(asJSON bool, err error) error {
 
 func (a *app) notSetUp(asJSON bool) error {
 	if asJSON {
-		if err := printJSON(a.out, struct {
-			OK     bool   `json:"ok"`
-			State  string `json:"state"`
-			Detail string `json:"detail"`
-		}{false, progress.StateNone, "nothing is set up for this profile"}); err != nil {
+		d := a.failureDocument()
+		d.State, d.Detail = progress.StateNone, "nothing is set up for this profile"
+		if err := printJSON(a.out, d); err != nil {
 			return err
 		}
 	} else {
