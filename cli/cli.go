@@ -21,7 +21,7 @@ import (
 // flags are what all commands share.
 type flags struct {
 	profile, cloud, log, weather string
-	signInApp                    string
+	signInApp, proxy             string
 	demo, plain, plan            bool
 	given                        steps.Given
 }
@@ -120,6 +120,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.demo, "demo", false, "work in a practice tenant: no network, no keyring")
 	f.StringVar(&a.weather, "weather", "usual", "in the practice tenant: calm, usual or rough")
 	f.BoolVar(&a.plain, "plain", false, "ask line by line, for screen readers and scripts")
+	f.StringVar(&a.proxy, "proxy", "system", "a proxy's URL, direct, or system for what HTTPS_PROXY or the system says")
 	f.StringVar(&a.log, "log", "", "write a log without secrets to this file")
 	f.StringVar(&a.given.Mailbox, "mailbox", "", "the system mailbox that PAL sends from")
 	f.StringVar(&a.given.PALURL, "pal-url", "", "the Application Admin URL of PAL")
@@ -138,6 +139,9 @@ func (a *app) root() *cobra.Command {
 		}
 		if _, err := a.cloudFlag(); err != nil {
 			return err
+		}
+		if _, err := m365.ParseProxy(a.proxy); err != nil {
+			return usageError{fmt.Errorf("--proxy: %w", err)}
 		}
 		return a.prepareDemo()
 	}

@@ -28,7 +28,8 @@ func (a *app) prepareDemo() error {
 // wire is how Microsoft is reached: the practice tenant in this process, or the network.
 func (a *app) wire(log *slog.Logger) m365.Options {
 	o := m365.Options{Log: log, Now: now, UserAgent: "palmail/" + version()}
-	if !a.asJSON { // which a program reads
+	o.Proxy, _ = m365.ParseProxy(a.proxy) // wrong ones were refused with the other flags
+	if !a.asJSON {                        // which a program reads
 		o.Waiting = a.tellWait
 	}
 	if a.tenant != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"palmail/charset"
 	"palmail/diagnose"
 	"palmail/steps"
 )
@@ -125,10 +126,11 @@ func (a *app) explained(ctx context.Context, args []string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case r := <-done:
-		if r.err == nil && strings.TrimSpace(r.text) == "" {
+		text := charset.Decode([]byte(r.text))
+		if r.err == nil && strings.TrimSpace(text) == "" {
 			r.err = usageError{errors.New("there is no text to explain in " + name)}
 		}
-		return r.text, r.err
+		return text, r.err
 	}
 }
 

@@ -93,6 +93,9 @@ func (f *Failure) nameWay(to *Finding) {
 	if proxy := clean.Line(f.Proxy); proxy != "" {
 		to.Explanation += " The request went through the proxy " + proxy + "."
 	}
+	if note := clean.Line(f.ProxyNote); note != "" {
+		to.Explanation += " About the proxy settings: " + note + "."
+	}
 }
 
 // network says whether the cause lies on the way to Microsoft.

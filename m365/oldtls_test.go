@@ -8,12 +8,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"testing"
 	"time"
 
 	"palmail/diagnose"
+	"palmail/m365/proxy"
 	"palmail/secret"
 )
 
@@ -29,7 +29,7 @@ func TestOldTLSHasItsFinding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = New(cloud, Options{Transport: sharedTransport()}).AppToken(t.Context(), testTenant, testApp,
+	_, err = New(cloud, Options{Transport: sharedTransport(directly(t))}).AppToken(t.Context(), testTenant, testApp,
 		secret.New(testSecret))
 	f := diagnose.Explain(failureOf(t, err), diagnose.Context{Now: time.Now()})
 	if f.Cause != diagnose.CauseTLSTooOld {
@@ -51,9 +51,8 @@ func TestMalformed407HasItsFinding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		proxy := rawProxy(t, raw)
-		transport := sharedTransport().(*http.Transport).Clone()
-		transport.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse("http://" + proxy) }
+		transport := newSystemTransport(proxy.NewDialer(setting(t, "http://"+rawProxy(t, raw)),
+			func(string) string { return "" }))
 		t.Cleanup(transport.CloseIdleConnections)
 		_, err = commercialClient(t, transport).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
 		f := diagnose.Explain(failureOf(t, err), diagnose.Context{Now: time.Now()})

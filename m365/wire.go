@@ -14,11 +14,14 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"palmail/m365/proxy"
 )
 
 // Options configure the connections to Microsoft. The zero Options are usable.
 type Options struct {
-	Transport http.RoundTripper // nil: the program's own, with the system's proxy and trust store
+	Transport http.RoundTripper // nil: the program's own, with the system's trust store and Proxy
+	Proxy     proxy.Setting     // for the program's own transport; the zero Setting follows the system
 	Log       *slog.Logger      // nil: nothing is logged
 	Now       func() time.Time  // nil: time.Now
 	UserAgent string            // empty: "palmail"
@@ -66,7 +69,7 @@ func newWire(o Options) *wire {
 		transport: o.Transport, log: o.Log, now: o.Now, userAgent: o.UserAgent, shared: o.Shared, waiting: o.Waiting,
 	}
 	if w.transport == nil {
-		w.transport = sharedTransport()
+		w.transport = sharedTransport(o.Proxy)
 		if w.shared == nil {
 			w.shared = processShared()
 		}

@@ -136,8 +136,8 @@ func (c *checking) checkNetwork(ctx context.Context) {
 	var skew time.Duration
 	for _, h := range r.Hosts {
 		part := h.Host
-		if h.Proxy != "" {
-			part += " through the proxy " + h.Proxy
+		if h.Route != "" {
+			part += " " + h.Route
 		}
 		parts = append(parts, fmt.Sprintf("%s (%d ms)", part, h.Took.Milliseconds()))
 		if h.HasClock {
