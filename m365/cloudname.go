@@ -94,26 +94,26 @@ func foldedWords(name string) []string {
 	return strings.Fields(b.String())
 }
 
+// scripts are those that names are told apart by; the table of all of Unicode's
+// would make the program half a megabyte larger. Those in which East Asian
+// languages are written together count as one, as do all that are not listed.
+var scripts = [][]*unicode.RangeTable{
+	{unicode.Latin}, {unicode.Cyrillic}, {unicode.Greek}, {unicode.Armenian}, {unicode.Cherokee}, {unicode.Hebrew},
+	{unicode.Arabic}, {unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo, unicode.Hangul},
+}
+
 // mixesScripts says whether the letters of a name belong to several scripts.
-// Those in which East Asian languages are written together count as one.
 func mixesScripts(name string) bool {
-	together := []string{"Han", "Hiragana", "Katakana", "Bopomofo", "Hangul"}
-	seen := ""
+	seen := -1
 	for _, r := range norm.NFKC.String(name) {
 		if !unicode.IsLetter(r) {
 			continue
 		}
-		script := "unknown"
-		for s, table := range unicode.Scripts {
-			if s != "Common" && s != "Inherited" && unicode.Is(table, r) {
-				script = s
-				break
-			}
+		script := slices.IndexFunc(scripts, func(s []*unicode.RangeTable) bool { return unicode.In(r, s...) })
+		if script < 0 {
+			script = len(scripts)
 		}
-		if slices.Contains(together, script) {
-			script = together[0]
-		}
-		if seen != "" && seen != script {
+		if seen >= 0 && seen != script {
 			return true
 		}
 		seen = script
