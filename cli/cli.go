@@ -82,7 +82,9 @@ func (a *app) root() *cobra.Command {
 		Long: "palmail leads an administrator through the set-up that lets PAL send mail through Microsoft 365: " +
 			"register an app, create a client secret, grant Mail.Send, put four values into PAL, send a test mail. " +
 			"Started again, it goes on where it was left; on a finished set-up it opens a home screen, from which " +
-			"the secret is renewed.",
+			"the secret is renewed.\n\n" +
+			"Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the secret expires within the warning time, 4 not set up, " +
+			"unfinished or expired, 5 another palmail is working on the profile, 130 interrupted.",
 		Example: "# walk through it in a practice tenant\npalmail --demo\n" +
 			"# set up PAL, or go on where it was left\npalmail\n" +
 			"# prove everything without sending\npalmail check\n" +

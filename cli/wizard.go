@@ -91,6 +91,8 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 // howLeft gives the ways of leaving their exit codes.
 func howLeft(ctx context.Context, err error) error {
 	switch {
+	case errors.Is(err, plain.ErrNoAnswer) && errors.Is(err, store.ErrInUse):
+		return codeError{exitInUse, err}
 	case errors.Is(err, steps.ErrLeave), errors.Is(err, context.Canceled) && ctx.Err() == nil &&
 		!errors.Is(err, wizard.ErrInterrupted):
 		return codeError{code: exitUnfinished} // left in so many words

@@ -23,9 +23,11 @@ type vault struct {
 	unconfirmedClaims map[string]string // tokens of claims whose write was not confirmed
 	unconfirmedSaves  map[string]unconfirmedSave
 
-	pid     int
-	host    string
-	isAlive func(pid int) bool
+	pid  int
+	host string
+	// namespace is that of pid.
+	namespace string
+	isAlive   func(pid int) bool
 }
 
 // unconfirmedSave records saves whose outcome is unknown: the stored revision
@@ -45,7 +47,7 @@ func newVault(o Options, backend backend, platform platform) vault {
 		exclusive: make(chan struct{}, 1),
 		ownClaims: map[string]string{}, unconfirmedClaims: map[string]string{},
 		unconfirmedSaves: map[string]unconfirmedSave{},
-		pid:              os.Getpid(), host: host, isAlive: processAlive,
+		pid:              os.Getpid(), host: host, namespace: pidNamespace(), isAlive: processAlive,
 	}
 }
 
