@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,7 @@ import (
 // flags are what all commands share.
 type flags struct {
 	profile, cloud, log, weather string
-	signInApp                    string
+	signInApp, proxy             string
 	demo, plain, plan            bool
 	given                        steps.Given
 }
@@ -32,12 +33,22 @@ type app struct {
 	profileNamed bool             // --profile was given
 	tenant       *practice.Tenant // set under --demo
 	inMemory     atomic.Bool      // the admin chose to go on without the keyring
+	verb         string           // name of the command
+	asJSON       bool             // --json was given
+	everyProfile bool             // --all was given
 }
 
 // execute parses args, carries out the command and returns the exit code.
 func execute(ctx context.Context, args []string, streams streams) int {
 	a := &app{streams: streams}
+	document := &written{Writer: streams.out}
+	if a.asJSON = slices.Contains(ownFlags(args), "--json"); a.asJSON {
+		a.out = document
+	}
 	root := a.root()
+	if cmd, _, err := root.Find(args); err == nil {
+		a.verb, a.everyProfile = cmd.Name(), slices.Contains(ownFlags(args), "--all")
+	}
 	root.SetArgs(args)
 	root.SetIn(streams.in)
 	root.SetOut(streams.out)
@@ -52,9 +63,20 @@ func execute(ctx context.Context, args []string, streams streams) int {
 		err = root.ExecuteContext(ctx)
 	}
 	if err != nil {
+		if a.asJSON && document.n == 0 {
+			a.printMissingDocument(ctx, err)
+		}
 		printError(streams.err, err)
 	}
 	return exitCode(ctx, err)
+}
+
+// ownFlags are the arguments before "--", which ends the flags.
+func ownFlags(args []string) []string {
+	if end := slices.Index(args, "--"); end >= 0 {
+		return args[:end]
+	}
+	return args
 }
 
 // wantsHelp says whether args ask for what fang makes: help, and the man page.
@@ -96,6 +118,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.demo, "demo", false, "work in a practice tenant: no network, no keyring")
 	f.StringVar(&a.weather, "weather", "usual", "in the practice tenant: calm, usual or rough")
 	f.BoolVar(&a.plain, "plain", false, "ask line by line, for screen readers and scripts")
+	f.StringVar(&a.proxy, "proxy", "system", "a proxy's URL, direct, or system for what HTTPS_PROXY or the system says")
 	f.StringVar(&a.log, "log", "", "write a log without secrets to this file")
 	f.StringVar(&a.given.Mailbox, "mailbox", "", "the system mailbox that PAL sends from")
 	f.StringVar(&a.given.PALURL, "pal-url", "", "the Application Admin URL of PAL")
@@ -114,6 +137,9 @@ func (a *app) root() *cobra.Command {
 		}
 		if _, err := a.cloudFlag(); err != nil {
 			return err
+		}
+		if _, err := m365.ParseProxy(a.proxy); err != nil {
+			return usageError{fmt.Errorf("--proxy: %w", err)}
 		}
 		return a.prepareDemo()
 	}

@@ -10,14 +10,18 @@ import (
 )
 
 // openLog returns the log that --log asks for; without it nothing is logged.
-// The file is readable by its owner only, and is appended to.
+// The file is readable by its owner only, and is appended to; one that exists and
+// that others can read is used as it is, and that is said.
 func (a *app) openLog() (*slog.Logger, io.Closer, error) {
 	if a.log == "" {
 		return slog.New(slog.DiscardHandler), io.NopCloser(nil), nil
 	}
-	f, err := os.OpenFile(a.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := openFile(a.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, private)
 	if err != nil {
 		return nil, nil, usageError{fmt.Errorf("--log: %w", err)}
+	}
+	if othersCanRead(f) {
+		fmt.Fprintf(a.err, "palmail: warning: other users of this computer can read the log %s\n", clean.Line(a.log))
 	}
 	return newLog(f), f, nil
 }

@@ -133,7 +133,7 @@ func (a *app) screenOptions(log *slog.Logger) wizard.Options {
 
 func (a *app) plainOptions(log *slog.Logger) plain.Options {
 	o := plain.Options{
-		In: a.in, Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText, Open: a.opener(),
+		In: a.text(), Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText, Open: a.opener(),
 		BrowserHere: desktop.BrowserHere(a.getenv), Demo: a.demo, Log: log, Now: now,
 	}
 	if a.inTerminal() {
