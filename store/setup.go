@@ -8,8 +8,8 @@ import (
 	"palmail/secret"
 )
 
-// Setup is everything known about one PAL instance. It is stored as one item of
-// the keyring, so it must stay small: Windows takes 2,560 bytes. Times are UTC,
+// Setup is everything known about one PAL instance. But for its older events it
+// is one item of the keyring, so it must stay small: Windows takes 2,560 bytes. Times are UTC,
 // to the second. A zero time means "not yet".
 type Setup struct {
 	Mailbox string // the system mailbox PAL sends from
@@ -74,8 +74,8 @@ type Setup struct {
 	AdminAddress string // where test mails go by default
 	LastTest     Test
 
-	// History holds the last events, the oldest first. Save leaves out the
-	// oldest that the keyring has no room for.
+	// History holds the last events, the oldest first. Save keeps those for
+	// which the record has no room in an item of their own.
 	History []Event
 
 	LastNotice Notice // the last warning mail that the secret ends
@@ -141,7 +141,7 @@ const (
 )
 
 // MaxHistory is how many events are kept at most.
-const MaxHistory = 12
+const MaxHistory = 20
 
 // Note adds an event, and drops the oldest of too many.
 func (s *Setup) Note(e Event) {
