@@ -117,9 +117,9 @@ func (a *app) root() *cobra.Command {
 		}
 		return a.prepareDemo()
 	}
-	root.AddCommand(a.rotateCommand(), a.limitCommand(), a.sendCommand(), a.checkCommand(), a.explainCommand(),
-		a.statusCommand(), a.reportCommand(), a.remindCommand(), a.undoCommand(), a.exportCommand(), a.importCommand(),
-		a.sandboxCommand(), a.forgetCommand(), a.versionCommand())
+	root.AddCommand(a.rotateCommand(), a.revokeCommand(), a.limitCommand(), a.sendCommand(), a.checkCommand(),
+		a.explainCommand(), a.statusCommand(), a.reportCommand(), a.remindCommand(), a.undoCommand(), a.exportCommand(),
+		a.importCommand(), a.sandboxCommand(), a.forgetCommand(), a.versionCommand())
 	return root
 }
 
