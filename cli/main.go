@@ -7,11 +7,24 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"palmail/desktop"
 )
 
 // Main carries out one command line, without the program's name, on the
 // process's own streams and returns the exit code.
-func Main(args []string) int { return run(args, standard()) }
+func Main(args []string) int {
+	if len(args) == 1 && args[0] == desktop.ClearArgument {
+		if err := desktop.ClearLater(context.Background(), os.Stdin, desktop.SecretStays); err != nil {
+			return exitFailed
+		}
+		return exitDone
+	}
+	if program, err := os.Executable(); err == nil {
+		desktop.ClearWith(program)
+	}
+	return run(args, standard())
+}
 
 // run carries out one command line and returns its exit code. An interrupt, a
 // request to end or a closed terminal ends the context; a second one ends the
