@@ -31,16 +31,22 @@ type app struct {
 	streams
 	profileNamed bool             // --profile was given
 	tenant       *practice.Tenant // set under --demo
+	logged       *countedWriter   // what --log writes to, once it is open
 	inMemory     atomic.Bool      // the admin chose to go on without the keyring
 }
 
 // execute parses args, carries out the command and returns the exit code.
 func execute(ctx context.Context, args []string, streams streams) int {
 	a := &app{streams: streams}
+	written := &countedWriter{to: streams.out}
+	a.out = written
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(streams.in)
-	root.SetOut(streams.out)
+	root.SetOut(a.out)
+	if wantsHelp(args) {
+		root.SetOut(streams.out) // which it asks whether it is a terminal
+	}
 	root.SetErr(streams.err)
 	var err error
 	if wantsHelp(args) {
@@ -54,7 +60,24 @@ func execute(ctx context.Context, args []string, streams streams) int {
 	if err != nil {
 		printError(streams.err, err)
 	}
-	return exitCode(ctx, err)
+	return a.notWritten(written, exitCode(ctx, err))
+}
+
+// notWritten reports output or log lines that were lost, which makes a success a failure.
+func (a *app) notWritten(written *countedWriter, code int) int {
+	lost := func(what string, err error) {
+		printError(a.err, fmt.Errorf("writing to %s: %w", what, err))
+		if code != exitUsage && code != exitInterrupted {
+			code = exitFailed
+		}
+	}
+	if err := written.failed(); err != nil {
+		lost("standard output", err)
+	}
+	if a.logged != nil && a.logged.failed() != nil && code != exitUsage {
+		lost("the log "+a.log, a.logged.failed())
+	}
+	return code
 }
 
 // wantsHelp says whether args ask for what fang makes: help, and the man page.
