@@ -14,19 +14,22 @@ import (
 )
 
 // imports says which of our rooms each room imports, and why not others.
-// secret and clean have no opinion about anything, so everybody but the
+// secret, clean and charset have no opinion about anything, so everybody but the
 // sandbox may use them.
 var imports = map[string][]string{
 	"secret":               {},
 	"clean":                {},
+	"charset":              {}, // how bytes become text, so that all read files of Windows alike
 	"diagnose":             {"secret", "clean"},
 	"store":                {"secret", "clean"},
-	"m365":                 {"diagnose", "secret", "clean"},
-	"calendar":             {"clean"},                    // knows iCalendar, so that nothing else must
-	"delivery":             {"clean"},                    // knows mail's records in DNS, so that nothing else must
-	"exchange":             {},                           // knows PowerShell's quoting, so that nothing else must
-	"transfer":             {"store", "secret", "clean"}, // knows the encrypted file, so that the store need not
-	"sandbox":              {},                           // speaks the wire, so that the client is tested against it
+	"m365":                 {"m365/proxy", "diagnose", "secret", "clean", "charset", "program"},
+	"m365/proxy":           {},                                      // knows the way to a host, so that the wire knows no system's settings
+	"m365/proxy/proxytest": {},                                      // a proxy that asks who is there, for tests
+	"calendar":             {"clean"},                               // knows iCalendar, so that nothing else must
+	"delivery":             {"clean"},                               // knows mail's records in DNS, so that nothing else must
+	"exchange":             {},                                      // knows PowerShell's quoting, so that nothing else must
+	"transfer":             {"store", "secret", "clean", "charset"}, // knows the encrypted file, so that the store need not
+	"sandbox":              {},                                      // speaks the wire, so that the client is tested against it
 	"sandbox/contracttest": {"sandbox", "sandbox/openapi"},
 	"sandbox/openapi":      {},                             // the rules of OpenAPI, so that the contract is checked in the process
 	"ptytest":              {},                             // a program on a pseudo-terminal, for tests
@@ -34,11 +37,12 @@ var imports = map[string][]string{
 	"steps":                {"steps/progress", "m365", "exchange", "store", "diagnose", "secret", "clean"},
 	"wizard":               {"steps", "diagnose", "secret", "clean"},
 	"plain":                {"steps", "diagnose", "secret", "clean"},
-	"desktop":              {}, // browser and clipboard, so that no front end starts a program
+	"program":              {},          // finds programs by full path, so that a planted one is never started
+	"desktop":              {"program"}, // browser and clipboard, so that no front end starts a program
 	"practice":             {"sandbox", "steps", "m365", "store", "diagnose", "secret", "desktop"},
 	"cli": {
 		"practice", "calendar", "transfer", "wizard", "plain", "desktop", "steps", "steps/progress", "m365", "store",
-		"diagnose", "sandbox", "secret", "clean", "exchange",
+		"diagnose", "sandbox", "secret", "clean", "exchange", "charset",
 	},
 	".": {"cli"}, // main exits, and does nothing else
 }
@@ -52,7 +56,8 @@ var outside = []struct {
 }{
 	{"charm.land/", []string{"wizard", "cli"}, "only the screens and the command line's help draw on a terminal"},
 	{"maragu.dev/gomponents", []string{"sandbox"}, "web pages are the sandbox's business"},
-	{"net/http", []string{"m365", "sandbox", "practice", "steps", "cli", "sandbox/contracttest", "sandbox/openapi"},
+	{"net/http", []string{"m365", "m365/proxy", "m365/proxy/proxytest", "sandbox",
+		"practice", "steps", "cli", "sandbox/contracttest", "sandbox/openapi"},
 		"the wire and the practice tenant speak HTTP"},
 	{"github.com/zalando/go-keyring", []string{"store"}, "the store is the one room that touches the keyring"},
 	{"github.com/AzureAD/", []string{"m365"}, "tokens are the wire's business"},
@@ -64,8 +69,8 @@ var outside = []struct {
 	{"html/template", nil, "it looks methods up by name, so the linker keeps every method, which costs 3 MB"},
 	{"text/template", nil, "it looks methods up by name, so the linker keeps every method, which costs 3 MB"},
 	{
-		"os/exec", []string{"desktop", "m365", "store", "ptytest"},
-		"the desktop starts programs, the wire asks az for a token, and the store the system about its keyring",
+		"os/exec", []string{"desktop", "m365", "m365/proxy", "program", "store", "ptytest"},
+		"the desktop starts programs, the wire asks az for a token, and macOS for its proxies, the store for its keyring",
 	},
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"palmail/clean"
+	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/steps"
 	"palmail/steps/progress"
@@ -68,7 +69,11 @@ func (a *app) check(ctx context.Context, x *store.Setup, wire m365.Options, o ch
 	if err != nil {
 		return err
 	}
-	if !report.OK {
+	expired := !x.Secret.Expires.IsZero() && progress.ExpiryOutcome(x.Secret, now(), 0) == progress.Expired
+	switch {
+	case !report.OK && (report.Expired() || expired):
+		return codeError{code: outcomeCode(progress.Expired)}
+	case !report.OK:
 		return codeError{code: exitFailed}
 	}
 	if x.Secret.Expires.IsZero() {
@@ -92,8 +97,17 @@ func printCheck(w io.Writer, r steps.CheckReport) {
 		}
 		fmt.Fprintf(w, "%-8s %-11s %s\n", state, c.Name, clean.Line(c.Detail))
 	}
+	explained := map[string]bool{} // one cause that fails several checks is explained once
 	for _, c := range r.Checks {
-		if c.Finding != nil {
+		if c.Finding == nil {
+			continue
+		}
+		key := string(c.Finding.Cause)
+		if c.Finding.Cause == diagnose.CauseUnknown {
+			key += c.Finding.Title
+		}
+		if !explained[key] {
+			explained[key] = true
 			fmt.Fprintln(w)
 			printFinding(w, *c.Finding)
 		}

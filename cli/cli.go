@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,7 @@ import (
 // flags are what all commands share.
 type flags struct {
 	profile, cloud, log, weather string
-	signInApp                    string
+	signInApp, proxy             string
 	demo, plain, plan            bool
 	given                        steps.Given
 }
@@ -33,14 +34,24 @@ type app struct {
 	tenant       *practice.Tenant // set under --demo
 	logged       *countedWriter   // what --log writes to, once it is open
 	inMemory     atomic.Bool      // the admin chose to go on without the keyring
+	verb         string           // name of the command
+	asJSON       bool             // --json was given
+	everyProfile bool             // --all was given
 }
 
 // execute parses args, carries out the command and returns the exit code.
 func execute(ctx context.Context, args []string, streams streams) int {
 	a := &app{streams: streams}
-	written := &countedWriter{to: streams.out}
-	a.out = written
+	out := &countedWriter{to: streams.out}
+	a.out = out
+	document := &written{Writer: out}
+	if a.asJSON = slices.Contains(ownFlags(args), "--json"); a.asJSON {
+		a.out = document
+	}
 	root := a.root()
+	if cmd, _, err := root.Find(args); err == nil {
+		a.verb, a.everyProfile = cmd.Name(), slices.Contains(ownFlags(args), "--all")
+	}
 	root.SetArgs(args)
 	root.SetIn(streams.in)
 	root.SetOut(a.out)
@@ -58,26 +69,37 @@ func execute(ctx context.Context, args []string, streams streams) int {
 		err = root.ExecuteContext(ctx)
 	}
 	if err != nil {
+		if a.asJSON && document.n == 0 {
+			a.printMissingDocument(ctx, err)
+		}
 		printError(streams.err, err)
 	}
-	return a.notWritten(written, exitCode(ctx, err))
+	return a.notWritten(out, exitCode(ctx, err))
 }
 
 // notWritten reports output or log lines that were lost, which makes a success a failure.
-func (a *app) notWritten(written *countedWriter, code int) int {
+func (a *app) notWritten(out *countedWriter, code int) int {
 	lost := func(what string, err error) {
 		printError(a.err, fmt.Errorf("writing to %s: %w", what, err))
 		if code != exitUsage && code != exitInterrupted {
 			code = exitFailed
 		}
 	}
-	if err := written.failed(); err != nil {
+	if err := out.failed(); err != nil {
 		lost("standard output", err)
 	}
 	if a.logged != nil && a.logged.failed() != nil && code != exitUsage {
 		lost("the log "+a.log, a.logged.failed())
 	}
 	return code
+}
+
+// ownFlags are the arguments before "--", which ends the flags.
+func ownFlags(args []string) []string {
+	if end := slices.Index(args, "--"); end >= 0 {
+		return args[:end]
+	}
+	return args
 }
 
 // wantsHelp says whether args ask for what fang makes: help, and the man page.
@@ -119,6 +141,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.demo, "demo", false, "work in a practice tenant: no network, no keyring")
 	f.StringVar(&a.weather, "weather", "usual", "in the practice tenant: calm, usual or rough")
 	f.BoolVar(&a.plain, "plain", false, "ask line by line, for screen readers and scripts")
+	f.StringVar(&a.proxy, "proxy", "system", "a proxy's URL, direct, or system for what HTTPS_PROXY or the system says")
 	f.StringVar(&a.log, "log", "", "write a log without secrets to this file")
 	f.StringVar(&a.given.Mailbox, "mailbox", "", "the system mailbox that PAL sends from")
 	f.StringVar(&a.given.PALURL, "pal-url", "", "the Application Admin URL of PAL")
@@ -137,6 +160,9 @@ func (a *app) root() *cobra.Command {
 		}
 		if _, err := a.cloudFlag(); err != nil {
 			return err
+		}
+		if _, err := m365.ParseProxy(a.proxy); err != nil {
+			return usageError{fmt.Errorf("--proxy: %w", err)}
 		}
 		return a.prepareDemo()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 
 	"palmail/m365"
 	"palmail/practice"
@@ -27,10 +28,30 @@ func (a *app) prepareDemo() error {
 // wire is how Microsoft is reached: the practice tenant in this process, or the network.
 func (a *app) wire(log *slog.Logger) m365.Options {
 	o := m365.Options{Log: log, Now: now, UserAgent: "palmail/" + version()}
+	o.Proxy, _ = m365.ParseProxy(a.proxy) // wrong ones were refused with the other flags
+	if !a.asJSON {                        // which a program reads
+		o.Waiting = a.tellWait
+	}
 	if a.tenant != nil {
 		o.Transport = a.tenant.Transport()
 	}
 	return o
+}
+
+// tellWait says on standard error why a command pauses. In the wizard the steps
+// say it on the line of the task.
+func (a *app) tellWait(_ context.Context, w m365.Wait) func() {
+	switch seconds := math.Ceil(w.Duration.Seconds()); {
+	case w.Asked:
+		fmt.Fprintf(a.err, "palmail: Microsoft asks to wait %.0f s; ctrl+c ends the command\n", seconds)
+	case seconds > 2 && w.Status == 0:
+		fmt.Fprintf(a.err, "palmail: no answer from %s; the next attempt is in %.0f s; ctrl+c ends the command\n",
+			w.Host, seconds)
+	case seconds > 2:
+		fmt.Fprintf(a.err, "palmail: %s answered with an error (%d); the next attempt is in %.0f s; ctrl+c ends the "+
+			"command\n", w.Host, w.Status, seconds)
+	}
+	return nil
 }
 
 func (a *app) portal() steps.Portal {

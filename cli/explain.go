@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"palmail/charset"
 	"palmail/diagnose"
 	"palmail/steps"
 )
@@ -74,6 +75,7 @@ func (a *app) explain(ctx context.Context, o explainOptions) error {
 		return err
 	}
 	root, others := diagnose.ExplainText(text, diagnose.Context{Stage: during, Now: now()})
+	steps.FillRemedies(&root, steps.RemedyValues{ClientID: a.given.ClientID, Mailbox: a.given.Mailbox})
 	if o.json {
 		steps.Orderly(&root)
 		if err := printJSON(a.out, root); err != nil {
@@ -124,10 +126,11 @@ func (a *app) explained(ctx context.Context, args []string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case r := <-done:
-		if r.err == nil && strings.TrimSpace(r.text) == "" {
+		text := charset.Decode([]byte(r.text))
+		if r.err == nil && strings.TrimSpace(text) == "" {
 			r.err = usageError{errors.New("there is no text to explain in " + name)}
 		}
-		return r.text, r.err
+		return text, r.err
 	}
 }
 

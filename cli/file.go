@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 )
@@ -23,6 +25,7 @@ type outputFile struct {
 	name  string // "-" for standard output
 	force bool   // replace the file when it exists
 	mode  fs.FileMode
+	text  bool // written with the line ends of this system
 }
 
 // flags adds --output, described by what, and --force to a command.
@@ -63,16 +66,29 @@ func (o outputFile) write(out io.Writer, data []byte) error {
 	if err := o.free(); err != nil {
 		return err
 	}
+	if o.text {
+		data = withLineEnds(runtime.GOOS, data)
+	}
 	if o.force {
 		return replaceFile(o.name, data, o.mode)
 	}
 	return createFile(o.name, data, o.mode)
 }
 
+// withLineEnds gives text the line ends of a system. Notepad shows text without
+// carriage returns as one line before Windows 10 1809, so on Server 2016 still
+// (https://devblogs.microsoft.com/commandline/extended-eol-in-notepad/).
+func withLineEnds(goos string, text []byte) []byte {
+	if goos != "windows" {
+		return text
+	}
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n"))
+}
+
 // createFile writes a file that must not exist yet. The name is taken first,
 // so that of two writers one is refused; the file is whole or not there.
 func createFile(name string, data []byte, mode fs.FileMode) error {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	f, err := openFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if errors.Is(err, fs.ErrExist) {
 		return usageError{fmt.Errorf("%s exists already", name)}
 	}
@@ -93,7 +109,7 @@ func createFile(name string, data []byte, mode fs.FileMode) error {
 // one step. When it fails, nothing has changed and nothing is left behind.
 func replaceFile(name string, data []byte, mode fs.FileMode) error {
 	beside := filepath.Join(filepath.Dir(name), ".palmail-"+rand.Text()+".tmp")
-	f, err := os.OpenFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	f, err := openFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return usageError{fmt.Errorf("writing a file: %w", err)}
 	}

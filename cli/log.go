@@ -7,14 +7,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"runtime"
 
 	"palmail/clean"
 )
 
 // openLog returns the log that --log asks for; without it nothing is logged.
-// The file is readable by its owner only, and is appended to. A file that cannot
-// be written, or that others can read, is refused at once.
+// The file is readable by its owner only, and is appended to; one that exists and
+// that others can read is used as it is, and that is said. What cannot be written,
+// or is no file, is refused at once.
 func (a *app) openLog() (*slog.Logger, io.Closer, error) {
 	if a.log == "" {
 		return slog.New(slog.DiscardHandler), io.NopCloser(nil), nil
@@ -22,9 +22,12 @@ func (a *app) openLog() (*slog.Logger, io.Closer, error) {
 	if err := checkLogFile(a.log); err != nil {
 		return nil, nil, usageError{fmt.Errorf("--log: %w", err)}
 	}
-	f, err := os.OpenFile(a.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, private)
+	f, err := openFile(a.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, private)
 	if err != nil {
 		return nil, nil, usageError{fmt.Errorf("--log: %w", err)}
+	}
+	if othersCanRead(f) {
+		fmt.Fprintf(a.err, "palmail: warning: other users of this computer can read the log %s\n", clean.Line(a.log))
 	}
 	log, err := a.startLog(f)
 	if err != nil {
@@ -53,8 +56,6 @@ func checkLogFile(name string) error {
 		return fmt.Errorf("%s is a symbolic link: name the file itself", name)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a file", name)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("other users can access %s: run chmod 600 on it, or name another file", name)
 	}
 	return nil
 }

@@ -21,17 +21,76 @@ func (a *app) failed(asJSON bool, f diagnose.Finding, err error) error {
 		return stopped
 	}
 	if asJSON {
-		steps.Orderly(&f)
-		if err := printJSON(a.out, struct {
-			OK      bool             `json:"ok"`
-			Finding diagnose.Finding `json:"finding"`
-		}{false, f}); err != nil {
+		if err := a.printFailure(f); err != nil {
 			return err
 		}
 	} else {
 		printFinding(a.err, f)
 	}
 	return codeError{code: exitFailed}
+}
+
+// failureDocument is the one JSON document of a command that could not begin.
+type failureDocument struct {
+	OK       bool                  `json:"ok"`
+	Checks   []steps.CheckItem     `json:"checks,omitempty"`   // of check: all skipped
+	Profiles *[]steps.ProfileCheck `json:"profiles,omitempty"` // of check --all: none
+	Finding  *diagnose.Finding     `json:"finding,omitempty"`
+	State    string                `json:"state,omitempty"`  // where nothing is set up
+	Detail   string                `json:"detail,omitempty"` // the same in words
+}
+
+func (a *app) failureDocument() failureDocument {
+	var d failureDocument
+	switch {
+	case a.verb != "check":
+	case a.everyProfile:
+		d.Profiles = &[]steps.ProfileCheck{}
+	default:
+		d.Checks = steps.NoChecks().Checks
+	}
+	return d
+}
+
+// printFailure prints the one JSON document of a failure.
+func (a *app) printFailure(f diagnose.Finding) error {
+	steps.Orderly(&f)
+	d := a.failureDocument()
+	d.Finding = &f
+	return printJSON(a.out, d)
+}
+
+// written counts what a command writes to standard output.
+type written struct {
+	io.Writer
+	n int
+}
+
+func (w *written) Write(p []byte) (int, error) {
+	w.n += len(p)
+	return w.Writer.Write(p)
+}
+
+// printMissingDocument prints the JSON document of a command that ended before it
+// printed one, as with a wrong command line.
+func (a *app) printMissingDocument(ctx context.Context, err error) {
+	text := clean.Masked(clean.Text(err.Error()))
+	first, rest, _ := strings.Cut(text, "\npalmail: hint: ")
+	f := diagnose.Finding{Cause: diagnose.CauseUnknown, Title: first, Who: "You"}
+	var usage usageError
+	switch {
+	case interrupted(ctx, err):
+		f.Title = "The command was interrupted"
+	case errors.As(err, &usage), strings.HasPrefix(text, "unknown command"):
+		f.Cause = diagnose.CauseUsage
+		f.Remedy = []string{"Correct the command: palmail --help lists the commands and flags."}
+	}
+	if rest != "" {
+		f.Remedy = strings.Split(rest, "\npalmail: hint: ")
+	}
+	if err := a.printFailure(f); err != nil {
+		printError(a.err, err)
+	}
 }
 
 // stopped returns err when it only says that the program was told to end.

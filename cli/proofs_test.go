@@ -196,7 +196,11 @@ func TestCommandsWithoutAKeyring(t *testing.T) {
 			t.Errorf("%s: ended with %d, %q and %q", command, o.code, o.out, o.stderr)
 		}
 		o = invocation{args: append(args, "--json")}.run(t)
-		v := wantKeys(t, command, oneJSON(t, o.out), "ok", "finding")
+		keys := []string{"ok", "finding"}
+		if command == "check" {
+			keys = append(keys, "checks")
+		}
+		v := wantKeys(t, command, oneJSON(t, o.out), keys...)
 		if o.code != exitFailed || v["ok"] != false || o.stderr != "" {
 			t.Errorf("%s --json: ended with %d and %q", command, o.code, o.stderr)
 		}

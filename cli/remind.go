@@ -25,7 +25,7 @@ func (a *app) remindCommand() *cobra.Command {
 		Long: "Writes an iCalendar file for Outlook, Google Calendar and others: reminders 30, 7 and 1 days before " +
 			"the client secret ends, and its end. " +
 			"Importing it again replaces the entries. There is no secret in it, and it asks nobody.",
-		Example: "palmail remind\npalmail remind --output - > pal.ics",
+		Example: "palmail remind\npalmail remind --output pal.ics",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.remind(cmd.Context(), o) },
 	}
 	o.file.flags(c, "write to this file, - for standard output (palmail-PROFILE.ics)")

@@ -13,7 +13,7 @@ import (
 type reportOptions struct{ file outputFile }
 
 func (a *app) reportCommand() *cobra.Command {
-	o := reportOptions{file: outputFile{mode: readable}}
+	o := reportOptions{file: outputFile{mode: readable, text: true}}
 	c := &cobra.Command{
 		Use: "report", Short: "Write what was set up, for the change record", Args: noArguments,
 		Long: "Writes what was set up as Markdown: every object with its IDs, the secrets by description and " +

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"palmail/charset"
 	"palmail/clean"
 	"palmail/diagnose"
 	"palmail/m365"
@@ -55,7 +56,7 @@ func (a *app) subject(ctx context.Context, o subjectOptions, log *slog.Logger) (
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--secret-stdin: %w", err)}
 		}
-		if value = secret.New(clean.Pasted(string(text))); value.IsZero() {
+		if value = secret.New(clean.Pasted(charset.Decode(text))); value.IsZero() {
 			return nil, usageError{errors.New("--secret-stdin: standard input was empty")}
 		}
 	}
@@ -104,11 +105,9 @@ func (a *app) cannot(asJSON bool, err error) error {
 
 func (a *app) notSetUp(asJSON bool) error {
 	if asJSON {
-		if err := printJSON(a.out, struct {
-			OK     bool   `json:"ok"`
-			State  string `json:"state"`
-			Detail string `json:"detail"`
-		}{false, progress.StateNone, "nothing is set up for this profile"}); err != nil {
+		d := a.failureDocument()
+		d.State, d.Detail = progress.StateNone, "nothing is set up for this profile"
+		if err := printJSON(a.out, d); err != nil {
 			return err
 		}
 	} else {

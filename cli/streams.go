@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"golang.org/x/term"
+
+	"palmail/charset"
 )
 
 // streams are where the program reads and writes.
@@ -85,6 +87,15 @@ func (a *app) wantsLines() bool {
 	return true
 }
 
+// text is standard input as UTF-8: files and pipes of Windows come in other
+// encodings too. A terminal's input has been converted by the system.
+func (s streams) text() io.Reader {
+	if s.inTerminal() {
+		return s.in
+	}
+	return charset.Reader(s.in)
+}
+
 // readLine reads one line of standard input, at most 4 KiB, until ctx ends.
 // The read itself cannot be interrupted; when ctx ends first it is left
 // behind, and ends with the program.
@@ -95,7 +106,7 @@ func (a *app) readLine(ctx context.Context) (string, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		line, err := bufio.NewReader(io.LimitReader(a.in, 4<<10)).ReadString('\n')
+		line, err := bufio.NewReader(io.LimitReader(a.text(), 4<<10)).ReadString('\n')
 		if err == io.EOF && line != "" {
 			err = nil
 		}

@@ -139,7 +139,7 @@ func (a *app) screenOptions(log *slog.Logger) wizard.Options {
 
 func (a *app) plainOptions(log *slog.Logger) plain.Options {
 	o := plain.Options{
-		In: a.in, Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText,
+		In: a.text(), Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText,
 		CopySecret: desktop.CopySecret, Open: a.opener(),
 		BrowserHere: desktop.BrowserHere(a.getenv), Demo: a.demo, Log: log, Now: now,
 	}

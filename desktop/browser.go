@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"palmail/program"
 )
 
 // launchDeadline is how long a launcher can take to fail; one that is still
@@ -27,8 +29,12 @@ const maxAddress = 8 << 10
 // BrowserHere says whether a browser started from here appears on the admin's
 // own screen; env is os.Getenv.
 func BrowserHere(env func(string) string) bool {
-	return browserReaches(runtime.GOOS, env, inWSL(env))
+	return browserReaches(runtime.GOOS, env, inWSL(env)) && !hasNoBrowser()
 }
+
+// ErrNoBrowser is returned where no browser can be started; the link and the
+// code must be used on another device then.
+var ErrNoBrowser = errors.New("no browser was found on this computer: open the link on another one")
 
 func browserReaches(goos string, env func(string) string, wsl bool) bool {
 	switch {
@@ -74,9 +80,15 @@ func OpenURL(ctx context.Context, address string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	failed := errors.New("no browser was found")
+	if runtime.GOOS == "windows" {
+		if hasNoBrowser() {
+			return ErrNoBrowser
+		}
+		return openBySystem(ctx, address)
+	}
+	failed := ErrNoBrowser
 	for _, argv := range launchers(runtime.GOOS, os.Getenv, inWSL(os.Getenv), address) {
-		path, err := exec.LookPath(argv[0])
+		path, err := program.Find(argv[0])
 		if err != nil || isTextBrowser(path) {
 			continue
 		}
@@ -119,7 +131,7 @@ func checkAddress(address string) error {
 func launchers(goos string, env func(string) string, wsl bool, address string) [][]string {
 	switch goos {
 	case "windows":
-		return [][]string{{"rundll32", "url.dll,FileProtocolHandler", address}}
+		return nil // Windows opens addresses itself
 	case "darwin":
 		return [][]string{{"/usr/bin/open", address}}
 	}
@@ -127,7 +139,6 @@ func launchers(goos string, env func(string) string, wsl bool, address string) [
 	if wsl {
 		list = append(list,
 			[]string{"wslview", address},
-			[]string{"rundll32.exe", "url.dll,FileProtocolHandler", address},
 			[]string{"/mnt/c/Windows/System32/rundll32.exe", "url.dll,FileProtocolHandler", address})
 	}
 	if hasDisplay(env) {

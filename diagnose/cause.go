@@ -117,3 +117,7 @@ const (
 // CauseKeyring is the operating system's keyring refusing to read or write. No
 // text is read as this cause: steps.StoreFinding makes its findings.
 const CauseKeyring Cause = "keyring"
+
+// CauseUsage is a wrong command line. No text is read as this cause: the command
+// line makes its findings, for --json.
+const CauseUsage Cause = "usage"

@@ -38,7 +38,7 @@ func (f *Failure) explain(c Context) Finding {
 		return said.finding(CauseProxyAuthRequired)
 	}
 	if strings.TrimSpace(f.Body) != "" {
-		if found, _ := said.all(); found.Cause != CauseUnknown || f.Err == nil {
+		if found, _ := said.root(); found.Cause != CauseUnknown || f.Err == nil {
 			return found
 		}
 	}
@@ -51,7 +51,7 @@ func (f *Failure) explain(c Context) Finding {
 	if cause := ofGoError(f.Err); cause != "" {
 		return below.finding(cause)
 	}
-	found, _ := below.all()
+	found, _ := below.root()
 	if found.Cause == CauseUnknown && f.Body != "" {
 		return said.finding(CauseUnknown)
 	}
@@ -93,6 +93,9 @@ func (f *Failure) nameWay(to *Finding) {
 	if proxy := clean.Line(f.Proxy); proxy != "" {
 		to.Explanation += " The request went through the proxy " + proxy + "."
 	}
+	if note := clean.Line(f.ProxyNote); note != "" {
+		to.Explanation += " About the proxy settings: " + note + "."
+	}
 }
 
 // network says whether the cause lies on the way to Microsoft.
@@ -118,7 +121,15 @@ type reading struct {
 
 const maxOthers = 9
 
+// all finds the root failure and the others.
 func (r *reading) all() (Finding, []Finding) {
+	root, rest := r.root()
+	return root, r.others(rest, root.Cause)
+}
+
+// root finds the root failure. rest are the incidents of which the others are
+// made: none when nothing was recognised.
+func (r *reading) root() (root Finding, rest []*incident) {
 	found := r.hits()
 	if page := r.page(); page != nil {
 		found = append(found, *page)
@@ -141,8 +152,7 @@ func (r *reading) all() (Finding, []Finding) {
 			list[0].best.cause, list[0].likely = cause, likely
 		}
 	}
-	root := r.report(list[0], list[0].best)
-	return root, r.others(list, root.Cause)
+	return r.report(list[0], list[0].best), list
 }
 
 // hits are all signs in the text.

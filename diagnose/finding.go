@@ -61,7 +61,8 @@ type Failure struct {
 	CorrelationID string    // or client-request-id
 	Time          time.Time // when it failed
 	Host          string    // who was asked
-	Proxy         string    // address of the proxy that was used, without credentials; empty: none is known
+	Proxy         string    // the proxy that was used, without credentials, and who named it; empty: none is known
+	ProxyNote     string    // what of the proxy settings could not be followed; empty: nothing
 	Issuer        string    // who issued the certificate that was not accepted; empty: not known
 	// ProxyAuthenticate are the values of the Proxy-Authenticate headers, for a 407.
 	ProxyAuthenticate []string

@@ -39,7 +39,7 @@ func (a *Admin) UpsertApp(ctx context.Context, n NewApp) (App, UpsertOutcome, er
 	if err := requireIDs(n.Name, n.UniqueName); err != nil {
 		return App{}, UpsertNothing, a.localFailure(ctx, diagnose.StageRegister, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	var unclear error
 	for attempt := 1; ; attempt++ {

@@ -7,13 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"time"
 
 	"palmail/diagnose"
+	"palmail/program"
 	"palmail/secret"
 )
 
@@ -33,7 +33,7 @@ const (
 // AzureCLIPresent says whether az can be started. It does not start az, so it
 // cannot tell whether anybody is signed in.
 func AzureCLIPresent(ctx context.Context) bool {
-	_, err := exec.LookPath("az")
+	_, err := program.Find("az")
 	return err == nil && ctx.Err() == nil
 }
 
@@ -100,14 +100,14 @@ func (c *Client) azFailure(ctx context.Context, stderr []byte, err error) *diagn
 
 // runAz runs az without a shell and returns its output.
 func runAz(ctx context.Context, args []string) (out, stderrText []byte, err error) {
-	path, err := exec.LookPath("az")
+	path, err := program.Find("az")
 	if err != nil {
 		return nil, nil, ErrNoAzureCLI
 	}
 	ctx, cancel := context.WithTimeout(ctx, azTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), "AZURE_CORE_NO_COLOR=true", "AZURE_CORE_ONLY_SHOW_ERRORS=true")
+	cmd.Env = append(program.Environment(), "AZURE_CORE_NO_COLOR=true", "AZURE_CORE_ONLY_SHOW_ERRORS=true")
 	stdout, stderr := &boundedBuffer{limit: maxAzOutput}, &boundedBuffer{limit: maxAzOutput}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.WaitDelay = azGrace // child processes of az can keep the pipes open

@@ -1,7 +1,6 @@
 package m365
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"palmail/charset"
 	"palmail/clean"
 )
 
@@ -35,8 +35,7 @@ func ParseCloudFile(data []byte) (Cloud, error) {
 		Graph  string `json:"graph"`
 		Portal string `json:"portal"`
 	}
-	// Editors on Windows add a byte order mark.
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	dec := json.NewDecoder(strings.NewReader(charset.Decode(data)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

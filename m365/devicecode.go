@@ -35,7 +35,7 @@ func (c *Client) SignInDeviceCode(ctx context.Context, o SignInOptions, show fun
 	if err != nil {
 		return nil, c.signInFailed(ctx, err)
 	}
-	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	bounded, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	flow, err := s.msal.AcquireTokenByDeviceCode(bounded, s.scopes())
 	if err != nil {

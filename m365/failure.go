@@ -40,11 +40,12 @@ func (w *wire) failure(ctx context.Context, stage diagnose.Stage, a answer, err 
 	f.RequestID = clip(ctx, cmp.Or(requestID(a.header), said.requestID))
 	f.CorrelationID = clip(ctx, cmp.Or(said.correlationID, a.header.Get(headerClientRequestID), a.clientRequestID))
 	if a.host != "" {
-		f.Proxy = w.proxyFor(ctx, "https://"+a.host)
+		route := w.routeTo(ctx, "https://"+a.host)
+		f.Proxy, f.ProxyNote = route.ProxyAndSource(), route.Note
 	}
 	var proxy *ProxyError
 	if errors.As(err, &proxy) {
-		f.Proxy = cmp.Or(f.Proxy, proxy.Proxy)
+		f.Proxy, f.ProxyAuthenticate = cmp.Or(f.Proxy, proxy.Proxy), proxy.Wants
 		if f.Status == 0 {
 			f.Status = proxy.Status
 		}

@@ -27,7 +27,7 @@ import (
 func (c *Client) requestToken(ctx context.Context, tenantID, clientID string,
 	s secret.Value) (secret.Value, *diagnose.Failure) {
 	// Without a deadline MSAL sets one that leaves no time for retries.
-	ctx, cancel := context.WithTimeout(withHidden(ctx, s), callTimeout)
+	ctx, cancel := context.WithTimeout(withHidden(ctx, s), CallTimeout)
 	defer cancel()
 	transport := &msalHTTP{client: c}
 	result, err := c.acquireByMSAL(ctx, transport, tenantID, clientID, s)

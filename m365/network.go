@@ -3,6 +3,7 @@ package m365
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"palmail/diagnose"
+	"palmail/m365/proxy"
 )
 
 // NetworkReport says how the hosts of a cloud can be reached.
@@ -34,6 +36,7 @@ type HostReport struct {
 	Role      string        // "login" or "graph"
 	Host      string        // host, and port if not 443
 	Proxy     string        // address of the proxy, without credentials; empty: none
+	Route     string        // how it was reached and where that was set, in words; empty: directly, nothing is set
 	Addresses []string      // that the name resolved to; empty behind a proxy, which resolves it
 	Status    int           // HTTP status of the answer; 0: none came
 	Took      time.Duration // from request to the end of the answer
@@ -71,7 +74,7 @@ func (c *Client) Network(ctx context.Context) NetworkReport {
 
 // probeHost makes one small request and reports on it.
 func (w *wire) probeHost(ctx context.Context, role, address string) HostReport {
-	r := HostReport{Role: role, Host: hostOf(address), Proxy: w.proxyFor(ctx, address)}
+	r := HostReport{Role: role, Host: hostOf(address)}
 	// net/http resolves names in a goroutine that can outlive the request.
 	var mu sync.Mutex
 	var found []string
@@ -85,6 +88,8 @@ func (w *wire) probeHost(ctx context.Context, role, address string) HostReport {
 	started, sent := time.Now(), w.now()
 	a, err := w.get(traced, address, noRetry)
 	r.Took = time.Since(started)
+	route := w.routeTo(ctx, address)
+	r.Proxy, r.Route = route.Proxy(), route.String()
 	if r.Proxy == "" {
 		mu.Lock()
 		r.Addresses = slices.Clone(found)
@@ -106,19 +111,32 @@ func isServiceAnswer(a answer) bool {
 		json.Valid(a.body) && strings.HasPrefix(strings.TrimSpace(string(a.body)), "{")
 }
 
-// proxyFor returns the proxy that the transport uses for address, without credentials.
-func (w *wire) proxyFor(ctx context.Context, address string) string {
-	t, ok := w.transport.(*http.Transport)
-	if !ok || t.Proxy == nil {
-		return ""
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+// routeTo returns the way by which the transport reached or tried the address,
+// an empty Route if that is not known.
+func (w *wire) routeTo(ctx context.Context, address string) proxy.Route {
+	u, err := url.Parse(address)
 	if err != nil {
-		return ""
+		return proxy.Route{}
 	}
-	proxy, err := t.Proxy(req)
-	if err != nil || proxy == nil {
-		return ""
+	switch t := w.transport.(type) {
+	case *systemTransport:
+		port := u.Port()
+		if port == "" {
+			port = "443"
+		}
+		route, _ := t.dialer.Used(net.JoinHostPort(u.Hostname(), port))
+		return route
+	case *http.Transport: // a caller's own
+		if t.Proxy == nil {
+			return proxy.Route{}
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return proxy.Route{}
+		}
+		if way, err := t.Proxy(req); err == nil && way != nil {
+			return proxy.Route{Proxies: []*url.URL{way}}
+		}
 	}
-	return (&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String()
+	return proxy.Route{}
 }

@@ -71,7 +71,9 @@ func (p retryPolicy) allows(a answer, err error) bool {
 // pause reports a wait and waits. If the context ends first, it returns its error.
 func (w *wire) pause(ctx context.Context, wait Wait) error {
 	if w.waiting != nil {
-		w.waiting(wait)
+		if ended := w.waiting(ctx, wait); ended != nil {
+			defer ended()
+		}
 	}
 	timer := time.NewTimer(wait.Duration)
 	defer timer.Stop()

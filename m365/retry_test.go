@@ -1,6 +1,7 @@
 package m365
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -130,21 +131,23 @@ func TestWaitsAreTold(t *testing.T) {
 				cloud, _ := CloudNamed(Commercial)
 				var waits []Wait
 				tries := 0
-				c := New(cloud, Options{Waiting: func(w Wait) {
+				var ended time.Duration
+				started := time.Now()
+				c := New(cloud, Options{Waiting: func(_ context.Context, w Wait) func() {
 					waits = append(waits, w)
+					return func() { ended = time.Since(started) }
 				}, Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
 					if tries++; tries == 1 {
 						return x.first(r)
 					}
 					return inMemory((&fakeDirectory{sp: true}).ServeHTTP)(r)
 				})})
-				started := time.Now()
 				if _, err := adminOf(c).ServicePrincipal(t.Context(), testApp); err != nil {
 					t.Fatal(err)
 				}
 				took := time.Since(started)
-				if len(waits) != 1 || waits[0].Duration != took {
-					t.Fatalf("told %+v, waited %s", waits, took)
+				if len(waits) != 1 || waits[0].Duration != took || ended != took {
+					t.Fatalf("told %+v, waited %s, ended after %s", waits, took, ended)
 				}
 				got := waits[0]
 				if x.about {
@@ -162,7 +165,7 @@ func TestWaitsAreTold(t *testing.T) {
 func TestLongWaitsAreLeftToTheCaller(t *testing.T) {
 	cloud, _ := CloudNamed(Commercial)
 	c := New(cloud, Options{
-		Waiting: func(w Wait) { t.Errorf("told %+v", w) },
+		Waiting: func(_ context.Context, w Wait) func() { t.Errorf("told %+v", w); return nil },
 		Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
 			return answeringWith(429, map[string]string{"Retry-After": "300"})(1, r)
 		}),

@@ -50,7 +50,7 @@ func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(c
 	if f := s.refusedByPage(ctx, form); f != nil {
 		return nil, f
 	}
-	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	bounded, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	result, err := s.msal.AcquireTokenByAuthCode(bounded, form.Get("code"), back.redirectURI(), s.scopes(),
 		public.WithChallenge(verifier))
@@ -63,7 +63,7 @@ func (c *Client) SignInBrowser(ctx context.Context, o SignInOptions, open func(c
 // page returns the address of the sign-in page. MSAL sets state, challenge and
 // response mode only for its own server, so they are added here.
 func (s *signIn) page(ctx context.Context, back *loopback, verifier string) (string, error) {
-	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	bounded, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	scopes := append(s.scopes(), "openid", "profile")
 	address, err := s.msal.AuthCodeURL(bounded, s.options.ClientID, back.redirectURI(), scopes,

@@ -14,20 +14,25 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"palmail/m365/proxy"
 )
 
 // Options configure the connections to Microsoft. The zero Options are usable.
 type Options struct {
-	Transport http.RoundTripper // nil: the program's own, with the system's proxy and trust store
+	Transport http.RoundTripper // nil: the program's own, with the system's trust store and Proxy
+	Proxy     proxy.Setting     // for the program's own transport; the zero Setting follows the system
 	Log       *slog.Logger      // nil: nothing is logged
 	Now       func() time.Time  // nil: time.Now
 	UserAgent string            // empty: "palmail"
 	// Shared is what Clients and Discover share. nil: those with the program's
 	// own transport share one, and any other has its own.
 	Shared *Shared
-	// Waiting is called before each wait between attempts, so that a front end
-	// can show it. It must return immediately, and several goroutines can call it.
-	Waiting func(Wait)
+	// Waiting is called before each wait between attempts, with the context of
+	// the call, so that a front end can show it. What it returns, if anything, is
+	// called when the wait has ended. Both must return immediately, and several
+	// goroutines can call them.
+	Waiting func(context.Context, Wait) (ended func())
 }
 
 // Wait is a wait before the next attempt at a call.
@@ -42,9 +47,11 @@ type Wait struct {
 const (
 	maxAnswer             = 1 << 20          // bytes of an answer that are read
 	roundTripTimeout      = 30 * time.Second // for one request and its whole answer
-	callTimeout           = 2 * time.Minute  // for a call with all its retries
 	headerClientRequestID = "client-request-id"
 )
+
+// CallTimeout is how long a call takes at most, with all its retries.
+const CallTimeout = 2 * time.Minute
 
 // wire makes every request of this package, over one transport, with retries and
 // with a limit on the size of each answer.
@@ -54,7 +61,7 @@ type wire struct {
 	now       func() time.Time
 	userAgent string
 	shared    *Shared
-	waiting   func(Wait)
+	waiting   func(context.Context, Wait) func()
 }
 
 func newWire(o Options) *wire {
@@ -62,7 +69,7 @@ func newWire(o Options) *wire {
 		transport: o.Transport, log: o.Log, now: o.Now, userAgent: o.UserAgent, shared: o.Shared, waiting: o.Waiting,
 	}
 	if w.transport == nil {
-		w.transport = sharedTransport()
+		w.transport = sharedTransport(o.Proxy)
 		if w.shared == nil {
 			w.shared = processShared()
 		}
@@ -111,7 +118,7 @@ func (w *wire) roundTrip(ctx context.Context, req *http.Request, p retryPolicy) 
 			return answer{host: req.URL.Host, path: req.URL.Path}, fmt.Errorf("making the request: %w", err)
 		}
 	}
-	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	bounded, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	a, err := w.roundTripOnce(bounded, req, body)
 	for tries := 1; ; tries++ {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -37,8 +36,7 @@ func tlsPair(t *testing.T, h http.Handler) (cloud Cloud, transport *http.Transpo
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport = sharedTransport().(*http.Transport).Clone()
-	transport.Proxy = nil
+	transport = sharedTransport(directly(t)).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	t.Cleanup(transport.CloseIdleConnections)
 	return cloud, transport, handshakes
@@ -170,23 +168,6 @@ func TestCertificateNotTrusted(t *testing.T) {
 		secret.New(testSecret))
 	var unknown x509.UnknownAuthorityError
 	if f := failureOf(t, err); !errors.As(err, &unknown) || f.Host != hostOf(cloud.Login) || f.Status != 0 {
-		t.Errorf("%+v", f)
-	}
-}
-
-func TestProxyWantsCredentials(t *testing.T) {
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Proxy-Authenticate", "Basic")
-		http.Error(w, "<html>Sign in</html>", http.StatusProxyAuthRequired)
-	}))
-	t.Cleanup(proxy.Close)
-	transport := sharedTransport().(*http.Transport).Clone()
-	transport.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
-	t.Cleanup(transport.CloseIdleConnections)
-	_, err := commercialClient(t, transport).AppToken(t.Context(), testTenant, testApp, secret.New(testSecret))
-	var refused *ProxyError
-	if f := failureOf(t, err); !errors.As(err, &refused) || refused.Status != 407 || f.Status != 407 ||
-		refused.Proxy != proxy.Listener.Addr().String() {
 		t.Errorf("%+v", f)
 	}
 }

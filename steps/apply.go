@@ -81,7 +81,7 @@ func (ap *applier) saveChange(ctx context.Context, change func(*store.Setup)) er
 	ap.mu.Lock()
 	defer ap.mu.Unlock()
 	change(&ap.setup)
-	if err := ap.Store.Save(ctx, ap.Profile, &ap.setup); err != nil {
+	if err := ap.save(ctx); err != nil {
 		return fmt.Errorf("%w: %w", errNotKept, err)
 	}
 	return nil

@@ -203,7 +203,7 @@ func (s *session) searchApp(ctx context.Context, admin *m365.Admin, report Repor
 		}
 		line.State, line.Note = Waiting, spreadNote
 		report(line)
-		if err := pause(ctx, 3*time.Second); err != nil {
+		if err := pause(ctx, pollCheap.next(s.Now().Sub(start))); err != nil {
 			return m365.App{}, false, err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"palmail/m365"
 	"palmail/steps/progress"
@@ -94,7 +93,7 @@ func (ap *applier) removeNamed(ctx context.Context, names []string) error {
 		}
 		line.State, line.Note = Waiting, spreadNote
 		ap.report(line)
-		if err := pause(ctx, 3*time.Second); err != nil {
+		if err := pause(ctx, pollCheap.next(ap.Now().Sub(start))); err != nil {
 			return err
 		}
 	}

@@ -89,6 +89,25 @@ func checkEach(ctx context.Context, x *store.Setup, o m365.Options, now time.Tim
 	return r
 }
 
+// Expired says whether Microsoft refused the secret because it has expired.
+func (r CheckReport) Expired() bool {
+	for _, c := range r.Checks {
+		if c.Finding != nil && c.Finding.Cause == diagnose.CauseSecretExpired {
+			return true
+		}
+	}
+	return false
+}
+
+// NoChecks is the report of a check that could not begin: all are skipped.
+func NoChecks() CheckReport {
+	r := CheckReport{}
+	for _, name := range []string{"network", "tenant", "app", "secret", "permission", "mailbox"} {
+		r.Checks = append(r.Checks, CheckItem{Name: name, Skipped: true, Detail: "not asked"})
+	}
+	return r
+}
+
 // Orderly makes empty lists of f print as [] in JSON.
 func Orderly(f *diagnose.Finding) {
 	if f.Remedy == nil {
@@ -117,8 +136,8 @@ func (c *checking) checkNetwork(ctx context.Context) {
 	var skew time.Duration
 	for _, h := range r.Hosts {
 		part := h.Host
-		if h.Proxy != "" {
-			part += " through the proxy " + h.Proxy
+		if h.Route != "" {
+			part += " " + h.Route
 		}
 		parts = append(parts, fmt.Sprintf("%s (%d ms)", part, h.Took.Milliseconds()))
 		if h.HasClock {
@@ -200,6 +219,40 @@ func (c *checking) checkApp(ctx context.Context) {
 	c.checkMailbox(ctx, t)
 }
 
+// answered says whether Microsoft's own answer is behind an error.
+func (c *checking) answered(err error) bool { return !offline(c.explain(err, time.Time{})) }
+
+// unanswered explains that one question got no answer, right after others had one.
+func (c *checking) unanswered(err error) diagnose.Finding {
+	f := c.explain(err, time.Time{})
+	f.Explanation = f.Title + ". The other checks were answered a moment before, so the network works."
+	f.Title = "The check of the mailbox got no answer"
+	f.Remedy = append([]string{"Run the check again."}, f.Remedy...)
+	f.Retry = true
+	return f
+}
+
+// notAllowed explains a token without the role that does not let the app send.
+// Nobody can tell from outside whether the consent is missing or the mailbox is
+// outside a scope of RBAC for Applications, which a consent would end.
+func (c *checking) notAllowed(err error) diagnose.Finding {
+	f := c.explain(errNoRole, time.Time{})
+	x := &c.setup
+	if x.Mailbox == "" || !isRefusal(err) {
+		return f
+	}
+	f.Explanation = "The token has no Mail.Send, and Exchange Online does not let the app send as " + x.Mailbox +
+		". Either admin consent is missing, or the app is limited to other mailboxes by RBAC for Applications."
+	f.Remedy = append([]string{
+		"Find out which: in Exchange Online PowerShell, run: Test-ServicePrincipalAuthorization -Identity " +
+			x.ClientID + " -Resource " + x.Mailbox,
+		"If it lists a role, the app is limited: add the mailbox to its scope, or use a mailbox of that scope. " +
+			"Grant no consent, because that would end the limit.",
+		"If it lists nothing, continue with the next steps.",
+	}, f.Remedy...)
+	return f
+}
+
 // checkMailbox asks with a mail that has no recipient. A token without the
 // role that can send is one limited by Exchange.
 func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
@@ -214,6 +267,11 @@ func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 		c.mailbox.pass("%s may be sent from", c.setup.Mailbox)
 	}
 	switch {
+	case err != nil && !c.answered(err):
+		if !t.HasMailSend() {
+			c.permission.Detail = "not known: no role in the token, and Exchange did not answer"
+		}
+		c.mailbox.fail(c.unanswered(err))
 	case t.HasMailSend():
 		c.permission.pass("Mail.Send")
 		if extra := extraRoles(t.Roles); len(extra) > 0 {
@@ -228,7 +286,7 @@ func (c *checking) checkMailbox(ctx context.Context, t m365.Token) {
 		c.permission.Detail = "granted by Exchange (RBAC for Applications), if at all: no role in the token"
 		c.mailbox.fail(c.limitFinding(limitProbe{own: err}, c.Now().Sub(c.setup.Limit.At)))
 	default:
-		c.permission.fail(c.explain(errNoRole, time.Time{}))
+		c.permission.fail(c.notAllowed(err))
 		if f := c.explain(err, time.Time{}); err != nil && f.Cause != diagnose.CauseMailSendNotGranted {
 			c.mailbox.fail(f)
 		}

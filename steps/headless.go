@@ -91,9 +91,11 @@ func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options,
 	if err != nil {
 		_, f, err := fail(err)
 		if m365.SendUnclear(err) {
-			f.Title = "The answer was lost: the mail may have left"
-			f.Explanation = fmt.Sprintf("Look for the reference %s in the inbox of %s before sending again. %s",
-				reference, to, f.Explanation)
+			f.Title, f.Retry = "The answer was lost: the mail may have been sent", false
+			f.Explanation = "palmail does not repeat this, because the mail could arrive twice. " + f.Explanation
+			f.Remedy = append([]string{
+				fmt.Sprintf("Look for the reference %s in the inbox of %s before you send again.", reference, to),
+			}, f.Remedy...)
 		}
 		return Sent{}, f, err
 	}

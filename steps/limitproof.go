@@ -215,6 +215,7 @@ func (s *session) proveLimit(ctx context.Context) error {
 // cache longer.
 func (s *session) waitForLimit(ctx context.Context, changed time.Time, report Report) Verdict {
 	begun := s.Now()
+	report(Task{Key: "role", State: Busy, Text: "Checking what a new token allows"})
 	budget := exchangeCacheTTL + 15*time.Minute - begun.Sub(changed)
 	for wait := 10 * time.Second; ; wait = min(wait*3/2, 5*time.Minute) {
 		since := s.Now().Sub(changed)

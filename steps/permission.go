@@ -30,7 +30,7 @@ func (s *session) permission(ctx context.Context) error {
 		var extra []string
 		proved := false
 		page := Page{
-			Frame: s.frame("permission", PhasePermission, permissionHelp),
+			Frame: s.frame("permission", PhasePermission, portalHelp(permissionHelp, permissionLabels)),
 			Title: "Grant Mail.Send",
 			Why: "It lets PAL send, and whoever holds the secret, as **any** mailbox. It can be limited to this " +
 				"one after the test mail.",

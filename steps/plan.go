@@ -113,7 +113,7 @@ func (s *session) findApps(ctx context.Context, admin *m365.Admin, p *plan, repo
 func task(report Report, text string, do func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		report(Task{Key: text, State: Busy, Text: text})
-		err := do(ctx)
+		err := do(onLine(ctx, text))
 		state := Right
 		if err != nil {
 			state = Wrong

@@ -189,6 +189,9 @@ func checkOne(ctx context.Context, p Stored, o CheckAllOptions) ProfileCheck {
 	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
 	r.CheckReport = Check(ctx, p.Setup, o.M365, o.Now)
+	if r.Expired() {
+		r.stored = progress.Expired
+	}
 	if !p.Setup.Secret.Expires.IsZero() {
 		left := progress.DaysLeft(p.Setup.Secret, o.Now)
 		r.DaysLeft = &left

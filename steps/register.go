@@ -39,7 +39,7 @@ func (s *session) register(ctx context.Context) error {
 	}
 	known, before := s.setup.TenantID, s.setup
 	page := Page{
-		Frame: s.frame("register", PhaseRegister, registerHelp),
+		Frame: s.frame("register", PhaseRegister, portalHelp(registerHelp, registerLabels)),
 		Title: "Register an app",
 		Why:   "PAL signs in to Microsoft 365 as this app.",
 		Guide: staticGuide([]Instruction{

@@ -121,7 +121,9 @@ type office struct {
 
 func (o *office) Choose(ctx context.Context, c Choice) (int, error) {
 	if c.Check != nil {
-		c.Check(ctx, func(Task) {})
+		o.silence.ends("before " + c.Name)
+		c.Check(ctx, o.report)
+		o.silence.ends("the check of " + c.Name)
 	}
 	if c.Name == "rotate-discard" && ctx.Err() == nil && len(c.Options) > c.Picked &&
 		strings.HasPrefix(c.Options[c.Picked].Text, "I have deleted") {

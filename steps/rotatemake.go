@@ -207,7 +207,7 @@ func (s *session) makeInPortal(ctx context.Context) error {
 	app, link, current, old := s.appName(), s.links().Secrets, s.setup.Secret.Value, s.setup.Old.Value
 	var unkept error
 	a, err := s.UI.Fill(ctx, Page{
-		Frame: s.frame("rotate-secret", PhaseSecret, secretHelp),
+		Frame: s.frame("rotate-secret", PhaseSecret, portalHelp(secretHelp, secretLabels)),
 		Title: "Create a new client secret",
 		Why:   "Beside the old one: leave that where it is. Microsoft shows the new value only once.",
 		Guide: func(a Answers) []Instruction { return secretGuide(a, description, app, link, opened) },
@@ -229,7 +229,7 @@ func (s *session) makeInPortal(ctx context.Context) error {
 		},
 		Check: func(ctx context.Context, a Answers, report Report) Verdict {
 			s.holdSecret(a, shown, opened)
-			if unkept = s.Store.Save(ctx, s.Profile, &s.setup); unkept != nil && ctx.Err() == nil {
+			if unkept = s.save(ctx); unkept != nil && ctx.Err() == nil {
 				s.Log.Warn("could not keep the new secret yet", "err", unkept)
 				report(Task{
 					Key: "kept", State: Warn,
@@ -255,7 +255,7 @@ func (s *session) makeInPortal(ctx context.Context) error {
 	if s.rotation.proved {
 		s.note(store.EventProved, "", "")
 	}
-	if unkept = s.Store.Save(ctx, s.Profile, &s.setup); unkept != nil {
+	if unkept = s.save(ctx); unkept != nil {
 		return s.notKept(ctx)
 	}
 	return nil
@@ -268,7 +268,7 @@ func (s *session) notKept(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		err := s.Store.Save(ctx, s.Profile, &s.setup)
+		err := s.save(ctx)
 		if err == nil {
 			return nil
 		}

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -26,14 +27,24 @@ type death struct {
 func (d death) fate() *fate { return &fate{die: d.at, behind: d.behind} }
 
 // matrixStep is how coarsely the second kill goes through the points; each first
-// kill begins at another offset, so that together they meet all of them.
-const matrixStep = 17
+// kill begins at another offset, so that together they meet all of them. With
+// PALMAIL_MATRIX=full, as in CI, it is ten times as fine.
+func matrixStep() int {
+	if fullMatrix() {
+		return 17
+	}
+	return 170
+}
+
+// fullMatrix says whether the matrices that take minutes are run whole.
+func fullMatrix() bool { return os.Getenv("PALMAIL_MATRIX") == "full" }
 
 // A rotation is killed twice: at one point of the first run, and at one of the
 // restart, minutes or moments later, with a directory that lags by 30 seconds all the
 // time, and with another program's secret in front. The third start finishes. At
 // every moment the record and PAL have a secret that works.
 func TestRotationKilledTwice(t *testing.T) {
+	step := matrixStep()
 	for _, mode := range modes {
 		first := pointsOf(t, mode, death{})
 		runs, second, kills := 0, 0, 0
@@ -42,7 +53,7 @@ func TestRotationKilledTwice(t *testing.T) {
 				one := death{n + 1, behind}
 				restart := pointsOf(t, mode, one)
 				second = max(second, len(restart))
-				for m := (2*n + boolInt(behind)) % matrixStep; m < len(restart); m += matrixStep {
+				for m := (2*n + boolInt(behind)) % step; m < len(restart); m += step {
 					for _, finish := range []bool{true, false} {
 						runs++
 						two := death{m + 1, (m+n)%2 == 0}

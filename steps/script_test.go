@@ -38,6 +38,8 @@ type script struct {
 	// device is told the code of a sign-in and where to type it.
 	device func(code, url string)
 
+	silence *silence // looks for waits that no task line explains
+
 	mu      sync.Mutex
 	seen    []string // names of screens in order
 	tasks   []Task
@@ -49,7 +51,7 @@ type script struct {
 
 func newScript(t *testing.T) *script {
 	return &script{
-		t: t, turns: map[string][]turn{}, notices: map[string]Notice{}, choices: map[string]Choice{},
+		t: t, silence: newSilence(t), turns: map[string][]turn{}, notices: map[string]Notice{}, choices: map[string]Choice{},
 		pages: map[string]Page{},
 	}
 }
@@ -63,8 +65,14 @@ func (s *script) next(screen string) (turn, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.seen) > 200 {
-		s.t.Fatalf("going round in circles: %v", s.seen)
+		why := ""
+		if f := s.choices[screen].Finding; f != nil {
+			why = f.Title + ": " + f.Raw
+		}
+		s.t.Fatalf("going round in circles: %v, %s", s.seen[:12], why)
 	}
+	s.silence.ends("before " + screen)
+	defer s.silence.begins() // what the admin does takes the time it takes
 	s.seen = append(s.seen, screen)
 	q := s.turns[screen]
 	if len(q) == 0 {
@@ -81,6 +89,7 @@ func (s *script) next(screen string) (turn, bool) {
 }
 
 func (s *script) report(task Task) {
+	s.silence.hears(task)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tasks = append(s.tasks, task)
@@ -109,6 +118,7 @@ func (s *script) Fill(ctx context.Context, p Page) (Answers, error) {
 			}
 			if option.Label == label {
 				fill, said, err := option.Do(ctx)
+				s.silence.begins()
 				if err != nil || said == "" {
 					s.t.Fatalf("%s: practice %q: %q, %v", p.Name, label, said, err)
 				}
@@ -197,10 +207,12 @@ func (s *script) answer(ctx context.Context, p Page, filled map[string]string) (
 		guide := p.Guide(a)
 		if p.Name == "sign-in-code" && s.device != nil {
 			s.device(guide[1].Copy, guide[0].Link)
+			s.silence.begins()
 		}
 	}
 	if p.Check != nil {
 		v := p.Check(ctx, a, s.report)
+		s.silence.ends("the check of " + p.Name)
 		if v.State != Right {
 			s.verdict = append(s.verdict, v)
 		}
@@ -229,6 +241,7 @@ func (s *script) Choose(ctx context.Context, c Choice) (int, error) {
 
 func (s *script) Work(ctx context.Context, w Work) error {
 	s.next(w.Name)
+	defer s.silence.ends(w.Name)
 	return w.Run(ctx, s.report)
 }
 
@@ -288,6 +301,8 @@ type world struct {
 	cloud  *m365.Cloud
 	log    strings.Builder
 	start  string
+
+	slowKeyring bool
 	// over is put between palmail and the tenant; nil puts nothing there.
 	over http.RoundTripper
 }
@@ -297,6 +312,14 @@ func (w *world) transport() http.RoundTripper {
 		return w.over
 	}
 	return w.tenant.Transport()
+}
+
+// keyring is where a flow keeps its setup.
+func (w *world) keyring() Store {
+	if w.slowKeyring {
+		return slowStore{w.store}
+	}
+	return w.store
 }
 
 func newWorld(t *testing.T, o sandbox.Options) *world {
@@ -313,7 +336,7 @@ func (w *world) run(s *script) (End, error) {
 		s.on("test", turn{fill: map[string]string{"to": "admin@agency.gov"}})
 	}
 	return Run(ctx, Env{
-		UI: s, Store: w.store, Memory: func() Store { return store.NewMemory() },
+		UI: s, Store: w.keyring(), Memory: func() Store { return store.NewMemory() },
 		M365: m365.Options{Transport: w.transport(), Now: time.Now}, Profile: "default",
 		Cloud: w.cloud, Given: w.given, Portal: portal{w.tenant}, Now: time.Now, Start: w.start,
 		Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

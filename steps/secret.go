@@ -77,7 +77,7 @@ func (s *session) secret(ctx context.Context) error {
 	var proved time.Time
 	app, link := s.appName(), s.links().Secrets
 	page := Page{
-		Frame: s.frame("secret", PhaseSecret, secretHelp),
+		Frame: s.frame("secret", PhaseSecret, portalHelp(secretHelp, secretLabels)),
 		Title: "Create a client secret",
 		Why: "PAL signs in with it. Microsoft shows the value only once, " +
 			"so paste it here before you leave that page.",

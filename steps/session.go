@@ -98,6 +98,9 @@ type session struct {
 	// acceptedMailbox is the mailbox with which the admin goes on although the
 	// directory has something against it.
 	acceptedMailbox string
+	// everyMoment makes retry ask this often, for tests that measure what its own
+	// policy loses.
+	everyMoment time.Duration
 }
 
 func (s *session) cloud() m365.Cloud {
@@ -143,6 +146,10 @@ func newSession(env Env) *session {
 	}
 	if env.M365.Shared == nil {
 		env.M365.Shared = m365.NewShared() // one OpenID configuration for all of a run's clients
+	}
+	if env.UI != nil {
+		ui := &linesUI{UI: env.UI}
+		env.UI, env.M365.Waiting = ui, ui.waiting
 	}
 	s := &session{Env: env}
 	s.followServerTime()
@@ -192,6 +199,7 @@ func (s *session) explain(err error, changed time.Time) diagnose.Finding {
 		s.explainScope(&f, scope)
 	}
 	s.fitToSetup(&f)
+	FillRemedies(&f, RemedyValues{s.setup.ClientID, s.setup.Mailbox, s.setup.Limit.Other})
 	return f
 }
 
@@ -255,7 +263,7 @@ func (s *session) appName() string {
 // window loses nothing. Its failure is only logged: the step saves again when
 // the page is left, and then asks what to do.
 func (s *session) trySave(ctx context.Context) {
-	if err := s.Store.Save(ctx, s.Profile, &s.setup); err != nil {
+	if err := s.save(ctx); err != nil {
 		s.Log.Warn("could not keep the answers yet", "err", err)
 	}
 }

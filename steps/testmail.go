@@ -73,7 +73,7 @@ func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
 		task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
 		failed: "Not proved that the app may send as " + s.setup.Mailbox, limit: 20 * time.Second,
 		note: "Exchange may take some minutes after the consent, at times an hour.",
-		try:  s.probeRecent,
+		try:  s.probeRecent, poll: pollDear,
 	}
 	if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
 		a.changed, a.limit = s.setup.PermissionProved, consentSpread
@@ -133,7 +133,7 @@ func (s *session) send(ctx context.Context, to, reference string) (unclear bool,
 				task:   "Sending the mail with reference " + reference,
 				done:   "Microsoft has accepted the mail with reference " + reference,
 				failed: "The mail was not accepted", limit: 20 * time.Second,
-				note: "Exchange does not know of the consent everywhere yet.",
+				note: "Exchange does not know of the consent everywhere yet.", poll: pollDear,
 			}
 			if s.Now().Sub(s.setup.PermissionProved) < time.Hour {
 				a.changed, a.limit = s.setup.PermissionProved, consentSpread

@@ -194,7 +194,8 @@ type Task struct {
 	Text  string
 	Note  string // a second, quieter line
 	// While it runs, the time since Since, or else since the first report, is
-	// shown beside the text, and Limit is how long it runs at most; 0 for no limit.
+	// shown beside the text, and Limit is how long it runs at most, which is
+	// always known.
 	Since time.Time
 	Limit time.Duration
 	// RetryAfter is how long the server has asked to wait before the next try,

@@ -19,7 +19,7 @@ func (w *world) undoRun(s *script) (End, error) {
 	defer cancel()
 	s.leave = cancel
 	return Undo(ctx, Env{
-		UI: s, Store: w.store, M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now,
+		UI: s, Store: w.keyring(), M365: m365Options(w), Profile: "default", Portal: portal{w.tenant}, Now: time.Now,
 	})
 }
 

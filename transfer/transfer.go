@@ -17,6 +17,7 @@ import (
 	"filippo.io/age"
 	"filippo.io/age/armor"
 
+	"palmail/charset"
 	"palmail/secret"
 	"palmail/store"
 )
@@ -127,7 +128,7 @@ func PassphraseKey(phrase secret.Value) (Key, error) {
 // IdentityKey returns the Key in the text of an age key file. Its error does not
 // quote the text.
 func IdentityKey(file []byte) (Key, error) {
-	with, err := age.ParseIdentities(bytes.NewReader(file))
+	with, err := age.ParseIdentities(strings.NewReader(charset.Decode(file)))
 	if err != nil {
 		return Key{}, errors.New("not an age key file: its lines begin with AGE-SECRET-KEY-")
 	}
@@ -184,8 +185,9 @@ const (
 )
 
 func decrypt(file []byte, k Key) ([]byte, error) {
-	if start := bytes.TrimLeft(file, " \t\r\n"); bytes.HasPrefix(start, []byte(armorHeader)) {
-		data, err := io.ReadAll(armor.NewReader(bytes.NewReader(start)))
+	// PowerShell 5.1 writes UTF-16 where an armored file is redirected.
+	if start := strings.TrimLeft(charset.Decode(file), " \t\r\n"); strings.HasPrefix(start, armorHeader) {
+		data, err := io.ReadAll(armor.NewReader(strings.NewReader(start)))
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 		}

@@ -80,6 +80,9 @@ func (t *task) clock(now time.Time) string {
 	if !t.Since.IsZero() {
 		d = now.Sub(t.Since)
 	}
+	if t.State == steps.Busy && d < shortTask {
+		return "" // a call that is answered at once needs no limit
+	}
 	return clock(d, t.Limit)
 }
 
