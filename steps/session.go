@@ -70,7 +70,7 @@ type Env struct {
 	// with several, Run begins with a list. nil begins with Profile.
 	Profiles func(ctx context.Context) ([]string, error)
 	// Start opens one place of a setup that has got so far: "test" the test
-	// send, "rotate" a new secret, "limit" the limit to one mailbox.
+	// send, "rotate" a new secret, "revoke" a leaked one, "limit" the limit to one mailbox.
 	Start string
 }
 

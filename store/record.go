@@ -40,6 +40,7 @@ type record struct {
 	Old          secretPart `json:"so,omitzero"`
 	PendingShown stamp      `json:"sh,omitzero"`
 	Removing     string     `json:"rm,omitempty"`
+	Revoking     int64      `json:"rv,omitempty"` // seconds since 1970, to save room
 	Limited      bool       `json:"x,omitempty"`
 	Limit        limitPart  `json:"li,omitzero"`
 	AppProved    stamp      `json:"pa,omitzero"`
@@ -129,6 +130,21 @@ func isKnownKey(key string) bool {
 
 // stamp is a time as RFC 3339 in UTC, to the second.
 type stamp struct{ time.Time }
+
+// toSeconds counts the seconds since 1970; 0 is the zero time.
+func toSeconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+func fromSeconds(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(n, 0).UTC()
+}
 
 func toStamp(t time.Time) stamp { return stamp{t.UTC().Truncate(time.Second)} }
 
@@ -268,7 +284,7 @@ func toRecord(s *Setup) record {
 		history = append(history, eventPart{toStamp(e.At), e.What, e.KeyID, e.RequestID, e.By})
 	}
 	return record{
-		History: history, PendingShown: toStamp(s.PendingShown), Removing: s.Removing,
+		History: history, PendingShown: toStamp(s.PendingShown), Removing: s.Removing, Revoking: toSeconds(s.Revoking),
 		Notice:  noticePart{toStamp(s.LastNotice.At), s.LastNotice.Days},
 		Version: schema, Mailbox: s.Mailbox, PALURL: s.PALURL,
 		Cloud: s.Cloud, CustomCloud: cloudPart(s.CustomCloud), TenantID: s.TenantID, Organisation: s.Organisation,
@@ -298,7 +314,7 @@ func fromRecord(r record) Setup {
 		history = append(history, Event{e.At.Time, e.What, e.KeyID, e.RequestID, e.By})
 	}
 	return Setup{
-		History: history, PendingShown: r.PendingShown.Time, Removing: r.Removing,
+		History: history, PendingShown: r.PendingShown.Time, Removing: r.Removing, Revoking: fromSeconds(r.Revoking),
 		LastNotice: Notice{r.Notice.At.Time, r.Notice.Days},
 		Mailbox:    r.Mailbox, PALURL: r.PALURL,
 		Cloud: r.Cloud, CustomCloud: Cloud(r.CustomCloud), TenantID: r.TenantID, Organisation: r.Organisation,

@@ -34,6 +34,11 @@ type Setup struct {
 	// PAL must not be led back to that secret.
 	Removing string
 
+	// Revoking is when the deletion of a leaked secret was decided, while it is
+	// not done or the admin has not read what it means. What it is about is Secret,
+	// or Pending where there is no Secret; the value is gone once it is deleted.
+	Revoking time.Time
+
 	// LimitedByExchange is true when Mail.Send is granted by Exchange's RBAC
 	// for Applications, so that the token carries no role.
 	LimitedByExchange bool
@@ -131,6 +136,7 @@ const (
 	EventTested  = "tested"      // Microsoft accepted a test mail
 	EventRotated = "rotated"     // the new secret became the current one
 	EventRemoved = "removed"     // a secret was removed from the tenant
+	EventRevoked = "revoked"     // a leaked secret was deleted, before there was another
 	EventUndone  = "undone"      // a new secret was given up
 
 	EventLimitGranted = "limit-granted"   // Exchange was said to grant Mail.Send for the mailbox
