@@ -24,6 +24,7 @@ require (
 	golang.org/x/net v0.62.0 // reading the practice pages (html), and the public suffix list
 	golang.org/x/sys v0.49.0 // terminal modes, processes, the Windows registry
 	golang.org/x/term v0.47.0 // whether a stream is a terminal; input without echo
+	golang.org/x/text v0.43.0 // folding the names of custom clouds; fang links it anyway
 	maragu.dev/gomponents v1.2.0 // the practice tenant's pages
 	rsc.io/qr v0.2.0 // the sign-in address as a QR code
 )
@@ -37,6 +38,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0 // the protocol of chromedp
 	github.com/chromedp/chromedp v0.23.0 // the practice tenant's pages in a real browser
 	github.com/creack/pty v1.1.24 // pseudo-terminals
+	github.com/yuin/goldmark v1.8.7 // the change record as a Markdown parser reads it
 )
 
 // What those need in turn.
@@ -67,5 +69,4 @@ require (
 	github.com/xo/terminfo v1.0.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
-	golang.org/x/text v0.43.0 // indirect
 )

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"os/exec"
 	"strings"
 	"sync/atomic"
@@ -346,7 +345,8 @@ func TestLeavingASlowCall(t *testing.T) {
 			asked := make(chan struct{}, 1)
 			l := newLab(t, stalled(asked))
 			a := l.readyApp(t)
-			cmd := exec.Command(self(t), append(l.flags(a), append(strings.Fields(command), "--secret-stdin")...)...)
+			cmd := interruptible(exec.Command(self(t),
+				append(l.flags(a), append(strings.Fields(command), "--secret-stdin")...)...))
 			cmd.Env, cmd.Stdin = l.env(t), strings.NewReader(a.secret.Value)
 			var out, stderr bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &stderr
@@ -355,7 +355,7 @@ func TestLeavingASlowCall(t *testing.T) {
 			}
 			<-asked
 			begun := time.Now()
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			if err := interrupt(cmd); err != nil {
 				t.Fatal(err)
 			}
 			_ = cmd.Wait()

@@ -31,6 +31,7 @@ type app struct {
 	profileNamed bool             // --profile was given
 	tenant       *practice.Tenant // set under --demo
 	interactive  bool             // it asks questions, on screens or line by line
+	logged       *countedWriter   // what --log writes to, once it is open
 	inMemory     atomic.Bool      // the admin chose to go on without the keyring
 	verb         string           // name of the command
 	asJSON       bool             // --json was given
@@ -40,7 +41,9 @@ type app struct {
 // execute parses args, carries out the command and returns the exit code.
 func execute(ctx context.Context, args []string, streams streams) int {
 	a := &app{streams: streams}
-	document := &written{Writer: streams.out}
+	out := &countedWriter{to: streams.out}
+	a.out = out
+	document := &written{Writer: out}
 	if a.asJSON = slices.Contains(ownFlags(args), "--json"); a.asJSON {
 		a.out = document
 	}
@@ -50,7 +53,7 @@ func execute(ctx context.Context, args []string, streams streams) int {
 	}
 	root.SetArgs(args)
 	root.SetIn(streams.in)
-	root.SetOut(streams.out)
+	root.SetOut(a.out)
 	root.SetErr(streams.err)
 	root.SilenceErrors, root.SilenceUsage, root.Version = true, true, version()
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { printHelp(c.OutOrStdout(), c) })
@@ -64,7 +67,24 @@ func execute(ctx context.Context, args []string, streams streams) int {
 	if a.interactive || len(args) == 0 {
 		a.keepWindow(ctx)
 	}
-	return exitCode(ctx, err)
+	return a.notWritten(out, exitCode(ctx, err))
+}
+
+// notWritten reports output or log lines that were lost, which makes a success a failure.
+func (a *app) notWritten(out *countedWriter, code int) int {
+	lost := func(what string, err error) {
+		printError(a.err, fmt.Errorf("writing to %s: %w", what, err))
+		if code != exitUsage && code != exitInterrupted {
+			code = exitFailed
+		}
+	}
+	if err := out.failed(); err != nil {
+		lost("standard output", err)
+	}
+	if a.logged != nil && a.logged.failed() != nil && code != exitUsage {
+		lost("the log "+a.log, a.logged.failed())
+	}
+	return code
 }
 
 // ownFlags are the arguments before "--", which ends the flags.
@@ -82,7 +102,9 @@ func (a *app) root() *cobra.Command {
 		Long: "palmail leads an administrator through the set-up that lets PAL send mail through Microsoft 365: " +
 			"register an app, create a client secret, grant Mail.Send, put four values into PAL, send a test mail. " +
 			"Started again, it goes on where it was left; on a finished set-up it opens a home screen, from which " +
-			"the secret is renewed.",
+			"the secret is renewed.\n\n" +
+			"Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the secret expires within the warning time, 4 not set up, " +
+			"unfinished or expired, 5 another palmail is working on the profile, 130 interrupted.",
 		Example: "# walk through it in a practice tenant\npalmail --demo\n" +
 			"# set up PAL, or go on where it was left\npalmail\n" +
 			"# prove everything without sending\npalmail check\n" +
@@ -123,9 +145,9 @@ func (a *app) root() *cobra.Command {
 		}
 		return a.prepareDemo()
 	}
-	root.AddCommand(a.rotateCommand(), a.limitCommand(), a.sendCommand(), a.checkCommand(), a.explainCommand(),
-		a.statusCommand(), a.reportCommand(), a.remindCommand(), a.undoCommand(), a.exportCommand(), a.importCommand(),
-		a.sandboxCommand(), a.forgetCommand(), a.versionCommand(), manCommand())
+	root.AddCommand(a.rotateCommand(), a.revokeCommand(), a.limitCommand(), a.sendCommand(), a.checkCommand(),
+		a.explainCommand(), a.statusCommand(), a.reportCommand(), a.remindCommand(), a.undoCommand(), a.exportCommand(),
+		a.importCommand(), a.sandboxCommand(), a.forgetCommand(), a.versionCommand(), manCommand())
 	return root
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"palmail/steps/progress"
+	"palmail/store"
 	"palmail/wizard"
 )
 
@@ -38,6 +39,7 @@ const (
 	exitUsage       = 2
 	exitSoon        = 3
 	exitUnfinished  = 4
+	exitInUse       = 5
 	exitInterrupted = 130
 )
 
@@ -74,6 +76,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitUsage
 	case interrupted(ctx, err):
 		return exitInterrupted
+	case errors.Is(err, store.ErrInUse):
+		return exitInUse
 	}
 	return exitFailed
 }

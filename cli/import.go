@@ -21,6 +21,7 @@ import (
 // importOptions are the flags of import.
 type importOptions struct {
 	as, identity     string
+	customCloud      bool // take profiles of custom clouds without a question
 	overwrite, stdin bool
 	named            bool // --profile picks one of the file
 }
@@ -33,7 +34,9 @@ func (a *app) importCommand() *cobra.Command {
 			"them. " +
 			"The whole file is decrypted and checked before anything is written, and when a profile cannot be " +
 			"written, those before it are taken back. " +
-			"A profile that exists here is replaced only after a question, or with --overwrite.",
+			"A profile that exists here is replaced only after a question, or with --overwrite. " +
+			"The hosts of each profile are listed. A custom cloud is taken only after a question, or with " +
+			"--custom-cloud.",
 		Example: "palmail import pal.age\npalmail import pal.age --as branch\npalmail import pal.age --identity key.txt",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -48,6 +51,8 @@ func (a *app) importCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&o.as, "as", "", "the name for the profile here, when the file has one")
 	c.Flags().BoolVar(&o.overwrite, "overwrite", false, "replace profiles that exist here without a question")
+	c.Flags().BoolVar(&o.customCloud, "custom-cloud", false,
+		"take profiles whose secret goes to a custom cloud without a question")
 	c.Flags().StringVar(&o.identity, "identity", "", "the age key file, for a file that was encrypted to a recipient")
 	c.Flags().BoolVar(&o.stdin, "passphrase-stdin", false, "read the passphrase from standard input")
 	return c
@@ -78,6 +83,9 @@ func (a *app) importFile(ctx context.Context, name string, o importOptions) erro
 		return fmt.Errorf("nothing was imported: %w", err)
 	}
 	if profiles, err = a.chosen(profiles, o); err != nil {
+		return err
+	}
+	if err := a.acceptClouds(ctx, profiles, o.customCloud); err != nil {
 		return err
 	}
 	if a.demo {
@@ -118,6 +126,9 @@ func openExport(ctx context.Context, name string, phrase secret.Value) ([]steps.
 	}
 	var found []steps.Imported
 	for _, p := range profiles {
+		if err := steps.CheckCloud(&p.Setup); err != nil {
+			return nil, fmt.Errorf("nothing was imported: profile %s: %w", p.Name, err)
+		}
 		found = append(found, steps.Imported{Profile: p.Name, Setup: p.Setup})
 	}
 	return found, nil

@@ -9,12 +9,23 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"palmail/desktop"
 )
 
 // Main carries out one command line, without the program's name, on the
 // process's own streams and returns the exit code.
 func Main(args []string) int {
 	cobra.MousetrapHelpText = "" // a double-click opens the wizard
+	if len(args) == 1 && args[0] == desktop.ClearArgument {
+		if err := desktop.ClearLater(context.Background(), os.Stdin, desktop.SecretStays); err != nil {
+			return exitFailed
+		}
+		return exitDone
+	}
+	if program, err := os.Executable(); err == nil {
+		desktop.ClearWith(program)
+	}
 	return run(args, standard())
 }
 

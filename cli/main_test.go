@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"palmail/desktop"
 	"palmail/ptytest"
 )
 
@@ -21,7 +22,7 @@ const asPalmail = "PALMAIL_TEST_BINARY_IS_PALMAIL"
 const asWindow = "PALMAIL_TEST_WINDOW"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asPalmail) != "" {
+	if os.Getenv(asPalmail) != "" || len(os.Args) == 2 && os.Args[1] == desktop.ClearArgument {
 		if err := os.Unsetenv(asPalmail); err != nil {
 			panic(err)
 		}

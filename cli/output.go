@@ -11,6 +11,7 @@ import (
 	"palmail/clean"
 	"palmail/diagnose"
 	"palmail/steps"
+	"palmail/store"
 	"palmail/wizard"
 )
 
@@ -26,6 +27,9 @@ func (a *app) failed(asJSON bool, f diagnose.Finding, err error) error {
 		}
 	} else {
 		printFinding(a.err, f)
+	}
+	if errors.Is(err, store.ErrInUse) {
+		return codeError{code: exitInUse}
 	}
 	return codeError{code: exitFailed}
 }

@@ -82,6 +82,7 @@ func (a *app) reminder(x *store.Setup) calendar.Reminder {
 	line("App", x.AppName)
 	line("Client ID", x.ClientID)
 	line("Tenant ID", x.TenantID)
+	line("Cloud", cloudLabel(x))
 	line("Secret", x.Secret.Description)
 	line("Secret ID", x.Secret.KeyID)
 	return calendar.Reminder{

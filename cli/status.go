@@ -77,7 +77,7 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 			progress.Status
 			Warning *steps.Warning `json:"warning,omitempty"`
 		}{st.Status, st.Warning})
-	} else if err = printStatus(a.out, st.Status, a.command("")); err == nil {
+	} else if err = printStatus(a.out, st.Status, cloudLabel(x), a.command("")); err == nil {
 		a.printWarning("Warning     ", st.Warning)
 	}
 	if err != nil {
@@ -86,7 +86,7 @@ func (a *app) status(ctx context.Context, o statusOptions) error {
 	return outcomeError(st.Outcome(o.warnDays))
 }
 
-func printStatus(w io.Writer, st progress.Status, command string) error {
+func printStatus(w io.Writer, st progress.Status, cloud, command string) error {
 	if st.State == progress.StateNone {
 		_, err := fmt.Fprintf(w, "Profile %s: nothing is set up. To begin: %s\n", st.Profile, command)
 		return err
@@ -103,7 +103,7 @@ func printStatus(w io.Writer, st progress.Status, command string) error {
 	}
 	p("Mailbox", st.Mailbox)
 	p("PAL", st.PALURL)
-	p("Cloud", st.Cloud)
+	p("Cloud", cloud)
 	p("Tenant ID", st.TenantID)
 	p("Client ID", st.ClientID)
 	p("Secret", secretLine(st.Secret))
@@ -119,6 +119,14 @@ func printStatus(w io.Writer, st progress.Status, command string) error {
 		p("Last test", fmt.Sprintf("%s to %s, reference %s, %s", t.At, t.To, t.Reference, outcome))
 	}
 	return nil
+}
+
+// cloudLabel is the cloud of a setup as people read it, empty when none is known.
+func cloudLabel(x *store.Setup) string {
+	if x == nil {
+		return ""
+	}
+	return steps.CloudOf(x).Label
 }
 
 func secretLine(s *progress.SecretStatus) string {

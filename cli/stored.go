@@ -171,7 +171,25 @@ type keeper interface {
 	steps.Shelf
 }
 
-func (a *app) keeper() keeper {
+func (a *app) keeper() keeper { return checkedKeeper{a.rawKeeper()} }
+
+// checkedKeeper reads no record whose cloud poses as one of Microsoft's, so that
+// every command and screen refuses it in the same words.
+type checkedKeeper struct{ keeper }
+
+// Load implements steps.Store.
+func (k checkedKeeper) Load(ctx context.Context, profile string) (store.Setup, error) {
+	x, err := k.keeper.Load(ctx, profile)
+	if err == nil {
+		err = steps.CheckCloud(&x)
+	}
+	if err != nil {
+		return store.Setup{}, err
+	}
+	return x, nil
+}
+
+func (a *app) rawKeeper() keeper {
 	switch {
 	case a.demo:
 		return store.NewMemory()

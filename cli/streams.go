@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 
 	"golang.org/x/term"
 
@@ -34,6 +35,32 @@ type streams struct {
 	writeEvent func(eventlog.Entry) error
 	// work is what a passphrase's key takes instead of transfer.Work, for tests.
 	work int
+}
+
+// countedWriter keeps the first error of what it writes to.
+type countedWriter struct {
+	to  io.Writer
+	mu  sync.Mutex
+	err error
+}
+
+// Write implements io.Writer.
+func (c *countedWriter) Write(p []byte) (int, error) {
+	n, err := c.to.Write(p)
+	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.err == nil {
+			c.err = err
+		}
+	}
+	return n, err
+}
+
+func (c *countedWriter) failed() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
 }
 
 func standard() streams {

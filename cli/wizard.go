@@ -91,6 +91,8 @@ palmail: hint: without questions: palmail status, palmail check, palmail send --
 // howLeft gives the ways of leaving their exit codes.
 func howLeft(ctx context.Context, err error) error {
 	switch {
+	case errors.Is(err, plain.ErrNoAnswer) && errors.Is(err, store.ErrInUse):
+		return codeError{exitInUse, err}
 	case errors.Is(err, steps.ErrLeave), errors.Is(err, context.Canceled) && ctx.Err() == nil &&
 		!errors.Is(err, wizard.ErrInterrupted):
 		return codeError{code: exitUnfinished} // left in so many words
@@ -113,6 +115,12 @@ func (a *app) show(ctx context.Context, log *slog.Logger, flow func(context.Cont
 	if a.demo {
 		flow = a.tenant.Links(flow)
 	}
+	// ctx has ended when the program was told to end; the clipboard is cleared nevertheless.
+	defer func() {
+		if err := desktop.ClearSecret(context.WithoutCancel(ctx)); err != nil {
+			log.Warn("the clipboard was not cleared", "err", err)
+		}
+	}()
 	if a.wantsLines() {
 		return plain.Run(ctx, a.plainOptions(log), flow)
 	}
@@ -127,7 +135,7 @@ func (a *app) memory() steps.Store {
 
 func (a *app) screenOptions(log *slog.Logger) wizard.Options {
 	return wizard.Options{
-		Copy: desktop.CopyText, Paste: desktop.ReadClipboard, Open: a.opener(),
+		Copy: desktop.CopyText, CopySecret: desktop.CopySecret, Paste: desktop.ReadClipboard, Open: a.opener(),
 		BrowserHere: desktop.BrowserHere(a.getenv),
 		ASCII:       a.window.ASCII(a.getenv) || console.SwitchedOn(a.getenv("PALMAIL_ASCII")),
 		TypedPastes: a.goos == "windows" && !console.Announced(a.getenv), StopLimit: stopLimit(a.goos),
@@ -138,7 +146,8 @@ func (a *app) screenOptions(log *slog.Logger) wizard.Options {
 
 func (a *app) plainOptions(log *slog.Logger) plain.Options {
 	o := plain.Options{
-		In: a.text(), Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText, Open: a.opener(),
+		In: a.text(), Out: a.out, Terminal: a.inTerminal(), Copy: desktop.CopyText,
+		CopySecret: desktop.CopySecret, Open: a.opener(),
 		BrowserHere: desktop.BrowserHere(a.getenv), Demo: a.demo, Log: log, Now: now,
 	}
 	if a.inTerminal() {

@@ -41,6 +41,8 @@ func ofGoError(err error) Cause {
 		return CauseTLSUntrusted
 	case has(err, "server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"):
 		return CauseProxySchemeWrong
+	case has(err, "malformed HTTP", "malformed MIME header"):
+		return CauseNotMicrosoft // a proxy, or something that speaks no HTTP
 	case errors.As(err, &dns):
 		return CauseDNSFailed
 	}

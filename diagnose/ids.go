@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"palmail/clean"
 )
 
 // nearIDs are what a support ticket needs, and the ids that the message names.
@@ -135,10 +133,14 @@ func guidAfter(s string) string {
 	return strings.ToLower(string(out))
 }
 
-// outsideID makes an id that came in a header fit to be shown.
+// outsideID returns an id that came in a header when it has the shape of one, a
+// GUID, and else nothing: whatever else stands there is not read out to support.
 func outsideID(s string) string {
 	const longest = 100
-	return bounded(hide(clean.Line(bounded(s, 4*longest))), longest)
+	if s = strings.TrimSpace(bounded(s, longest)); !guid.MatchString(s) {
+		return ""
+	}
+	return s
 }
 
 var codeField = regexp.MustCompile(`(?i)\b(?:error_?)?code["']?\s*[:=]\s*["']?([A-Za-z][A-Za-z]+(?:[_.][A-Za-z]+)*)`)

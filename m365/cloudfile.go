@@ -53,20 +53,21 @@ func ParseCloudFile(data []byte) (Cloud, error) {
 	return c, nil
 }
 
-// CustomCloud makes a cloud of a cloud file's values, with the checks of ParseCloudFile.
+// CustomCloud makes a cloud of a cloud file's values, with the checks of
+// ParseCloudFile. It is the only way to make one, so that a cloud that poses as
+// one of Microsoft's is refused wherever it comes from: a file, a stored record
+// or an import. Its label names it as custom, and the host that gets the secret.
 func CustomCloud(name, login, graph, portal string) (Cloud, error) {
 	switch {
 	case name == "":
 		return Cloud{}, errors.New("name is missing")
 	case utf8.RuneCountInString(name) > maxCloudName || clean.Line(name) != name:
 		return Cloud{}, fmt.Errorf("name must be one line of at most %d characters", maxCloudName)
-	case name == "auto":
-		return Cloud{}, errors.New(`name must not be "auto", which means that the cloud is looked up`)
 	}
-	if known, ok := CloudNamed(strings.ToLower(name)); ok {
-		return Cloud{}, fmt.Errorf("name must not be %q, which is %s", name, known.Label)
+	if err := checkCloudName(name); err != nil {
+		return Cloud{}, err
 	}
-	c := Cloud{Name: name, Label: name, Custom: true}
+	c := Cloud{Name: name, Custom: true}
 	for _, a := range []struct {
 		key, text string
 		into      *string
@@ -82,6 +83,10 @@ func CustomCloud(name, login, graph, portal string) (Cloud, error) {
 		}
 		*a.into = base
 	}
+	if err := checkHosts(c); err != nil {
+		return Cloud{}, err
+	}
+	c.Label = fmt.Sprintf("custom cloud %s (%s)", c.Name, c.LoginHost())
 	return c, nil
 }
 

@@ -10,7 +10,7 @@ import "net/url"
 // Its addresses are https, without a trailing slash; Graph is without /v1.0.
 type Cloud struct {
 	Name  string // stable name, e.g. "gcc-high", or the cloud file's name
-	Label string // as shown, e.g. "GCC High"
+	Label string // as shown, e.g. "GCC High", or "custom cloud lab (login.example)"
 
 	Login  string // where tokens are issued
 	Graph  string // base of Graph calls and of the scope
@@ -85,6 +85,9 @@ func CloudNamed(name string) (Cloud, bool) {
 // because Graph refuses a token for another cloud's Graph
 // (https://learn.microsoft.com/graph/deployments).
 func (c Cloud) Scope() string { return c.Graph + "/.default" }
+
+// LoginHost is the host, with a port if there is one, that gets the secret.
+func (c Cloud) LoginHost() string { return hostOf(c.Login) }
 
 // isLoginHost says whether a secret can be sent to host: the cloud's own login
 // host or, for the known clouds, any login host of Microsoft's, because the

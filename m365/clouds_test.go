@@ -135,7 +135,7 @@ func TestParseCloudFile(t *testing.T) {
 	for _, in := range []string{labFile, "\ufeff" + labFile + "\r\n"} {
 		c, err := ParseCloudFile([]byte(in))
 		want := Cloud{
-			Name: "lab", Label: "lab", Login: "https://login.example", Graph: "https://graph.example:8443",
+			Name: "lab", Label: "custom cloud lab (login.example)", Login: "https://login.example", Graph: "https://graph.example:8443",
 			Portal: "https://portal.example", Custom: true,
 		}
 		if err != nil || c != want {
@@ -150,7 +150,7 @@ func TestParseCloudFile(t *testing.T) {
 		labFile + "{}":                        "more than one",
 		with(`"name"`, `"nmae"`):              "unknown field",
 		with(`"lab"`, `""`):                   "name is missing",
-		with(`"lab"`, `"gcc-high"`):           "which is GCC High",
+		with(`"lab"`, `"gcc-high"`):           "read like GCC",
 		with(`"lab"`, `"auto"`):               "auto",
 		with(`"lab"`, `"a\u001bb"`):           "one line",
 		with("https://login", "http://login"): "login must begin with https://",

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,6 +46,9 @@ func requireNobodyListens(t *testing.T, address string) {
 func TestLoopbackOnly(t *testing.T) {
 	l := newLoopback(t)
 	addresses, err := net.InterfaceAddrs()
+	if err != nil && runtime.GOOS == "windows" {
+		t.Skip("Wine 10 does not list the network adapters; a real Windows does:", err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

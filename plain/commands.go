@@ -190,17 +190,17 @@ func (p *prompter) copy(ctx context.Context, s *screen, n int) {
 	case found == 0:
 		p.line("Note: There is nothing to copy there.")
 		return
-	case p.o.Copy == nil:
+	case p.o.Copy == nil, !item.secret.IsZero() && p.o.CopySecret == nil:
 		p.line("Note: There is no clipboard here.")
 		return
 	}
-	text := item.text
+	text, copyFn := item.text, p.o.Copy
 	if !item.secret.IsZero() {
-		text = item.secret.Reveal()
+		text, copyFn = item.secret.Reveal(), p.o.CopySecret
 	}
 	var where string
 	var err error
-	p.atDesktop(ctx, "Copying", func(ctx context.Context) { where, err = p.o.Copy(ctx, text) })
+	p.atDesktop(ctx, "Copying", func(ctx context.Context) { where, err = copyFn(ctx, text) })
 	if err != nil {
 		p.say("Note: It was not copied: ", err.Error())
 		if !item.secret.IsZero() {

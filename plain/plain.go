@@ -39,7 +39,9 @@ type Options struct {
 	Restore func()
 	// Copy puts text on a clipboard and returns where it went, e.g. "the
 	// clipboard"; nil offers no copying.
-	Copy        func(ctx context.Context, text string) (string, error)
+	Copy func(ctx context.Context, text string) (string, error)
+	// CopySecret is Copy for a secret, which it also has cleared; nil offers none.
+	CopySecret  func(ctx context.Context, text string) (string, error)
 	Open        func(ctx context.Context, url string) error // opens a browser; nil is no browser
 	BrowserHere bool                                        // a browser started here is seen by the admin
 	Demo        bool                                        // the practice command works

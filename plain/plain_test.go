@@ -52,6 +52,9 @@ func (r *session) run(t *testing.T, terminal bool, lines []string, flow func(con
 			return "the clipboard", nil
 		}
 	}
+	if o.CopySecret == nil {
+		o.CopySecret = o.Copy
+	}
 	o.Open = func(_ context.Context, url string) error {
 		r.opened = append(r.opened, url)
 		return nil

@@ -42,7 +42,7 @@ func TestRotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers := strings.Join([]string{"1", "2", "180", fresh.Value, "", "", "1", "1", "2", "", "9"}, "\n") + "\n"
+	answers := strings.Join([]string{"1", "2", "180", fresh.Value, "", "", "1", "1", "2", "", "10"}, "\n") + "\n"
 	var out bytes.Buffer
 	err = Run(ctx, Options{
 		In: strings.NewReader(answers), Out: &out, Now: time.Now,

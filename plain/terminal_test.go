@@ -32,7 +32,7 @@ func newTerminal(t *testing.T) *terminal {
 	t.Helper()
 	person, tty, err := pty.Open()
 	if err != nil {
-		t.Skip("no pseudo terminal here:", err)
+		t.Skip("no pseudo terminal is to be had here (creack/pty knows none for Windows):", err)
 	}
 	s := &terminal{t: t, person: person, tty: tty}
 	read := make(chan struct{})

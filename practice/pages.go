@@ -23,7 +23,9 @@ type Pages struct {
 	server *http.Server
 	portal http.Handler
 	base   string // e.g. http://localhost:41234
-	err    error
+	// numeric is base with the address instead of the name.
+	numeric string
+	err     error
 }
 
 // errNoPortal is what opening a page amounts to that the practice tenant does not have.
@@ -83,7 +85,8 @@ func (p *Pages) start() {
 		return
 	}
 	p.base = fmt.Sprintf("http://localhost:%d", l.Addr().(*net.TCPAddr).Port)
-	p.portal = p.tenant.Portal(p.base, fmt.Sprintf("http://127.0.0.1:%d", l.Addr().(*net.TCPAddr).Port))
+	p.numeric = fmt.Sprintf("http://127.0.0.1:%d", l.Addr().(*net.TCPAddr).Port)
+	p.portal = p.tenant.Portal(p.base, p.numeric)
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = p.server.Serve(l) }() // until close
 }
@@ -97,7 +100,14 @@ func (p *Pages) Close() {
 
 // ServeHTTP answers with the portal's pages or, as the practice host that the
 // first part of the path or the cookie that it leaves names, with that host's.
+//
+// Another site's name that leads to this computer (DNS rebinding) gets nothing:
+// its pages could otherwise read these and act in them.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if "http://"+r.Host != p.base && "http://"+r.Host != p.numeric {
+		refuseHost(w)
+		return
+	}
 	if r.URL.Path == sandbox.PortalRoot || strings.HasPrefix(r.URL.Path, sandbox.PortalRoot+"/") {
 		p.portal.ServeHTTP(w, r)
 		return
@@ -117,6 +127,11 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Host = host
 	p.tenant.ServeHTTP(&overLoopback{w, p.base}, r)
+}
+
+// refuseHost answers a request for a name that is not the practice tenant's.
+func refuseHost(w http.ResponseWriter) {
+	http.Error(w, "The practice tenant does not answer under this name.", http.StatusMisdirectedRequest)
 }
 
 // ofTenant says whether rest is what follows a tenant's name, which may be a

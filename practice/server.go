@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,6 +119,8 @@ func (s *Server) handler() http.Handler {
 	portal := s.tenant.Portal(origins...)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
+		case !s.answersTo(r.Host):
+			refuseHost(w)
 		case r.URL.Path == "/":
 			http.Redirect(w, r, sandbox.PortalRoot+"/", http.StatusFound)
 		case r.URL.Path == sandbox.PortalRoot, strings.HasPrefix(r.URL.Path, sandbox.PortalRoot+"/"):
@@ -125,6 +128,15 @@ func (s *Server) handler() http.Handler {
 		default:
 			s.tenant.ServeHTTP(w, r)
 		}
+	})
+}
+
+// answersTo says whether a Host header names this server. A site elsewhere whose
+// name leads here (DNS rebinding) keeps its own name in that header.
+func (s *Server) answersTo(host string) bool {
+	return slices.ContainsFunc(s.names, func(name string) bool {
+		return strings.EqualFold(host, net.JoinHostPort(name, fmt.Sprint(s.port))) ||
+			s.port == 443 && strings.EqualFold(host, name)
 	})
 }
 

@@ -75,7 +75,7 @@ func Start(t testing.TB, c Command) *Terminal {
 		if os.Getenv("PALMAIL_PTY_TESTS") == "require" {
 			t.Fatalf("no terminal: %v", err)
 		}
-		t.Skipf("no terminal: %v", err)
+		t.Skip("no pseudo terminal is to be had here (creack/pty knows none for Windows):", err)
 	}
 	if s.master, err = pollable(master); err != nil {
 		_ = s.cmd.Process.Kill()

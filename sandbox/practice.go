@@ -29,8 +29,8 @@ const (
 	ExtraPower        Mistake = "extra-power"         // permission
 	LimitedByExchange Mistake = "limited-by-exchange" // permission
 	NotSaved          Mistake = "not-saved"           // rotate-pal, rotate-back
-	OtherRow          Mistake = "other-row"           // old-row, rotate-discard
-	RowLeft           Mistake = "row-left"            // old-row, rotate-discard
+	OtherRow          Mistake = "other-row"           // old-row, rotate-discard, revoke-row
+	RowLeft           Mistake = "row-left"            // old-row, rotate-discard, revoke-row
 
 	RegistrationObjectID Mistake = "registration-object-id" // limit-id and limit
 	WrongMailboxInScope  Mistake = "wrong-mailbox-in-scope" // limit
@@ -84,7 +84,7 @@ var mistakes = map[string][]Mistake{
 	"secret":     {SecretIDPasted, ExpiredSecret, OtherAppsSecret, SecretCutShort},
 	"permission": {DelegatedInstead, WrongAPI, NoConsent, ExtraPower, LimitedByExchange},
 	"rotate-pal": {NotSaved}, "rotate-back": {NotSaved},
-	"old-row": {OtherRow, RowLeft}, "rotate-discard": {OtherRow, RowLeft},
+	"old-row": {OtherRow, RowLeft}, "rotate-discard": {OtherRow, RowLeft}, "revoke-row": {OtherRow, RowLeft},
 
 	"limit-id":      {RegistrationObjectID},
 	"limit":         {RegistrationObjectID, WrongMailboxInScope, NestedGroup, WholeTenant},
@@ -143,7 +143,7 @@ func (t *Tenant) Practice(screen string, mistake Mistake,
 		said, err = t.practiseUndo(have["client-id"])
 	case "arrived":
 		said = t.newestMail()
-	case "rotate-pal", "rotate-back", "rotate-sends", "old-row", "rotate-discard":
+	case "rotate-pal", "rotate-back", "rotate-sends", "old-row", "rotate-discard", "revoke-row":
 		said, err = t.practiseRotation(screen, mistake, have)
 	default:
 		err = fmt.Errorf("practice tenant: nothing to practise on the screen %q", screen)

@@ -57,6 +57,15 @@ func Override(ctx context.Context, x *store.Setup, o OverrideOptions) error {
 	return nil
 }
 
+// shapedID returns an id of an answer that has the shape of one, a GUID, and
+// else nothing: a proxy can write anything there, and it is shown and kept.
+func shapedID(id string) string {
+	if !m365.IsGUID(id) {
+		return ""
+	}
+	return id
+}
+
 // Sent is what `palmail send --json` prints on success.
 type Sent struct {
 	OK            bool   `json:"ok"`
@@ -99,6 +108,7 @@ func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options,
 		}
 		return Sent{}, f, err
 	}
+	accepted.RequestID, accepted.CorrelationID = shapedID(accepted.RequestID), shapedID(accepted.CorrelationID)
 	x.LastTest = store.Test{At: now.UTC(), To: to, Reference: reference, Accepted: true}
 	x.Note(store.Event{At: now, What: store.EventTested, RequestID: accepted.RequestID})
 	return Sent{OK: true, To: to, From: x.Mailbox, Reference: reference, At: progress.Stamp(now),

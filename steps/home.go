@@ -132,6 +132,7 @@ const (
 	actionCheck     = "check"
 	actionLimit     = "limit"
 	actionReport    = "report"
+	actionRevoke    = "revoke-secret"
 	actionForget    = "forget"
 	actionLeave     = "leave"
 )
@@ -171,6 +172,9 @@ func (s *session) actions() []action {
 	add(actionCheck, "Check everything", "each proof anew, with what it says", (*session).checkHere)
 	if progress.Rotating(x) || ready {
 		add(actionLimit, "Limit to this mailbox", progress.LimitNote(x), (*session).limitHere)
+	}
+	if progress.Leaked(x) != nil {
+		add(actionRevoke, "The secret leaked", "delete it now, then create a new one", (*session).revokeHere)
 	}
 	add(actionReport, "Report and history", "for the change record", (*session).showReport)
 	add(actionForget, "Forget this profile", "", (*session).forget)

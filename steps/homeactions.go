@@ -17,6 +17,11 @@ func (s *session) rotateHere(ctx context.Context) error {
 	return s.rotate(ctx)
 }
 
+func (s *session) revokeHere(ctx context.Context) error {
+	s.proved = proofs{}
+	return s.revokeSecret(ctx)
+}
+
 func (s *session) giveUpHere(ctx context.Context) error {
 	s.proved = proofs{}
 	return s.undoOrFinish(ctx)

@@ -137,9 +137,9 @@ func (s *session) unreadable(ctx context.Context, cause error) error {
 	options := []Option{
 		{Key: optionRetry, Text: "Try again"}, {Key: optionLeave, Text: "Leave", Note: "nothing is changed"},
 	}
-	if errors.Is(cause, store.ErrDamaged) {
+	if errors.Is(cause, store.ErrDamaged) || errors.Is(cause, ErrCloud) {
 		options = append(options, Option{
-			Key: "remove", Text: "Remove the damaged record and begin anew", Note: "what PAL uses keeps working",
+			Key: "remove", Text: "Remove this record and start again", Note: "what PAL uses keeps working",
 		})
 	}
 	picked, err := s.choose(ctx, Choice{
@@ -215,7 +215,7 @@ func (s *session) claim(ctx context.Context) (func(context.Context) error, error
 		case errors.Is(chose, ErrBack), chose == nil && picked == optionLeave:
 			return nil, fmt.Errorf("opening the profile: %w", err)
 		case chose != nil:
-			return nil, chose
+			return nil, fmt.Errorf("%w: %w", err, chose) // so that a script learns why nothing was answered
 		case picked == "take-over":
 			claim = s.Store.ClaimForce
 		}
@@ -295,7 +295,7 @@ func (s *session) applyGiven(g Given) error {
 		}
 		id.set(guid)
 	}
-	if s.Cloud != nil && s.setup.Cloud != s.Cloud.Name {
+	if s.Cloud != nil && s.cloud() != *s.Cloud {
 		if s.setup.Cloud != "" {
 			s.forgetApp()
 		}

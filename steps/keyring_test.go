@@ -139,6 +139,12 @@ func TestUnreadableRecords(t *testing.T) {
 			})
 		})
 	}
+	t.Run("elsewhere", func(t *testing.T) {
+		f := StoreFinding(&store.InUseError{PID: 7, Host: "there", Since: time.Now(), Elsewhere: true}, "memory", "p")
+		if !strings.Contains(f.Explanation, "another computer or another container") {
+			t.Error(f.Explanation)
+		}
+	})
 	t.Run("take over", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, sandbox.Options{})

@@ -22,6 +22,11 @@ func StoreFinding(err error, place, profile string) diagnose.Finding {
 		f.Title = "Another palmail is working on the profile " + profile
 		f.Explanation = fmt.Sprintf("It is process %d on %s, since %s.", used.PID, used.Host,
 			used.Since.Local().Format("15:04"))
+		if used.Elsewhere {
+			f.Explanation = fmt.Sprintf("It is process %d on %s, since %s. That is another computer or another "+
+				"container, so palmail cannot see whether it is still running.", used.PID, used.Host,
+				used.Since.Local().Format("2 January 15:04"))
+		}
 		f.Remedy = []string{"Close the other one, then try again.", "Take over only if it is gone or forgotten."}
 	case errors.Is(err, store.ErrChanged):
 		f.Title = "Another palmail has changed this profile"
@@ -36,6 +41,14 @@ func StoreFinding(err error, place, profile string) diagnose.Finding {
 		f.Explanation = "What stands in " + place +
 			" cannot be read. The app and its secret in Microsoft Entra are not touched by that."
 		f.Remedy = []string{"Remove the record and walk through the setup again with the app that exists."}
+	case errors.Is(err, ErrCloud):
+		f.Title = "The cloud of the profile " + profile + " is refused"
+		f.Explanation = firstLine(err) + ". palmail does not send a secret to a cloud that could be mistaken for one " +
+			"of Microsoft's."
+		f.Remedy = []string{
+			"If you did not expect this, somebody may have changed the record: tell your security team.",
+			"Otherwise run `palmail forget`, and set it up again with a cloud file that has another name or other hosts.",
+		}
 	case errors.Is(err, store.ErrTooBig):
 		f.Title = "The record is too big for the keyring"
 		f.Explanation = place + " takes only small items."

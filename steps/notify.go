@@ -154,7 +154,7 @@ func (s *session) sendWarning(ctx context.Context, to string) (requestID string,
 		return "", err
 	}
 	accepted, err := s.client().SendMail(ctx, t, x.Mailbox, warningMail(s.setup, s.Profile, to, s.Now()))
-	return accepted.RequestID, err
+	return shapedID(accepted.RequestID), err
 }
 
 const warningText = "" +

@@ -98,7 +98,7 @@ func (s *session) secretInUse() secret.Value {
 
 // note adds to the history what was done.
 func (s *session) note(what, keyID, requestID string) {
-	e := store.Event{At: s.Now(), What: what, KeyID: keyID, RequestID: requestID}
+	e := store.Event{At: s.Now(), What: what, KeyID: keyID, RequestID: shapedID(requestID)}
 	if s.setup.Mode == store.ModeSignIn {
 		e.By = s.setup.SignedInAs
 	}

@@ -160,7 +160,7 @@ func (o *office) Show(ctx context.Context, n Notice) error {
 	switch n.Name {
 	case "pal", "rotate-pal", "rotate-back", "old-servers-key":
 		o.pal = n.Values[len(n.Values)-1].Secret
-	case "old-row":
+	case "old-row", "revoke-row":
 		o.deleteRow(n.Text)
 	}
 	return nil

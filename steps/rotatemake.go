@@ -209,7 +209,7 @@ func (s *session) makeInPortal(ctx context.Context) error {
 	a, err := s.UI.Fill(ctx, Page{
 		Frame: s.frame("rotate-secret", PhaseSecret, portalHelp(secretHelp, secretLabels)),
 		Title: "Create a new client secret",
-		Why:   "Beside the old one: leave that where it is. Microsoft shows the new value only once.",
+		Why:   s.sentTo("Beside the old one: leave that where it is. Microsoft shows the new value only once."),
 		Guide: func(a Answers) []Instruction { return secretGuide(a, description, app, link, opened) },
 		Fields: []Field{
 			expiresField(shown),

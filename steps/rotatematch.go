@@ -40,31 +40,43 @@ func rowOfSecret(rows []m365.AppSecret, x store.Secret) (row m365.AppSecret, fou
 	return row, found
 }
 
-// whichOld finds the old secret's row. One that is not certain is returned only
-// if the admin picks it, and types something of it in addition.
+// whichOld finds the old secret's row.
 func (s *session) whichOld(ctx context.Context, app m365.App) (m365.AppSecret, error) {
-	old := s.setup.Old
-	if old.Value.IsZero() {
+	return s.whichRow(ctx, app, s.setup.Old)
+}
+
+// whichRow finds the row of a secret that is to be deleted. One that is not
+// certain is returned only if the admin picks it, and types something of it in addition.
+func (s *session) whichRow(ctx context.Context, app m365.App, gone store.Secret) (m365.AppSecret, error) {
+	if gone.Value.IsZero() {
 		return m365.AppSecret{}, errNotThere
 	}
-	row, certain := rowOfSecret(app.Secrets, old)
-	if old.KeyID != "" {
+	row, certain := rowOfSecret(app.Secrets, gone)
+	if gone.KeyID != "" {
 		if !certain {
 			return row, errNotThere
 		}
 		return row, nil
 	}
-	current, _ := rowOfSecret(app.Secrets, s.setup.Secret)
-	pending, _ := rowOfSecret(app.Secrets, s.setup.Pending)
+	others := map[string]bool{}
+	for _, x := range []store.Secret{s.setup.Secret, s.setup.Pending, s.setup.Old} {
+		if row, found := rowOfSecret(app.Secrets, x); found && !x.Value.Equal(gone.Value) {
+			others[row.KeyID] = true
+		}
+	}
+	title := "Which row is the old secret?"
+	if !s.setup.Revoking.IsZero() {
+		title = "Which row is the leaked secret?"
+	}
 	c := Choice{
 		Frame: s.frame("which-secret", PhaseSecret, rotateHelp),
-		Title: "Which row is the old secret?",
+		Title: title,
 		Why:   "It was created in the portal, so palmail does not know its Secret ID.",
-		Text:  s.rowOf(old),
+		Text:  s.rowOf(gone),
 	}
 	rows := map[string]m365.AppSecret{}
 	for _, x := range app.Secrets {
-		if x.KeyID == current.KeyID || x.KeyID == pending.KeyID {
+		if others[x.KeyID] {
 			continue
 		}
 		rows[x.KeyID] = x
@@ -91,7 +103,7 @@ func (s *session) whichOld(ctx context.Context, app m365.App) (m365.AppSecret, e
 		case certain && picked == row.KeyID:
 			return row, nil
 		}
-		switch err := s.confirmRow(ctx, rows[picked]); {
+		switch err := s.confirmRow(ctx, rows[picked], gone); {
 		case err == nil:
 			return rows[picked], nil
 		case !errors.Is(err, ErrBack):
@@ -101,14 +113,13 @@ func (s *session) whichOld(ctx context.Context, app m365.App) (m365.AppSecret, e
 }
 
 // confirmRow has something of a row typed that may belong to another program.
-func (s *session) confirmRow(ctx context.Context, row m365.AppSecret) error {
-	old := s.setup.Old
-	why := fmt.Sprintf("It ends on another day than the secret that palmail knows, %s.", progress.Day(old.Expires))
+func (s *session) confirmRow(ctx context.Context, row m365.AppSecret, gone store.Secret) error {
+	why := fmt.Sprintf("It ends on another day than the secret that palmail knows, %s.", progress.Day(gone.Expires))
 	switch {
-	case row.Hint != old.Hint:
-		why = fmt.Sprintf("Its value begins with %s. The value that palmail knows begins with %s.", row.Hint, old.Hint)
-	case old.Expires.IsZero():
-		why = "palmail does not know when the old secret ends."
+	case row.Hint != gone.Hint:
+		why = fmt.Sprintf("Its value begins with %s. The value that palmail knows begins with %s.", row.Hint, gone.Hint)
+	case gone.Expires.IsZero():
+		why = "palmail does not know when that secret ends."
 	}
 	_, err := s.UI.Fill(ctx, Page{
 		Frame: s.frame("which-secret-typed", PhaseSecret, rotateHelp),

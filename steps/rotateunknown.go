@@ -187,7 +187,7 @@ func (s *session) enterWhatPALHas(ctx context.Context) error {
 	var token m365.Token
 	page := Page{
 		Frame: s.frame("pal-has", PhasePAL, unknownHelp), Title: "Enter what PAL has",
-		Why: "palmail signs in with these values, and then renews the secret.",
+		Why: s.sentTo("palmail signs in with these values, and then renews the secret."),
 		Guide: staticGuide([]Instruction{
 			{Text: "Open", LinkText: "PAL's administration", Link: s.setup.PALURL},
 			{Text: "**General Settings** › **Mail Server Configuration**"},
@@ -298,6 +298,9 @@ func (s *session) importProfile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.acceptCustomCloud(ctx, picked); err != nil {
+		return err
+	}
 	s.setup = picked.Setup
 	s.setup.Revision = ""
 	if err := s.saveOrAsk(ctx); err != nil {
@@ -333,6 +336,28 @@ func (s *session) pickImported(ctx context.Context, found []Imported) (Imported,
 		return Imported{}, err
 	}
 	return found[slices.IndexFunc(found, func(p Imported) bool { return p.Profile == picked })], nil
+}
+
+// acceptCustomCloud asks before a setup is taken over whose secret does not go
+// to Microsoft.
+func (s *session) acceptCustomCloud(ctx context.Context, p Imported) error {
+	c := CloudOf(&p.Setup)
+	if !c.Custom {
+		return nil
+	}
+	picked, err := s.choose(ctx, Choice{
+		Frame: s.frame("imported-cloud", PhaseNone, unknownHelp), Title: "This setup uses a custom cloud",
+		Why:  "It is the " + c.Label + ". palmail sends the secret to that host, which is not Microsoft's.",
+		Text: fmt.Sprintf("Sign-in:  %s\nGraph:    %s\nPortal:   %s", c.Login, c.Graph, c.Portal),
+		Options: []Option{
+			{Key: optionLeave, Text: "Do not import it", Note: "nothing is changed"},
+			{Key: "take", Text: "Import it", Note: "only if you know these hosts"},
+		},
+	})
+	if err == nil && picked != "take" {
+		err = ErrBack
+	}
+	return err
 }
 
 func firstUpper(text string) string {

@@ -85,6 +85,12 @@ func (s *session) openStored(ctx context.Context) error {
 	x := &s.setup
 	ready := progress.ReadyToTest(x) || progress.Rotating(x)
 	switch {
+	case s.Start == "revoke", !x.Revoking.IsZero():
+		err := s.revokeSecret(ctx)
+		if errors.Is(err, ErrBack) {
+			return s.openAgain(ctx)
+		}
+		return err
 	case s.Start == "test" && ready && !progress.Rotating(x):
 		return s.from(ctx, progress.Test, progress.Test)
 	case s.Start == "limit" && ready:
@@ -111,6 +117,13 @@ func (s *session) openStored(ctx context.Context) error {
 		return err
 	}
 	return s.offerLimit(ctx)
+}
+
+// openAgain opens the setup where it stands, after the admin went back from
+// what the command line named.
+func (s *session) openAgain(ctx context.Context) error {
+	s.Start = ""
+	return s.openStored(ctx)
 }
 
 // rotateOrFinish is how `palmail rotate` opens: a new secret that waits is

@@ -77,8 +77,8 @@ func (s *session) secret(ctx context.Context) error {
 	page := Page{
 		Frame: s.frame("secret", PhaseSecret, portalHelp(secretHelp, secretLabels)),
 		Title: "Create a client secret",
-		Why: "PAL signs in with it. Microsoft shows the value only once, " +
-			"so paste it here before you leave that page.",
+		Why: s.sentTo("PAL signs in with it. Microsoft shows the value only once, " +
+			"so paste it here before you leave that page."),
 		Guide: func(a Answers) []Instruction { return secretGuide(a, description, app, link, opened) },
 		Fields: []Field{
 			expiresField(shown),
@@ -127,6 +127,19 @@ func (s *session) secret(ctx context.Context) error {
 	}
 	s.takeSecret(proved)
 	return nil
+}
+
+// sentTo adds to why a page asks for a secret the host that palmail sends it
+// to, which is the one thing that tells a custom cloud from Microsoft's.
+func (s *session) sentTo(why string) string {
+	host := s.cloud().LoginHost()
+	switch {
+	case host == "":
+		return why
+	case s.cloud().Custom:
+		return why + " palmail sends it only to " + host + ", which is not one of Microsoft's clouds."
+	}
+	return why + " palmail sends it only to " + host + "."
 }
 
 // newest is the secret of a setup that is not being rotated: the one that was

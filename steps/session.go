@@ -2,6 +2,8 @@ package steps
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"runtime"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"palmail/clean"
 	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
@@ -67,7 +70,7 @@ type Env struct {
 	// with several, Run begins with a list. nil begins with Profile.
 	Profiles func(ctx context.Context) ([]string, error)
 	// Start opens one place of a setup that has got so far: "test" the test
-	// send, "rotate" a new secret, "limit" the limit to one mailbox.
+	// send, "rotate" a new secret, "revoke" a leaked one, "limit" the limit to one mailbox.
 	Start string
 }
 
@@ -116,17 +119,42 @@ func (s *session) place() string {
 	return s.Store.Place()
 }
 
-// CloudOf returns the cloud of a stored setup; the zero Cloud when none is known.
+// CloudOf returns the cloud of a stored setup; the zero Cloud when none is
+// known, or when CheckCloud refuses it.
 func CloudOf(x *store.Setup) m365.Cloud {
-	if c := x.CustomCloud; c.Name != "" {
-		custom, err := m365.CustomCloud(c.Name, c.Login, c.Graph, c.Portal)
-		if err != nil {
-			return m365.Cloud{}
-		}
-		return custom
+	c, err := cloudOf(x)
+	if err != nil {
+		return m365.Cloud{}
 	}
-	c, _ := m365.CloudNamed(x.Cloud)
 	return c
+}
+
+// CheckCloud refuses a record whose cloud palmail does not know, or whose custom
+// cloud poses as one of Microsoft's.
+func CheckCloud(x *store.Setup) error {
+	_, err := cloudOf(x)
+	return err
+}
+
+// ErrCloud is what a record with a cloud that cannot be used amounts to.
+var ErrCloud = errors.New("the cloud of this setup is refused")
+
+func cloudOf(x *store.Setup) (m365.Cloud, error) {
+	if c := x.CustomCloud; c != (store.Cloud{}) {
+		custom, err := m365.CustomCloud(c.Name, c.Login, c.Graph, c.Portal)
+		if err == nil && x.Cloud != c.Name {
+			err = fmt.Errorf("it is named %q and %q", clean.Line(x.Cloud), c.Name)
+		}
+		if err != nil {
+			return m365.Cloud{}, fmt.Errorf("%w: %w", ErrCloud, err)
+		}
+		return custom, nil
+	}
+	c, found := m365.CloudNamed(x.Cloud)
+	if !found && x.Cloud != "" {
+		return c, fmt.Errorf("%w: there is no cloud %q", ErrCloud, clean.Line(x.Cloud))
+	}
+	return c, nil
 }
 
 // TenantOf is what a change record says of the tenant of a stored setup.

@@ -120,7 +120,7 @@ func (s *session) startFromFlags(ctx context.Context) (done bool, err error) {
 }
 
 func (s *session) useTenant(id string, c m365.Cloud) {
-	if s.setup.Cloud != c.Name {
+	if s.cloud() != c {
 		s.forgetApp()
 		s.setCloud(c)
 	}

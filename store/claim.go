@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"palmail/clean"
@@ -21,13 +22,17 @@ type claimRecord struct {
 	Token   string `json:"n"`
 	PID     int    `json:"p"`
 	Host    string `json:"h"`
-	Since   stamp  `json:"s"`
+	// Namespace is that of the process ID, empty where there are none: two
+	// containers of one machine can have the same host name and process IDs.
+	Namespace string `json:"ns,omitempty"`
+	Since     stamp  `json:"s"`
 }
 
 // Claim tells other palmail processes that this one works on profile. It
 // returns an *InUseError if a running process on this machine, this one
-// included, already holds the profile. It takes over a claim of another
-// machine, of a process that has ended, or that is older than 24 hours. Call
+// included, already holds the profile, or a process of another machine or PID
+// namespace, about which nothing can be known from here. It takes over a claim
+// of a process that has ended, or that is older than 24 hours. Call
 // release when the work is done; it leaves the claim of another process alone.
 func (v *vault) Claim(ctx context.Context, profile string) (release func(context.Context) error, err error) {
 	return v.claim(ctx, profile, false)
@@ -50,13 +55,16 @@ func (v *vault) claim(ctx context.Context, profile string, force bool) (func(con
 	if !force {
 		h, err := v.readClaim(ctx, profile)
 		if err == nil && v.isActive(h) && h.Token != v.unconfirmedClaims[profile] {
-			err = inUseError(h)
+			err = v.inUseError(h)
 		}
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return nil, fmt.Errorf("claiming profile %s: %w", profile, err)
 		}
 	}
-	own := claimRecord{schema, randomID(), v.pid, v.host, toStamp(v.opts.Now())}
+	own := claimRecord{
+		Version: schema, Token: randomID(), PID: v.pid, Host: v.host, Namespace: v.namespace,
+		Since: toStamp(v.opts.Now()),
+	}
 	text, err := json.Marshal(own)
 	if err != nil {
 		return nil, fmt.Errorf("claiming profile %s: %w", profile, err)
@@ -64,7 +72,7 @@ func (v *vault) claim(ctx context.Context, profile string, force bool) (func(con
 	found, err := v.writeItem(ctx, itemName("claim", profile), string(text))
 	if errors.Is(err, ErrNotKept) {
 		if h, ok := decodeClaim(found); ok && v.isActive(h) {
-			err = inUseError(h) // both claimed at the same moment, and the other was last
+			err = v.inUseError(h) // both claimed at the same moment, and the other was last
 		}
 	}
 	delete(v.unconfirmedClaims, profile)
@@ -136,12 +144,30 @@ func decodeClaim(text string) (claimRecord, bool) {
 }
 
 // isActive says whether a claim still counts. One that lies further in the
-// future than clocks differ does not.
+// future than clocks differ does not; one from elsewhere does while it is young,
+// because whether its process runs cannot be seen from here.
 func (v *vault) isActive(h claimRecord) bool {
 	age := v.opts.Now().Sub(h.Since.Time)
-	return h.Host == v.host && age < claimAge && age > -claimAge && v.isAlive(h.PID)
+	return h.Token != "" && age < claimAge && age > -claimAge && (v.isElsewhere(h) || v.isAlive(h.PID))
 }
 
-func inUseError(h claimRecord) error {
-	return &InUseError{PID: h.PID, Host: clean.Line(h.Host), Since: h.Since.Time}
+// isElsewhere says whether the process of a claim is one that this process
+// cannot see. A claim of a palmail that did not record its namespace counts as
+// one of this namespace.
+func (v *vault) isElsewhere(h claimRecord) bool {
+	return h.Host != v.host || h.Namespace != "" && h.Namespace != v.namespace
+}
+
+func (v *vault) inUseError(h claimRecord) error {
+	return &InUseError{PID: h.PID, Host: clean.Line(h.Host), Since: h.Since.Time, Elsewhere: v.isElsewhere(h)}
+}
+
+// pidNamespace names the namespace of this process's ID, empty where the system
+// has none (https://man7.org/linux/man-pages/man7/pid_namespaces.7.html).
+func pidNamespace() string {
+	name, err := os.Readlink("/proc/self/ns/pid")
+	if err != nil {
+		return ""
+	}
+	return name
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -57,10 +58,9 @@ func TestClaimIsExclusive(t *testing.T) {
 
 func TestStaleClaims(t *testing.T) {
 	for name, prepare := range map[string]func(a, b *Keyring, dead map[int]bool, f *fakeKeyring){
-		"dead process":  func(_, _ *Keyring, dead map[int]bool, _ *fakeKeyring) { dead[1] = true },
-		"other machine": func(_, b *Keyring, _ map[int]bool, _ *fakeKeyring) { b.host = "there" },
-		"old":           func(_, b *Keyring, _ map[int]bool, _ *fakeKeyring) { b.opts.Now = later(25 * time.Hour) },
-		"future":        func(_, b *Keyring, _ map[int]bool, _ *fakeKeyring) { b.opts.Now = later(-25 * time.Hour) },
+		"dead process": func(_, _ *Keyring, dead map[int]bool, _ *fakeKeyring) { dead[1] = true },
+		"old":          func(_, b *Keyring, _ map[int]bool, _ *fakeKeyring) { b.opts.Now = later(25 * time.Hour) },
+		"future":       func(_, b *Keyring, _ map[int]bool, _ *fakeKeyring) { b.opts.Now = later(-25 * time.Hour) },
 		"damaged": func(_, _ *Keyring, _ map[int]bool, f *fakeKeyring) {
 			_ = f.memory.Set("palmail-test", "claim.p", `{"v":1,`)
 		},
@@ -79,6 +79,46 @@ func TestStaleClaims(t *testing.T) {
 	b.opts.Now = later(23 * time.Hour)
 	_, err := b.Claim(t.Context(), "p")
 	want(t, err, ErrInUse)
+}
+
+// A claim of another machine or PID namespace is asked about, not run over: its
+// process may be alive, whatever runs here under the same ID.
+func TestClaimsFromElsewhere(t *testing.T) {
+	for name, prepare := range map[string]func(b *Keyring){
+		"another machine":   func(b *Keyring) { b.host = "there" },
+		"another container": func(b *Keyring) { b.namespace = "pid:[4026532999]" },
+		"no namespace here": func(b *Keyring) { b.namespace = "" },
+	} {
+		_, a, b, dead := twoPalmails(t)
+		a.namespace, b.namespace = "pid:[4026531836]", "pid:[4026531836]"
+		if _, err := a.Claim(t.Context(), "p"); err != nil {
+			t.Fatal(err)
+		}
+		prepare(b)
+		dead[1] = true // as seen from b, which sees other processes
+		_, err := b.Claim(t.Context(), "p")
+		var held *InUseError
+		if !errors.As(err, &held) || !held.Elsewhere || held.PID != 1 || held.Host != "here" {
+			t.Errorf("%s: %v %+v", name, err, held)
+		}
+		if _, err := b.ClaimForce(t.Context(), "p"); err != nil {
+			t.Errorf("%s: after a yes: %v", name, err)
+		}
+		want(t, a.Save(t.Context(), "p", &Setup{}), ErrChanged)
+	}
+	_, a, b, dead := twoPalmails(t)
+	a.namespace, b.namespace = "", "pid:[4026531836]" // a is an older palmail
+	_, _ = a.Claim(t.Context(), "p")
+	dead[1] = true
+	if _, err := b.Claim(t.Context(), "p"); err != nil {
+		t.Error("an ended process of a palmail that records no namespace:", err)
+	}
+}
+
+func TestPIDNamespace(t *testing.T) {
+	if name := pidNamespace(); runtime.GOOS == "linux" && !strings.HasPrefix(name, "pid:[") {
+		t.Errorf("%q", name)
+	}
 }
 
 func later(d time.Duration) func() time.Time {

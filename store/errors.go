@@ -59,6 +59,9 @@ type InUseError struct {
 	PID   int
 	Host  string // cleaned for showing
 	Since time.Time
+	// Elsewhere says that it is on another machine or in another PID namespace,
+	// where it cannot be seen whether it still runs.
+	Elsewhere bool
 }
 
 // Error names the process.

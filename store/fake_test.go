@@ -109,7 +109,7 @@ func fullSetup() Setup {
 			At: at, To: "first.last.of.some.length@records.agency.gov", Reference: "PAL-7K2M", Accepted: true,
 			Arrived: "yes",
 		},
-		PendingShown: at, Removing: "3f2a1b4c-0000-4000-8000-1234567890ab",
+		PendingShown: at, Revoking: at, Removing: "3f2a1b4c-0000-4000-8000-1234567890ab",
 		LastNotice: Notice{at, 30},
 		History: []Event{{at, EventCreated, "3ce379e4-441f-4eae-9730-fc0220183001", "", "admin@agency.gov"},
 			{at, EventTested, "", "5ce379e4-441f-4eae-9730-fc0220183001", ""}},

@@ -9,7 +9,7 @@ const fileRevision = "carried"
 // secrets in the clear, for a file that the caller encrypts. Keys of a newer
 // palmail, which a Setup does not hold, are left out.
 func EncodeProfile(s *Setup) ([]byte, error) {
-	text, err := encode(s, fileRevision, nil)
+	text, err := encode(s, fileRevision, beside{})
 	if err == nil && len(text) > maxRecord {
 		err = &TooBigError{Size: len(text), Limit: maxRecord}
 	}
@@ -20,11 +20,11 @@ func EncodeProfile(s *Setup) ([]byte, error) {
 // record; its errors are ErrDamaged and ErrNewer. The setup has no Revision, so
 // that it can only be saved as a new profile.
 func DecodeProfile(record []byte) (Setup, error) {
-	s, unknownKeys, err := decode(string(record))
+	s, kept, err := decode(string(record))
 	if err != nil {
 		return Setup{}, err
 	}
-	if len(unknownKeys) > 0 {
+	if len(kept.unknownKeys) > 0 {
 		return Setup{}, errors.Join(ErrNewer, errors.New("it has keys that this version does not know"))
 	}
 	s.Revision = ""

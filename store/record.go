@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ type record struct {
 	Old          secretPart `json:"so,omitzero"`
 	PendingShown stamp      `json:"sh,omitzero"`
 	Removing     string     `json:"rm,omitempty"`
+	Revoking     int64      `json:"rv,omitempty"` // seconds since 1970, to save room
 	Limited      bool       `json:"x,omitempty"`
 	Limit        limitPart  `json:"li,omitzero"`
 	AppProved    stamp      `json:"pa,omitzero"`
@@ -57,8 +59,9 @@ type record struct {
 	AdminAddress string     `json:"a,omitempty"`
 	LastTest     testPart   `json:"l,omitzero"`
 
-	History []eventPart `json:"hi,omitempty"`
-	Notice  noticePart  `json:"ln,omitzero"`
+	History   []eventPart `json:"hi,omitempty"`
+	HistoryID string      `json:"hs,omitempty"` // names the item that holds the whole history
+	Notice    noticePart  `json:"ln,omitzero"`
 }
 
 type limitPart struct {
@@ -128,6 +131,21 @@ func isKnownKey(key string) bool {
 // stamp is a time as RFC 3339 in UTC, to the second.
 type stamp struct{ time.Time }
 
+// toSeconds counts the seconds since 1970; 0 is the zero time.
+func toSeconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+func fromSeconds(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(n, 0).UTC()
+}
+
 func toStamp(t time.Time) stamp { return stamp{t.UTC().Truncate(time.Second)} }
 
 // MarshalJSON writes e.g. "2026-11-23T21:57:35Z".
@@ -150,11 +168,18 @@ func (s *stamp) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// encode returns the record of s with this revision and with the unknown keys
-// that decode found. Its error means that s holds text that JSON cannot represent.
-func encode(s *Setup, revision string, unknownKeys map[string]json.RawMessage) (string, error) {
+// beside is what a record holds beside its Setup: the ID of its history item,
+// if it has one, and the keys that this palmail does not know.
+type beside struct {
+	historyID   string
+	unknownKeys map[string]json.RawMessage
+}
+
+// encode returns the record of s with this revision and with what decode found
+// beside it. Its error means that s holds text that JSON cannot represent.
+func encode(s *Setup, revision string, kept beside) (string, error) {
 	r := toRecord(s)
-	r.Revision = revision
+	r.Revision, r.HistoryID = revision, kept.historyID
 	text, err := marshal(r)
 	if err != nil {
 		return "", fmt.Errorf("writing the record: %w", err)
@@ -163,14 +188,14 @@ func encode(s *Setup, revision string, unknownKeys map[string]json.RawMessage) (
 	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back, r) {
 		return "", errors.New("writing the record: a text is not valid UTF-8, or a time is out of range")
 	}
-	if len(unknownKeys) == 0 {
+	if len(kept.unknownKeys) == 0 {
 		return string(text), nil
 	}
 	all := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &all); err != nil {
 		return "", fmt.Errorf("writing the record: %w", err)
 	}
-	for key, value := range unknownKeys {
+	for key, value := range kept.unknownKeys {
 		all[key] = value
 	}
 	text, err = marshal(all)
@@ -181,16 +206,29 @@ func encode(s *Setup, revision string, unknownKeys map[string]json.RawMessage) (
 }
 
 // encodeToFit is encode with as many of the newest events as fit into limit
-// bytes. The text is longer than limit only if the record without any event is.
-func encodeToFit(s *Setup, revision string, unknownKeys map[string]json.RawMessage, limit int) (string, error) {
-	short := *s
-	for {
-		text, err := encode(&short, revision, unknownKeys)
-		if err != nil || len(text) <= limit || len(short.History) == 0 {
-			return text, err
-		}
-		short.History = short.History[1:]
+// bytes. When some do not, the record names a history item: kept's, or a new
+// one. historyID is empty when it names none, because all events fit or because
+// not even the name does. The text is longer than limit only if the record
+// without any event is.
+func encodeToFit(s *Setup, revision string, kept beside, limit int) (text, historyID string, err error) {
+	named := kept.historyID
+	if named == "" {
+		named = rand.Text()[:historyIDLength]
 	}
+	kept.historyID = ""
+	if text, err = encode(s, revision, kept); err != nil || len(text) <= limit {
+		return text, "", err
+	}
+	for _, id := range []string{named, ""} {
+		kept.historyID = id
+		for short := *s; len(short.History) > 0; {
+			short.History = short.History[1:]
+			if text, err = encode(&short, revision, kept); err != nil || len(text) <= limit {
+				return text, id, err
+			}
+		}
+	}
+	return text, "", nil
 }
 
 // marshal does not escape & and <, which are common in URLs and would take six bytes each.
@@ -204,37 +242,37 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// decode reads a record. Its errors are ErrDamaged and ErrNewer. unknownKeys are
-// those that this palmail does not know.
-func decode(text string) (s Setup, unknownKeys map[string]json.RawMessage, err error) {
+// decode reads a record. Its errors are ErrDamaged and ErrNewer.
+func decode(text string) (s Setup, kept beside, err error) {
 	if len(text) > maxRecord {
-		return Setup{}, nil, fmt.Errorf("%w: %d bytes long", ErrDamaged, len(text))
+		return Setup{}, beside{}, fmt.Errorf("%w: %d bytes long", ErrDamaged, len(text))
 	}
 	var version struct {
 		Version int `json:"v"`
 	}
 	if err := json.Unmarshal([]byte(text), &version); err != nil {
-		return Setup{}, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return Setup{}, beside{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if version.Version > schema {
-		return Setup{}, nil, fmt.Errorf("%w: version %d, this one knows %d", ErrNewer, version.Version, schema)
+		return Setup{}, beside{}, fmt.Errorf("%w: version %d, this one knows %d", ErrNewer, version.Version, schema)
 	}
 	var r record
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		return Setup{}, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return Setup{}, beside{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if r.Version != schema || r.Revision == "" {
-		return Setup{}, nil, fmt.Errorf("%w: it has no version or revision", ErrDamaged)
+		return Setup{}, beside{}, fmt.Errorf("%w: it has no version or revision", ErrDamaged)
 	}
-	if err := json.Unmarshal([]byte(text), &unknownKeys); err != nil {
-		return Setup{}, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	if err := json.Unmarshal([]byte(text), &kept.unknownKeys); err != nil {
+		return Setup{}, beside{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	for key := range unknownKeys {
+	for key := range kept.unknownKeys {
 		if isKnownKey(key) {
-			delete(unknownKeys, key)
+			delete(kept.unknownKeys, key)
 		}
 	}
-	return fromRecord(r), unknownKeys, nil
+	kept.historyID = r.HistoryID
+	return fromRecord(r), kept, nil
 }
 
 func toRecord(s *Setup) record {
@@ -246,7 +284,7 @@ func toRecord(s *Setup) record {
 		history = append(history, eventPart{toStamp(e.At), e.What, e.KeyID, e.RequestID, e.By})
 	}
 	return record{
-		History: history, PendingShown: toStamp(s.PendingShown), Removing: s.Removing,
+		History: history, PendingShown: toStamp(s.PendingShown), Removing: s.Removing, Revoking: toSeconds(s.Revoking),
 		Notice:  noticePart{toStamp(s.LastNotice.At), s.LastNotice.Days},
 		Version: schema, Mailbox: s.Mailbox, PALURL: s.PALURL,
 		Cloud: s.Cloud, CustomCloud: cloudPart(s.CustomCloud), TenantID: s.TenantID, Organisation: s.Organisation,
@@ -276,7 +314,7 @@ func fromRecord(r record) Setup {
 		history = append(history, Event{e.At.Time, e.What, e.KeyID, e.RequestID, e.By})
 	}
 	return Setup{
-		History: history, PendingShown: r.PendingShown.Time, Removing: r.Removing,
+		History: history, PendingShown: r.PendingShown.Time, Removing: r.Removing, Revoking: fromSeconds(r.Revoking),
 		LastNotice: Notice{r.Notice.At.Time, r.Notice.Days},
 		Mailbox:    r.Mailbox, PALURL: r.PALURL,
 		Cloud: r.Cloud, CustomCloud: Cloud(r.CustomCloud), TenantID: r.TenantID, Organisation: r.Organisation,

@@ -14,23 +14,23 @@ func TestRecordRoundTrip(t *testing.T) {
 	for name, s := range map[string]Setup{"empty": {}, "full": fullSetup(), "odd": {
 		Organisation: "Ministère & <Amt> \u2028 日本 \"q\" \\ \x00\n", Secret: Secret{Value: secret.New("-~ é\u0000")},
 	}} {
-		text, err := encode(&s, "rev", nil)
+		text, err := encode(&s, "rev", beside{})
 		if err != nil {
 			t.Fatal(name, err)
 		}
 		back, rest, err := decode(text)
-		if err != nil || len(rest) != 0 || !sameSetup(s, back) || back.Revision != "rev" {
+		if err != nil || len(rest.unknownKeys) != 0 || !sameSetup(s, back) || back.Revision != "rev" {
 			t.Errorf("%s: %v, rest %v: %s", name, err, rest, text)
 		}
 	}
-	if text, _ := encode(&Setup{}, "rev", nil); text != `{"v":1,"r":"rev"}` {
+	if text, _ := encode(&Setup{}, "rev", beside{}); text != `{"v":1,"r":"rev"}` {
 		t.Errorf("an empty setup is %s", text)
 	}
 }
 
 func TestRecordTimes(t *testing.T) {
 	s := Setup{AppProved: time.Date(2026, 3, 1, 1, 2, 3, 999, time.FixedZone("", -3600))}
-	text, err := encode(&s, "rev", nil)
+	text, err := encode(&s, "rev", beside{})
 	if err != nil || !strings.Contains(text, `"pa":"2026-03-01T02:02:03Z"`) {
 		t.Errorf("%s, %v", text, err)
 	}
@@ -47,8 +47,8 @@ func TestRecordFits(t *testing.T) {
 		mustSave(t, k, strings.Repeat("Mm", 32), &s)
 		s.Revision = ""
 	}
-	s.History = nil // gives way, see below
-	text, err := encode(&s, randomID(), nil)
+	s.History = nil // has an item of its own
+	text, err := encode(&s, randomID(), beside{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,43 +59,6 @@ func TestRecordFits(t *testing.T) {
 	if len(text) > windowsLimit {
 		t.Errorf("%d bytes are more than Windows takes", len(text))
 	}
-}
-
-// With a history of every kind a full setup still fits: the oldest events give way.
-func TestHistoryGivesWay(t *testing.T) {
-	s := fullSetup()
-	for i := range 3 * MaxHistory {
-		s.Note(Event{
-			time.Date(2026, 11, 23, 1, i, 0, 0, time.UTC), EventRotated, s.Secret.KeyID, s.Old.KeyID, s.SignedInAs,
-		})
-	}
-	if len(s.History) != MaxHistory {
-		t.Fatalf("%d events are kept", len(s.History))
-	}
-	f := &fakeKeyring{}
-	k := keyringOn(f, windowsPlatform(func() bool { return false }))
-	mustSave(t, k, "p", &s)
-	back, err := k.Load(t.Context(), "p")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d of %d events of a full setup fit on Windows", len(back.History), len(s.History))
-	if n := len(back.History); n == len(s.History) || n > 0 && back.History[n-1] != s.History[len(s.History)-1] {
-		t.Errorf("kept %+v", back.History)
-	}
-	small := Setup{Mailbox: "a@b.c", History: s.History}
-	mustSave(t, k, "q", &small)
-	if back, err := k.Load(t.Context(), "q"); err != nil || len(back.History) != MaxHistory {
-		t.Errorf("a small setup keeps %d events, %v", len(back.History), err)
-	}
-	f = &fakeKeyring{}
-	if err := f.memory.Set("palmail-test", "profile.p", `{"v":1,"r":"old","zz":"`+strings.Repeat("x", 400)+
-		`"}`); err != nil {
-		t.Fatal(err)
-	}
-	s = fullSetup()
-	s.CustomCloud, s.Revision = Cloud{}, "old"
-	mustSave(t, keyringOn(f, windowsPlatform(func() bool { return false })), "p", &s)
 }
 
 func TestRecordRefused(t *testing.T) {
@@ -170,13 +133,14 @@ func TestUnknownKeysSurvive(t *testing.T) {
 
 func FuzzRecord(f *testing.F) {
 	s := fullSetup()
-	text, err := encode(&s, "rev", nil)
+	text, err := encode(&s, "rev", beside{})
 	if err != nil {
 		f.Fatal(err)
 	}
 	for _, seed := range []string{
 		text, `{"v":1,"r":"x","zz":1,"V":1}`, `{"v":1,"r":"x","ſ":{"v":"a"}}`, `{"v":2}`,
 		`{"v":1,"r":"x","pa":"2026-01-01T00:00:00.5+02:00"}`,
+		`{"v":1,"r":"x","hs":"K3F7QX"}`,
 	} {
 		f.Add(seed)
 	}
@@ -199,7 +163,8 @@ func FuzzRecord(f *testing.F) {
 		if len(again) > maxRecord && errors.Is(err, ErrDamaged) {
 			return // Save refuses it as too big
 		}
-		if err != nil || !sameSetup(s, back) || s.Revision != back.Revision || len(rest) != len(restBack) {
+		if err != nil || !sameSetup(s, back) || s.Revision != back.Revision || len(rest.unknownKeys) != len(restBack.unknownKeys) ||
+			rest.historyID != restBack.historyID {
 			t.Fatalf("%q became %q: %v", text, again, err)
 		}
 	})

@@ -8,8 +8,8 @@ import (
 	"palmail/secret"
 )
 
-// Setup is everything known about one PAL instance. It is stored as one item of
-// the keyring, so it must stay small: Windows takes 2,560 bytes. Times are UTC,
+// Setup is everything known about one PAL instance. But for its older events it
+// is one item of the keyring, so it must stay small: Windows takes 2,560 bytes. Times are UTC,
 // to the second. A zero time means "not yet".
 type Setup struct {
 	Mailbox string // the system mailbox PAL sends from
@@ -33,6 +33,11 @@ type Setup struct {
 	// about to be sent, or was sent and is not recorded yet: Old's or Pending's.
 	// PAL must not be led back to that secret.
 	Removing string
+
+	// Revoking is when the deletion of a leaked secret was decided, while it is
+	// not done or the admin has not read what it means. What it is about is Secret,
+	// or Pending where there is no Secret; the value is gone once it is deleted.
+	Revoking time.Time
 
 	// LimitedByExchange is true when Mail.Send is granted by Exchange's RBAC
 	// for Applications, so that the token carries no role.
@@ -74,8 +79,8 @@ type Setup struct {
 	AdminAddress string // where test mails go by default
 	LastTest     Test
 
-	// History holds the last events, the oldest first. Save leaves out the
-	// oldest that the keyring has no room for.
+	// History holds the last events, the oldest first. Save keeps those for
+	// which the record has no room in an item of their own.
 	History []Event
 
 	LastNotice Notice // the last warning mail that the secret ends
@@ -131,6 +136,7 @@ const (
 	EventTested  = "tested"      // Microsoft accepted a test mail
 	EventRotated = "rotated"     // the new secret became the current one
 	EventRemoved = "removed"     // a secret was removed from the tenant
+	EventRevoked = "revoked"     // a leaked secret was deleted, before there was another
 	EventUndone  = "undone"      // a new secret was given up
 
 	EventLimitGranted = "limit-granted"   // Exchange was said to grant Mail.Send for the mailbox
@@ -141,7 +147,7 @@ const (
 )
 
 // MaxHistory is how many events are kept at most.
-const MaxHistory = 12
+const MaxHistory = 20
 
 // Note adds an event, and drops the oldest of too many.
 func (s *Setup) Note(e Event) {

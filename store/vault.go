@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -23,9 +22,11 @@ type vault struct {
 	unconfirmedClaims map[string]string // tokens of claims whose write was not confirmed
 	unconfirmedSaves  map[string]unconfirmedSave
 
-	pid     int
-	host    string
-	isAlive func(pid int) bool
+	pid  int
+	host string
+	// namespace is that of pid.
+	namespace string
+	isAlive   func(pid int) bool
 }
 
 // unconfirmedSave records saves whose outcome is unknown: the stored revision
@@ -45,7 +46,7 @@ func newVault(o Options, backend backend, platform platform) vault {
 		exclusive: make(chan struct{}, 1),
 		ownClaims: map[string]string{}, unconfirmedClaims: map[string]string{},
 		unconfirmedSaves: map[string]unconfirmedSave{},
-		pid:              os.Getpid(), host: host, isAlive: processAlive,
+		pid:              os.Getpid(), host: host, namespace: pidNamespace(), isAlive: processAlive,
 	}
 }
 
@@ -74,10 +75,11 @@ func (v *vault) Load(ctx context.Context, profile string) (Setup, error) {
 	if err != nil {
 		return Setup{}, fmt.Errorf("loading profile %s: %w", profile, err)
 	}
-	s, _, err := decode(text)
+	s, kept, err := decode(text)
 	if err != nil {
 		return Setup{}, fmt.Errorf("loading profile %s: %w", profile, err)
 	}
+	s.History = v.readHistory(ctx, profile, kept.historyID, s.History)
 	return s, nil
 }
 
@@ -89,7 +91,8 @@ func (v *vault) Load(ctx context.Context, profile string) (Setup, error) {
 // unchanged.
 //
 // A single keyring call replaces the whole record, so that an interrupted Save
-// leaves either the old record or the new one. A new profile is added to the
+// leaves either the old record or the new one. A history that the record has no
+// room for is written after it, and may be missing after an interruption. A new profile is added to the
 // index before its record is written: a profile in the index without a record
 // does no harm, but a secret that no list shows would.
 func (v *vault) Save(ctx context.Context, profile string, s *Setup) error {
@@ -105,7 +108,7 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 	}
 	name, revision := itemName("profile", profile), randomID()
 	limit := v.platform.limit(v.opts.Service, name)
-	text, err := encodeToFit(s, revision, nil, limit)
+	text, historyID, err := encodeToFit(s, revision, beside{}, limit)
 	if err != nil {
 		return err
 	}
@@ -117,15 +120,15 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 	}
 	defer v.unlock()
 
-	unknownKeys, err := v.checkRevision(ctx, profile, s.Revision)
+	stored, err := v.checkRevision(ctx, profile, s.Revision)
 	if err != nil {
 		return err
 	}
 	if err := v.checkClaim(ctx, profile); err != nil {
 		return err
 	}
-	if len(unknownKeys) > 0 {
-		if text, err = encodeToFit(s, revision, unknownKeys, limit); err != nil {
+	if len(stored.unknownKeys) > 0 || stored.historyID != "" {
+		if text, historyID, err = encodeToFit(s, revision, stored, limit); err != nil {
 			return err
 		}
 	}
@@ -137,6 +140,9 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 	case err == nil:
 		s.Revision = revision
 		delete(v.unconfirmedSaves, profile)
+		if historyID != "" || stored.historyID != "" {
+			v.writeHistory(ctx, profile, historyID, s.History)
+		}
 		return nil
 	case errors.Is(err, ErrOutcomeUnknown):
 		a := v.unconfirmedSaves[profile]
@@ -155,32 +161,32 @@ func (v *vault) save(ctx context.Context, profile string, s *Setup) error {
 }
 
 // checkRevision checks that the stored record has this revision, and returns
-// the keys in it that this palmail does not know. A revision that an
+// what it holds beside its Setup. A revision that an
 // unconfirmed Save of this store wrote is accepted as well.
-func (v *vault) checkRevision(ctx context.Context, profile, revision string) (map[string]json.RawMessage, error) {
+func (v *vault) checkRevision(ctx context.Context, profile, revision string) (beside, error) {
 	text, err := v.readItem(ctx, v.opts.WriteTimeout, itemName("profile", profile))
 	if errors.Is(err, ErrNotFound) {
 		if revision != "" {
-			return nil, fmt.Errorf("%w: it is gone", ErrChanged)
+			return beside{}, fmt.Errorf("%w: it is gone", ErrChanged)
 		}
-		return nil, nil
+		return beside{}, nil
 	}
 	if err != nil {
-		return nil, err
+		return beside{}, err
 	}
-	stored, unknownKeys, err := decode(text)
+	stored, kept, err := decode(text)
 	if err != nil {
-		return nil, err
+		return beside{}, err
 	}
 	a := v.unconfirmedSaves[profile]
 	if stored.Revision == revision || a.loaded == revision && slices.Contains(a.written, stored.Revision) {
-		return unknownKeys, nil
+		return kept, nil
 	}
-	return nil, fmt.Errorf("%w since it was loaded", ErrChanged)
+	return beside{}, fmt.Errorf("%w since it was loaded", ErrChanged)
 }
 
-// Delete removes a profile from the keyring, even if its record is damaged, and
-// from the index. It returns ErrNotFound if there was no record.
+// Delete removes a profile and its history from the keyring, even if its record
+// is damaged, and from the index. It returns ErrNotFound if there was no record.
 func (v *vault) Delete(ctx context.Context, profile string) error {
 	if err := ValidProfile(profile); err != nil {
 		return err
@@ -189,6 +195,7 @@ func (v *vault) Delete(ctx context.Context, profile string) error {
 		return fmt.Errorf("deleting profile %s: %w", profile, err)
 	}
 	defer v.unlock()
+	historyErr := v.deleteHistory(ctx, profile)
 	err := v.deleteItem(ctx, itemName("profile", profile))
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("deleting profile %s: %w", profile, err)
@@ -199,6 +206,9 @@ func (v *vault) Delete(ctx context.Context, profile string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("deleting profile %s: %w", profile, err)
+	}
+	if historyErr != nil {
+		return fmt.Errorf("profile %s is gone, but its history is still there: %w", profile, historyErr)
 	}
 	return nil
 }

@@ -230,7 +230,7 @@ func TestOtherPalmailWritesInBetween(t *testing.T) {
 	k := keyringOn(f, unlimitedPlatform)
 	var s Setup
 	mustSave(t, k, "p", &s)
-	theirs, err := encode(&Setup{Mailbox: "theirs"}, "theirs", nil)
+	theirs, err := encode(&Setup{Mailbox: "theirs"}, "theirs", beside{})
 	if err != nil {
 		t.Fatal(err)
 	}

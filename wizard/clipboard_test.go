@@ -74,22 +74,33 @@ func TestClipboardThatHangs(t *testing.T) {
 func TestCopy(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		var copied []string
-		o := Options{Copy: func(_ context.Context, text string) (string, error) {
+		here := true
+		copyFn := func(_ context.Context, text string) (string, error) {
 			copied = append(copied, text)
-			if text == value {
+			if !here {
 				return "", errors.New("no clipboard")
 			}
 			return "the clipboard", nil
+		}
+		o := Options{Copy: copyFn, CopySecret: func(ctx context.Context, text string) (string, error) {
+			where, err := copyFn(ctx, text)
+			return where + " for 45 seconds", err
 		}}
 		r := newRig(t, 80, 24, o, showing(handOff))
 		r.press("c")
 		r.want("OAuth Client ID is copied to the clipboard.")
 		r.press("down", "down", "down", "ctrl+y")
-		r.want("Secret Key was sent to your terminal's clipboard.")
+		r.want("Secret Key is copied to the clipboard for 45 seconds.")
+		if len(copied) != 2 || copied[1] != value || len(r.clip) != 0 {
+			t.Errorf("copied %d, to the terminal %d: a recording of the session would hold it", len(copied), len(r.clip))
+		}
+		here = false
+		r.press("ctrl+y")
+		r.want("Secret Key was sent to your terminal's clipboard. It stays there.")
 		r.sleep(7 * time.Second)
 		r.wantNot("Secret Key was sent")
-		if fmt.Sprint(copied) != fmt.Sprint(r.clip) || len(copied) != 2 || copied[1] != value {
-			t.Errorf("copied %d, to the terminal %d", len(copied), len(r.clip))
+		if fmt.Sprint(r.clip) != fmt.Sprint([]string{value}) {
+			t.Errorf("to the terminal %d", len(r.clip))
 		}
 	})
 }

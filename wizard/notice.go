@@ -81,11 +81,10 @@ func (s *notice) copy(m *model) tea.Cmd {
 		return nil
 	}
 	v := s.def.Values[s.selected]
-	text := v.Text
 	if !v.Secret.IsZero() {
-		text = v.Secret.Reveal()
+		return m.copySecret(v.Label, v.Secret)
 	}
-	return m.copyText(v.Label, text)
+	return m.copyText(v.Label, v.Text)
 }
 
 func (s *notice) keys(m *model) []keyItem {

@@ -156,6 +156,49 @@ var rotationFilms = []reel{
 	}},
 }
 
+// revocationFilms are the ways through the deletion of a leaked secret.
+var revocationFilms = []reel{
+	{"guided", store.ModePortal, nil, func(f *film) {
+		f.stop("confirm by typing", "Delete a leaked secret now")
+		for _, r := range f.setup.Secret.Hint {
+			f.press(string(r))
+		}
+		f.press("enter")
+		f.stop("how to delete it", "Delete the leaked secret")
+		f.pick(0)
+		f.stop("which row", "Delete the leaked secret's row")
+		f.press("enter") // without having deleted it
+		f.sleep(4 * time.Minute)
+		f.stop("the row is still there", "The leaked secret still works")
+		if err := f.tenant.RemoveSecret(f.setup.ClientID, f.setup.Secret.KeyID); err != nil {
+			f.t.Fatal(err)
+		}
+		f.pick(0)
+		f.stop("deleted, and what to look at", "The leaked secret is deleted")
+		f.press("enter")
+		f.stop("a new one", "Create a client secret")
+	}},
+	{"signed-in", store.ModeSignIn, nil, func(f *film) {
+		for _, r := range f.setup.Secret.Hint {
+			f.press(string(r))
+		}
+		f.press("enter")
+		f.pick(0)
+		f.signIn()
+		f.stop("deleted", "The leaked secret is deleted")
+		f.press("enter")
+		f.stop("the plan", "This is what palmail will do")
+		f.pick(0)
+		f.stop("handed over", "Put the four values into PAL")
+	}},
+	{"unknown", "nothing stored", nil, func(f *film) {
+		f.stop("nothing is known", "This computer knows no secret of PAL")
+	}},
+}
+
+// The screens after a leak, in both modes and with nothing stored.
+func TestRevocationFilms(t *testing.T) { shoot(t, revocationFilms, "revoke", 100, sandbox.Weather{}) }
+
 // twoAndForeign are an old and a new secret, both from the portal, below another program's.
 func twoAndForeign(f *film) {
 	if _, err := f.tenant.AddForeignSecret(f.setup.ClientID, "Backup job", time.Now().AddDate(0, 0, 300)); err != nil {

@@ -40,9 +40,10 @@ type Options struct {
 	// Copy puts text on the system's clipboard and returns where it went, Paste
 	// reads it, and Open opens a link in a browser. They run in goroutines of
 	// their own and must end with their context; each can be nil.
-	Copy  func(ctx context.Context, text string) (where string, err error)
-	Paste func(ctx context.Context) (text string, err error)
-	Open  func(ctx context.Context, url string) error
+	// CopySecret is Copy for a secret, which it also has cleared; where says when.
+	Copy, CopySecret func(ctx context.Context, text string) (where string, err error)
+	Paste            func(ctx context.Context) (text string, err error)
+	Open             func(ctx context.Context, url string) error
 	// BrowserHere says that a browser can be opened on this machine; if not,
 	// links are written out in full.
 	BrowserHere bool

@@ -18,6 +18,8 @@ type (
 	messageOverMsg struct{ count int }
 	copiedMsg      struct {
 		label, where string
+		text         secret.Value // a secret or not
+		secret       bool
 		err          error
 	}
 	openedMsg struct {
@@ -139,24 +141,37 @@ func (m *model) ignoresKeys() bool {
 	return m.stopping || m.answered || m.screen == nil || m.now.Before(m.ignoreKeysUntil)
 }
 
-// copyText puts text on the clipboard: the system's, and the terminal's own
-// (OSC 52), which also works over SSH. label names the text in words.
+// copyText puts text on the system's clipboard. Where there is none, as over
+// SSH, it is sent to the terminal's own (OSC 52), and only there: a recording of
+// the session would hold it. label names the text in words.
 func (m *model) copyText(label, text string) tea.Cmd {
-	copyFn := m.o.Copy
-	return tea.Batch(tea.SetClipboard(text), m.job(func(ctx context.Context) tea.Msg {
+	return m.copyBy(m.o.Copy, copiedMsg{label: label, text: secret.New(text)})
+}
+
+// copySecret is copyText for a secret.
+func (m *model) copySecret(label string, value secret.Value) tea.Cmd {
+	return m.copyBy(m.o.CopySecret, copiedMsg{label: label, text: value, secret: true})
+}
+
+func (m *model) copyBy(copyFn func(context.Context, string) (string, error), msg copiedMsg) tea.Cmd {
+	return m.job(func(ctx context.Context) tea.Msg {
 		if copyFn == nil {
-			return copiedMsg{label: label, err: errNoClipboard}
+			msg.err = errNoClipboard
+			return msg
 		}
-		where, err := copyFn(ctx, text)
-		return copiedMsg{label, where, err}
-	}))
+		msg.where, msg.err = copyFn(ctx, msg.text.Reveal())
+		return msg
+	})
 }
 
 func (m *model) copied(msg copiedMsg) tea.Cmd {
-	if msg.err != nil {
-		return m.notify(msg.label + " was sent to your terminal's clipboard.")
-	}
-	if msg.where == "" {
+	switch {
+	case msg.err != nil && msg.secret:
+		return tea.Batch(tea.SetClipboard(msg.text.Reveal()), m.notify(msg.label+
+			" was sent to your terminal's clipboard. It stays there."))
+	case msg.err != nil:
+		return tea.Batch(tea.SetClipboard(msg.text.Reveal()), m.notify(msg.label+" was sent to your terminal's clipboard."))
+	case msg.where == "":
 		return m.notify(msg.label + " is copied.")
 	}
 	return m.notify(msg.label + " is copied to " + msg.where + ".")

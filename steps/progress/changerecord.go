@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"palmail/clean"
 	"palmail/exchange"
@@ -29,7 +30,7 @@ func ChangeRecord(x *store.Setup, in Tenant, now time.Time) string {
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "# PAL mail through Microsoft 365: %s\n\nWritten by palmail on %s.\n\n", clean.Line(x.Mailbox),
+	fmt.Fprintf(&b, "# PAL mail through Microsoft 365: %s\n\nWritten by palmail on %s.\n\n", cell(x.Mailbox),
 		now.UTC().Format("2 January 2006, 15:04 UTC"))
 	b.WriteString("## What it is for\n\n")
 	table([2]string{"Mailbox that PAL sends from", x.Mailbox}, [2]string{"PAL, Application Admin URL", x.PALURL},
@@ -128,9 +129,36 @@ func limitRecord(x *store.Setup) string {
 	return b.String() + "\n"
 }
 
-// cell makes text fit into a table cell of Markdown.
-func cell(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", "`", "'").Replace(clean.Line(s))
+// cell makes text from outside plain text of Markdown, also inside a table.
+func cell(s string) string { return inMarkdown(clean.Line(s)) }
+
+// inMarkdown escapes what can begin something in Markdown, so that a name that
+// somebody else has given becomes no link, image or HTML in the change record
+// (https://spec.commonmark.org/0.31.2/#backslash-escapes). What GitHub makes a
+// link of without any sign, addresses and www
+// (https://github.github.com/gfm/#autolinks-extension-), is broken up in the
+// same way. The rest stays as it is, because many read the source.
+func inMarkdown(s string) string {
+	const always = "\\`*_{}[]<>()#+!|~&@$^"
+	var b strings.Builder
+	runes := []rune(s)
+	at := func(i int) rune {
+		if i < 0 || i >= len(runes) {
+			return ' '
+		}
+		return runes[i]
+	}
+	word := func(i int) bool { return unicode.IsLetter(at(i)) || unicode.IsDigit(at(i)) }
+	for i, r := range runes {
+		switch {
+		case strings.ContainsRune(always, r), r == ':' && !unicode.IsDigit(at(i+1)) && at(i+1) != ' ',
+			(r == '-' || r == '=') && (!word(i-1) || !word(i+1)),
+			r == '.' && (unicode.ToLower(at(i-1)) == 'w' || !word(i+1)):
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func permissionLine(x *store.Setup) string {

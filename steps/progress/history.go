@@ -10,8 +10,8 @@ import (
 var eventTexts = map[string]string{
 	store.EventCreated: "secret made", store.EventProved: "secret signed in", store.EventShown: "secret shown for PAL",
 	store.EventTested: "test mail accepted", store.EventRotated: "new secret in use",
-	store.EventRemoved: "secret deleted",
-	store.EventUndone:  "new secret given up", store.EventLimitGranted: "Exchange grants Mail.Send for the mailbox",
+	store.EventRemoved: "secret deleted", store.EventRevoked: "leaked secret deleted",
+	store.EventUndone: "new secret given up", store.EventLimitGranted: "Exchange grants Mail.Send for the mailbox",
 	store.EventConsentGone: "consent in Entra taken back", store.EventConsentBack: "consent in Entra given again",
 	store.EventLimited: "limit to one mailbox proved", store.EventUnlimited: "limit given up",
 }

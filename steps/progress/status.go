@@ -74,6 +74,9 @@ func StatusOf(profile string, x *store.Setup, now time.Time) Status {
 		}
 		st.State, st.NextStep = StateIncomplete, string(next)
 	}
+	if !x.Revoking.IsZero() {
+		st.State, st.NextStep = StateIncomplete, string(Secret)
+	}
 	st.Secret, st.Old, st.Pending = secretStatus(x.Secret, now), secretStatus(x.Old, now), secretStatus(x.Pending, now)
 	if t := x.LastTest; !t.At.IsZero() {
 		st.LastTest = &TestStatus{
