@@ -24,7 +24,7 @@ require (
 	golang.org/x/net v0.62.0 // reading the practice pages (html), and the public suffix list
 	golang.org/x/sys v0.49.0 // terminal modes, processes, the Windows registry
 	golang.org/x/term v0.47.0 // whether a stream is a terminal; input without echo
-	golang.org/x/text v0.43.0 // folding the names of custom clouds; fang links it anyway
+	golang.org/x/text v0.43.0 // indirect; folding the names of custom clouds; fang links it anyway
 	maragu.dev/gomponents v1.2.0 // the practice tenant's pages
 	rsc.io/qr v0.2.0 // the sign-in address as a QR code
 )

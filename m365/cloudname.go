@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // reservedNames are names of Microsoft's, beside the names and labels of its
@@ -18,6 +16,9 @@ var reservedNames = []string{"Microsoft", "Azure", "Entra", "Office 365", "21Via
 // checkCloudName refuses a name that mixes scripts, or that a reader takes for
 // one of Microsoft's clouds.
 func checkCloudName(name string) error {
+	if strings.ContainsFunc(name, unusual) {
+		return errors.New("name must be in ordinary letters, digits and spaces")
+	}
 	if mixesScripts(name) {
 		return errors.New("name must not mix letters of several scripts: some of them look alike")
 	}
@@ -70,10 +71,7 @@ func namesLike(name, known string) bool {
 func foldedWords(name string) []string {
 	var b strings.Builder
 	letters := letterOf()
-	for _, r := range norm.NFKD.String(norm.NFKC.String(name)) {
-		if unicode.Is(unicode.M, r) {
-			continue
-		}
+	for _, r := range name {
 		if l, ok := letters[r]; ok {
 			r = l
 		}
@@ -94,6 +92,24 @@ func foldedWords(name string) []string {
 	return strings.Fields(b.String())
 }
 
+// ordinary are the letters beyond ASCII that a name is written in. The others,
+// such as the full-width and mathematical ones that normalisation turns into
+// ASCII (NFKC, Unicode Standard Annex 15), do not belong in a name; so the tables
+// of normalisation, a tenth of a megabyte, are not needed.
+var ordinary = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x00c0, Hi: 0x017f, Stride: 1}, // Latin
+	{Lo: 0x0370, Hi: 0x06ff, Stride: 1}, // Greek, Cyrillic, Armenian, Hebrew, Arabic
+	{Lo: 0x0900, Hi: 0x0eff, Stride: 1}, // the scripts of India, Thai, Lao
+	{Lo: 0x3041, Hi: 0x30ff, Stride: 1}, // Hiragana, Katakana
+	{Lo: 0x4e00, Hi: 0x9fff, Stride: 1}, // Han
+	{Lo: 0xac00, Hi: 0xd7a3, Stride: 1}, // Hangul
+}}
+
+// unusual says whether a character does not belong in a name.
+func unusual(r rune) bool {
+	return r > unicode.MaxASCII && (!unicode.Is(ordinary, r) || !unicode.IsLetter(r))
+}
+
 // scripts are those that names are told apart by; the table of all of Unicode's
 // would make the program half a megabyte larger. Those in which East Asian
 // languages are written together count as one, as do all that are not listed.
@@ -105,7 +121,7 @@ var scripts = [][]*unicode.RangeTable{
 // mixesScripts says whether the letters of a name belong to several scripts.
 func mixesScripts(name string) bool {
 	seen := -1
-	for _, r := range norm.NFKC.String(name) {
+	for _, r := range name {
 		if !unicode.IsLetter(r) {
 			continue
 		}

@@ -7,8 +7,8 @@ import (
 
 // lookalikes are the characters that Unicode calls confusable with one letter
 // of a-z in either case, a letter a line: those of confusables.txt 13.0
-// (https://www.unicode.org/Public/security/13.0.0/confusables.txt) that NFKC
-// does not already turn into that letter.
+// (https://www.unicode.org/Public/security/13.0.0/confusables.txt) that can
+// stand in a name at all.
 const lookalikes = `
 a ΑАᎪᗅꓮ𐊠𖽀ɑαа
 b ΒВᏴᗷꓐꞴ𐊂𐊡𐌁ƄЬᏏᑲᖯ
@@ -38,10 +38,34 @@ y ΥУҮᎩᎽⲨꓬ𐊲𑢤𖽃ɣʏγуүყᶌỿꭚ𑣜
 z ΖᏃꓜ𑢩𑣥ᴢꮓ𑣄
 `
 
+// accented are the letters of Latin-1 and Latin Extended-A that are one of a-z
+// with a mark or a stroke, a letter a line.
+const accented = `
+a ÀÁÂÃÄÅàáâãäåĀāĂăĄą
+c ÇçĆćĈĉĊċČč
+d ĎďĐđÐð
+e ÈÉÊËèéêëĒēĔĕĖėĘęĚě
+g ĜĝĞğĠġĢģ
+h ĤĥĦħ
+i ÌÍÎÏìíîïĨĩĪīĬĭĮįİı
+j Ĵĵ
+k Ķķĸ
+l ĹĺĻļĽľŁł
+n ÑñŃńŅņŇň
+o ÒÓÔÕÖòóôõöŌōŎŏŐőØø
+r ŔŕŖŗŘř
+s ŚśŜŝŞşŠšſ
+t ŢţŤťŦŧ
+u ÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲų
+w Ŵŵ
+y ÝýÿŶŷŸ
+z ŹźŻżŽž
+`
+
 // letterOf returns the letter that a character looks like.
 var letterOf = sync.OnceValue(func() map[rune]rune {
 	letters := map[rune]rune{'0': 'o', '1': 'l', '|': 'l', '3': 'e', '5': 's'}
-	for line := range strings.Lines(lookalikes) {
+	for line := range strings.Lines(lookalikes + accented) {
 		letter, same, found := strings.Cut(strings.TrimSpace(line), " ")
 		if !found {
 			continue

@@ -96,7 +96,7 @@ func (r *registration) journal(ctx context.Context, kind string) error {
 	return r.saveChange(ctx, func(x *store.Setup) {
 		x.Intent, x.AppUniqueName = begun, ""
 		if kind == store.IntentApp {
-			x.AppUniqueName = "palmail-" + strings.ToLower(rand.Text())
+			x.AppUniqueName = store.UniqueNamePrefix + strings.ToLower(rand.Text())
 		}
 	})
 }

@@ -296,7 +296,7 @@ func toRecord(s *Setup) record {
 		PermProved: toStamp(s.PermissionProved), PALSaved: toStamp(s.PALSaved),
 		Mode: s.Mode, SignedInAs: s.SignedInAs, AppObjectID: s.AppObjectID,
 		PrincipalID: s.ServicePrincipalID, GrantID: s.GrantID, Made: s.Made,
-		UniqueName: s.AppUniqueName, Adopted: s.AppAdopted,
+		UniqueName: strings.TrimPrefix(s.AppUniqueName, UniqueNamePrefix), Adopted: s.AppAdopted,
 		Intent:       intentPart{s.Intent.Kind, s.Intent.Name, toStamp(s.Intent.At)},
 		AdminAddress: s.AdminAddress,
 		LastTest: testPart{
@@ -326,7 +326,7 @@ func fromRecord(r record) Setup {
 		PermissionProved: r.PermProved.Time, PALSaved: r.PALSaved.Time,
 		Mode: r.Mode, SignedInAs: r.SignedInAs, AppObjectID: r.AppObjectID,
 		ServicePrincipalID: r.PrincipalID, GrantID: r.GrantID, Made: r.Made,
-		AppUniqueName: r.UniqueName, AppAdopted: r.Adopted,
+		AppUniqueName: r.uniqueName(), AppAdopted: r.Adopted,
 		Intent:       Intent{r.Intent.What, r.Intent.Name, r.Intent.At.Time},
 		AdminAddress: r.AdminAddress,
 		LastTest: Test{
@@ -334,4 +334,15 @@ func fromRecord(r record) Setup {
 		},
 		Revision: r.Revision,
 	}
+}
+
+// UniqueNamePrefix begins every unique name that palmail draws; the record
+// leaves it out, to save room.
+const UniqueNamePrefix = "palmail-"
+
+func (r *record) uniqueName() string {
+	if r.UniqueName == "" || strings.HasPrefix(r.UniqueName, UniqueNamePrefix) {
+		return r.UniqueName
+	}
+	return UniqueNamePrefix + r.UniqueName
 }
