@@ -62,6 +62,6 @@ func TestEndToEnd(t *testing.T) {
 		t.Fatal("the export holds the secret, or is not there:", err)
 	}
 	forget(profile)
-	run(exitDone, phrase, "", "import", file, "--passphrase-stdin")
+	run(exitDone, phrase, "", "import", file, "--passphrase-stdin", "--custom-cloud")
 	run(exitDone, "", "", "check", "--profile", profile)
 }

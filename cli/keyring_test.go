@@ -119,7 +119,7 @@ func TestLifeInTheKeyring(t *testing.T) {
 	second.Want("Another palmail is working on the profile " + k.profile)
 	second.Coax(end, "❯ Take over")
 	second.Press(esc)
-	k.ends(second, exitFailed, "")
+	k.ends(second, exitInUse, "")
 	k.status(exitUnfinished, "incomplete", "permission")
 
 	k.grant(t, k.app.ClientID)
@@ -239,6 +239,9 @@ func (k *kept) rotate() {
 	s.Want("Delete the old secret")
 	awake(s)
 	s.Want("❯ Delete it in the portal") // picked already, since the new one was made there
+	s.Press(enter)
+	s.Want("Is the new secret saved on every PAL server?")
+	awake(s)
 	s.Press(enter)
 	s.Want("Delete the old secret's row")
 	if err := k.RemoveSecret(k.app.ClientID, old.ID); err != nil {

@@ -210,7 +210,7 @@ func TestPersonWithMistakes(t *testing.T) {
 	s.Want("▲ Not yet. If it stays so: is this the Application (client) ID, and not the Object ID?")
 	p.replace(p.read("#client-id"))
 	s.Want("✗ The app is registered as a desktop, mobile or single-page app")
-	s.Want("Its redirect URI was put under a platform other than Web. Such an app is public: it may not use a client " +
+	s.Want("Its redirect URI was put under a platform other than Web. Such an app is public: it cannot use a client " +
 		"secret.")
 	s.Want("Add a platform > Web")
 	wake(s, ctrlD, "AADSTS700025")

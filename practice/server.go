@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"palmail/m365"
 	"palmail/sandbox"
 )
 
@@ -119,6 +120,8 @@ func (s *Server) handler() http.Handler {
 	portal := s.tenant.Portal(origins...)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
+		case microsoftHost(r.Host): // software that is led here instead of to Microsoft, and no page
+			s.tenant.ServeHTTP(w, r)
 		case !s.answersTo(r.Host):
 			refuseHost(w)
 		case r.URL.Path == "/":
@@ -128,6 +131,14 @@ func (s *Server) handler() http.Handler {
 		default:
 			s.tenant.ServeHTTP(w, r)
 		}
+	})
+}
+
+// microsoftHost says whether a Host header names a sign-in or Graph host of
+// Microsoft's, which no site elsewhere can have.
+func microsoftHost(host string) bool {
+	return slices.ContainsFunc(m365.Clouds(), func(c m365.Cloud) bool {
+		return strings.EqualFold("https://"+host, c.Login) || strings.EqualFold("https://"+host, c.Graph)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"palmail/diagnose"
 	"palmail/steps/progress"
@@ -89,7 +90,11 @@ func (s *session) checkNotice(r CheckReport) Notice {
 func (s *session) runChecks(ctx context.Context, x *store.Setup, report Report) CheckReport {
 	var mu sync.Mutex
 	items, told := map[string]CheckItem{}, map[string]Task{}
+	late, ended := false, false // the network is waited for alone; nothing is told any more
 	tell := func() {
+		if ended {
+			return
+		}
 		tasks := homeTasks(items, x.Limit.Stage == store.LimitProved)
 		for _, t := range tasks {
 			if told[t.Key] != t {
@@ -97,7 +102,7 @@ func (s *session) runChecks(ctx context.Context, x *store.Setup, report Report) 
 				report(t)
 			}
 		}
-		if t := networkTask(items, tasks, told); t.Key != "" && told[t.Key] != t {
+		if t := networkTask(items, tasks, late, told["network"].Key != ""); t.Key != "" && told[t.Key] != t {
 			told[t.Key] = t
 			report(t)
 		}
@@ -115,12 +120,27 @@ func (s *session) runChecks(ctx context.Context, x *store.Setup, report Report) 
 		}
 		return s.proved.report
 	}
+	// What takes less than a second needs no line, and so the screen does not
+	// depend on which of several answers came last.
+	wait := time.AfterFunc(networkLineDelay, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		late = true
+		tell()
+	})
 	r := checkEach(ctx, x, s.M365, s.Now(), show)
+	wait.Stop()
+	mu.Lock()
+	ended = true
+	mu.Unlock()
 	if ctx.Err() == nil {
 		s.proved = proofs{s.Now(), r}
 	}
 	return r
 }
+
+// networkLineDelay is how long the network's check can last without a line of its own.
+const networkLineDelay = time.Second
 
 // homeTasks are the checks as the home screen shows them. The network has no
 // line of its own: when it fails, the others are not asked.
@@ -157,18 +177,18 @@ func homeTasks(items map[string]CheckItem, limited bool) []Task {
 	}
 }
 
-// networkTask is the line of the network, which comes up only where no other line
-// says what is still waited for; the zero Task where one does.
-func networkTask(items map[string]CheckItem, others []Task, told map[string]Task) Task {
+// networkTask is the line of the network, which comes up only where it is waited
+// for alone, and stays then; the zero Task else.
+func networkTask(items map[string]CheckItem, others []Task, late, shown bool) Task {
 	const key = "network"
-	_, shown := told[key]
 	network, answered := items[key]
 	_, tenantAnswered := items["tenant"]
+	waiting := !answered || !tenantAnswered
 	busy := slices.ContainsFunc(others, func(t Task) bool { return t.State == Busy })
 	switch {
-	case answered && tenantAnswered && !shown, !shown && busy:
+	case !shown && (!late || busy || !waiting):
 		return Task{}
-	case !answered || !tenantAnswered:
+	case waiting:
 		return Task{Key: key, State: Busy, Text: "Microsoft's servers …"}
 	case network.OK:
 		return Task{Key: key, State: Right, Text: "Microsoft's servers reached"}
