@@ -201,7 +201,7 @@ func (c *checking) checkApp(ctx context.Context) {
 		c.app.pass("client ID %s", x.ClientID)
 		return
 	}
-	t, err := c.client().AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
+	t, err := c.appToken(ctx, x.Secret.Value)
 	if err != nil {
 		f := c.explain(err, time.Time{})
 		switch f.Cause {

@@ -88,7 +88,7 @@ func SendTest(ctx context.Context, x *store.Setup, to string, o m365.Options,
 	fail := func(err error) (Sent, diagnose.Finding, error) {
 		return Sent{}, s.explain(err, s.setup.PermissionProved), err
 	}
-	t, err := s.client().AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
+	t, err := s.appToken(ctx, x.Secret.Value)
 	if err != nil {
 		return fail(err)
 	}

@@ -65,7 +65,7 @@ func (s *session) consentGone(ctx context.Context) (gone bool, err error) {
 		Frame: s.frame("limit-token", PhaseNone, limitHelp), Title: "Looking at the consent",
 		Run: func(ctx context.Context, report Report) error {
 			err := task(report, "What a fresh token carries", func(ctx context.Context) error {
-				t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
+				t, err := s.appToken(ctx, s.secretInUse())
 				gone = err == nil && !t.HasMailSend()
 				return err
 			})(ctx)

@@ -24,7 +24,7 @@ func (x limitProbe) holds() bool { return !x.role && x.own == nil && isRefusal(x
 // askBoth asks with one fresh token whether the app can send as its mailbox and
 // as the other one. It fails when there is no token.
 func (s *session) askBoth(ctx context.Context, other string) (limitProbe, error) {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
+	t, err := s.appToken(ctx, s.secretInUse())
 	if err != nil {
 		return limitProbe{}, err
 	}

@@ -112,7 +112,7 @@ func (s *session) knowPrincipal(ctx context.Context) error {
 		Frame: s.frame("limit-look", PhaseNone, limitHelp), Title: "Looking up the enterprise application",
 		Run: func(ctx context.Context, report Report) error {
 			return task(report, "Its Object ID, from the app's own token", func(ctx context.Context) error {
-				t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
+				t, err := s.appToken(ctx, s.secretInUse())
 				if err == nil && t.ServicePrincipalID != "" {
 					s.setup.ServicePrincipalID = t.ServicePrincipalID
 				}

@@ -149,7 +149,7 @@ func Notify(ctx context.Context, st Store, profile string, x *store.Setup, o Not
 
 func (s *session) sendWarning(ctx context.Context, to string) (requestID string, err error) {
 	x := &s.setup
-	t, err := s.client().AppToken(ctx, x.TenantID, x.ClientID, x.Secret.Value)
+	t, err := s.appToken(ctx, x.Secret.Value)
 	if err != nil {
 		return "", err
 	}

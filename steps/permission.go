@@ -278,7 +278,7 @@ func (s *session) limitedByExchange(ctx context.Context) error {
 
 // probe asks with a fresh token whether the app may send as the mailbox; nothing can be delivered by it.
 func (s *session) probe(ctx context.Context) error {
-	t, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, s.secretInUse())
+	t, err := s.appToken(ctx, s.secretInUse())
 	if err != nil {
 		return err
 	}

@@ -223,6 +223,7 @@ func (s *session) explain(err error, changed time.Time) diagnose.Finding {
 	f := diagnose.Explain(err, diagnose.Context{
 		Now: s.Now(), System: runtime.GOOS, Changed: changed, Links: s.links(), Cloud: s.cloud().Label,
 		Mailbox: s.setup.Mailbox, TenantID: s.setup.TenantID, ClientID: s.setup.ClientID,
+		MailSendInToken: s.sentWithRole(err),
 	})
 	if scope := s.missingScope(err); scope != "" {
 		s.explainScope(&f, scope)

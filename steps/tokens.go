@@ -2,9 +2,11 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
+	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/secret"
 )
@@ -20,12 +22,23 @@ type issuedToken struct {
 	tenant string // it was asked for by this tenant ID
 	secret secret.Value
 	at     time.Time // zero: there is none
+	// withRole says that the token that was requested last carries Mail.Send.
+	withRole bool
+}
+
+// appToken requests a token for the app.
+func (s *session) appToken(ctx context.Context, value secret.Value) (m365.Token, error) {
+	token, err := s.client().AppToken(ctx, s.setup.TenantID, s.setup.ClientID, value)
+	s.issued.mu.Lock()
+	defer s.issued.mu.Unlock()
+	s.issued.withRole = err == nil && token.HasMailSend()
+	return token, err
 }
 
 // newToken requests a token for the app, and keeps it for recentToken.
 func (s *session) newToken(ctx context.Context, value secret.Value) (m365.Token, error) {
-	tenant, app := s.setup.TenantID, s.setup.ClientID
-	token, err := s.client().AppToken(ctx, tenant, app, value)
+	tenant := s.setup.TenantID
+	token, err := s.appToken(ctx, value)
 	if err != nil {
 		s.dropToken()
 		return m365.Token{}, err
@@ -58,6 +71,18 @@ func (s *session) recentToken(ctx context.Context, value secret.Value) (m365.Tok
 		return token, nil
 	}
 	return s.newToken(ctx, value)
+}
+
+// sentWithRole says whether err is about a mail that was sent with a token that
+// carries Mail.Send: then the consent is not what is missing.
+func (s *session) sentWithRole(err error) bool {
+	var f *diagnose.Failure
+	if !errors.As(err, &f) || f.Stage != diagnose.StageSend {
+		return false
+	}
+	s.issued.mu.Lock()
+	defer s.issued.mu.Unlock()
+	return s.issued.withRole
 }
 
 // dropToken has the next call ask for a new token: the one that is kept was

@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"palmail/diagnose"
 	"palmail/m365"
 	"palmail/sandbox"
 	"palmail/secret"
@@ -57,6 +58,36 @@ func TestTokenReuse(t *testing.T) {
 		}
 		if _, ok := s.keptToken(value); ok {
 			t.Error("a token without the role is used again")
+		}
+	})
+}
+
+// Access denied to a mail that was sent with Mail.Send in the token is about the
+// mailbox, and without it about the consent.
+func TestDeniedWithTheRoleIsNotAboutConsent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sandbox.Options{})
+		end, err := w.run(newScript(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &session{Env: Env{M365: m365Options(w), Now: time.Now}, setup: end.Setup}
+		denied := &diagnose.Failure{Stage: diagnose.StageSend, Status: 403,
+			Body: `{"error":{"code":"ErrorAccessDenied","message":"Access is denied. Check credentials and try again."}}`}
+		if f := s.explain(denied, time.Time{}); f.Cause != diagnose.CauseMailSendNotGranted {
+			t.Errorf("before a token: %s", f.Cause)
+		}
+		if _, err := s.appToken(t.Context(), end.Setup.Secret.Value); err != nil {
+			t.Fatal(err)
+		}
+		if f := s.explain(denied, time.Time{}); f.Cause != diagnose.CauseMailboxOutOfScope {
+			t.Errorf("with the role: %s", f.Cause)
+		}
+		if _, err := s.appToken(t.Context(), secret.New("wrong")); err == nil {
+			t.Fatal("a wrong secret works")
+		}
+		if f := s.explain(denied, time.Time{}); f.Cause != diagnose.CauseMailSendNotGranted {
+			t.Errorf("after a refusal: %s", f.Cause)
 		}
 	})
 }
