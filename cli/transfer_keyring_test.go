@@ -121,7 +121,7 @@ func TestTransferArriving(t *testing.T) {
 	writeFile(t, half, whole[:len(whole)/2])
 	run := func(stdin string, args ...string) outcome {
 		return invocation{
-			args: append([]string{"import", "--passphrase-stdin"}, args...), env: env, stdin: stdin,
+			args: append([]string{"import", "--passphrase-stdin", "--custom-cloud"}, args...), env: env, stdin: stdin,
 		}.run(t)
 	}
 	for name, o := range map[string]outcome{
