@@ -142,7 +142,7 @@ func TestTransferArriving(t *testing.T) {
 	// What is here is replaced only after a yes.
 	for answer, code := range map[string]int{"no": exitFailed, "yes": exitDone} {
 		change(t, k, "p07", func(x *store.Setup) { x.Mailbox = "mine@agency.gov" })
-		s := onTerminal(t, env, "import", file, "--profile", "p07")
+		s := onTerminal(t, env, "import", file, "--profile", "p07", "--custom-cloud")
 		s.Want("Passphrase of the file:")
 		s.Press(transferPhrase + enter)
 		s.Want("Type yes to replace:")
