@@ -43,7 +43,7 @@ func TestStandardOutputIsFull(t *testing.T) {
 		{"report", "--demo"}, {"check", "--demo", "--weather", "calm"}, {"completion", "bash"},
 	} {
 		code, said := onFull(t, args...)
-		if code != exitFailed || !strings.Contains(said, "no space left on device") {
+		if code != exitFailed || !strings.Contains(said, "write /dev/full: ") {
 			t.Errorf("%v: exit code %d, %q", args, code, said)
 		}
 	}
