@@ -47,7 +47,7 @@ func newDice(seed uint64, told []Event) *dice {
 func (d *dice) stream(key string) *rand.Rand {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(key))
-	return rand.New(rand.NewPCG(d.seed, h.Sum64()))
+	return rand.New(rand.NewPCG(d.seed, h.Sum64())) //nolint:gosec // a life has to come back from its seed
 }
 
 // pick returns one of the choices with the given odds, and "" otherwise. A key

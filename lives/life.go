@@ -4,9 +4,7 @@ package lives
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -220,12 +218,3 @@ func (l *life) finished() (bool, string) {
 	}
 	return true, ""
 }
-
-// left says whether a run ended because it was left or given up, which is no fault.
-func left(err error) bool {
-	return err == nil || errors.Is(err, steps.ErrLeave) || errors.Is(err, context.Canceled) || errors.Is(err, errDead) ||
-		errors.Is(err, steps.ErrBack)
-}
-
-// plural makes a list readable.
-func plural(all []string) string { return strings.Join(all, ", ") }

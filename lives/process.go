@@ -198,7 +198,7 @@ func (w wire) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	w.p.l.cover.call(name)
 	w.p.l.ledger.request(r)
 	passed := w.p.point(name, func() {
-		resp, err = w.RoundTripper.RoundTrip(r)
+		resp, err = w.RoundTripper.RoundTrip(r) //nolint:bodyclose // the caller closes it
 		w.p.l.ledger.absorb(palmail)
 		w.p.learn(r, resp)
 	})

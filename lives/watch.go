@@ -19,11 +19,9 @@ const longestSilence = 2 * time.Second
 type watch struct {
 	p *process
 
-	mu      sync.Mutex
-	last    string    // the screen that ended last
-	quiet   time.Time // since when there is no screen; zero while there is one
-	running map[string]steps.Task
-	since   time.Time // since when no task runs, on a screen that does something
+	mu    sync.Mutex
+	last  string    // the screen that ended last
+	quiet time.Time // since when there is no screen; zero while there is one
 }
 
 // enter is called when a screen comes up.

@@ -96,15 +96,11 @@ func readPrincipal(ctx context.Context, admin *m365.Admin,
 	return sp, grants, err
 }
 
-// mailSend is the grant of Graph's Mail.Send among grants.
-func mailSend(grants []m365.Grant, graph m365.ServicePrincipal) (m365.Grant, bool) {
-	i := slices.IndexFunc(grants, func(g m365.Grant) bool {
+// hasMailSend says whether Graph's Mail.Send is among grants.
+func hasMailSend(grants []m365.Grant, graph m365.ServicePrincipal) bool {
+	return slices.ContainsFunc(grants, func(g m365.Grant) bool {
 		return g.ResourceID == graph.ID && g.RoleID == graph.MailSendRole
 	})
-	if i < 0 {
-		return m365.Grant{}, false
-	}
-	return grants[i], true
 }
 
 // profilesUsing finds the other profiles on this computer that use one of the
@@ -145,7 +141,7 @@ func sortCandidates(all []candidate, uri string, graph m365.ServicePrincipal) {
 		if c.app.HasRedirectURI(uri) {
 			n -= 2
 		}
-		if _, ok := mailSend(c.grants, graph); ok {
+		if hasMailSend(c.grants, graph) {
 			n--
 		}
 		return n
@@ -203,7 +199,7 @@ func (s *session) candidatesHelp(p *plan) string {
 // candidateNote is what tells an app from its twins.
 func (s *session) candidateNote(c candidate, graph m365.ServicePrincipal) string {
 	var facts []string
-	_, granted := mailSend(c.grants, graph)
+	granted := hasMailSend(c.grants, graph)
 	switch {
 	case c.err != nil:
 		facts = append(facts, "its permissions could not be read")

@@ -97,7 +97,7 @@ func TestShortSecrets(t *testing.T) {
 		if len(c.Options) < 3 || !strings.Contains(c.Options[2].Note, "every month") {
 			t.Errorf("%+v", c.Options)
 		}
-		if days := int(end.Setup.Secret.Expires.Sub(time.Now()).Hours()) / 24; days > 30 {
+		if days := int(time.Until(end.Setup.Secret.Expires).Hours()) / 24; days > 30 {
 			t.Errorf("%d days", days)
 		}
 	})

@@ -25,7 +25,7 @@ var (
 		{"Directory (tenant) ID", "ID d'annuaire (locataire)"},
 	}
 	secretLabels = []portalLabel{
-		{"Certificates & secrets", "Certificats et secrets, or Certificats & secrets"},
+		{"Certificates & secrets", "Certificats et secrets, or Certificats & secrets"}, //nolint:misspell // it is French
 		{"New client secret", "Nouveau secret client"},
 		{"Add", "Ajouter"},
 		{"Value", "Valeur"},

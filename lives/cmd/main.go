@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -186,7 +187,7 @@ func (o options) split() error {
 }
 
 func runPart(self string, seed uint64, n, shrink int) (p part, err error) {
-	cmd := exec.Command(self, "-part", "-seed", fmt.Sprint(seed), "-n", fmt.Sprint(n), "-shrink", fmt.Sprint(shrink))
+	cmd := exec.CommandContext(context.Background(), self, "-part", "-seed", fmt.Sprint(seed), "-n", fmt.Sprint(n), "-shrink", fmt.Sprint(shrink))
 	var says strings.Builder
 	cmd.Stderr = &says
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"syscall"
 	"unsafe"
 
@@ -174,3 +175,36 @@ func taken(text *uint16) string {
 	defer func() { _, _, _ = globalFree.Call(uintptr(unsafe.Pointer(text))) }()
 	return windows.UTF16PtrToString(text)
 }
+
+// address is the target as a dialler takes it.
+func (t target) address() string { return net.JoinHostPort(t.host, t.port) }
+
+// errSystemSilent means that the system did not answer in time.
+var errSystemSilent = fmt.Errorf("no answer within %s", systemTimeout)
+
+// within returns what call returns, or an error when ctx ends first. For calls
+// of the system that cannot be cancelled: one that is not waited for any longer
+// runs on in its goroutine until it returns.
+func within(ctx context.Context, call func() (Route, error)) (Route, error) {
+	type result struct {
+		route Route
+		err   error
+	}
+	returned := make(chan result, 1)
+	go func() {
+		route, err := call()
+		returned <- result{route, err}
+	}()
+	select {
+	case r := <-returned:
+		return r.route, r.err
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return Route{}, errSystemSilent
+		}
+		return Route{}, ctx.Err()
+	}
+}
+
+// empty says whether nothing is set.
+func (c windowsConfig) empty() bool { return !c.autoDetect && c.pac == "" && c.list == "" }

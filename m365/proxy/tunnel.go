@@ -174,6 +174,7 @@ func (l *link) ask(authorization string) (reply, error) {
 		return reply{}, err
 	}
 	l.limited.N = maxHeader
+	//nolint:bodyclose // the body is the connection, which is kept or closed as a whole
 	answered, err := http.ReadResponse(l.in, &http.Request{Method: http.MethodConnect})
 	if err != nil {
 		var n net.Error

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 )
@@ -60,8 +61,6 @@ type windowsConfig struct {
 	windowsStatic
 }
 
-func (c windowsConfig) empty() bool { return !c.autoDetect && c.pac == "" && c.list == "" }
-
 // autoProxy asks the system what a PAC file says about a target: the one at the
 // address, or the one that WPAD finds if that is empty. err is an errAutoProxy
 // if the file could not be used.
@@ -100,7 +99,8 @@ func (c windowsConfig) route(t target, ask autoProxy) Route {
 			r.Note = note
 			return r
 		}
-		if failed, ok := err.(errAutoProxy); !ok || !failed.quiet {
+		var failed errAutoProxy
+		if !errors.As(err, &failed) || !failed.quiet {
 			note = try.failedPrefix + err.Error()
 		}
 	}

@@ -8,6 +8,7 @@ package proxytest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -63,7 +64,7 @@ type Server struct {
 // Start starts a proxy on loopback, and ends it with the test.
 func Start(t *testing.T, o Options) *Server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +178,7 @@ func (s *Server) tunnel(conn net.Conn, in *bufio.Reader, host string) {
 	if to == "" {
 		to = host
 	}
-	far, err := net.Dial("tcp", to)
+	far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", to)
 	if err != nil {
 		_, _ = io.WriteString(conn, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
 		return
