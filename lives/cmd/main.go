@@ -179,7 +179,8 @@ func (o options) split() error {
 	close(jobs)
 	all.Wait()
 	broken := report(parts, o)
-	fmt.Printf("%v, %.1f lives a second\n", time.Since(began).Round(time.Second), float64(o.n)/time.Since(began).Seconds())
+	fmt.Printf("%v, %.1f lives a second\n", time.Since(began).Round(time.Second),
+		float64(o.n)/time.Since(began).Seconds())
 	if broken > 0 {
 		failed = append(failed, fmt.Errorf("%d lives break an invariant", broken))
 	}
@@ -187,7 +188,8 @@ func (o options) split() error {
 }
 
 func runPart(self string, seed uint64, n, shrink int) (p part, err error) {
-	cmd := exec.CommandContext(context.Background(), self, "-part", "-seed", fmt.Sprint(seed), "-n", fmt.Sprint(n), "-shrink", fmt.Sprint(shrink))
+	cmd := exec.CommandContext(context.Background(), self, "-part", "-seed", fmt.Sprint(seed), "-n", fmt.Sprint(n),
+		"-shrink", fmt.Sprint(shrink))
 	var says strings.Builder
 	cmd.Stderr = &says
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
@@ -211,7 +213,8 @@ func report(parts []part, o options) (broken int) {
 	screens, n := 0, 0
 	for _, p := range parts {
 		cover.Merge(p.Cover)
-		steps, visits, screens, n = append(steps, p.Steps...), append(visits, p.Visits...), max(screens, p.Screens), n+p.Lives
+		steps, visits, screens, n = append(steps, p.Steps...), append(visits, p.Visits...), max(screens, p.Screens), n+
+			p.Lives
 		for _, s := range p.Broken {
 			broken++
 			kind := kindOf(s.Broke, s.Detail)
@@ -227,7 +230,8 @@ func report(parts []part, o options) (broken int) {
 		fmt.Print(cover.Report(lives.KnownScreens("steps"), lives.KnownCauses("diagnose")))
 	}
 	if len(steps) > 0 {
-		fmt.Printf("%d lives, median %d events and %d visits; at most %d screens to the end in calm weather; %d broken\n",
+		fmt.Printf("%d lives, median %d events and %d visits; at most %d screens to the end in calm weather; %d "+
+			"broken\n",
 			n, steps[len(steps)/2], visits[len(visits)/2], screens, broken)
 	}
 	for i, kind := range slices.Sorted(func(yield func(string) bool) {
