@@ -64,6 +64,15 @@ func (l *life) judgeRemoved(client, keyID string) {
 	}
 }
 
+// judgeConsent judges that palmail granted or revoked a permission of an app:
+// it is the app of the record, or one that palmail made.
+func (l *life) judgeConsent(verb, client string) {
+	if x, ok := l.record(); ok && x.ClientID != client && l.pal.client != client &&
+		l.ledger.makerOf(client) != palmail && !l.isExcused("record") {
+		l.violate(Once, "palmail did %s a permission of the app %.8s, which %s made", verb, client, l.ledger.makerOf(client))
+	}
+}
+
 // judgeAppDeleted judges that palmail deleted an app.
 func (l *life) judgeAppDeleted(client string) {
 	if who := l.ledger.makerOf(client); who != palmail {
@@ -116,7 +125,7 @@ func (l *life) judgeKnowledge(before, after known) {
 	}
 	worked := false
 	for _, v := range before.values {
-		worked = worked || v == l.pal.secret && l.valueAlive(v)
+		worked = worked || v == l.pal.secret && l.valueAlive(v) && !l.ledger.wasPicked(l.ledger.keyOf(v))
 	}
 	if !worked {
 		return
@@ -178,6 +187,12 @@ func (l *life) isKnown(k known, keyID string) bool {
 		}
 	}
 	return false
+}
+
+func (b *ledger) pick(keyID string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.picked[keyID] = true
 }
 
 func (b *ledger) wasPicked(keyID string) bool {

@@ -140,6 +140,8 @@ func (b *ledger) note(who, line string) {
 		b.client[f[2]] = f[1]
 		b.mu.Unlock()
 	case who != palmail:
+	case verb == "grant" || verb == "revoke":
+		b.l.judgeConsent(verb, f[0])
 	case verb == "remove" && f[0] == "secret":
 		b.l.judgeRemoved(f[1], f[2])
 	case verb == "delete" && f[0] == "application":
