@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	mango "github.com/muesli/mango-cobra"
@@ -103,6 +104,17 @@ func columns(rows [][2]string) []string {
 	return lines
 }
 
+// datedPage is a man page that bears the date of the commit palmail was built from, so that two builds give the same.
+type datedPage struct{ *roff.Document }
+
+// Heading writes the title with that date, or with now where the build does not know its commit.
+func (p datedPage) Heading(section uint, title, description string, now time.Time) {
+	if t, err := time.Parse(time.RFC3339, identify().Date); err == nil {
+		now = t.UTC()
+	}
+	p.Document.Heading(section, title, description, now)
+}
+
 // manCommand prints the man page, which packages ship.
 func manCommand() *cobra.Command {
 	return &cobra.Command{
@@ -113,7 +125,7 @@ func manCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("making the man page: %w", err)
 			}
-			_, err = fmt.Fprint(cmd.OutOrStdout(), page.Build(roff.NewDocument()))
+			_, err = fmt.Fprint(cmd.OutOrStdout(), page.Build(datedPage{roff.NewDocument()}))
 			return err
 		},
 	}

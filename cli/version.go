@@ -12,12 +12,13 @@ import (
 
 // identity is what version says of the program, and its JSON document.
 type identity struct {
-	Version string `json:"version"`
-	Commit  string `json:"commit,omitempty"` // "" when the build does not know it
-	Changed bool   `json:"changed"`          // built from a tree that differs from Commit
-	Go      string `json:"go"`
-	System  string `json:"system"` // GOOS/GOARCH
-	FIPS    fips   `json:"fips140"`
+	Version  string `json:"version"`
+	Commit   string `json:"commit,omitempty"` // "" when the build does not know it
+	Date     string `json:"date,omitempty"`   // of the commit, RFC 3339 in UTC; "" when the build does not know it
+	Modified bool   `json:"modified"`         // built from a tree that differs from Commit
+	Go       string `json:"go"`
+	Platform string `json:"platform"` // GOOS/GOARCH
+	FIPS     fips   `json:"fips140"`
 }
 
 // fips is the cryptographic module of Go: https://go.dev/doc/security/fips140.
@@ -45,8 +46,14 @@ func (a *app) versionCommand() *cobra.Command {
 	return c
 }
 
-// release is set by the linker in a release (-ldflags "-X palmail/cli.release=1.2.3").
-var release string
+// What the linker sets in a release (-ldflags "-X palmail/cli.release=1.2.3"), which is built without asking Git,
+// so that the same source gives the same bytes in a checkout and in an unpacked archive.
+var (
+	release  string // 1.2.3
+	commit   string // the full hash
+	date     string // of the commit, RFC 3339 in UTC
+	modified string // "true" when the tree differs from the commit
+)
 
 func version() string {
 	if release != "" {
@@ -60,31 +67,37 @@ func version() string {
 
 func identify() identity {
 	id := identity{
-		Version: version(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
+		Version: version(), Commit: commit, Date: date, Modified: modified == "true",
+		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		FIPS: fips{Module: fips140.Version(), Enabled: fips140.Enabled(), Enforced: fips140.Enforced()},
 	}
 	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	if !ok || id.Commit != "" {
 		return id
 	}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
 			id.Commit = s.Value
+		case "vcs.time":
+			id.Date = s.Value
 		case "vcs.modified":
-			id.Changed = s.Value == "true"
+			id.Modified = s.Value == "true"
 		}
 	}
 	return id
 }
 
 func (id identity) text() string {
-	commit := id.Commit
+	source := id.Commit
 	switch {
-	case commit == "":
-		commit = "not known to this build"
-	case id.Changed:
-		commit += ", with changes"
+	case source == "":
+		source = "not known to this build"
+	case id.Date != "":
+		source += ", " + id.Date
+	}
+	if id.Modified {
+		source += ", with changes"
 	}
 	status := "off"
 	switch {
@@ -99,8 +112,8 @@ func (id identity) text() string {
 	}
 	lines := []string{
 		"palmail " + id.Version,
-		"Commit:      " + commit,
-		"Go:          " + id.Go + ", " + id.System,
+		"Commit:      " + source,
+		"Go:          " + id.Go + ", " + id.Platform,
 		"FIPS 140-3:  " + status + "; module: " + module,
 	}
 	return strings.Join(lines, "\n") + "\n"

@@ -6,8 +6,7 @@ import (
 )
 
 // v6name is the %{ir} of 2a01:111:f403:c000::1.
-var v6name = strings.TrimSuffix(strings.Repeat("0.", 0)+
-	"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.c.3.0.4.f.1.1.1.0.1.0.a.2", ".")
+const v6name = "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.c.3.0.4.f.1.1.1.0.1.0.a.2"
 
 // hosts are n hosts of the agency with addresses of their own.
 func hosts(n int) string {

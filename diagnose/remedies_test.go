@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"palmail/clean"
 )
 
 // outcome is how a failure that somebody reported in public ended.
@@ -101,6 +103,23 @@ func TestRemediesDiffer(t *testing.T) {
 					t.Errorf("%s and %s share the step %q", e.Cause, other, step)
 				}
 				seen[step] = e.Cause
+			}
+		}
+	}
+}
+
+// TestTextsLookLikeNoSecret: a report masks what looks like a password, so
+// none of our own sentences does ("your own password: Basic ...").
+func TestTextsLookLikeNoSecret(t *testing.T) {
+	for _, e := range append(Causes(), spoken()...) {
+		texts := append([]string{e.Title, e.Explanation, e.Who}, e.Remedy...)
+		for _, s := range e.Situations {
+			texts = append(append(texts, s.Title, s.Explanation, s.Who), s.Remedy...)
+		}
+		for _, text := range texts {
+			text = strings.ReplaceAll(text, "{code}", "7000215")
+			if masked := clean.Masked(text); masked != text {
+				t.Errorf("%s: %q is masked: %q", e.Cause, text, masked)
 			}
 		}
 	}

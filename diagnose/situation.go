@@ -84,8 +84,13 @@ func (r *reading) blanks(f *Finding, ids nearIDs) *strings.Replacer {
 			break
 		}
 	}
+	describes := "/error?code=" + number
+	if number == "" {
+		describes = "/error" // the page asks for the code
+	}
 	hosts := r.hosts()
 	return strings.NewReplacer(
+		"/error?code={code}", describes,
 		"{client-id}", first(c.ClientID, ids.app, "CLIENT-ID"),
 		"{tenant-id}", first(c.TenantID, ids.directory, "TENANT-ID"),
 		"{mailbox}", first(c.Mailbox, ids.mailbox, "MAILBOX"),

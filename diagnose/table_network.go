@@ -81,7 +81,7 @@ var networkEntries = []Entry{
 			`On Windows, start the program as a user who is allowed at the proxy: it signs in with that ` +
 				`account where the program supports it (in .NET: <defaultProxy useDefaultCredentials="true"/>).`,
 			"If the proxy accepts Basic, the network team can give you an account for this purpose. Do not use your " +
-				"own password: Basic sends it readable over the network.",
+				"own password, because Basic sends it over the network without encryption.",
 			"To see that it worked, run palmail check: its network line no longer names 407.",
 		},
 		Who: whoNetwork,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -31,7 +32,15 @@ func (h *person) sensible(c steps.Choice, proposed int) int {
 		return h.another(c, proposed)
 	}
 	switch c.Name {
-	case "how", "rotate", "old-secret", "limit-back":
+	case "change":
+		if h.calm && h.l.wrongMailbox {
+			return at("start")
+		}
+	case "rotate-pause":
+		if h.calm && h.l.wrongMailbox {
+			return at("leave") // the home screen can change the mailbox, and a renewal cannot
+		}
+	case "how", "rotate", "old-secret", "limit-back", "revoke-how":
 		return at(way)
 	case "limit-consent":
 		if proposed < len(c.Options) && c.Options[proposed].Key == "leave" {
@@ -103,10 +112,17 @@ func (h *person) atHome(c steps.Choice, proposed int) int {
 	if proposed != c.Picked && h.seen.count("home") <= 4 {
 		return proposed // the way out of what the checks have found
 	}
+	if at := find("change"); h.calm && at >= 0 && h.l.wrongMailbox && h.seen.count("change") < 2 {
+		return at
+	}
 	for _, key := range []string{"finish-secret", "resume"} {
 		if at := find(key); at >= 0 && h.seen.count("home") <= 2 {
 			return at
 		}
+	}
+	if at := find("pal"); h.calm && at >= 0 && !h.done["pal"] && h.palIsBehind() {
+		h.done["pal"] = true
+		return at
 	}
 	goal := map[string]string{
 		"rotate": "renew-secret", "limit": "limit", "undo limit": "limit", "forget": "forget", "check": "check",
@@ -132,6 +148,13 @@ func (h *person) atHome(c steps.Choice, proposed int) int {
 		return at
 	}
 	return find("leave")
+}
+
+// palIsBehind says whether PAL's form still lacks what a finished record has.
+func (h *person) palIsBehind() bool {
+	x, ok := h.l.record()
+	return ok && progress.Next(&x) == progress.Finished && !progress.Rotating(&x) &&
+		(h.l.pal.client != x.ClientID || h.l.pal.secret != x.Secret.Value.Reveal())
 }
 
 var references = regexp.MustCompile(`PAL test mail ([A-Z0-9 ]+?)[”"]`)
@@ -176,9 +199,7 @@ func (h *person) noteChoice(c steps.Choice, o steps.Option, against bool) {
 	h.l.say("%s: %s: %s", h.p.name, c.Name, o.Key)
 	switch {
 	case c.Name == "which-secret" && against:
-		l.ledger.mu.Lock()
-		l.ledger.picked[o.Key] = true
-		l.ledger.mu.Unlock()
+		l.ledger.pick(o.Key)
 	case c.Name == "rotate-sends" && o.Key == "yes" || c.Name == "rotate-sends-not" && o.Key == "yes":
 		if !h.palHasNew() {
 			l.excuse("pal", "said that PAL sends, which it does not")

@@ -56,11 +56,21 @@ func (v *Violation) String() string { return fmt.Sprintf("%s: %s", v.Invariant, 
 // judgeRemoved judges that palmail removed a secret from the tenant.
 func (l *life) judgeRemoved(client, keyID string) {
 	deliberate := l.ledger.wasPicked(keyID) || l.isExcused("removal")
-	if l.pal.client == client && l.ledger.keyOf(l.pal.secret) == keyID && !deliberate && !l.isExcused("pal") {
+	if l.pal.client == client && l.ledger.keyOf(l.pal.secret) == keyID && !deliberate && !l.isExcused("pal") &&
+		!l.ledger.expired(keyID) { // with an expired one PAL cannot send anyway
 		l.violate(NoLockOut, "palmail removed the secret %.8s that PAL uses", keyID)
 	}
 	if l.ledger.makerOf(keyID) != palmail && !deliberate && !l.wasKnown(keyID) {
 		l.violate(Once, "palmail removed the secret %.8s of %s", keyID, l.ledger.makerOf(keyID))
+	}
+}
+
+// judgeConsent judges that palmail granted or revoked a permission of an app:
+// it is the app of the record, or one that palmail made.
+func (l *life) judgeConsent(verb, client string) {
+	if x, ok := l.record(); ok && x.ClientID != client && l.pal.client != client &&
+		l.ledger.makerOf(client) != palmail && !l.isExcused("record") {
+		l.violate(Once, "palmail did %s a permission of the app %.8s, which %s made", verb, client, l.ledger.makerOf(client))
 	}
 }
 
@@ -116,7 +126,7 @@ func (l *life) judgeKnowledge(before, after known) {
 	}
 	worked := false
 	for _, v := range before.values {
-		worked = worked || v == l.pal.secret && l.valueAlive(v)
+		worked = worked || v == l.pal.secret && l.valueAlive(v) && !l.ledger.wasPicked(l.ledger.keyOf(v))
 	}
 	if !worked {
 		return
@@ -178,6 +188,12 @@ func (l *life) isKnown(k known, keyID string) bool {
 		}
 	}
 	return false
+}
+
+func (b *ledger) pick(keyID string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.picked[keyID] = true
 }
 
 func (b *ledger) wasPicked(keyID string) bool {

@@ -22,21 +22,22 @@ type ledger struct {
 	l  *life
 	mu sync.Mutex
 
-	seen   int                 // changes of the tenant that were taken note of
-	maker  map[string]string   // by client ID or key ID
-	key    map[string]string   // by a secret's value, its key ID
-	client map[string]string   // by key ID, the app's client ID
-	picked map[string]bool     // key IDs that the administrator has chosen against the proposal
-	kept   map[string]bool     // key IDs that the administrator has decided to keep
-	tokens map[string]struct{} // parts of tokens
-	values map[string]struct{} // parts of secrets
+	seen   int                  // changes of the tenant that were taken note of
+	maker  map[string]string    // by client ID or key ID
+	key    map[string]string    // by a secret's value, its key ID
+	client map[string]string    // by key ID, the app's client ID
+	ends   map[string]time.Time // by key ID, when the secret expires
+	picked map[string]bool      // key IDs that the administrator has chosen against the proposal
+	kept   map[string]bool      // key IDs that the administrator has decided to keep
+	tokens map[string]struct{}  // parts of tokens
+	values map[string]struct{}  // parts of secrets
 }
 
 func newLedger(l *life) *ledger {
 	return &ledger{
 		l: l, maker: map[string]string{}, key: map[string]string{}, client: map[string]string{},
 		picked: map[string]bool{}, kept: map[string]bool{}, tokens: map[string]struct{}{},
-		values: map[string]struct{}{},
+		values: map[string]struct{}{}, ends: map[string]time.Time{},
 	}
 }
 
@@ -139,12 +140,35 @@ func (b *ledger) note(who, line string) {
 		b.mu.Lock()
 		b.client[f[2]] = f[1]
 		b.mu.Unlock()
+		b.noteEnd(f[1], f[2])
 	case who != palmail:
+	case verb == "grant" || verb == "revoke":
+		b.l.judgeConsent(verb, f[0])
 	case verb == "remove" && f[0] == "secret":
 		b.l.judgeRemoved(f[1], f[2])
 	case verb == "delete" && f[0] == "application":
 		b.l.judgeAppDeleted(f[1])
 	}
+}
+
+// noteEnd takes note of when a new secret expires.
+func (b *ledger) noteEnd(client, keyID string) {
+	app, _ := b.l.tenant.AppWithID(client)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range app.Secrets {
+		if s.ID == keyID {
+			b.ends[keyID] = s.Expires
+		}
+	}
+}
+
+// expired says whether a secret had expired by now, also one that is deleted.
+func (b *ledger) expired(keyID string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	end, known := b.ends[keyID]
+	return known && end.Before(time.Now().Add(b.l.tenant.ClockAhead()))
 }
 
 func (b *ledger) set(id, who string) {

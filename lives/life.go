@@ -35,7 +35,9 @@ type life struct {
 	changed time.Time // when somebody other than palmail changed something
 	ended   bool      // the life is being brought to its end in calm weather
 	excused map[string]string
-	story   []string // what happened, a line each
+	// wrongMailbox says that palmail has told the administrator that the mailbox cannot send.
+	wrongMailbox bool
+	story        []string // what happened, a line each
 
 	mu        sync.Mutex
 	processes []*process // that run, the newest last

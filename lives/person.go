@@ -312,6 +312,9 @@ func (h *person) Show(ctx context.Context, n steps.Notice) error {
 			h.practise(ctx, n.Practice, object)
 		case verb == "not saved":
 			h.l.say("%s: PAL's form is not saved", h.p.name)
+			if n.Name == "rotate-back" { // the one hand-over that only the administrator's word ends
+				h.l.excuse("pal", "confirmed that PAL has the old secret, which it has not")
+			}
 		case handsOver(n):
 			h.savePAL(n)
 		default:
@@ -322,10 +325,18 @@ func (h *person) Show(ctx context.Context, n steps.Notice) error {
 	})
 }
 
+// learn takes note of what a finding says is wrong.
+func (h *person) learn(f *diagnose.Finding) {
+	h.l.cover.finding(f)
+	if f != nil && h.calm && strings.HasPrefix(string(f.Cause), "mailbox-") {
+		h.l.wrongMailbox = true
+	}
+}
+
 // finding takes note of a finding that is shown.
 func (h *person) finding(f *diagnose.Finding) {
 	if f != nil {
-		h.l.cover.finding(f)
+		h.learn(f)
 		h.l.say("%s: it says: %s (%s)", h.p.name, f.Title, f.Cause)
 	}
 }

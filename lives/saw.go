@@ -1,9 +1,11 @@
 package lives
 
 import (
+	"strings"
 	"time"
 
 	"palmail/steps"
+	"palmail/steps/progress"
 	"palmail/store"
 )
 
@@ -44,6 +46,22 @@ func (h *person) judgeNotice(n steps.Notice) {
 	}
 }
 
+// noteLeaked takes note that the administrator has decided to delete the secret
+// that begins like this, which PAL may use.
+func (h *person) noteLeaked(hint string) {
+	for _, v := range h.l.known().values {
+		if id := h.l.ledger.keyOf(v); id != "" && strings.HasPrefix(v, hint) {
+			h.l.ledger.pick(id)
+		}
+	}
+}
+
+// withoutRecord says whether palmail has told this person that it goes on with
+// something that the keyring did not take.
+func (h *person) withoutRecord() bool {
+	return h.seen.count("old-stays") > 0 || h.seen.count("not-kept") > 0 || h.seen.count("rotate-not-kept") > 0
+}
+
 // judgeHome judges what the home screen's checks say in calm weather.
 func (h *person) judgeHome(c steps.Choice, o steps.Outlook) {
 	if !h.calm || c.Name != "home" || h.p.hasLeft() {
@@ -56,10 +74,14 @@ func (h *person) judgeHome(c steps.Choice, o steps.Outlook) {
 	works := h.l.cannotSend(pal{
 		client: x.ClientID, tenant: x.TenantID, mailbox: x.Mailbox, secret: x.Secret.Value.Reveal(),
 	})
+	if progress.Next(&x) != progress.Finished || h.withoutRecord() {
+		return // an unfinished setup claims nothing, and what is not kept is not in the record
+	}
 	if works != "" && o.Finding == nil && h.l.settledFor(10*time.Minute) {
 		h.l.violate(NeverLies, "the home screen finds nothing wrong, and %s", works)
 	}
-	if works == "" && o.Finding != nil && h.l.settledFor(3*time.Hour) && x.Limit.Stage == "" && !x.LimitedByExchange {
+	licensed := x.Mailbox == "noreply@"+h.l.tenant.Domain() // see calmDown
+	if works == "" && licensed && o.Finding != nil && h.l.settledFor(3*time.Hour) && x.Limit.Stage == "" && !x.LimitedByExchange {
 		h.l.violate(NeverLies, "the home screen says %q (%s), and everything works", o.Finding.Title, o.Finding.Cause)
 	}
 }

@@ -27,7 +27,7 @@ func visitKinds(v int) []string {
 	if v == 1 {
 		return []string{"wizard"}
 	}
-	return append(times(3, "wizard", "rotate"), "rotate", "limit", "undo limit", "undo", "check", "send", "status",
+	return append(times(3, "wizard", "rotate"), "rotate", "limit", "undo limit", "undo", "revoke", "check", "send", "status",
 		"report", "forget", "move", "test", "pal", "change", "given")
 }
 
@@ -166,7 +166,7 @@ func (l *life) run(p *process, kind string) {
 	env := l.env(p)
 	var err error
 	switch kind {
-	case "rotate", "limit", "test":
+	case "rotate", "limit", "test", "revoke":
 		env.Start = kind
 		_, err = steps.Run(p.ctx, env)
 	case "undo limit":

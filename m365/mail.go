@@ -54,6 +54,8 @@ func (m Mail) mime(from string, to *mail.Address, at time.Time) ([]byte, error) 
 		// Encoded, a subject cannot add header lines.
 		{"Subject", mime.BEncoding.Encode("utf-8", m.Subject)},
 		{"Date", at.Format(time.RFC1123Z)},
+		// No person wrote it, so nothing answers it (RFC 3834, section 5).
+		{"Auto-Submitted", "auto-generated"},
 		{"MIME-Version", "1.0"},
 		{
 			"Content-Type", mime.FormatMediaType("multipart/alternative",

@@ -141,6 +141,9 @@ func TestMailReadsBack(t *testing.T) {
 	if err != nil || subject != m.Subject || msg.Header.Get("Bcc") != "" {
 		t.Errorf("subject %q, %v, Bcc %q", subject, err, msg.Header.Get("Bcc"))
 	}
+	if got := msg.Header.Get("Auto-Submitted"); got != "auto-generated" {
+		t.Errorf("Auto-Submitted is %q", got)
+	}
 	for key, want := range map[string]string{"From": testMailbox, "To": m.To} {
 		if list, err := msg.Header.AddressList(key); err != nil || len(list) != 1 || list[0].Address != want {
 			t.Errorf("%s is %v, %v", key, list, err)

@@ -3,11 +3,14 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // practiseRotation does what somebody does at PAL and at the portal while a
 // secret is renewed: have holds client-id, mailbox, and for the screens about a
-// row its description and hint.
+// row its description and hint, and as lost the descriptions, separated by |, of
+// the secrets that the screen also lists because their values are lost.
 func (t *Tenant) practiseRotation(screen string, m Mistake, have map[string]string) (string, error) {
 	switch screen {
 	case "rotate-pal", "rotate-back":
@@ -15,7 +18,23 @@ func (t *Tenant) practiseRotation(screen string, m Mistake, have map[string]stri
 	case "rotate-sends":
 		return t.palSends(have["client-id"], have["mailbox"])
 	}
-	return t.deleteRow(m, have["client-id"], have["description"], have["hint"])
+	said, err := t.deleteRow(m, have["client-id"], have["description"], have["hint"])
+	if err != nil || m != "" || have["lost"] == "" {
+		return said, err
+	}
+	return said, t.deleteLost(have["client-id"], strings.Split(have["lost"], "|"))
+}
+
+// deleteLost deletes the rows with these descriptions.
+func (t *Tenant) deleteLost(clientID string, descriptions []string) error {
+	return t.change(clientID, func(a *app) error {
+		for _, s := range slices.Clone(a.secrets) {
+			if s.removed.IsZero() && slices.Contains(descriptions, s.Description) {
+				t.dropSecret(a, s)
+			}
+		}
+		return nil
+	})
 }
 
 // savePAL puts the secret with this hint into the practice PAL, or forgets to.

@@ -73,6 +73,7 @@ func visitOnce(t *testing.T, w *world, f *fate) (*office, End, error) {
 // more while it is started again, in a directory that lags 30 s throughout and
 // with clocks that differ by 9 minutes. Nothing is made twice.
 func TestKilledTwice(t *testing.T) {
+	t.Parallel()
 	var first []string
 	synctest.Test(t, func(t *testing.T) {
 		f := &fate{}
@@ -123,6 +124,7 @@ func TestKilledTwice(t *testing.T) {
 // Two answers are lost in one run, in a calm and in a lagging directory, with
 // clocks that differ by 9 minutes, and with and without unique names.
 func TestTwoAnswersAreLost(t *testing.T) {
+	t.Parallel()
 	runs, all := 0, made{}
 	for _, refused := range []int{0, 404, 405, 501} {
 		for _, delay := range []time.Duration{0, 30 * time.Second} {

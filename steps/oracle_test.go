@@ -55,6 +55,7 @@ func setUpTime(t *testing.T, weather sandbox.Weather, every time.Duration) (took
 // A setup takes at most a tenth longer than one that asks at exactly the right
 // moment, whatever is waited for and however long. bench/run prints the rows.
 func TestWaitsAgainstAnOracle(t *testing.T) {
+	t.Parallel()
 	const latency = 100 * time.Millisecond
 	kinds := []struct {
 		name string

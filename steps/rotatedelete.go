@@ -144,8 +144,15 @@ func (s *session) notRemoved(ctx context.Context, f diagnose.Finding, cause erro
 		Finding: &f,
 		Text:    "palmail still knows it.", Submit: "go back to the question",
 	})
-	if err == nil {
-		err = ErrBack
+	switch {
+	case err != nil:
+		return err
+	case f.Cause == diagnose.CauseAppUnknown:
+		return errAppGone
 	}
-	return err
+	return ErrBack
 }
+
+// errAppGone says that the app is not in the tenant: the question how to delete
+// its old secret has no answer that helps, and the home screen leads to a new app.
+var errAppGone = errors.New("the app of the old secret is not in the tenant")

@@ -101,7 +101,10 @@ func (s *session) removeOld(ctx context.Context) error {
 		if picked == optionPortal || errors.Is(err, errPortal) {
 			err = s.removeInPortal(ctx)
 		}
-		if err != nil && !errors.Is(err, ErrBack) {
+		switch {
+		case errors.Is(err, errAppGone):
+			return nil
+		case err != nil && !errors.Is(err, ErrBack):
 			return err
 		}
 	}
@@ -153,7 +156,7 @@ func (s *session) removeSigned(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return s.notRemoved(ctx, s.explain(err, s.Now()), err)
+		return s.notRemoved(ctx, s.explain(err, time.Time{}), err) // the app was registered long ago
 	}
 	row, err := s.whichOld(ctx, app)
 	switch {
@@ -180,7 +183,7 @@ func (s *session) oldRowGone(ctx context.Context) error {
 	if s.setup.Old.Value.IsZero() {
 		return nil
 	}
-	f, err := s.rowDeleted(ctx, s.setup.Secret, s.setup.Old)
+	f, err := s.rowDeleted(ctx, s.setup.Secret, s.setup.Old, false)
 	switch {
 	case err != nil:
 		return err

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"palmail/diagnose"
@@ -47,7 +48,7 @@ func (s *session) removeInPortal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err = s.rowDeleted(ctx, s.setup.Secret, s.setup.Old)
+	f, err = s.rowDeleted(ctx, s.setup.Secret, s.setup.Old, true)
 	switch {
 	case err != nil:
 		return err
@@ -64,6 +65,7 @@ func (s *session) removeInPortal(ctx context.Context) error {
 func (s *session) practiceRow(screen string, row store.Secret) []Practice {
 	return s.practiceWith(screen, map[string]string{
 		"client-id": s.setup.ClientID, "description": row.Description, "hint": row.Hint, "mailbox": s.setup.Mailbox,
+		"lost": strings.Join(progress.LostSecrets(&s.setup), "|"),
 	})
 }
 
@@ -73,10 +75,12 @@ var errStillWorks = errors.New("the secret that was to be deleted still works")
 // rowDeleted makes sure, after somebody has deleted a row in the portal, that
 // the remaining secret works and the deleted one does not. It returns no finding
 // when both is true or the admin says so, and ErrBack when the row still has to
-// be deleted.
-func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*diagnose.Finding, error) {
+// be deleted. said says that the admin has deleted the row: if Microsoft cannot
+// be asked whether the secret still works, their word decides, and without it
+// the secret counts as not deleted.
+func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret, said bool) (*diagnose.Finding, error) {
 	for {
-		var f *diagnose.Finding
+		var f, unasked *diagnose.Finding
 		var still bool
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("row-check", PhaseSecret, rotateHelp), Title: "Making sure that the right row is gone",
@@ -88,13 +92,18 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*di
 					}
 				}
 				if progress.Alive(gone, s.Now()) {
-					still, err = s.worksNoMore(ctx, report, gone)
+					still, unasked, err = s.worksNoMore(ctx, report, gone)
 				}
 				return err
 			},
 		})
-		if err != nil || f != nil || !still {
+		switch {
+		case err != nil || f != nil:
 			return f, err
+		case unasked != nil && !said:
+			return unasked, nil
+		case !still:
+			return nil, nil
 		}
 		picked, err := s.choose(ctx, Choice{
 			Frame: s.frame("row-still-works", PhaseSecret, rotateHelp),
@@ -119,27 +128,34 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret) (*di
 	}
 }
 
-// worksNoMore waits until Microsoft issues no token for a deleted secret, and
-// reports whether it still does; also false when Microsoft cannot be asked.
-func (s *session) worksNoMore(ctx context.Context, report Report, x store.Secret) (still bool, err error) {
-	_, err = s.retry(ctx, report, retryTask{
+// worksNoMore waits until Microsoft issues no token for a deleted secret. still
+// says that Microsoft issued one, and has not refused the secret since; unasked
+// is why Microsoft could not be asked the last time.
+func (s *session) worksNoMore(ctx context.Context, report Report,
+	x store.Secret) (still bool, unasked *diagnose.Finding, err error) {
+	issued := false // by the last answer
+	f, err := s.retry(ctx, report, retryTask{
 		task: "Trying the deleted secret " + x.Hint + "…", done: "The deleted secret " + x.Hint + "… is refused",
 		failed: "Not proved that the deleted secret " + x.Hint + "… is refused",
 		note:   "A deleted secret can work for some seconds more, at times two minutes.", limit: replicationTime,
 		changed: s.Now(),
 		try: func(ctx context.Context) error {
 			err := s.tokenWith(ctx, x.Value)
-			still = err == nil
-			if still {
+			if issued = err == nil; issued {
+				still = true
 				return errStillWorks
 			}
 			if cause := s.explain(err, time.Time{}).Cause; cause != diagnose.CauseSecretWrong &&
 				cause != diagnose.CauseSecretExpired {
 				return err
 			}
+			still = false
 			return nil
 		},
-		retryable: func(f diagnose.Finding) bool { return still || f.Retry },
+		retryable: func(f diagnose.Finding) bool { return issued || f.Retry },
 	})
-	return still, err
+	if !issued {
+		unasked = f
+	}
+	return still, unasked, err
 }

@@ -44,6 +44,7 @@ func fullMatrix() bool { return os.Getenv("PALMAIL_MATRIX") == "full" }
 // time, and with another program's secret in front. The third start finishes. At
 // every moment the record and PAL have a secret that works.
 func TestRotationKilledTwice(t *testing.T) {
+	t.Parallel()
 	step := matrixStep()
 	for _, mode := range modes {
 		first := pointsOf(t, mode, death{})
@@ -191,6 +192,7 @@ func rotationKilledTwice(t *testing.T, mode string, one, two death, finish bool)
 // Each answer is lost once, or given as a gateway's fault after the call was
 // carried out, with the same lag and the same other program.
 func TestRotationLosesAnswersInASlowDirectory(t *testing.T) {
+	t.Parallel()
 	for _, mode := range modes {
 		calls := 0
 		synctest.Test(t, func(t *testing.T) {

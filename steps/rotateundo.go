@@ -246,7 +246,7 @@ func (s *session) currentWorks(ctx context.Context) error {
 	if !progress.Alive(stays, s.Now()) {
 		stays = store.Secret{}
 	}
-	f, err := s.rowDeleted(ctx, stays, s.setup.Pending)
+	f, err := s.rowDeleted(ctx, stays, s.setup.Pending, true)
 	switch {
 	case errors.Is(err, ErrBack):
 		return errDiscardAgain

@@ -1,10 +1,12 @@
 // Command licences fails when a module that palmail or its tests are built with
 // has a licence that is not on the list, or none. It needs no network: the texts
-// are in the module cache.
+// are in the module cache. With -texts FILE it writes the licence texts of the
+// modules that the program itself has on any platform, and of Go, to FILE.
 package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,7 +68,58 @@ func licencesIn(dir string) (map[string]string, error) {
 	return found, nil
 }
 
+// writeTexts writes the licences of what is in the program to a file, sorted by module.
+func writeTexts(file string) error {
+	modules := map[string]string{}
+	for _, goos := range []string{"linux", "windows", "darwin"} {
+		list := exec.Command("go", "list", "-deps", "-f",
+			"{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", ".")
+		list.Env = append(os.Environ(), "GOOS="+goos, "CGO_ENABLED=0")
+		list.Stderr = os.Stderr
+		out, err := list.Output()
+		if err != nil {
+			return fmt.Errorf("listing the modules of %s: %w", goos, err)
+		}
+		for line := range strings.Lines(string(out)) {
+			if name, dir, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
+				modules[name] = dir
+			}
+		}
+	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("finding Go: %w", err)
+	}
+	modules["The Go standard library"] = strings.TrimSpace(string(root))
+	var text strings.Builder
+	text.WriteString("palmail contains the following software under the following licences.\n")
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
+		found, err := licencesIn(modules[name])
+		if err != nil {
+			return fmt.Errorf("reading the licence of %s: %w", name, err)
+		}
+		if len(found) == 0 {
+			return fmt.Errorf("%s has no licence", name)
+		}
+		for _, f := range slices.Sorted(maps.Keys(found)) {
+			licence, err := os.ReadFile(filepath.Join(modules[name], f))
+			if err != nil {
+				return fmt.Errorf("reading the licence of %s: %w", name, err)
+			}
+			fmt.Fprintf(&text, "\n%s\n%s (%s)\n\n%s\n", strings.Repeat("=", 79), name, f, strings.TrimSpace(string(licence)))
+		}
+	}
+	return os.WriteFile(file, []byte(text.String()), 0o644)
+}
+
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == "-texts" {
+		if err := writeTexts(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	list := exec.Command("go", "list", "-deps", "-test", "-f",
 		"{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./...")
 	list.Stderr = os.Stderr
