@@ -192,7 +192,7 @@ func checkPath(path string) error {
 	case strings.Trim(path, letters) != "":
 		return errors.New(`"redirect_path" can have letters, digits and - . _ ~ / only`)
 	case strings.Contains(path, "//") || strings.Contains(path, ".."):
-		return errors.New(`"redirect_path" must not contain // or ..`)
+		return errors.New(`"redirect_path" must contain neither .. nor //`)
 	case len(path) > maxPath:
 		return fmt.Errorf(`"redirect_path" has more than %d characters`, maxPath)
 	}
