@@ -25,7 +25,8 @@ var builtIn = []Product{
 		Settings: []string{"General Settings", "Mail Server Configuration"}, Fields: mailServerConfiguration,
 	},
 	{
-		ID: "collaboration", Name: "Collaboration", Purpose: "the portal of our reviewers", AppName: "Collaboration mail",
+		ID: "collaboration", Name: "Collaboration", Purpose: "the portal of our reviewers",
+		AppName:      "Collaboration mail",
 		AddressLabel: adminURL, AddressExample: "https://collaboration.agency.gov/app", RedirectPath: smtpRedirect,
 		Settings: []string{"General Settings", "Mail Server Configuration"}, Fields: mailServerConfiguration,
 	},
