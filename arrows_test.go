@@ -26,6 +26,7 @@ var imports = map[string][]string{
 	"m365/proxy":           {},                                      // knows the way to a host, so that the wire knows no system's settings
 	"m365/proxy/proxytest": {},                                      // a proxy that asks who is there, for tests
 	"calendar":             {"clean"},                               // knows iCalendar, so that nothing else must
+	"product":              {"clean"},                               // knows a product's names, so that nothing else must
 	"delivery":             {"clean"},                               // knows mail's records in DNS, so that nothing else must
 	"exchange":             {},                                      // knows PowerShell's quoting, so that nothing else must
 	"transfer":             {"store", "secret", "clean", "charset"}, // knows the encrypted file, so that the store need not
