@@ -70,7 +70,7 @@ func (l *life) judgeRemoved(client, keyID string) {
 func (l *life) judgeConsent(verb, client string) {
 	if x, ok := l.record(); ok && x.ClientID != client && l.pal.client != client &&
 		l.ledger.makerOf(client) != palmail && !l.isExcused("record") {
-		l.violate(Once, "palmail did %s a permission of the app %.8s, which %s made", verb, client, l.ledger.makerOf(client))
+		l.violate(Once, "%s by palmail of a permission of the app %.8s, which %s made", verb, client, l.ledger.makerOf(client))
 	}
 }
 

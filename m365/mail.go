@@ -54,7 +54,7 @@ func (m Mail) mime(from string, to *mail.Address, at time.Time) ([]byte, error) 
 		// Encoded, a subject cannot add header lines.
 		{"Subject", mime.BEncoding.Encode("utf-8", m.Subject)},
 		{"Date", at.Format(time.RFC1123Z)},
-		// No person wrote it, so nothing answers it (RFC 3834, section 5).
+		// Asks out-of-office replies and other responders not to answer (RFC 3834, section 5).
 		{"Auto-Submitted", "auto-generated"},
 		{"MIME-Version", "1.0"},
 		{

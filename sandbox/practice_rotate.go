@@ -9,8 +9,8 @@ import (
 
 // practiseRotation does what somebody does at PAL and at the portal while a
 // secret is renewed: have holds client-id, mailbox, and for the screens about a
-// row its description and hint, and as lost the descriptions, separated by |, of
-// the secrets that the screen also lists because their values are lost.
+// row its description and hint. lost holds the descriptions, separated by |, of the
+// secrets whose values are lost, which such a screen lists as well.
 func (t *Tenant) practiseRotation(screen string, m Mistake, have map[string]string) (string, error) {
 	switch screen {
 	case "rotate-pal", "rotate-back":

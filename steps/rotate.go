@@ -182,7 +182,7 @@ func (s *session) proveNew(ctx context.Context) error {
 				f, err = s.retry(ctx, report, retryTask{
 					task: "Signing in with the new secret", done: "Signed in with the new secret",
 					failed: "Signing in with the new secret failed",
-					note:   "A new secret takes some seconds, at times two minutes, to work.",
+					note:   "A new secret can take up to 2 minutes to start working.",
 					limit:  replicationTime + time.Minute, changed: s.Now(),
 					try:       func(ctx context.Context) error { return s.tokenWith(ctx, value) },
 					retryable: func(f diagnose.Finding) bool { return f.Retry || f.Cause == diagnose.CauseSecretWrong },

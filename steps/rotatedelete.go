@@ -153,6 +153,6 @@ func (s *session) notRemoved(ctx context.Context, f diagnose.Finding, cause erro
 	return ErrBack
 }
 
-// errAppGone says that the app is not in the tenant: the question how to delete
-// its old secret has no answer that helps, and the home screen leads to a new app.
+// errAppGone means that the app is not in the tenant, so that its old secret
+// cannot be deleted. The home screen offers to register a new app.
 var errAppGone = errors.New("the app of the old secret is not in the tenant")

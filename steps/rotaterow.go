@@ -75,12 +75,12 @@ var errStillWorks = errors.New("the secret that was to be deleted still works")
 // rowDeleted makes sure, after somebody has deleted a row in the portal, that
 // the remaining secret works and the deleted one does not. It returns no finding
 // when both is true or the admin says so, and ErrBack when the row still has to
-// be deleted. said says that the admin has deleted the row: if Microsoft cannot
-// be asked whether the secret still works, their word decides, and without it
-// the secret counts as not deleted.
-func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret, said bool) (*diagnose.Finding, error) {
+// be deleted. If Microsoft cannot be asked whether the deleted secret still works,
+// it counts as deleted only when the admin confirms that they deleted the row.
+func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret,
+	adminConfirms bool) (*diagnose.Finding, error) {
 	for {
-		var f, unasked *diagnose.Finding
+		var f, askFailed *diagnose.Finding
 		var still bool
 		err := s.UI.Work(ctx, Work{
 			Frame: s.frame("row-check", PhaseSecret, rotateHelp), Title: "Making sure that the right row is gone",
@@ -92,7 +92,7 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret, said
 					}
 				}
 				if progress.Alive(gone, s.Now()) {
-					still, unasked, err = s.worksNoMore(ctx, report, gone)
+					still, askFailed, err = s.worksNoMore(ctx, report, gone)
 				}
 				return err
 			},
@@ -100,8 +100,8 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret, said
 		switch {
 		case err != nil || f != nil:
 			return f, err
-		case unasked != nil && !said:
-			return unasked, nil
+		case askFailed != nil && !adminConfirms:
+			return askFailed, nil
 		case !still:
 			return nil, nil
 		}
@@ -129,15 +129,15 @@ func (s *session) rowDeleted(ctx context.Context, stays, gone store.Secret, said
 }
 
 // worksNoMore waits until Microsoft issues no token for a deleted secret. still
-// says that Microsoft issued one, and has not refused the secret since; unasked
-// is why Microsoft could not be asked the last time.
+// says that Microsoft issued one and has not refused the secret since. askFailed
+// is the finding when the last question had no answer.
 func (s *session) worksNoMore(ctx context.Context, report Report,
-	x store.Secret) (still bool, unasked *diagnose.Finding, err error) {
+	x store.Secret) (still bool, askFailed *diagnose.Finding, err error) {
 	issued := false // by the last answer
 	f, err := s.retry(ctx, report, retryTask{
 		task: "Trying the deleted secret " + x.Hint + "…", done: "The deleted secret " + x.Hint + "… is refused",
-		failed: "Not proved that the deleted secret " + x.Hint + "… is refused",
-		note:   "A deleted secret can work for some seconds more, at times two minutes.", limit: replicationTime,
+		failed: "Could not verify that the deleted secret " + x.Hint + "… is refused",
+		note:   "A deleted secret can keep working for up to 2 minutes.", limit: replicationTime,
 		changed: s.Now(),
 		try: func(ctx context.Context) error {
 			err := s.tokenWith(ctx, x.Value)
@@ -155,7 +155,7 @@ func (s *session) worksNoMore(ctx context.Context, report Report,
 		retryable: func(f diagnose.Finding) bool { return issued || f.Retry },
 	})
 	if !issued {
-		unasked = f
+		askFailed = f
 	}
-	return still, unasked, err
+	return still, askFailed, err
 }

@@ -338,7 +338,7 @@ func (s *session) proveSecret(ctx context.Context, value secret.Value, report Re
 		task: "Signing in with the secret", done: "Signed in with the secret",
 		failed: "Signing in with the secret failed",
 		limit:  replicationTime, changed: s.Now(),
-		note: "A new secret takes some seconds, at times two minutes, to work.",
+		note: "A new secret can take up to 2 minutes to start working.",
 		try:  func(ctx context.Context) error { return s.tokenWith(ctx, value) },
 		retryable: func(f diagnose.Finding) bool {
 			return f.Retry || f.Cause == diagnose.CauseSecretWrong || f.Cause == diagnose.CauseAppUnknown

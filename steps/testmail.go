@@ -71,7 +71,7 @@ func domainOf(address string) string {
 func (s *session) waitForProbe(ctx context.Context, report Report) Verdict {
 	a := retryTask{
 		task: "Asking whether the app may send as " + s.setup.Mailbox, done: "The app may send as " + s.setup.Mailbox,
-		failed: "Not proved that the app may send as " + s.setup.Mailbox, limit: 20 * time.Second,
+		failed: "Could not verify that the app can send as " + s.setup.Mailbox, limit: 20 * time.Second,
 		note: "Exchange may take some minutes after the consent, at times an hour.",
 		try:  s.probeRecent, poll: pollDear,
 	}
