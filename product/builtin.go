@@ -9,6 +9,10 @@ import (
 const DefaultID = "pal"
 
 const (
+	// unknownAddress describes a product's web address where its own label is not known.
+	unknownAddress = "(web address)"
+	exampleAddress = "https://server.agency.gov"
+
 	adminURL     = "Application Admin URL"
 	smtpRedirect = "/connectors/SMTP.aspx"
 )
@@ -40,7 +44,7 @@ var builtIn = []Product{
 	},
 	{
 		ID: "foiaxpress", Name: "FOIAXpress", Purpose: "the FOIA office's case management", AppName: "FOIAXpress mail",
-		AddressLabel: "Web address", AddressExample: "https://foiaxpress.agency.gov",
+		AddressLabel: unknownAddress, AddressExample: "https://foiaxpress.agency.gov",
 		Settings: []string{"Administration", "System Administration", "System Settings", "Mail Server Address"},
 		Switch:   "Authentication Mode: Microsoft 365 Email",
 		Fields: []Field{

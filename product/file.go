@@ -56,8 +56,8 @@ const (
 	sendsAsMany = "many-mailboxes"
 )
 
-// Parse reads a product file, whose form docs/products.md describes. Its errors name the key and can be shown. A
-// product that it returns can widen nothing: a file has no place for a host, a permission or a command.
+// Parse reads a product file: JSON with the keys of file, of which version, name, settings and fields are needed. Its
+// errors name the key and can be shown to the administrator. A file has no key for a host, a permission or a command.
 func Parse(data []byte) (Product, error) {
 	if len(data) > MaxFile {
 		return Product{}, fmt.Errorf("the file is larger than %d KB", MaxFile>>10)
@@ -85,7 +85,7 @@ func Parse(data []byte) (Product, error) {
 }
 
 func (f *file) product() (Product, error) {
-	p := Product{AddressExample: "https://server.agency.gov", ManyMailboxes: f.SendsAs == sendsAsMany}
+	p := Product{AddressExample: exampleAddress, ManyMailboxes: f.SendsAs == sendsAsMany}
 	for _, t := range []struct {
 		key, text string
 		to        *string
@@ -107,7 +107,7 @@ func (f *file) product() (Product, error) {
 		p.AppName = p.Name + " mail"
 	}
 	if p.AddressLabel == "" {
-		p.AddressLabel = "Web address"
+		p.AddressLabel = unknownAddress
 	}
 	if f.SendsAs != "" && f.SendsAs != sendsAsOne && f.SendsAs != sendsAsMany {
 		return p, fmt.Errorf(`"sends_as" is %q or %q`, sendsAsOne, sendsAsMany)
@@ -162,8 +162,8 @@ func (f *file) fields() ([]Field, error) {
 	return fields, nil
 }
 
-// checkText cleans a text and refuses what would be more than words in a sentence: an address to open, a mail address,
-// and the marks of palmail's own texts.
+// checkText cleans a text and refuses an address to open, a mail address, and the characters that palmail's own texts
+// use for emphasis and blanks, so that a file cannot pose as palmail.
 func checkText(key, text string, limit int, needed bool) (string, error) {
 	text = clean.Line(text)
 	switch {
@@ -223,7 +223,8 @@ func Encode(p Product) []byte {
 // fileMark begins what a record calls a product of a file; its name follows.
 const fileMark = "="
 
-// RecordName is by what a record knows the product: "" for the default one, an ID, or the name of one of a file.
+// RecordName is what a record stores for the product: "" for the default one, an ID, or the marked name of a product
+// that a file describes.
 func (p Product) RecordName() string {
 	switch p.ID {
 	case DefaultID:
@@ -234,8 +235,8 @@ func (p Product) RecordName() string {
 	return p.ID
 }
 
-// Stored returns the product of a record, whose copy of the product file is kept, or empty. It never fails: of a
-// product whose copy is lost, the name remains, and the rest is described.
+// Stored returns the product that a record names. kept is the copy of the product file, nil for a built-in product. It
+// does not fail: when the copy is lost, the name is still known, and descriptions stand for the labels.
 func Stored(recordName string, kept []byte) Product {
 	if p, found := Named(recordName); found {
 		return p
@@ -253,7 +254,7 @@ func Stored(recordName string, kept []byte) Product {
 		name = "The product"
 	}
 	return Product{
-		Name: name, AppName: name + " mail", AddressLabel: "Web address", AddressExample: "https://server.agency.gov",
+		Name: name, AppName: name + " mail", AddressLabel: unknownAddress, AddressExample: exampleAddress,
 		Settings: []string{"the mail settings"},
 		Fields:   []Field{{"", ClientID}, {"", TenantID}, {"", Mailbox}, {"", Secret}},
 	}

@@ -1,8 +1,8 @@
 // Package product says what palmail sets up, as data: a product's name, where its mail settings are, and what goes
 // into each field.
 //
-// It is a package of its own because the steps, the summaries, the commands and the practice tenant all speak of the
-// product and none of them should know one by name.
+// It is a package of its own so that no other one has to know a product by name. Nothing uses it yet: the steps still
+// speak of PAL.
 package product
 
 import (
@@ -12,9 +12,9 @@ import (
 
 // Product is one product that sends mail by Microsoft Graph with a client secret. Its texts are clean.
 type Product struct {
-	ID      string // by which --product and the record know it; empty for one of a file
+	ID      string // stable and lower case, for the command line and the record; empty when a file describes it
 	Name    string // as people call it, e.g. "eCASE"
-	Purpose string // what it is at the agency, e.g. "our case management"; may be empty
+	Purpose string // what it is at the agency, e.g. "our case management"; can be empty
 	AppName string // suggested for the app registration
 	// AddressLabel is what the product calls its own web address.
 	AddressLabel string
@@ -31,7 +31,7 @@ type Product struct {
 	Fields []Field
 	// ManyMailboxes says that it sends as any mailbox of its users, and not as one system mailbox.
 	ManyMailboxes bool
-	// Words tell its administrators what the other values do not. May be empty.
+	// Words are a note for its administrators. They can be empty.
 	Words string
 }
 
